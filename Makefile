@@ -1,0 +1,52 @@
+# The verbs a person types. Each makes .venv on first use and is one line that calls build.py or pytest.
+PRESET ?= full
+ARGS ?=
+PYTHON ?= python3
+PY := .venv/bin/python
+BUILD := $(PY) build.py
+OPTIONS := --preset $(PRESET) $(ARGS)
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help report train data values test check bench clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@echo '  PRESET=full|quick|smoke   DATA_DIR=folder   ARGS="--only cvae --set cvae.epochs=3"'
+
+report: .venv/base ## build the report; train only what no recorded result matches
+	@$(BUILD) report $(OPTIONS) || { [ $$? -eq 3 ] && $(MAKE) --no-print-directory .venv/train && $(BUILD) report $(OPTIONS); }
+
+train: .venv/train ## compute every part anew, then build the report
+	@$(BUILD) train $(OPTIONS)
+
+data: .venv/base ## find or download the data, and verify them
+	@$(BUILD) data $(ARGS)
+
+values: .venv/base ## every recorded number, one a line
+	@$(BUILD) values $(OPTIONS)
+
+test: .venv/test ## the tests
+	@$(PY) -m pytest $(ARGS)
+
+check: .venv/test ## lint, types and tests
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m pytest $(ARGS)
+
+bench: .venv/train ## this program's training beside plain PyTorch loops, in one run
+	@PYTHONPATH=code $(PY) -m assignment3.benchmark $(ARGS)
+
+clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
+	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/proofs.json
+	@rm -f report/report*.tex report/report*.html report/report*.md
+
+# An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.
+.venv/base: pyproject.toml
+	@test -x $(PY) || $(PYTHON) -m venv .venv || { echo "error: python >= 3.11 with venv is needed; or say make PYTHON=..."; exit 1; }
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python >= 3.11 is needed; say make PYTHON=python3.11"; rm -rf .venv; exit 1; }
+	@echo "installing into .venv (once)" && $(PIP) --editable . && touch $@
+
+.venv/train: .venv/base
+	@echo "installing torch into .venv (once)" && $(PIP) --editable '.[train]' && touch $@
+
+.venv/test: .venv/train
+	@echo "installing the test tools into .venv (once)" && $(PIP) --editable '.[test]' && touch $@

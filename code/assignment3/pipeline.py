@@ -1,0 +1,163 @@
+"""The stations of the build between the data and the PDF; `build.py` says in which order they are passed."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assignment3 import config as configuration
+from assignment3 import runs
+from assignment3.command import ROOT, Request
+from assignment3.runs import Run
+from writeup import fingerprint, results
+from writeup.errors import UserError
+
+CODE = ROOT / "code"
+TEMPLATES = ROOT / "templates"
+DRAWINGS = CODE / "assignment3" / "drawings.py"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One figure: a public function of drawings.py, the part whose runs it shows, and its source's digest."""
+
+    name: str
+    part: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The paths and actions of one request."""
+
+    request: Request
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        planned = runs.plan(self.request.config, self.request.stores, self.request.parts)
+        if self.request.verb == "train":  # anew, and in the first store, whatever is recorded
+            return [replace(run, recorded=run.folder) for run in planned]
+        return planned
+
+    # -- train -------------------------------------------------------------------------------------
+
+    def needs_no_training(self, run: Run) -> bool:
+        if self.request.verb == "train":
+            return False
+        return run.current or (self.request.allow_stale and run.exists)
+
+    def result_file(self, run: Run) -> Path:
+        folder = run.recorded if self.needs_no_training(run) else run.folder
+        return folder / results.FILE
+
+    def train(self, run: Run) -> None:
+        """Compute one result and record it."""
+        try:
+            result = runs.compute(run, self.request.config, self.request.data_dir, ROOT)
+        except UserError as error:
+            if self.request.verb == "train":
+                raise
+            raise runs.stale_message(run, str(error)) from None
+        results.save(result, run.folder)
+
+    # -- prove -------------------------------------------------------------------------------------
+
+    @property
+    def proof_sources(self) -> list[Path]:
+        engine = [
+            CODE / "writeup" / name for name in ("algebra.py", "notation.py", "proofs.py", "mutation.py")
+        ]
+        content = sorted((CODE / "assignment3" / "derivations").glob("*.py"))
+        return [path for path in (*engine, *content) if path.is_file()]
+
+    @property
+    def proofs(self) -> Path:
+        return self.request.out / "proofs.json"
+
+    # -- draw --------------------------------------------------------------------------------------
+
+    @cached_property
+    def drawings(self) -> list[Drawing]:
+        """The figures of the requested parts."""
+        text = DRAWINGS.read_text(encoding="utf-8")
+        shared = fingerprint.digest((CODE / "writeup" / "figures.py").read_text(encoding="utf-8"))
+        found = []
+        for name, source in fingerprint.public_functions(text).items():
+            part = max((p for p in configuration.PARTS if name.startswith(p)), key=len)
+            if part in self.request.parts:
+                found.append(Drawing(name, part, fingerprint.digest([source, shared])))
+        return found
+
+    def draw(self, drawing: Drawing) -> None:
+        """Draw one figure as PDF and SVG."""
+        from assignment3 import drawings
+        from writeup import figures
+
+        recorded = [results.load(self.result_file(run).parent) for run in self.runs_of(drawing.part)]
+        figures.save(getattr(drawings, drawing.name)(recorded), self.request.out / "figures" / drawing.name)
+
+    def drawn(self, suffix: str) -> list[Path]:
+        return [self.figure(drawing, suffix) for drawing in self.drawings]
+
+    def figure(self, drawing: Drawing, suffix: str) -> Path:
+        return self.request.out / "figures" / f"{drawing.name}{suffix}"
+
+    def runs_of(self, part: str) -> list[Run]:
+        return [run for run in self.runs if run.part == part]
+
+    def result_files(self, part: str | None = None) -> list[Path]:
+        return [self.result_file(run) for run in (self.runs_of(part) if part else self.runs)]
+
+    # -- write and typeset -------------------------------------------------------------------------
+
+    @property
+    def template_sources(self) -> list[Path]:
+        listed = [CODE / "assignment3" / f"{runs.module_name(part)}.py" for part in self.request.parts]
+        engine = [
+            CODE / "writeup" / name
+            for name in ("templating.py", "values.py", "comparison.py", "preamble.tex")
+        ]
+        content = [CODE / "assignment3" / name for name in ("config.py", "report.py", "reference.toml")]
+        return [*sorted(p for p in TEMPLATES.rglob("*") if p.is_file()), *engine, *content, *listed]
+
+    def path(self, suffix: str) -> Path:
+        """The report in one of its forms."""
+        return self.request.out / f"{self.request.stem}{suffix}"
+
+    def write(self) -> None:
+        """Render the templates with the recorded results."""
+        from assignment3 import report
+        from writeup import templating
+
+        recorded = [results.load(file.parent) for file in self.result_files()]
+        stale = {run.part for run in self.runs if not run.current and self.needs_no_training(run)}
+        context = report.context(self.request, recorded, stale, self.proofs)
+        text = templating.render(TEMPLATES, "report.tex.j2", context)
+        results.write_atomically(self.path(".tex"), text.encode())
+
+    def typeset(self) -> None:
+        """The PDF, and a line that says which engine made it."""
+        from writeup import typeset
+
+        engine = typeset.typeset(self.path(".tex"), self.path(".pdf"), engine=self.request.engine)
+        print(f"    by {engine}")
+
+    def to_html(self) -> None:
+        from writeup import typeset
+
+        typeset.to_html(self.path(".tex"), self.path(".html"))
+
+    def to_markdown(self) -> None:
+        from writeup import typeset
+
+        typeset.to_markdown(self.path(".tex"), self.path(".md"))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the written report depends on besides files."""
+        return {
+            "preset": self.request.preset,
+            "runs": [run.fingerprint for run in self.runs],
+            "stale": [run.part for run in self.runs if not run.current],
+            "parts": list(self.request.parts),
+        }

@@ -1,0 +1,179 @@
+"""Which runs a report needs, which of them are recorded and current, and how to compute the others.
+
+Imports no torch until something has to be trained: judging freshness and rendering need none.
+"""
+
+import importlib
+import importlib.util
+import platform
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assignment3 import config as configuration
+from assignment3.config import Config
+from writeup import fingerprint, results
+from writeup.errors import UserError
+from writeup.results import Result
+
+HERE = Path(__file__).parent
+DATA = {"digits": "mnist", "text_cnn": "sst2", "siamese": "att_faces", "cvae": "mnist", "gan": "mnist"}
+JUDGE_SEED = 0  # one judge for all samples, so that scores of different seeds compare
+
+
+class TorchMissing(Exception):
+    """Something has to be trained, and the extra `train` is not installed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One part with one seed: its identity and where its result lies."""
+
+    part: str
+    seed: int
+    fingerprint: str
+    folder: Path  # where a fresh result goes
+    recorded: Path  # where a current one was found; else `folder`
+
+    @property
+    def current(self) -> bool:
+        return results.recorded_fingerprint(self.recorded) == self.fingerprint
+
+    @property
+    def exists(self) -> bool:
+        return results.recorded_fingerprint(self.recorded) is not None
+
+
+def module_name(part: str) -> str:
+    """The module that computes `part`; a tuned variant of a part shares the part's module."""
+    return part.removesuffix("_tuned")
+
+
+def plan(config: Config, stores: Sequence[Path], parts: Sequence[str] = configuration.PARTS) -> list[Run]:
+    """The runs of `parts`. A current result may lie in any folder of `stores`; new ones go to the first."""
+    sources = {part: source_digest(part) for part in parts}
+    runs = []
+    for part in parts:
+        seeds = 1 if part == "digits" else config.seeds
+        for seed in range(seeds):
+            identity = fingerprint.fingerprint(
+                config=configuration.as_json(config, part),
+                source=sources[part],
+                data=data_digest(config.data, DATA[module_name(part)]),
+                seed=seed,
+            )
+            places = [store / part / f"seed-{seed}" for store in stores]
+            found = next((p for p in places if results.recorded_fingerprint(p) == identity), places[0])
+            runs.append(Run(part, seed, identity, places[0], found))
+    return runs
+
+
+def source_digest(part: str) -> str:
+    """Digest of the source that computes `part`; the configuration enters the fingerprint by its values."""
+    return fingerprint.source_digest(HERE / f"{module_name(part)}.py", without=frozenset({"config"}))
+
+
+def data_digest(kind: str, name: str) -> str:
+    """Digest of the canonical content: known in advance, since only verified data are ever used."""
+    from assignment3 import datasets, standins
+
+    return datasets.DIGESTS[name] if kind == "real" else standins.digest(name)
+
+
+def load_data(kind: str, name: str, data_dir: Path | None) -> Any:
+    """The data set `name`, real (verified) or generated."""
+    from assignment3 import datasets, standins
+
+    return getattr(datasets, name)(data_dir) if kind == "real" else getattr(standins, name)()
+
+
+def compute(run: Run, config: Config, data_dir: Path | None, root: Path) -> Result:
+    """Train and evaluate one part with one seed; the result bears its provenance, nothing is written yet."""
+    if importlib.util.find_spec("torch") is None:
+        raise TorchMissing(run.part)
+    data = load_data(config.data, DATA[module_name(run.part)], data_dir)
+    part_config = getattr(config, run.part)
+    module = importlib.import_module(f"assignment3.{module_name(run.part)}")
+    extra: dict[str, Any] = {}
+    if "digits" in configuration.DEPENDS.get(run.part, ()):
+        extra["judge"] = judge(config, data)
+    start = time.perf_counter()
+    result: Result = module.run(part_config, data, seed=run.seed, **extra)
+    seconds = time.perf_counter() - start
+    return replace(result, part=run.part, provenance=provenance(run, config, seconds, root))
+
+
+def judge(config: Config, data: Any) -> Any:
+    """The digit classifier: its weights from the user's cache, or trained now and kept there."""
+    from assignment3 import datasets, digits, training
+
+    (run,) = plan(config, [Path()], ["digits"])
+    path = datasets.cache_dir() / "weights" / f"digits-{run.fingerprint[:16]}.safetensors"
+    model = digits.build(config.digits)
+    if not training.load_weights(model, path):
+        model = digits.train(config.digits, data, seed=JUDGE_SEED)
+        training.save_weights(model, path)
+    return model.eval()
+
+
+def provenance(run: Run, config: Config, seconds: float, root: Path) -> dict[str, Any]:
+    """What is needed to compute the result again, and where and when it was computed."""
+    import numpy
+    import torch
+
+    return {
+        "fingerprint": run.fingerprint,
+        "config": configuration.as_json(config, run.part),
+        "data": {"name": DATA[module_name(run.part)], "kind": config.data}
+        | {"sha256": data_digest(config.data, DATA[module_name(run.part)])},
+        "source": source_digest(run.part),
+        "commit": commit(root),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": numpy.__version__,
+        },
+        "machine": machine(),
+        "threads": torch.get_num_threads(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "seconds": round(seconds, 1),
+    }
+
+
+def commit(root: Path) -> str:
+    """The commit of the working tree, with + where tracked files differ from it; "unknown" outside git."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def machine() -> str:
+    """The processor (and GPU) in words, without the host's name."""
+    import os
+
+    import torch
+
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        lines = cpuinfo.read_text(errors="replace").splitlines()
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+    return f"{name}, {os.cpu_count()} cores{gpu}"
+
+
+def stale_message(run: Run, why: str) -> UserError:
+    """The one line for a result that is not current and cannot be computed here."""
+    state = "stale (code, configuration or data changed)" if run.exists else "not recorded"
+    return UserError(f"{run.part} seed {run.seed} is {state} and cannot be trained: {why}")

@@ -1,0 +1,101 @@
+"""What the parts share: seeding, device, precision, batches, progress, the watch for NaN, weights on disk."""
+
+import contextlib
+import math
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from writeup.errors import UserError
+
+
+def device() -> torch.device:
+    """CUDA where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def seeded(seed: int) -> torch.Generator:
+    """Seed every global source of randomness (weights, dropout) and return a generator for the data order."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    return torch.Generator().manual_seed(seed)
+
+
+def autocast(precision: str) -> contextlib.AbstractContextManager[None]:
+    """Matrix products in bfloat16 for "bf16", nothing for "fp32"; losses stay in float32."""
+    return torch.autocast(device().type, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def batches(examples: int, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """A fresh permutation of `examples` indices, cut into int64 batches [B]; the last may be shorter."""
+    yield from torch.split(torch.randperm(examples, generator=generator), batch_size)
+
+
+class Tick(Protocol):
+    """Report one step: its loss (a float, already off the device)."""
+
+    def __call__(self, loss: float, steps_done: int = 1) -> None: ...
+
+
+@contextlib.contextmanager
+def progress(label: str, steps: int) -> Iterator[Tick]:
+    """A progress bar with loss and time left; where there is no terminal, a line every tenth of the way.
+
+    The yielded function also is the watch for NaN: a loss that is not finite raises UserError.
+    """
+    console = Console(stderr=True)
+    done = 0
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(label, total=steps, loss="-")
+
+        def tick(loss: float, steps_done: int = 1) -> None:
+            nonlocal done
+            if not math.isfinite(loss):
+                raise UserError(f"{label}: the loss became {loss} at step {done}; lower the learning rate")
+            before, done = done, done + steps_done
+            bar.update(task, completed=done, loss=f"{loss:.4g}")
+            if not console.is_terminal and before * 10 // steps != done * 10 // steps:
+                console.print(f"{label}: {done}/{steps} steps, loss {loss:.4g}", highlight=False)
+
+        yield tick
+
+
+def save_weights(model: nn.Module, path: Path) -> None:
+    """Write the model's weights as safetensors, in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_weights(model: nn.Module, path: Path) -> bool:
+    """Load weights from `path` into `model`; False where the file is absent or does not fit."""
+    try:
+        model.load_state_dict(load_file(path))
+    except (FileNotFoundError, RuntimeError, OSError):
+        return False
+    except Exception as error:  # safetensors' own error class for a damaged header
+        if type(error).__name__ != "SafetensorError":
+            raise
+        return False
+    return True

@@ -1,0 +1,5 @@
+"""The one exception a user meets: its text is the whole message."""
+
+
+class UserError(Exception):
+    """Something a person can cause and mend; one line that says what is wrong, where, and what to do."""

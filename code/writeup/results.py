@@ -1,0 +1,188 @@
+"""Result: what one run of one part found, and where it came from. Saved and loaded without pickle.
+
+On disk a result is one folder: `result.json` (scalars, provenance, and the digest of every other file),
+a CSV per table and an npz for the arrays. Data files bear their digest in their name and `result.json` is
+replaced last, in one step, so that a killed run leaves the former result whole.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import numbers
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from writeup.errors import UserError
+
+FILE = "result.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run of one part.
+
+    scalars: name -> number. tables, logs: name -> columns, each a list of int, float
+    or str (one type a column), all of equal length. arrays: name ->
+    numpy array (no object dtype). provenance: what is needed to compute the result again, as plain JSON.
+    """
+
+    part: str
+    seed: int
+    scalars: Mapping[str, float]
+    tables: Mapping[str, Mapping[str, list[Any]]] = field(default_factory=dict)
+    logs: Mapping[str, Mapping[str, list[Any]]] = field(default_factory=dict)
+    arrays: Mapping[str, "np.ndarray[Any, Any]"] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        return str(self.provenance["fingerprint"])
+
+
+def save(result: Result, folder: Path) -> None:
+    """Write `result` to `folder`; what was there stays valid until the last step."""
+    for name, value in result.scalars.items():
+        if not np.isfinite(value):
+            raise UserError(
+                f"{result.part}/{name}: {value} is no finite number; the run went wrong, not saved"
+            )
+    files: dict[str, bytes] = {}
+    index: dict[str, dict[str, Any]] = {"tables": {}, "logs": {}}
+    for kind, frames in (("tables", result.tables), ("logs", result.logs)):
+        for name, columns in frames.items():
+            data = _csv(columns)
+            file = _named(name, data, "csv")
+            index[kind][name] = {"file": file, "types": {c: _type(v) for c, v in columns.items()}}
+            files[file] = data
+    if result.arrays:
+        data = _npz(result.arrays)
+        files[_named("arrays", data, "npz")] = data
+    document = {
+        "format": FORMAT,
+        "part": result.part,
+        "seed": result.seed,
+        "scalars": {name: float(value) for name, value in result.scalars.items()},
+        "index": index,
+        "arrays": next((name for name in files if name.endswith(".npz")), None),
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "provenance": dict(result.provenance),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        write_atomically(folder / name, data)
+    text_json = json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    write_atomically(folder / FILE, text_json.encode())
+    for path in folder.iterdir():
+        if path.is_file() and path.name not in files and path.name != FILE:
+            path.unlink()
+
+
+def load(folder: Path) -> Result:
+    """Read a result and verify every file's digest; raise UserError where something is missing or altered."""
+    document = _document(folder)
+    contents: dict[str, bytes] = {}
+    for name, expected in document["sha256"].items():
+        path = folder / name
+        try:
+            contents[name] = path.read_bytes()
+        except FileNotFoundError:
+            raise UserError(f"{path}: missing; restore it from git or train the part again") from None
+        found = hashlib.sha256(contents[name]).hexdigest()
+        if found != expected:
+            raise UserError(
+                f"{path}: altered (sha256 {found[:12]}, recorded {expected[:12]}); "
+                "restore it from git or train the part again"
+            )
+    frames = {
+        kind: {n: _columns(contents[e["file"]], e["types"]) for n, e in document["index"][kind].items()}
+        for kind in ("tables", "logs")
+    }
+    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    if document["arrays"]:
+        with np.load(io.BytesIO(contents[document["arrays"]]), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    return Result(
+        part=document["part"],
+        seed=document["seed"],
+        scalars=document["scalars"],
+        tables=frames["tables"],
+        logs=frames["logs"],
+        arrays=arrays,
+        provenance=document["provenance"],
+    )
+
+
+def recorded_fingerprint(folder: Path) -> str | None:
+    """The fingerprint of the result in `folder`, or None where there is none; reads one small file."""
+    if not (folder / FILE).is_file():
+        return None
+    return str(_document(folder)["provenance"].get("fingerprint"))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that a reader sees the old file or the new one, never a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    path = folder / FILE
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: missing; train the part to make it") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not valid JSON ({error}); restore it from git or train again") from None
+    if document.get("format") != FORMAT:
+        raise UserError(
+            f"{path}: format {document.get('format')}, this program reads {FORMAT}; train the part again"
+        )
+    return document
+
+
+def _named(name: str, data: bytes, suffix: str) -> str:
+    return f"{name.replace('/', '.')}-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}"
+
+
+def _csv(columns: Mapping[str, list[Any]]) -> bytes:
+    import pandas as pd
+
+    text: str = pd.DataFrame(columns).to_csv(
+        index=False, lineterminator="\n", float_format="%.8g", na_rep="nan"
+    )
+    return text.encode()
+
+
+def _type(values: list[Any]) -> str:
+    # numpy's numbers are registered with these; bool is Integral too, but reads better as text.
+    if any(isinstance(v, bool | str) for v in values):
+        return "str"
+    return "int" if all(isinstance(v, numbers.Integral) for v in values) else "float"
+
+
+def _columns(data: bytes, types: Mapping[str, str]) -> dict[str, list[Any]]:
+    # The csv module, not pandas: whoever renders a report waits for no import.
+    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    cast = {"int": int, "float": float, "str": str}
+    return {name: [cast[kind](row[name]) for row in rows] for name, kind in types.items()}
+
+
+def _npz(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> bytes:
+    for name, array in arrays.items():
+        if array.dtype == object:
+            raise TypeError(f"array {name} has object dtype and would need pickle")
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **dict(arrays))  # type: ignore[arg-type]
+    return buffer.getvalue()
