@@ -56,7 +56,10 @@ def parse(words: Sequence[str], environ: dict[str, str] | None = None) -> Reques
     environ = dict(os.environ) if environ is None else environ
     verbs = "\n".join(f"  {verb:8}{text}" for verb, text in VERBS.items())
     parser = _Parser(
-        prog="build.py", description=f"verbs:\n{verbs}", formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="build.py",
+        allow_abbrev=False,
+        description=f"verbs:\n{verbs}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("verb", nargs="?", default="report", choices=tuple(VERBS), metavar="verb")
     parser.add_argument(

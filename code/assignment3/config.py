@@ -6,6 +6,7 @@ stand-in data in under a minute. `--set part.field=value` overrides one field.
 """
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args, get_origin, get_type_hints
@@ -28,6 +29,7 @@ class TextCnn:
     embedding_dropout: float = 0.0  # on the batch's distinct embeddings
     feature_dropout: float = 0.0
     weight_decay: float = 0.0
+    schedule: str = "constant"  # of the learning rate; "linear": to 0 at the run's end
     test_phrases: int = 10_000  # two decimals in the reference's percentages imply this size
     validation_phrases: int = 2_000
 
@@ -54,7 +56,8 @@ class Digits:
 
     epochs: int = 8
     batch_size: int = 128
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3  # the peak of the one-cycle schedule
+    precision: str = "bf16"
     feature_dim: int = 128  # penultimate layer: the features of the Frechet distance
 
 
@@ -154,7 +157,11 @@ def override(config: Config, text: str) -> Config:
     return replace(config, **{part: changed})
 
 
-CHOICES: Mapping[str, tuple[str, ...]] = {"poolings": ("avg", "max"), "precision": ("fp32", "bf16")}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "poolings": ("avg", "max"),
+    "precision": ("fp32", "bf16"),
+    "schedule": ("constant", "linear"),
+}
 MAY_BE_ZERO = ("embedding_dropout", "feature_dropout", "weight_decay", "grid_at")
 
 
@@ -167,7 +174,7 @@ def check(part: str, config: Any) -> None:
         for one in values:
             if name in CHOICES and one not in CHOICES[name]:
                 raise UserError(f"{part}.{name}: {one!r} is unknown; allowed: {', '.join(CHOICES[name])}")
-            if isinstance(one, int | float) and (one < 0 or (one == 0 and name not in MAY_BE_ZERO)):
+            if isinstance(one, int | float) and not (0 < one < math.inf or (one == 0 and name in MAY_BE_ZERO)):
                 raise UserError(f"{part}.{name}: {one} is out of range; allowed: numbers above 0")
             if name.endswith("dropout") and one >= 1:
                 raise UserError(f"{part}.{name}: {one} is out of range; allowed: 0 <= p < 1")

@@ -6,7 +6,6 @@ yields is escaped for LaTeX unless it is `Tex`; an undefined name is an error.
 
 import ast
 import math
-import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -41,18 +40,6 @@ SPECIAL = {
     "\t": " ",
 }
 TYPESETTABLE = frozenset("–—‘’“”…€†‡•‰™")
-LISTING_ASCII = {
-    "–": "-",
-    "—": "--",
-    "×": "x",
-    "‘": "'",
-    "’": "'",
-    "“": '"',
-    "”": '"',
-    "…": "...",
-    "→": "->",
-    "≥": ">=",
-}
 
 
 def escape(value: object) -> Tex:
@@ -73,19 +60,18 @@ def _character(c: str) -> str:
 
 
 def fixed(value: Value | float, digits: int = 2) -> Tex:
-    """A number with so many decimals; of a Value its mean."""
-    number = _finite(value.mean if isinstance(value, Value) else value)
-    text = f"{number:,.{digits}f}".replace(",", r"\,")
-    if float(f"{number:.{digits}f}") == 0:
-        text = text.removeprefix("-")
-    return Tex(f"${text}$")
+    """A number with so many decimals; of a Value its mean. Fits into text and, unless negative, into formulas."""
+    text = f"{_number(value):,.{digits}f}".replace(",", r"\,")
+    if not text.startswith("-"):
+        return Tex(text)
+    return Tex(f"${text}$") if any(c in "123456789" for c in text) else Tex(text[1:])
 
 
 def spread(value: Value, digits: int = 2) -> Tex:
     """Mean and standard deviation over the runs; of one run the number alone."""
     if value.runs == 1:
         return fixed(value, digits)
-    return Tex(rf"${fixed(value, digits)[1:-1]} \pm {_finite(value.std):.{digits}f}$")
+    return Tex(rf"${fixed(value, digits).strip('$')} \pm {_finite(value.std):.{digits}f}$")
 
 
 def pct(value: Value | float, digits: int = 2) -> Tex:
@@ -103,9 +89,23 @@ def integer(value: Value | float) -> Tex:
     return fixed(value, 0)
 
 
+def sig(value: Value | float, digits: int = 3) -> Tex:
+    """A number with so many significant digits, as a power of ten where it is very small or very large."""
+    number = _number(value)
+    if number == 0 or 1e-4 <= abs(number) < 1e6:
+        decimals = max(0, digits - 1 - math.floor(math.log10(abs(number)))) if number else 0
+        return fixed(number, decimals)
+    mantissa, exponent = f"{number:.{digits - 1}e}".split("e")
+    return Tex(rf"${mantissa} \times 10^{{{int(exponent)}}}$")
+
+
 def p_value(p: float) -> Tex:
     """`p = 0.012`, or `p < 0.001`."""
     return Tex("$p < 0.001$") if _finite(p) < 0.001 else Tex(f"$p = {p:.3f}$")
+
+
+def _number(value: Value | float) -> float:
+    return _finite(value.mean if isinstance(value, Value) else value)
 
 
 def _finite(number: float) -> float:
@@ -171,14 +171,12 @@ def _names(node: ast.stmt) -> set[str]:
     return set()
 
 
-def code_block(text: str, caption: str, label: str) -> Tex:
+def code_block(text: str, caption: object, label: str) -> Tex:
     """A captioned listing of Python source."""
-    ascii_text = "".join(LISTING_ASCII.get(c, c) for c in text)
-    if "\\end{lstlisting}" in ascii_text or not ascii_text.isascii():
-        odd = sorted({c for c in ascii_text if not c.isascii()})
-        raise UserError(f"the listing {label} holds text that cannot be listed: {odd}")
+    if "\\end{lstlisting}" in text:
+        raise UserError(f"the listing {label} contains \\end{{lstlisting}} and would leave its box")
     options = f"language=Python, caption={{{escape(caption)}}}, label={{{label}}}"
-    return Tex(f"\\begin{{lstlisting}}[{options}]\n{ascii_text}\n\\end{{lstlisting}}")
+    return Tex(f"\\begin{{lstlisting}}[{options}]\n{text}\n\\end{{lstlisting}}")
 
 
 def booktabs(head: Sequence[object], rows: Sequence[Sequence[object]], align: str) -> Tex:
@@ -194,11 +192,9 @@ def booktabs(head: Sequence[object], rows: Sequence[Sequence[object]], align: st
 def bold(value: object) -> Tex:
     """The best entry of a column."""
     text = escape(value)
-    return (
-        Tex(re.sub(r"^\$(.*)\$$", r"$\\mathbf{\1}$", text))
-        if text.startswith("$")
-        else Tex(rf"\textbf{{{text}}}")
-    )
+    if text.startswith("$") and text.endswith("$"):
+        return Tex(rf"$\mathbf{{{text[1:-1]}}}$")
+    return Tex(rf"\textbf{{{text}}}")
 
 
 FILTERS: Mapping[str, Callable[..., Tex]] = {
@@ -207,6 +203,7 @@ FILTERS: Mapping[str, Callable[..., Tex]] = {
     "pct": pct,
     "spread_pct": spread_pct,
     "integer": integer,
+    "sig": sig,
     "p_value": p_value,
     "verbatim": verbatim,
     "tex": Tex,

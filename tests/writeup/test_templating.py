@@ -14,6 +14,7 @@ from writeup.templating import (
     p_value,
     pct,
     render,
+    sig,
     spread,
     verbatim,
 )
@@ -72,21 +73,24 @@ def test_syntax_errors_are_named(tmp_path: Path) -> None:
 
 
 def test_number_formats() -> None:
-    assert fixed(VALUE, 1) == "$92.5$"
-    assert fixed(-0.0001, 2) == "$0.00$"
-    assert fixed(1234567.0, 0) == r"$1\,234\,567$"
+    assert fixed(VALUE, 1) == "92.5"
+    assert fixed(-0.0001, 2) == "0.00" and fixed(-1.5, 1) == "$-1.5$"
+    assert fixed(1234567.0, 0) == r"1\,234\,567"
+    assert sig(0.001, 1) == "0.001" and sig(0.0312, 2) == "0.031" and sig(95.24) == "95.2" and sig(0) == "0"
+    assert sig(3.2e-5, 2) == r"$3.2 \times 10^{-5}$" and sig(1234.5, 2) == r"1\,234"
+    assert sig(1e9, 1) == r"$1 \times 10^{9}$"
     assert spread(VALUE, 2) == r"$92.46 \pm 0.12$"
-    assert spread(Value("x", 1.0, 0.0, 1, "f"), 1) == "$1.0$"
-    assert pct(95.24) == r"$95.24$\,\%"
+    assert spread(Value("x", 1.0, 0.0, 1, "f"), 1) == "1.0"
+    assert pct(95.24) == r"95.24\,\%"
     assert p_value(0.0001) == "$p < 0.001$" and p_value(0.0312) == "$p = 0.031$"
-    assert bold(fixed(1.5, 1)) == r"$\mathbf{1.5}$" and bold("a&b") == r"\textbf{a\&b}"
+    assert bold(fixed(-1.5, 1)) == r"$\mathbf{-1.5}$" and bold("a&b") == r"\textbf{a\&b}"
     with pytest.raises(UserError, match="nan"):
         fixed(float("nan"))
 
 
 def test_tables_escape_their_cells_and_must_fit() -> None:
     table = booktabs(["a", "b"], [["x_y", fixed(1.0)]], "lr")
-    assert r"x\_y & $1.00$ \\" in table and table.startswith(r"\begin{tabular}{lr}")
+    assert r"x\_y & 1.00 \\" in table and table.startswith(r"\begin{tabular}{lr}")
     with pytest.raises(UserError, match="do not fit"):
         booktabs(["a"], [["x", "y"]], "l")
 
