@@ -22,7 +22,7 @@ from writeup.results import Result
 
 HERE = Path(__file__).parent
 DATA = {"digits": "mnist", "text_cnn": "sst2", "siamese": "att_faces", "cvae": "mnist", "gan": "mnist"}
-JUDGE_SEED = 0  # one judge for all samples, so that scores of different seeds compare
+JUDGE_SEED = 0
 
 
 class TorchMissing(Exception):
@@ -58,8 +58,7 @@ def plan(config: Config, stores: Sequence[Path], parts: Sequence[str] = configur
     sources = {part: source_digest(part) for part in parts}
     runs = []
     for part in parts:
-        seeds = 1 if part == "digits" else config.seeds
-        for seed in range(seeds):
+        for seed in range(config.seeds[part]):
             identity = fingerprint.fingerprint(
                 config=configuration.as_json(config, part),
                 source=sources[part],
@@ -95,10 +94,14 @@ def compute(run: Run, config: Config, data_dir: Path | None, root: Path) -> Resu
     """Train and evaluate one part with one seed; the result bears its provenance, nothing is written yet."""
     if importlib.util.find_spec("torch") is None:
         raise TorchMissing(run.part)
+    from assignment3 import training
+
     data = load_data(config.data, DATA[module_name(run.part)], data_dir)
     part_config = getattr(config, run.part)
     module = importlib.import_module(f"assignment3.{module_name(run.part)}")
     extra: dict[str, Any] = {}
+    if run.part == "digits":
+        extra["keep"] = lambda model: training.save_weights(model, judge_weights(config))
     if "digits" in configuration.DEPENDS.get(run.part, ()):
         extra["judge"] = judge(config, data)
     start = time.perf_counter()
@@ -109,15 +112,21 @@ def compute(run: Run, config: Config, data_dir: Path | None, root: Path) -> Resu
 
 def judge(config: Config, data: Any) -> Any:
     """The digit classifier: its weights from the user's cache, or trained now and kept there."""
-    from assignment3 import datasets, digits, training
+    from assignment3 import digits, training
+
+    model = digits.build(config.digits)
+    if not training.load_weights(model, judge_weights(config)):
+        model = digits.train(config.digits, data, seed=JUDGE_SEED)
+        training.save_weights(model, judge_weights(config))
+    return model.eval()
+
+
+def judge_weights(config: Config) -> Path:
+    """Where the judge's weights are kept: in the user's cache, under the fingerprint of its run."""
+    from assignment3 import datasets
 
     (run,) = plan(config, [Path()], ["digits"])
-    path = datasets.cache_dir() / "weights" / f"digits-{run.fingerprint[:16]}.safetensors"
-    model = digits.build(config.digits)
-    if not training.load_weights(model, path):
-        model = digits.train(config.digits, data, seed=JUDGE_SEED)
-        training.save_weights(model, path)
-    return model.eval()
+    return datasets.cache_dir() / "weights" / f"digits-{run.fingerprint[:16]}.safetensors"
 
 
 def provenance(run: Run, config: Config, seconds: float, root: Path) -> dict[str, Any]:

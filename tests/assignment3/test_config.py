@@ -71,6 +71,7 @@ def test_a_judged_part_depends_on_the_judges_configuration() -> None:
 
 
 def test_seeds_have_bounds() -> None:
-    assert configuration.with_seeds(PRESETS["full"], 5).seeds == 5
+    five = configuration.with_seeds(PRESETS["full"], 5).seeds
+    assert set(five) == set(PARTS) and five["gan"] == 5 and five["digits"] == 1
     with pytest.raises(UserError, match="1 to 100"):
         configuration.with_seeds(PRESETS["full"], 0)

@@ -1,0 +1,55 @@
+"""Scores of samples, as pure functions of a judge's probabilities and features. No network in here.
+
+`classifier_score` is the inception score (Salimans et al. 2016), `frechet_distance` the Frechet inception
+distance (Heusel et al. 2017), each with a digit classifier in Inception's place: the figures compare with
+each other, not with published ones.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def entropy(probabilities: ArrayLike) -> NDArray[np.float64]:
+    """-sum p log p over the last axis, in nats; 0 log 0 = 0."""
+    p = np.asarray(probabilities, np.float64)
+    total: NDArray[np.float64] = -(p * np.log(np.where(p > 0, p, 1))).sum(-1)
+    return total
+
+
+def classifier_score(probabilities: ArrayLike) -> float:
+    """exp(E_x KL(p(y|x) || p(y))) of [N, K]: 1 where all x read alike, K where all are certain and balanced.
+
+    The mean KL is the mutual information of x and y, H(p(y)) - E_x H(p(y|x)).
+    """
+    p = np.asarray(probabilities, np.float64)
+    return float(np.exp(entropy(p.mean(0)) - entropy(p).mean()))
+
+
+def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
+    """|m_a - m_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)), the squared Wasserstein-2 distance of two Gaussians.
+
+    Each [N, F] gives a mean m and a covariance S. With R = S_a^(1/2), S_a S_b is similar to R S_b R, which is
+    symmetric: the root's trace is the sum of the roots of that matrix's eigenvalues, and no complex number
+    can arise. Float64: the features may be singular (dead units), so small eigenvalues are rounding errors.
+    """
+    a, b = np.asarray(features_a, np.float64), np.asarray(features_b, np.float64)
+    covariance_a, covariance_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
+    values, vectors = np.linalg.eigh(covariance_a)
+    root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+    cross = np.sqrt(np.linalg.eigvalsh(root @ covariance_b @ root).clip(0)).sum()
+    shift = ((a.mean(0) - b.mean(0)) ** 2).sum()
+    # Equal inputs must give 0, not -1e-12.
+    return max(0.0, float(shift + np.trace(covariance_a) + np.trace(covariance_b) - 2 * cross))
+
+
+def class_histogram(probabilities: ArrayLike) -> NDArray[np.int64]:
+    """How many of [N, K] are read as each class (by the largest probability): [K]."""
+    p = np.asarray(probabilities)
+    return np.bincount(p.argmax(1), minlength=p.shape[1])
+
+
+def classes_present(histogram: ArrayLike, share: float = 0.01) -> int:
+    """How many classes have at least `share` of the samples. A tenth of a fair share, so that the few images
+    that the classifier misreads do not make a missing class look present."""
+    counts = np.asarray(histogram)
+    return int((counts >= share * counts.sum()).sum())
