@@ -1,4 +1,4 @@
-"""doit, called from a program: quiet where nothing is done, a line per task that runs, errors as exceptions."""
+"""doit, called from a program: silent where nothing is done, a line per task that runs, errors raised."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence

@@ -5,6 +5,7 @@ the same data. Curves are labelled directly, the colours survive grey print (Oka
 """
 
 import io
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ STYLE: Any = {
     "svg.hashsalt": "writeup",
     "image.interpolation": "none",
 }
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the dates of matplotlib's own fonts
 matplotlib.use("Agg")
 matplotlib.rcParams.update(STYLE)
 
@@ -82,6 +84,13 @@ def curve(axes: Axes, x: Array, runs: Array, label: str, index: int = 0, *, at_e
             va="center",
             fontsize=8,
         )
+
+
+def label_at(axes: Axes, text: str, point: tuple[float, float], colour: str) -> None:
+    """A label right above a point."""
+    axes.annotate(
+        text, point, xytext=(0, 3), textcoords="offset points", color=colour, ha="center", fontsize=8
+    )
 
 
 def spread_labels(axes: Axes, gap: float = 9.0) -> None:

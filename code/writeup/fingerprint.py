@@ -82,7 +82,7 @@ def source_digest(module: Path, *, without: frozenset[str] = frozenset()) -> str
 
 
 def public_functions(text: str) -> dict[str, str]:
-    """Top-level functions of the source `text` whose name has no leading underscore -> digest of what they run.
+    """Public top-level functions of the source `text` -> digest of what they run.
 
     The digest covers the function and all of the module that is no public function (imports, helpers), so
     that an edit of one public function leaves the others' digests alone.
@@ -95,6 +95,5 @@ def public_functions(text: str) -> dict[str, str]:
             spans[node.name] = range(first - 1, node.end_lineno or node.lineno)
     inside = {row for span in spans.values() for row in span}
     shared = bare_source("\n".join(line for row, line in enumerate(lines) if row not in inside))
-    return {
-        name: digest([shared, bare_source("\n".join(lines[row] for row in span))]) for name, span in spans.items()
-    }
+    bodies = {name: bare_source("\n".join(lines[row] for row in span)) for name, span in spans.items()}
+    return {name: digest([shared, body]) for name, body in bodies.items()}

@@ -60,7 +60,7 @@ def _character(c: str) -> str:
 
 
 def fixed(value: Value | float, digits: int = 2) -> Tex:
-    """A number with so many decimals; of a Value its mean. Fits into text and, unless negative, into formulas."""
+    """A number with so many decimals; of a Value its mean. Unless negative it fits into formulas too."""
     text = f"{_number(value):,.{digits}f}".replace(",", r"\,")
     if not text.startswith("-"):
         return Tex(text)
@@ -197,6 +197,12 @@ def bold(value: object) -> Tex:
     return Tex(rf"\textbf{{{text}}}")
 
 
+def sentence(text: object) -> Tex:
+    """Prose that begins a sentence: its first letter, where it is one, in upper case."""
+    tex = escape(text).strip()
+    return Tex(tex[:1].upper() + tex[1:])
+
+
 FILTERS: Mapping[str, Callable[..., Tex]] = {
     "fixed": fixed,
     "spread": spread,
@@ -208,6 +214,7 @@ FILTERS: Mapping[str, Callable[..., Tex]] = {
     "verbatim": verbatim,
     "tex": Tex,
     "bold": bold,
+    "sentence": sentence,
 }
 
 
