@@ -1,5 +1,6 @@
 """The stations of the build between the data and the PDF; `build.py` says in which order they are passed."""
 
+import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -74,6 +75,15 @@ class Pipeline:
     def proofs(self) -> Path:
         return self.request.out / "proofs.json"
 
+    def prove(self) -> None:
+        """Check every derivation; what was checked is what the report prints."""
+        from assignment3 import derivations
+        from writeup import proofs
+
+        checked = proofs.check_all(derivations.ALL, cache=self.request.out / ".proofs.cache.json")
+        text = json.dumps(proofs.as_plain(checked), indent=1, ensure_ascii=False)
+        results.write_atomically(self.proofs, text.encode())
+
     # -- draw --------------------------------------------------------------------------------------
 
     @cached_property
@@ -111,13 +121,37 @@ class Pipeline:
     # -- write and typeset -------------------------------------------------------------------------
 
     @property
+    def typeset_sources(self) -> list[Path]:
+        """What turns .tex into pages."""
+        names = (
+            "typeset.py",
+            "latex.py",
+            "embedded.py",
+            "pandoc.py",
+            "references.py",
+            "article.typ",
+            "page.css",
+        )
+        return [CODE / "writeup" / name for name in names]
+
+    @property
     def template_sources(self) -> list[Path]:
         listed = [CODE / "assignment3" / f"{runs.module_name(part)}.py" for part in self.request.parts]
         engine = [
             CODE / "writeup" / name
-            for name in ("templating.py", "values.py", "comparison.py", "preamble.tex")
+            for name in ("templating.py", "values.py", "comparison.py", "display.py", "preamble.tex")
         ]
-        content = [CODE / "assignment3" / name for name in ("config.py", "report.py", "reference.toml")]
+        content = [
+            CODE / "assignment3" / name
+            for name in (
+                "config.py",
+                "report.py",
+                "tables.py",
+                "claims.py",
+                "log_format.py",
+                "reference.toml",
+            )
+        ]
         return [*sorted(p for p in TEMPLATES.rglob("*") if p.is_file()), *engine, *content, *listed]
 
     def path(self, suffix: str) -> Path:
@@ -131,7 +165,8 @@ class Pipeline:
 
         recorded = [results.load(file.parent) for file in self.result_files()]
         stale = {run.part for run in self.runs if not run.current and self.needs_no_training(run)}
-        context = report.context(self.request, recorded, stale, self.proofs)
+        derivations = {d["name"]: d for d in json.loads(self.proofs.read_text(encoding="utf-8"))}
+        context = report.context(self.request, recorded, stale, derivations)
         text = templating.render(TEMPLATES, "report.tex.j2", context)
         results.write_atomically(self.path(".tex"), text.encode())
 

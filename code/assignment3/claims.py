@@ -1,0 +1,80 @@
+"""Which comparative sentences the runs carry: every claim is a test on paired figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from assignment3 import tables
+from writeup.comparison import Comparison, paired_bootstrap, paired_t
+from writeup.results import Result
+
+POOLING = {"avg": "average pooling", "max": "maximum pooling"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A comparison of `a` with `b`, with the words for both."""
+
+    a: str
+    b: str
+    comparison: Comparison
+
+
+def all_claims(results: Mapping[str, Sequence[Result]]) -> dict[str, dict[str, Claim]]:
+    """Claims by part and name, for the parts that ran."""
+    makers = {"text_cnn": text_cnn, "text_cnn_tuned": text_cnn, "siamese": siamese}
+    return {part: make(results[part]) for part, make in makers.items() if part in results}
+
+
+def text_cnn(runs: Sequence[Result]) -> dict[str, Claim]:
+    """Pooling compared at equal kernel size, and kernel size at equal pooling, on the same test phrases."""
+    names = [
+        name.removesuffix("/phrase_correct") for name in runs[0].arrays if name.endswith("/phrase_correct")
+    ]
+    found = {}
+    for first, second in combinations(sorted(names, key=_strongest_first), 2):
+        (pool_a, kernel_a), (pool_b, kernel_b) = first.rsplit("_", 1), second.rsplit("_", 1)
+        if pool_a == pool_b:
+            words = (f"$H' = {kernel_a}$", f"$H' = {kernel_b}$ with {POOLING[pool_a]}")
+        elif kernel_a == kernel_b:
+            words = (POOLING[pool_a], f"{POOLING[pool_b]} at $H' = {kernel_a}$")
+        else:
+            continue
+        found[f"{first}/{second}"] = Claim(
+            *words, paired_bootstrap(correct(runs, first), correct(runs, second))
+        )
+    return found
+
+
+def correct(runs: Sequence[Result], variant: str) -> "np.ndarray[Any, Any]":
+    """bool [S, N]: whether each run of `variant` is right on each test phrase."""
+    count = round(runs[0].scalars["test_phrases"])
+    return np.stack(
+        [np.unpackbits(run.arrays[f"{variant}/phrase_correct"])[:count].astype(bool) for run in runs]
+    )
+
+
+def siamese(runs: Sequence[Result]) -> dict[str, Claim]:
+    """Areas under the ROC compared fold by fold (means over the runs)."""
+
+    def folds(name: str) -> list[float]:
+        column = tables.AREAS[name].replace("/", "_")
+        return [float(x) for x in np.mean([run.tables["folds"][column] for run in runs], axis=0)]
+
+    words = {
+        "network": "the network joined with Fisher's metric",
+        "cnn": "the network alone",
+        "fisher": "Fisher's linear metric",
+        "pca": "whitened PCA",
+        "pixels": "the distance of raw pixels",
+    }
+    pairs = (("network", "cnn"), ("network", "fisher"), ("cnn", "fisher"), ("cnn", "pca"), ("cnn", "pixels"))
+    return {f"{a}/{b}": Claim(words[a], words[b], paired_t(folds(a), folds(b))) for a, b in pairs}
+
+
+def _strongest_first(name: str) -> tuple[bool, int]:
+    pooling, kernel = name.rsplit("_", 1)
+    return pooling != "max", int(kernel)

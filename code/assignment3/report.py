@@ -1,0 +1,121 @@
+"""What the templates may print, made ready from Results: values, tables, claims, logs, listings, proofs."""
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from assignment3 import claims, log_format, tables
+from assignment3.command import ROOT, Request
+from assignment3.reference import REFERENCE
+from writeup import display, templating, values
+from writeup.results import Result
+from writeup.templating import Tex
+
+CODE = ROOT / "code"
+
+
+def context(
+    request: Request, recorded: Sequence[Result], stale: set[str], proofs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The names that templates see."""
+    results = by_part(recorded)
+    numbers = values.collect((r.part, r.fingerprint, r.scalars) for r in recorded)
+    return text_cnn_best(results, numbers) | {
+        "meta": tomllib.loads((ROOT / "templates" / "assignment.toml").read_text(encoding="utf-8")),
+        "preamble": Tex((CODE / "writeup" / "preamble.tex").read_text(encoding="utf-8")),
+        "pagemark": pagemark(request),
+        "parts": request.parts,
+        "stale": stale,
+        "config": request.config,
+        "ref": REFERENCE,
+        "v": numbers,
+        "results": results,
+        "claims": claims.all_claims(results),
+        "tables": tables.all_tables(results, numbers),
+        "logs": logs(results),
+        "cvae_reference": results["cvae"][0].logs["steps"]["reference_loss"] if "cvae" in results else [],
+        "proofs": proofs,
+        "bench": results.get("bench"),
+        "provenance": provenance(recorded),
+        "machines": sorted({machine(r.provenance) for r in recorded}),
+        "proof_counts": proof_counts(proofs),
+        "derivation": display.derivation,
+        "assumptions": display.assumptions,
+        "two_log_two": 2 * math.log(2),
+        "log_ten": math.log(10),
+        "booktabs": templating.booktabs,
+        "code_block": templating.code_block,
+        "listing": listing,
+    }
+
+
+def by_part(recorded: Sequence[Result]) -> dict[str, list[Result]]:
+    """The runs of each part, in the order of their seeds."""
+    found: dict[str, list[Result]] = {}
+    for result in sorted(recorded, key=lambda r: r.seed):
+        found.setdefault(result.part, []).append(result)
+    return found
+
+
+def pagemark(request: Request) -> str:
+    """What every page must bear so that nobody takes it for the full report on real data."""
+    if request.config.data == "standin":
+        return "generated stand-in data"
+    return "" if request.preset == "full" else f"preset {request.preset}: shortened training"
+
+
+def logs(results: Mapping[str, Sequence[Result]]) -> dict[str, list[str]]:
+    """The training logs in the reference's line formats, of the first run."""
+    lines = {}
+    if "cvae" in results:
+        lines["cvae"] = log_format.cvae_lines(
+            results["cvae"][0].logs["steps"], round(results["cvae"][0].scalars["train_examples"]), loss="loss"
+        )
+    if "gan" in results:
+        lines["gan"] = log_format.gan_lines(results["gan"][0].logs["steps"])
+    return lines
+
+
+def proof_counts(proofs: Mapping[str, Any]) -> dict[str, int]:
+    """How many steps there are, and how each was established."""
+    methods = [step["method"] for derivation in proofs.values() for step in derivation["steps"]]
+    return {"steps": len(methods)} | {method: methods.count(method) for method in ("symbolic", "numerical")}
+
+
+def text_cnn_best(results: Mapping[str, Sequence[Result]], v: values.Values) -> dict[str, str]:
+    """The variant that the validation phrases favour, by name and in words."""
+    if "text_cnn" not in results:
+        return {}
+    name = tables.best_text_variant(results, v)
+    part, variant = name.split("/")
+    pooling, kernel = variant.split("_")
+    words = Tex(f"{claims.POOLING[pooling]}, $H' = {kernel}$ and the {tables.TEXT_PARTS[part]} settings")
+    return {"text_cnn_best": name, "text_cnn_best_words": words}
+
+
+def listing(module: str, names: Sequence[str]) -> str:
+    """The source of `names`, as it stands in the module of assignment3."""
+    return templating.listing(CODE / "assignment3" / f"{module}.py", *names)
+
+
+def provenance(recorded: Sequence[Result]) -> list[dict[str, Any]]:
+    """A row per run: what it is, what it depends on, when and from which commit it came."""
+    return [
+        {
+            "part": r.part,
+            "seed": r.seed,
+            "fingerprint": r.fingerprint[:10],
+            "data": f"{r.provenance['data']['name']} ({r.provenance['data']['sha256'][:10]})",
+            "commit": r.provenance["commit"],
+            "date": r.provenance["date"][:10],
+            "seconds": float(r.provenance["seconds"]),
+        }
+        for r in recorded
+    ]
+
+
+def machine(provenance: Mapping[str, Any]) -> str:
+    """Processor and versions, in words."""
+    versions = ", ".join(f"{name} {number}" for name, number in provenance["versions"].items())
+    return f"{provenance['machine']}, {provenance['threads']} threads; {versions}"

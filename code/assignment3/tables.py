@@ -1,0 +1,171 @@
+"""The report's tables: their heads and rows, formatted; the templates give them captions and places."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from assignment3.reference import REFERENCE
+from writeup.results import Result
+from writeup.templating import Tex, bold, fixed, spread
+from writeup.values import Value, Values
+
+Results = Mapping[str, Sequence[Result]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What booktabs() takes; `align` has a letter (l, c, r) for each column of `head`."""
+
+    head: Sequence[object]
+    rows: Sequence[Sequence[object]]
+    align: str
+
+
+def all_tables(results: Results, v: Values) -> dict[str, Table]:
+    """Tables by name, for the parts that ran."""
+    tables: dict[str, Table] = {}
+    if "text_cnn" in results:
+        tables |= text_cnn(results, v)
+    if "siamese" in results:
+        tables |= siamese(results["siamese"], v)
+    if "cvae" in results:
+        tables["cvae"] = cvae(v)
+    if "gan" in results:
+        tables["gan"] = gan(v)
+    return tables
+
+
+def best(values: Sequence[Value], digits: int, *, least: bool = False) -> list[Tex]:
+    """The values with their spread; the best mean is bold."""
+    chosen = (min if least else max)(values, key=lambda value: value.mean)
+    return [bold(spread(value, digits)) if value is chosen else spread(value, digits) for value in values]
+
+
+TEXT_PARTS = {"text_cnn": "assignment's", "text_cnn_tuned": "tuned"}
+
+
+def text_cnn(results: Results, v: Values) -> dict[str, Table]:
+    """Accuracies of every variant in both settings, beside the reference's; examples from the best."""
+    names = text_variants(results)
+    columns = [
+        best([v[f"{name}/{what}"] for name in names], 2)
+        for what in ("validation_accuracy", "phrase_accuracy", "sentence_accuracy")
+    ]
+    rows = []
+    for name, *accuracies in zip(names, *columns, strict=True):
+        part, variant = name.split("/")
+        pooling, kernel = variant.split("_")
+        stated = REFERENCE["text_cnn"]["accuracy"].get(variant) if part == "text_cnn" else None
+        rows.append([TEXT_PARTS[part], pooling, kernel, "" if stated is None else fixed(stated), *accuracies])
+    head = ["settings", "pooling", Tex("$H'$"), "reference", "validation", "test phrases", "test sentences"]
+    shown = results[best_text_variant(results, v).split("/")[0]][0].tables
+    return {
+        "text_cnn": Table(head, rows, "lllrrrr"),
+        "text_cnn_mistakes": mistakes(shown["mistakes"]),
+        "text_cnn_ngrams": ngrams(shown["ngrams"]),
+    }
+
+
+def text_variants(results: Results) -> list[str]:
+    """The text CNN's variants as part/variant, in the order of the configuration."""
+    return [
+        f"{part}/{name.removesuffix('/phrase_accuracy')}"
+        for part in TEXT_PARTS
+        if part in results
+        for name in results[part][0].scalars
+        if name.endswith("/phrase_accuracy")
+    ]
+
+
+def best_text_variant(results: Results, v: Values) -> str:
+    """The variant that the validation phrases favour, as part/variant."""
+    return max(text_variants(results), key=lambda name: v[f"{name}/validation_accuracy"].mean)
+
+
+def mistakes(table: Mapping[str, Sequence[Any]]) -> Table:
+    """The surest wrong answers about sentences."""
+    rows: list[list[object]] = [
+        [_short(text, 78), "positive" if truth else "negative", fixed(float(p), 3)]
+        for kind, text, truth, p in zip(
+            table["set"], table["text"], table["truth"], table["probability"], strict=True
+        )
+        if kind == "sentence"
+    ]
+    return Table(["sentence", "truth", Tex("$p$(positive)")], rows, "llr")
+
+
+def ngrams(table: Mapping[str, Sequence[Any]]) -> Table:
+    """What the filters with the largest weights answer to; a filter is named once."""
+    rows: list[list[object]] = []
+    named = None
+    for number, weight, text, answer in zip(
+        table["filter"], table["weight"], table["ngram"], table["activation"], strict=True
+    ):
+        head: list[object] = ["", ""] if number == named else [str(number), fixed(float(weight))]
+        rows.append([*head, text, fixed(float(answer))])
+        named = number
+    return Table(["filter", "weight", Tex("$n$-gram"), "activation"], rows, "rrlr")
+
+
+# Who measures the distance of two faces: names of the recorded curves, and words.
+RIVALS = {
+    "network": "network and Fisher",
+    "cnn": "network alone",
+    "fisher": "Fisher",
+    "pca": "whitened PCA",
+    "pixels": "raw pixels",
+}
+AREAS = {name: {"network": "auc", "cnn": "cnn/auc"}.get(name, f"baseline_{name}/auc") for name in RIVALS}
+
+
+def siamese(runs: Sequence[Result], v: Values) -> dict[str, Table]:
+    """Verification figures of the network and its rivals, means over the folds; the AUC by fold."""
+    auc = best([v[f"siamese/{area}"] for area in AREAS.values()], 4)
+    eer = [v.get(f"siamese/{area.replace('auc', 'eer')}") for area in AREAS.values()]
+    summary: list[list[object]] = [
+        [RIVALS[name], auc[row], "" if error is None else spread(error, 2)]
+        for row, (name, error) in enumerate(zip(RIVALS, eer, strict=True))
+    ]
+    folds = runs[0].tables["folds"]
+    by_fold: list[list[object]] = []
+    for k in range(len(folds["fold"])):
+        areas = [
+            fmean(run.tables["folds"][area.replace("/", "_")][k] for run in runs) for area in AREAS.values()
+        ]
+        cells = [bold(fixed(area, 4)) if area == max(areas) else fixed(area, 4) for area in areas]
+        by_fold.append([str(k + 1), *cells])
+    return {
+        "siamese": Table(["method", "AUC", Tex(r"EER, \%")], summary, "lrr"),
+        "siamese_folds": Table(["fold", *RIVALS.values()], by_fold, "l" + "r" * len(RIVALS)),
+    }
+
+
+def cvae(v: Values) -> Table:
+    """The bound and its parts on the test images."""
+    entries = [
+        (Tex(r"$-\mathrm{ELBO}$"), "test_negative_elbo", 2),
+        ("reconstruction", "test_reconstruction", 2),
+        ("KL", "test_kl", 2),
+        ("importance-weighted bound", "importance_bound", 2),
+        ("active latent dimensions", "active_units", 1),
+        (Tex(r"class read as asked for, \%"), "conditional_accuracy", 2),
+    ]
+    return Table(
+        ["", "test"], [[label, spread(v[f"cvae/{name}"], digits)] for label, name, digits in entries], "lr"
+    )
+
+
+def gan(v: Values) -> Table:
+    """Quality and diversity, ours beside real images."""
+    rows: list[list[object]] = [
+        ["classifier score", spread(v["gan/classifier_score"], 2), fixed(v["gan/real_classifier_score"], 2)],
+        [Tex(r"Fr\'echet distance"), spread(v["gan/frechet_distance"], 2), fixed(v["gan/frechet_floor"], 2)],
+        ["classes present", spread(v["gan/classes_present"], 1), "10"],
+        ["class entropy in nats", spread(v["gan/class_entropy"], 3), ""],
+    ]
+    return Table(["", "samples", "real images"], rows, "lrr")
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 2].rsplit(" ", 1)[0] + " …"
