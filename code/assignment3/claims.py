@@ -7,19 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from assignment3 import tables
 from writeup.comparison import Comparison, paired_bootstrap, paired_t
 from writeup.results import Result
+from writeup.templating import Tex
 
 POOLING = {"avg": "average pooling", "max": "maximum pooling"}
 
 
+# Who measures the distance of two faces: names of the recorded curves, and words.
+RIVALS = {
+    "network": "network and Fisher",
+    "cnn": "network alone",
+    "fisher": "Fisher",
+    "pca": "whitened PCA",
+    "pixels": "raw pixels",
+}
+AREAS = {name: {"network": "auc", "cnn": "cnn/auc"}.get(name, f"baseline_{name}/auc") for name in RIVALS}
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A comparison of `a` with `b`, with the words for both."""
+    """A comparison of `a` with `b`, with the words (LaTeX) for both."""
 
-    a: str
-    b: str
+    a: Tex
+    b: Tex
     comparison: Comparison
 
 
@@ -43,9 +54,8 @@ def text_cnn(runs: Sequence[Result]) -> dict[str, Claim]:
             words = (POOLING[pool_a], f"{POOLING[pool_b]} at $H' = {kernel_a}$")
         else:
             continue
-        found[f"{first}/{second}"] = Claim(
-            *words, paired_bootstrap(correct(runs, first), correct(runs, second))
-        )
+        comparison = paired_bootstrap(correct(runs, first), correct(runs, second))
+        found[f"{first}/{second}"] = Claim(Tex(words[0]), Tex(words[1]), comparison)
     return found
 
 
@@ -61,7 +71,7 @@ def siamese(runs: Sequence[Result]) -> dict[str, Claim]:
     """Areas under the ROC compared fold by fold (means over the runs)."""
 
     def folds(name: str) -> list[float]:
-        column = tables.AREAS[name].replace("/", "_")
+        column = AREAS[name].replace("/", "_")
         return [float(x) for x in np.mean([run.tables["folds"][column] for run in runs], axis=0)]
 
     words = {
@@ -72,7 +82,7 @@ def siamese(runs: Sequence[Result]) -> dict[str, Claim]:
         "pixels": "the distance of raw pixels",
     }
     pairs = (("network", "cnn"), ("network", "fisher"), ("cnn", "fisher"), ("cnn", "pca"), ("cnn", "pixels"))
-    return {f"{a}/{b}": Claim(words[a], words[b], paired_t(folds(a), folds(b))) for a, b in pairs}
+    return {f"{a}/{b}": Claim(Tex(words[a]), Tex(words[b]), paired_t(folds(a), folds(b))) for a, b in pairs}
 
 
 def _strongest_first(name: str) -> tuple[bool, int]:

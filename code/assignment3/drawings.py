@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from assignment3.claims import POOLING, RIVALS
 from assignment3.reference import REFERENCE
-from assignment3.tables import RIVALS
 from writeup.figures import (
     COLOURS,
     LINES,
@@ -23,7 +23,6 @@ from writeup.figures import (
 from writeup.results import Result
 
 Runs = Sequence[Result]
-POOLING = {"avg": "average", "max": "maximum"}
 
 
 def text_cnn_loss(runs: Runs) -> Figure:
@@ -249,7 +248,7 @@ def _variants(run: Result) -> list[tuple[str, Any]]:
 
 def _variant(name: str) -> str:
     pooling, kernel = name.rsplit("_", 1)
-    return f"{POOLING[pooling]}, $H' = {kernel}$"
+    return f"{POOLING[pooling].removesuffix(' pooling')}, $H' = {kernel}$"
 
 
 def _by_fold(run: Result, column: str) -> Array:

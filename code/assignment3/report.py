@@ -21,6 +21,7 @@ def context(
     """The names that templates see."""
     results = by_part(recorded)
     numbers = values.collect((r.part, r.fingerprint, r.scalars) for r in recorded)
+    claimed = claims.all_claims(results)
     return text_cnn_best(results, numbers) | {
         "meta": tomllib.loads((ROOT / "templates" / "assignment.toml").read_text(encoding="utf-8")),
         "preamble": Tex((CODE / "writeup" / "preamble.tex").read_text(encoding="utf-8")),
@@ -31,14 +32,16 @@ def context(
         "ref": REFERENCE,
         "v": numbers,
         "results": results,
-        "claims": claims.all_claims(results),
-        "tables": tables.all_tables(results, numbers),
+        "claims": claimed,
+        "tables": tables.all_tables(results, numbers, claimed),
         "logs": logs(results),
         "cvae_reference": results["cvae"][0].logs["steps"]["reference_loss"] if "cvae" in results else [],
         "proofs": proofs,
         "bench": results.get("bench"),
         "provenance": provenance(recorded),
         "machines": sorted({machine(r.provenance) for r in recorded}),
+        "reference_batch": reference_batch(results.get("cvae", [])),
+        "gan_watch": gan_watch(results.get("gan", [])),
         "proof_counts": proof_counts(proofs),
         "derivation": display.derivation,
         "assumptions": display.assumptions,
@@ -75,6 +78,20 @@ def logs(results: Mapping[str, Sequence[Result]]) -> dict[str, list[str]]:
     if "gan" in results:
         lines["gan"] = log_format.gan_lines(results["gan"][0].logs["steps"])
     return lines
+
+
+def reference_batch(runs: Sequence[Result]) -> int:
+    """The batch size that cvae.py infers for the reference: both losses are logged."""
+    steps = runs[0].logs["steps"] if runs else {"loss": [0.0], "reference_loss": [1.0]}
+    return round(steps["loss"][0] / steps["reference_loss"][0] / 784)
+
+
+def gan_watch(runs: Sequence[Result]) -> dict[str, float]:
+    """What the collapse watch saw: the fewest classes after its first look, the first run's last score."""
+    if not runs:
+        return {}
+    fewest = min(min(run.logs["watch"]["classes_present"][1:]) for run in runs)
+    return {"fewest": fewest, "last_score": runs[0].logs["watch"]["classifier_score"][-1]}
 
 
 def proof_counts(proofs: Mapping[str, Any]) -> dict[str, int]:

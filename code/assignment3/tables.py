@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from assignment3.claims import AREAS, RIVALS, Claim
 from assignment3.reference import REFERENCE
 from writeup.results import Result
-from writeup.templating import Tex, bold, fixed, spread
+from writeup.templating import Tex, bold, fixed, p_value, spread
 from writeup.values import Value, Values
 
 Results = Mapping[str, Sequence[Result]]
@@ -22,11 +23,11 @@ class Table:
     align: str
 
 
-def all_tables(results: Results, v: Values) -> dict[str, Table]:
+def all_tables(results: Results, v: Values, claimed: Mapping[str, Mapping[str, Claim]]) -> dict[str, Table]:
     """Tables by name, for the parts that ran."""
     tables: dict[str, Table] = {}
     if "text_cnn" in results:
-        tables |= text_cnn(results, v)
+        tables |= text_cnn(results, v) | {"text_cnn_claims": text_claims(claimed)}
     if "siamese" in results:
         tables |= siamese(results["siamese"], v)
     if "cvae" in results:
@@ -108,15 +109,17 @@ def ngrams(table: Mapping[str, Sequence[Any]]) -> Table:
     return Table(["filter", "weight", Tex("$n$-gram"), "activation"], rows, "rrlr")
 
 
-# Who measures the distance of two faces: names of the recorded curves, and words.
-RIVALS = {
-    "network": "network and Fisher",
-    "cnn": "network alone",
-    "fisher": "Fisher",
-    "pca": "whitened PCA",
-    "pixels": "raw pixels",
-}
-AREAS = {name: {"network": "auc", "cnn": "cnn/auc"}.get(name, f"baseline_{name}/auc") for name in RIVALS}
+def text_claims(claimed: Mapping[str, Mapping[str, Claim]]) -> Table:
+    """Every comparison of two variants of the text CNN, with interval and p; what is decided is bold."""
+    rows: list[list[object]] = []
+    for part, words in TEXT_PARTS.items():
+        for claim in claimed.get(part, {}).values():
+            c = claim.comparison
+            difference = fixed(c.difference) if c.verdict == "unclear" else bold(fixed(c.difference))
+            interval = Tex(f"{fixed(c.low)} to {fixed(c.high)}")
+            rows.append([words, claim.a, claim.b, difference, interval, p_value(c.p)])
+    head = ["settings", Tex("$A$"), Tex("$B$"), Tex("$A - B$"), Tex(r"95\,\% interval"), ""]
+    return Table(head, rows, "lllrrr")
 
 
 def siamese(runs: Sequence[Result], v: Values) -> dict[str, Table]:
