@@ -37,6 +37,15 @@ def tasks(line: Pipeline) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         """Every step of every derivation."""
         return {"actions": [line.prove], "file_dep": line.proof_sources, "targets": [line.proofs]}
 
+    def task_mutate() -> Task:
+        """A test of the test: every step broken, every false version refused."""
+        return {
+            "actions": [line.mutate],
+            "file_dep": [line.proofs],
+            "uptodate": [line.mutants_are_current],
+            "targets": [line.mutants],
+        }
+
     def task_draw() -> Iterator[Task]:
         """One figure per function of drawings.py."""
         for drawing in line.drawings:
@@ -52,7 +61,7 @@ def tasks(line: Pipeline) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         """Templates and results become report.tex."""
         return {
             "actions": [line.write],
-            "file_dep": [*line.template_sources, *line.result_files(), line.proofs],
+            "file_dep": [*line.template_sources, *line.result_files(), line.proofs, line.mutants],
             "uptodate": [config_changed(line.settings)],
             "targets": [line.path(".tex")],
         }

@@ -1,13 +1,12 @@
 """The stations of the build between the data and the PDF; `build.py` says in which order they are passed."""
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from assignment3 import config as configuration
-from assignment3 import runs
+from assignment3 import proving, runs
 from assignment3.command import ROOT, Request
 from assignment3.runs import Run
 from writeup import fingerprint, results
@@ -76,13 +75,23 @@ class Pipeline:
         return self.request.out / "proofs.json"
 
     def prove(self) -> None:
-        """Check every derivation; what was checked is what the report prints."""
-        from assignment3 import derivations
-        from writeup import proofs
+        """Check every derivation."""
+        proving.check(self.proofs, cache=self.request.out / ".proofs.cache.json")
 
-        checked = proofs.check_all(derivations.ALL, cache=self.request.out / ".proofs.cache.json")
-        text = json.dumps(proofs.as_plain(checked), indent=1, ensure_ascii=False)
-        results.write_atomically(self.proofs, text.encode())
+    @property
+    def mutants(self) -> Path:
+        """The recorded mutation test; it depends on no preset."""
+        return ROOT / "report" / "results" / "proofs" / "seed-0" / results.FILE
+
+    @cached_property
+    def mutants_are_current(self) -> bool:
+        recorded = results.recorded_fingerprint(self.mutants.parent)
+        return recorded is not None and recorded == proving.identity(self.proof_sources)
+
+    def mutate(self) -> None:
+        """Break every step of every derivation and record that the check notices."""
+        cache = self.request.out / ".mutants.cache.json"
+        results.save(proving.mutate(self.proof_sources, self.proofs, cache, ROOT), self.mutants.parent)
 
     # -- draw --------------------------------------------------------------------------------------
 
@@ -165,8 +174,8 @@ class Pipeline:
 
         recorded = [results.load(file.parent) for file in self.result_files()]
         stale = {run.part for run in self.runs if not run.current and self.needs_no_training(run)}
-        derivations = {d["name"]: d for d in json.loads(self.proofs.read_text(encoding="utf-8"))}
-        context = report.context(self.request, recorded, stale, derivations)
+        recorded.append(results.load(self.mutants.parent))
+        context = report.context(self.request, recorded, stale, proving.read(self.proofs))
         text = templating.render(TEMPLATES, "report.tex.j2", context)
         results.write_atomically(self.path(".tex"), text.encode())
 

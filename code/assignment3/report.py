@@ -39,9 +39,10 @@ def context(
         "proofs": proofs,
         "bench": results.get("bench"),
         "provenance": provenance(recorded),
-        "machines": sorted({machine(r.provenance) for r in recorded}),
+        "machines": sorted({machine(r.provenance) for r in recorded if "machine" in r.provenance}),
         "reference_batch": reference_batch(results.get("cvae", [])),
         "gan_watch": gan_watch(results.get("gan", [])),
+        "equivalent": rows(results["proofs"][0].tables["equivalent"]),
         "proof_counts": proof_counts(proofs),
         "derivation": display.derivation,
         "assumptions": display.assumptions,
@@ -94,6 +95,11 @@ def gan_watch(runs: Sequence[Result]) -> dict[str, float]:
     return {"fewest": fewest, "last_score": runs[0].logs["watch"]["classifier_score"][-1]}
 
 
+def rows(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """The rows of a table that is kept by columns."""
+    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+
+
 def proof_counts(proofs: Mapping[str, Any]) -> dict[str, int]:
     """How many steps there are, and how each was established."""
     methods = [step["method"] for derivation in proofs.values() for step in derivation["steps"]]
@@ -123,13 +129,18 @@ def provenance(recorded: Sequence[Result]) -> list[dict[str, Any]]:
             "part": r.part,
             "seed": r.seed,
             "fingerprint": r.fingerprint[:10],
-            "data": f"{r.provenance['data']['name']} ({r.provenance['data']['sha256'][:10]})",
+            "data": data_name(r.provenance.get("data")),
             "commit": r.provenance["commit"],
             "date": r.provenance["date"][:10],
             "seconds": float(r.provenance["seconds"]),
         }
         for r in recorded
     ]
+
+
+def data_name(data: Mapping[str, str] | None) -> str:
+    """Name and digest of the data; the proofs have none."""
+    return f"{data['name']} ({data['sha256'][:10]})" if data else ""
 
 
 def machine(provenance: Mapping[str, Any]) -> str:

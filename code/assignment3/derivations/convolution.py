@@ -1,0 +1,173 @@
+r"""The convolution of the text CNN: its elements, its size, and the size after global pooling (problems 1.1
+to 1.3).
+
+`*_filt` is the valid cross-correlation summed over channels. The left sides mean what `nn.Conv1d` computes: a
+banded matrix that holds the kernel, times the input. The tests read the same matrix off `nn.Conv1d` itself.
+"""
+
+from itertools import product
+from math import prod
+
+from sympy import Expr, ImmutableMatrix, IndexedBase, Matrix, S, Sum, Symbol, symbols
+
+from writeup.notation import add, mul, notation
+from writeup.proofs import LITERAL, Derivation, Model, Step
+
+n, f, c, i, t, C, N, F, H, POOLED = symbols("n f c i t C N F H H''", integer=True, positive=True)
+KERNEL = Symbol("H'", integer=True, positive=True)
+X, W, Y = (
+    IndexedBase("X", real=True),
+    IndexedBase(r"W^{\mathrm{conv}}", real=True),
+    IndexedBase("Y", real=True),
+)
+X_n, W_f, Y_nf = Symbol("X_n"), Symbol(r"W^{\mathrm{conv}}_f"), Symbol("Y_{n, f}")
+b_f = Symbol("b_f", real=True)
+
+Filt = notation("Filt", r"#1 \ast_{\mathrm{filt}} #2")
+Positions = notation(
+    "Positions", r"\left| \left\{ t \in \mathbb{N} : 1 \le t \text{ and } t + #2! - 1 \le #1 \right\} \right|"
+)
+Entries = notation("Entries", r"#1 \cdot #2 \cdot #3")
+
+
+def banded_matrix(kernel: Matrix, length: int) -> Matrix:
+    """What `nn.Conv1d` applies to X (C, length), flattened row by row: the kernel (C, H'), moved one column
+    per row.
+    """
+    channels, width = kernel.shape
+
+    def entry(row: int, column: int) -> Expr:
+        channel, h = divmod(column, length)
+        return kernel[channel, h - row] if 0 <= h - row < width else S.Zero
+
+    return ImmutableMatrix(length - width + 1, channels * length, entry)
+
+
+def filt(x: Matrix, kernel: Matrix) -> Matrix:
+    """Valid cross-correlation summed over channels: a window slides along x (C, H) and meets the kernel (C,
+    H').
+    """
+    width = kernel.cols
+    starts = range(x.cols - width + 1)
+    return ImmutableMatrix([sum(x[:, s : s + width].multiply_elementwise(kernel)) for s in starts])
+
+
+def layer(channels: int, length: int, width: int) -> tuple[Matrix, Matrix, Matrix]:
+    """Symbolic X_n (C, H), W_f (C, H') and the output Y_{n,f} (H - H' + 1) of the layer."""
+    x = ImmutableMatrix(channels, length, lambda row, col: X[n, row + 1, col + 1])
+    kernel = ImmutableMatrix(channels, width, lambda row, col: W[f, row + 1, col + 1])
+    y = banded_matrix(kernel, length) * ImmutableMatrix(list(x)) + b_f * Matrix.ones(length - width + 1, 1)
+    return x, kernel, ImmutableMatrix(y)
+
+
+SIZES = ((1, 1, 1), (1, 4, 2), (2, 5, 3), (3, 4, 4), (2, 6, 5))  # C, H, H'
+
+
+def _vector_model(channels: int, length: int, width: int) -> Model:
+    x, kernel, y = layer(channels, length, width)
+    name = f"C = {channels}, H = {length}, H' = {width}"
+    return Model(name, {X_n: x, W_f: kernel, Y_nf: y, b_f: b_f * Matrix.ones(y.rows, 1), Filt: filt})
+
+
+def _element_models(channels: int, length: int, width: int) -> list[Model]:
+    y = layer(channels, length, width)[2]
+    return [
+        Model(
+            f"C = {channels}, H = {length}, H' = {width}, t = {at + 1}",
+            {C: S(channels), H: S(length), KERNEL: S(width), t: S(at + 1), Y[n, f, t]: y[at]},
+        )
+        for at in range(y.rows)
+    ]
+
+
+def _positions(length: int, width: int) -> Expr:
+    """Count by trying every start: does a window of this width still fit?"""
+    return S(sum(int(start) + int(width) - 1 <= int(length) for start in range(1, int(length) + 1)))
+
+
+COUNTED = tuple(
+    Model(
+        f"H = {length}, H' = {width}",
+        {H: S(length), KERNEL: S(width), POOLED: S(filt_rows), Positions: _positions},
+    )
+    for length, width in product(range(1, 7), repeat=2)
+    if width <= length
+    for filt_rows in [banded_matrix(Matrix.ones(1, width), length).rows]
+)
+
+convolution = Derivation(
+    "convolution",
+    "The convolution and the size of its output",
+    assumptions=(
+        r"$X_n \in \mathbb{R}^{C \times H}$, $W^{\mathrm{conv}}_f \in \mathbb{R}^{C \times H'}$, "
+        r"$b_f \in \mathbb{R}$, $1 \le H' \le H$",
+        r"$\ast_{\mathrm{filt}}$ is the valid cross-correlation, summed over the $C$ channels",
+    ),
+    steps=(
+        Step(
+            "layer",
+            lhs=Y_nf,
+            rhs=add(Filt(X_n, W_f), b_f),
+            rule=r"what the layer computes; $b_f$ is added to every element",
+            label="eq:conv",
+            models=tuple(_vector_model(*size) for size in SIZES),
+        ),
+        Step(
+            "element",
+            lhs=Y[n, f, t],
+            rhs=add(Sum(mul(X[n, c, add(t, i, -1)], W[f, c, i]), (c, 1, C), (i, 1, KERNEL)), b_f),
+            rule=r"definition of $\ast_{\mathrm{filt}}$",
+            text="Element by element,",
+            label="eq:conv-element",
+            models=tuple(model for size in SIZES for model in _element_models(*size)),
+        ),
+        Step(
+            "last position",
+            lhs=add(add(H, -KERNEL, 1), KERNEL, -1),
+            rhs=H,
+            rule="it ends on the last token",
+            text="A window that starts at $t$ ends at $t + H' - 1$. The one at $t = H - H' + 1$ still fits:",
+        ),
+        Step(
+            "one further",
+            lhs=add(add(H, -KERNEL, 2), KERNEL, -1),
+            relation=">",
+            rhs=H,
+            gap=S.One,
+            rule="one token too far",
+            text="The next one does not:",
+        ),
+        Step(
+            "size",
+            lhs=POOLED,
+            rhs=Positions(H, KERNEL),
+            rule="one output for each window that fits",
+            text="So the size of $Y_{n,f}$ is",
+            models=COUNTED,
+        ),
+        Step(
+            "positions",
+            rhs=Sum(S.One, (t, 1, add(H, -KERNEL, 1))),
+            rule="the first and the last position",
+            models=COUNTED,
+        ),
+        Step("count", rhs=add(H, -KERNEL, 1), rule="a sum of ones", label="eq:conv-size", models=(LITERAL,)),
+        Step(
+            "global pooling",
+            lhs=Positions(POOLED, POOLED),
+            rhs=add(POOLED, -POOLED, 1),
+            rule="the same count with a window of length $H''$",
+            text="Global pooling is a window as long as its input, so by the same count it fits at",
+            models=tuple(Model(f"H'' = {k}", {POOLED: S(k), Positions: _positions}) for k in range(1, 7)),
+        ),
+        Step("one position", rhs=S.One, rule="one output per filter", models=(LITERAL,)),
+        Step(
+            "view",
+            lhs=Entries(N, F, 1),
+            rhs=mul(N, F),
+            rule="as many elements: the view loses none",
+            models=(Model("any N and F", {Entries: lambda *sizes: prod(sizes)}),),
+            text="position: the output has shape $(N, F, 1)$, and a view of shape $(N, F)$ must follow,",
+        ),
+    ),
+)

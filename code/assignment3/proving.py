@@ -1,0 +1,65 @@
+"""The proofs as the report needs them: checked derivations as plain data, and the mutation test as a Result."""
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assignment3 import runs
+from writeup import fingerprint, results
+from writeup.errors import UserError
+from writeup.results import Result
+
+
+def identity(sources: Sequence[Path]) -> str:
+    """Fingerprint of the derivations and of the engine that checks them, without comments and docstrings."""
+    return fingerprint.digest(
+        {p.name: fingerprint.bare_source(p.read_text(encoding="utf-8")) for p in sources}
+    )
+
+
+def check(target: Path, cache: Path) -> None:
+    """Check every derivation and write what was checked, which is what the report prints; ProofError if one fails."""
+    from assignment3 import derivations
+    from writeup import proofs
+
+    checked = proofs.check_all(derivations.ALL, cache=cache)
+    text = json.dumps(proofs.as_plain(checked), indent=1, ensure_ascii=False)
+    results.write_atomically(target, text.encode())
+
+
+def mutate(sources: Sequence[Path], checked: Path, cache: Path, root: Path) -> Result:
+    """Break every step in every way the engine knows; UserError names the first false statement that passes."""
+    from assignment3 import derivations
+    from writeup import mutation
+
+    start = time.perf_counter()
+    report = mutation.run(derivations.ALL, cache=cache)
+    for row in report.having("survived"):
+        raise UserError(
+            f"derivation {row.derivation}, step {row.step!r}: a false version passes ({row.mutation})"
+        )
+    methods = [step["method"] for d in read(checked).values() for step in d["steps"]]
+    counts = {"steps": len(methods)} | {m: methods.count(m) for m in ("symbolic", "numerical")}
+    counts |= {name.removeprefix("proofs/"): number for name, number in report.counts.items()}
+    equivalent = report.having("equivalent")
+    columns = ("derivation", "step", "mutation", "reason")
+    return Result(
+        part="proofs",
+        seed=0,
+        scalars={name: float(number) for name, number in counts.items()},
+        tables={"equivalent": {column: [getattr(row, column) for row in equivalent] for column in columns}},
+        provenance={
+            "fingerprint": identity(sources),
+            "commit": runs.commit(root),
+            "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            "seconds": round(time.perf_counter() - start, 1),
+        },
+    )
+
+
+def read(checked: Path) -> dict[str, Any]:
+    """The checked derivations by name."""
+    return {d["name"]: d for d in json.loads(checked.read_text(encoding="utf-8"))}

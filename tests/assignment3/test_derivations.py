@@ -1,0 +1,256 @@
+"""Every derivation holds, every mutant of every step is caught, and the code computes what was proved."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+import torch
+from sympy import Expr, ImmutableMatrix, Matrix, diff, lambdify, symbols
+from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
+from torch.nn import functional as F
+
+from assignment3 import cvae, gan, siamese
+from assignment3.derivations import ALL
+from assignment3.derivations.contrastive import contrastive, d, loss, m
+from assignment3.derivations.convolution import SIZES, W, X, b_f, banded_matrix, f, filt, layer, n
+from assignment3.derivations.gan import FAKE, REAL, bce, gan_logits
+from assignment3.derivations.gaussian_kl import (
+    cholesky_factor,
+    gaussian_kl_1d,
+    gaussian_kl_diagonal,
+    gaussian_model,
+    mu,
+    sigma,
+)
+from writeup import mutation
+from writeup.proofs import ProofError, check, check_all, counts
+
+BY_NAME = {derivation.name: derivation for derivation in ALL}
+
+
+@pytest.fixture(scope="module")
+def checked():
+    return check_all(ALL)
+
+
+def test_every_step_holds(checked) -> None:
+    assert counts(checked)["proofs/steps"] == sum(len(derivation.steps) for derivation in ALL)
+    numerical = [(c.name, s.name) for c in checked for s in c.steps if s.method == "numerical"]
+    assert numerical == [("elbo", "bound"), ("gan_value", "lower bound")]  # the sign of a divergence, no more
+
+
+def test_all_together_within_a_minute(checked) -> None:
+    assert sum(derivation.seconds for derivation in checked) < 60
+
+
+def test_the_latex_is_plain_amsmath(checked) -> None:
+    letters = {"Phi", "Sigma", "ell", "mu", "pi", "sigma", "varepsilon", "varsigma"}
+    signs = {"ast", "cdot", "ge", "in", "infty", "int", "le", "mid", "partial", "prod", "sim", "sum", "top"}
+    words = {"det", "exp", "log", "max", "operatorname", "text"}
+    layout = {"boldsymbol", "frac", "left", "mathbb", "mathbf", "mathcal", "mathrm", "right"}
+    for step in (step for derivation in checked for step in derivation.steps):
+        assert set(re.findall(r"\\([A-Za-z]+)", step.latex)) <= letters | signs | words | layout, step.latex
+        assert step.latex.count("{") == step.latex.count("}")
+        assert step.latex.count(r"\left") == step.latex.count(r"\right")
+
+
+def test_anchors_and_labels_are_unique(checked) -> None:
+    steps = [step for derivation in checked for step in derivation.steps]
+    labels = [step.label for step in steps if step.label]
+    assert len({step.anchor for step in steps}) == len(steps) and len(set(labels)) == len(labels)
+
+
+def test_everything_in_the_bound_is_conditioned_on_y(checked) -> None:
+    (bound,) = (derivation for derivation in checked if derivation.name == "elbo")
+    for step in bound.steps:
+        assert all("y" in given for given in re.findall(r"[pq]\(([^)]*)\)", step.latex)), step.latex
+
+
+def test_the_size_is_printed_with_its_minus_sign(checked) -> None:
+    (conv,) = (derivation for derivation in checked if derivation.name == "convolution")
+    assert "= H - H' + 1" in [step.latex for step in conv.steps]
+
+
+@pytest.mark.parametrize("derivation", ALL, ids=lambda derivation: derivation.name)
+def test_every_mutant_is_caught(derivation) -> None:
+    report = mutation.run([derivation])
+    assert [row for row in report.rows if row.outcome == "survived"] == []
+    assert all(row.reason for row in report.having("equivalent"))
+    assert report.counts["proofs/mutants_caught"] >= 4 * len(derivation.steps)
+
+
+def test_a_sign_error_names_derivation_and_step() -> None:
+    steps = list(gaussian_kl_diagonal.steps)
+    (place,) = (i for i, step in enumerate(steps) if step.name == "as the code has it")
+    mistake = next(
+        m for m in mutation.mutants(steps[place]) if r"flip the sign of the term $\log" in m.mutation
+    )
+    steps[place] = mistake.step
+    broken = type(gaussian_kl_diagonal)(
+        "gaussian_kl_diagonal", "", (), tuple(steps), gaussian_kl_diagonal.models
+    )
+    with pytest.raises(
+        ProofError, match=r"^derivation gaussian_kl_diagonal, step 4 'as the code has it' does"
+    ):
+        check(broken)
+
+
+# --- the code computes what was proved ---
+
+
+def double(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def proved_kl() -> Expr:
+    """The last line of the one-dimensional derivation; the diagonal one proves that coordinates add."""
+    return gaussian_kl_1d.steps[-1].rhs.doit()
+
+
+def test_gaussian_kl_and_its_gradient() -> None:
+    mean, log_var = double(7, 5).requires_grad_(), double(7, 5, seed=1).requires_grad_()
+    deviation = (log_var / 2).exp()
+    expression = proved_kl()
+    value, by_mean, by_deviation = (
+        lambdify((mu, sigma), e, "numpy")(mean.detach().numpy(), deviation.detach().numpy())
+        for e in (expression, diff(expression, mu), diff(expression, sigma))
+    )
+    kl = cvae.gaussian_kl(mean, log_var)
+    torch.testing.assert_close(kl, torch.as_tensor(value).sum(1), rtol=0, atol=1e-10)
+    kl.sum().backward()
+    torch.testing.assert_close(mean.grad, torch.as_tensor(by_mean), rtol=0, atol=1e-10)
+    along_log_var = (
+        torch.as_tensor(by_deviation) * deviation.detach() / 2
+    )  # d sigma / d log sigma^2 = sigma / 2
+    torch.testing.assert_close(log_var.grad, along_log_var, rtol=0, atol=1e-10)
+
+
+def test_gaussian_kl_against_torch_distributions() -> None:
+    mean, log_var = double(7, 5), double(7, 5, seed=1)
+    q, p = Normal(mean, (log_var / 2).exp()), Normal(torch.zeros_like(mean), torch.ones_like(mean))
+    expected = kl_divergence(Independent(q, 1), Independent(p, 1))
+    torch.testing.assert_close(cvae.gaussian_kl(mean, log_var), expected, rtol=0, atol=1e-10)
+
+
+def test_gaussian_kl_against_monte_carlo() -> None:
+    mean, log_var, samples = double(1, 3), double(1, 3, seed=1), 400_000
+    q, p = Normal(mean, (log_var / 2).exp()), Normal(torch.zeros_like(mean), torch.ones_like(mean))
+    z = mean + (log_var / 2).exp() * double(samples, 3, seed=2)
+    ratio = (q.log_prob(z) - p.log_prob(z)).sum(1)
+    error = ratio.std().item() / samples**0.5
+    assert abs(ratio.mean().item() - cvae.gaussian_kl(mean, log_var).item()) < 5 * error < 0.05
+
+
+def test_the_full_form_against_torch_distributions() -> None:
+    """The closed form for full covariances, its Cholesky factors filled with numbers."""
+    size = 3
+    names = [symbols(f"{name}_1:{size + 1}", real=True) for name in ("mu", "m")]
+    factors = [cholesky_factor(name, size) for name in ("L", "K")]
+    vectors = [ImmutableMatrix(v) for v in names]
+    model = gaussian_model("", vectors[0], factors[0], vectors[1], factors[1])
+    general = BY_NAME["gaussian_kl"].steps[5].rhs
+    arguments = [*names[0], *names[1], *(e for factor in factors for e in factor if e != 0)]
+    numbers = (
+        torch.rand(len(arguments), generator=torch.Generator().manual_seed(3), dtype=torch.float64) + 0.5
+    )
+    value = lambdify(arguments, model.interpret(general), "math")(*numbers.tolist())
+    lower = torch.tril_indices(size, size)
+    L = [torch.zeros(size, size, dtype=torch.float64) for _ in range(2)]
+    L[0][lower[0], lower[1]], L[1][lower[0], lower[1]] = numbers[6:12], numbers[12:18]
+    expected = kl_divergence(
+        MultivariateNormal(numbers[:3], scale_tril=L[0]), MultivariateNormal(numbers[3:6], scale_tril=L[1])
+    )
+    assert value == pytest.approx(expected.item(), abs=1e-10)
+
+
+def test_contrastive_loss_and_its_gradient() -> None:
+    distance = (double(64).abs() + 0.01).requires_grad_()
+    same = torch.arange(64) % 2 == 0
+    margin = 1.2
+    value = lambdify((d, m), [loss(d, 1), loss(d, 0)], "numpy")(distance.detach().numpy(), margin)
+    each = torch.where(same, *map(torch.as_tensor, value))
+    result = siamese.contrastive_loss(distance, same, margin)
+    torch.testing.assert_close(result, each.mean(), rtol=0, atol=1e-10)
+    result.backward()
+    near, far = distance.detach(), torch.clamp(margin - distance.detach(), min=0)
+    names = {step.name: step.rhs.doit() for step in contrastive.steps}
+    assert names["slope, same"] == d and names["slope, near"].equals(d - m) and names["slope, far"] == 0
+    torch.testing.assert_close(distance.grad * 64, torch.where(same, near, -far), rtol=0, atol=1e-10)
+
+
+def test_gan_losses_and_their_gradients() -> None:
+    real, fake = (3 * double(32)).requires_grad_(), (3 * double(32, seed=1)).requires_grad_()
+    proved = next(step.rhs.doit() for step in gan_logits.steps if step.name == "discriminator's loss")
+    arguments = real.detach().numpy(), fake.detach().numpy()
+    value, by_real, by_fake = (
+        lambdify((REAL, FAKE), e, "numpy")(*arguments)
+        for e in (proved, diff(proved, REAL), diff(proved, FAKE))
+    )
+    result = gan.discriminator_loss(real, fake)
+    torch.testing.assert_close(result, torch.as_tensor(value).mean(), rtol=0, atol=1e-10)
+    result.backward()
+    torch.testing.assert_close(real.grad * 32, torch.as_tensor(by_real), rtol=0, atol=1e-10)
+    torch.testing.assert_close(fake.grad * 32, torch.as_tensor(by_fake), rtol=0, atol=1e-10)
+    by_definition = lambdify(FAKE, bce(FAKE, 1), "numpy")(arguments[1])
+    torch.testing.assert_close(
+        gan.generator_loss(fake), torch.as_tensor(by_definition).mean(), rtol=0, atol=1e-10
+    )
+
+
+def test_gan_losses_start_at_log_2_and_never_overflow() -> None:
+    zero = torch.zeros(4, dtype=torch.float64)
+    assert gan.discriminator_loss(zero, zero).item() == pytest.approx(2 * np.log(2), abs=1e-12)
+    assert gan.generator_loss(zero).item() == pytest.approx(np.log(2), abs=1e-12)
+    assert gan.discriminator_loss(zero - 1e4, zero + 1e4).item() == pytest.approx(2e4)
+
+
+# --- the convolution: nn.Conv1d applies the matrix of the proof ---
+
+
+@pytest.mark.parametrize(("channels", "length", "width"), SIZES)
+def test_conv1d_is_the_banded_matrix_exactly(channels: int, length: int, width: int) -> None:
+    """Integers in, integers out: unit inputs read the matrix off nn.Conv1d, entry by entry."""
+    conv = torch.nn.Conv1d(channels, 1, width, dtype=torch.float64)
+    kernel = torch.arange(1, channels * width + 1, dtype=torch.float64).reshape(1, channels, width)
+    with torch.no_grad():
+        conv.weight.copy_(kernel)
+        conv.bias.zero_()
+        units = torch.eye(channels * length, dtype=torch.float64).reshape(-1, channels, length)
+        applied = conv(units)[:, 0].T
+    proved = banded_matrix(Matrix(channels, width, list(range(1, channels * width + 1))), length)
+    assert applied.shape == (length - width + 1, channels * length)
+    assert applied.tolist() == [[float(e) for e in proved.row(r)] for r in range(proved.rows)]
+
+
+@pytest.mark.parametrize(("channels", "length", "width"), SIZES)
+def test_conv1d_on_random_input(channels: int, length: int, width: int) -> None:
+    x_symbols, kernel_symbols, y_symbols = layer(channels, length, width)
+    assert list(filt(x_symbols, kernel_symbols) + y_symbols * 0) != list(y_symbols)  # the bias is in y alone
+    x, weight, bias = torch.randn(channels, length), torch.randn(channels, width), torch.randn(())
+    values = {
+        **{X[n, c + 1, h + 1]: x[c, h].item() for c, h in itertools.product(range(channels), range(length))},
+        **{
+            W[f, c + 1, i + 1]: weight[c, i].item()
+            for c, i in itertools.product(range(channels), range(width))
+        },
+        b_f: bias.item(),
+    }
+    expected = torch.tensor([float(e.xreplace(values)) for e in y_symbols])
+    torch.testing.assert_close(F.conv1d(x[None], weight[None], bias[None])[0, 0], expected, rtol=0, atol=1e-5)
+
+
+def test_global_pooling_has_one_position_and_a_view() -> None:
+    y = torch.randn(2, 3, 6)
+    for pool in (F.max_pool1d, F.avg_pool1d):
+        pooled = pool(y, kernel_size=6)
+        assert pooled.shape == (2, 3, 1) and torch.equal(pooled.view(2, 3), pooled.squeeze(2))
+
+
+def test_the_reparameterised_gradient_is_the_gradient_of_the_expectation() -> None:
+    """For f(z) = z^3 under N(mu, sigma^2): E f = mu^3 + 3 mu sigma^2."""
+    mean, deviation = torch.tensor(0.7, requires_grad=True), torch.tensor(1.3, requires_grad=True)
+    eps = torch.randn(2_000_000, generator=torch.Generator().manual_seed(0))
+    ((mean + deviation * eps) ** 3).mean().backward()
+    assert mean.grad.item() == pytest.approx(3 * 0.7**2 + 3 * 1.3**2, rel=0.01)
+    assert deviation.grad.item() == pytest.approx(6 * 0.7 * 1.3, rel=0.01)
