@@ -163,7 +163,9 @@ PRESETS: Mapping[str, Config] = {
     "smoke": Config(
         data="standin",
         text_cnn=SMOKE_TEXT_CNN,
-        text_cnn_tuned=replace(SMOKE_TEXT_CNN, convolution="wide", schedule="linear", word_dropout=0.1),
+        text_cnn_tuned=replace(
+            SMOKE_TEXT_CNN, kernel_sizes=(5,), convolution="wide", schedule="linear", word_dropout=0.1
+        ),
         siamese=Siamese(epochs=3, members=1),
         digits=Digits(epochs=2),
         cvae=Cvae(

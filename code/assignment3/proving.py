@@ -1,4 +1,4 @@
-"""The proofs as the report needs them: checked derivations as plain data, and the mutation test as a Result."""
+"""The proofs as the report needs them: checked derivations as plain data, the mutation test as a Result."""
 
 import json
 import time
@@ -21,7 +21,7 @@ def identity(sources: Sequence[Path]) -> str:
 
 
 def check(target: Path, cache: Path) -> None:
-    """Check every derivation and write what was checked, which is what the report prints; ProofError if one fails."""
+    """Check every derivation and write what the report prints of it; ProofError where a step fails."""
     from assignment3 import derivations
     from writeup import proofs
 
@@ -31,7 +31,7 @@ def check(target: Path, cache: Path) -> None:
 
 
 def mutate(sources: Sequence[Path], checked: Path, cache: Path, root: Path) -> Result:
-    """Break every step in every way the engine knows; UserError names the first false statement that passes."""
+    """Break every step in every way the engine knows; UserError names a false statement that passes."""
     from assignment3 import derivations
     from writeup import mutation
 

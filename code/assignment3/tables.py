@@ -113,11 +113,12 @@ def text_claims(claimed: Mapping[str, Mapping[str, Claim]]) -> Table:
     """Every comparison of two variants of the text CNN, with interval and p; what is decided is bold."""
     rows: list[list[object]] = []
     for part, words in TEXT_PARTS.items():
-        for claim in claimed.get(part, {}).values():
+        for pair, claim in claimed.get(part, {}).items():
+            a, b = (variant.replace("_", ", ") for variant in pair.split("/"))
             c = claim.comparison
             difference = fixed(c.difference) if c.verdict == "unclear" else bold(fixed(c.difference))
             interval = Tex(f"{fixed(c.low)} to {fixed(c.high)}")
-            rows.append([words, claim.a, claim.b, difference, interval, p_value(c.p)])
+            rows.append([words, a, b, difference, interval, p_value(c.p)])
     head = ["settings", Tex("$A$"), Tex("$B$"), Tex("$A - B$"), Tex(r"95\,\% interval"), ""]
     return Table(head, rows, "lllrrr")
 

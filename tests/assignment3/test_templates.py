@@ -1,4 +1,4 @@
-"""The templates: what the comparing sentence says in every direction, and that no measured number is typed in."""
+"""The templates: what the comparing sentence says in every direction; no measured number is typed in."""
 
 import re
 from pathlib import Path
