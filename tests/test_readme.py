@@ -1,0 +1,27 @@
+"""What the README shows must run."""
+
+import re
+
+from assignment3.command import ROOT, VERBS, parse
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_derivation_of_the_readme_is_proved() -> None:
+    (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(snippet, names)
+    assert [step.method for step in names["checked"].steps] == ["symbolic", "symbolic"]  # type: ignore[attr-defined]
+
+
+def test_the_command_lines_of_the_readme_are_understood() -> None:
+    lines = re.findall(r"^    python build\.py (.*)$", README, re.MULTILINE)
+    assert lines
+    for line in lines:
+        assert parse([word.strip("'") for word in line.split()], {}).verb in VERBS
+
+
+def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for verb in ("report", "train", "data", "values", "test", "bench", "check", "clean"):
+        assert re.search(rf"^{verb}:.*## ", makefile, re.MULTILINE) and verb in README
