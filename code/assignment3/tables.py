@@ -87,7 +87,7 @@ def best_text_variant(results: Results, v: Values) -> str:
 def mistakes(table: Mapping[str, Sequence[Any]]) -> Table:
     """The surest wrong answers about sentences."""
     rows: list[list[object]] = [
-        [_short(text, 78), "positive" if truth else "negative", fixed(float(p), 3)]
+        [_short(text, 66), "positive" if truth else "negative", fixed(float(p), 3)]
         for kind, text, truth, p in zip(
             table["set"], table["text"], table["truth"], table["probability"], strict=True
         )

@@ -14,7 +14,7 @@ Step = Mapping[str, Any]
 
 TEXT_WIDTH = 427.0  # points: 15 cm
 # Rough widths in points: of a symbol, of a letter of a rule, of the gap between both.
-SYMBOL, LETTER, GAP = 6.3, 4.2, 24.0
+SYMBOL, LETTER, GAP = 6.8, 4.4, 24.0
 
 
 def derivation(plain: Mapping[str, Any], first: int = 1, last: int | None = None) -> Tex:

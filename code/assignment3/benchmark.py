@@ -1,0 +1,460 @@
+"""Our training beside plain PyTorch loops on the same machine, in one process, in turns: `make bench`.
+
+A round runs the plain loop of a part for a few steps, then ours. Both are timed per unit of work, so that they
+need not do equally much of it; the ratio is taken within each round, since a machine's speed drifts between them.
+The first round warms up and counts floating-point operations; it enters no figure. Ours are the very functions
+that train the report's networks, with the full preset's settings; what they do once per call (moving the data,
+validating) is charged to them.
+
+The rate reached is that of the operations in our own matrix products and convolutions, forward and backward.
+The peak beside it is the best rate of a product of two square matrices of the same precision in this run.
+"""
+
+import argparse
+import contextlib
+import io
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+
+from assignment3 import config as configuration
+from assignment3 import cvae, gan, plain_loops, runs, siamese, text_cnn, training
+from assignment3.config import Config
+from assignment3.images import as_tensor, unit_range
+from assignment3.splits import subject_folds
+from assignment3.text_features import Examples, encode, vocabulary
+from writeup import fingerprint, results
+from writeup.errors import UserError
+from writeup.results import Result
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("text_cnn", "siamese", "cvae", "gan")
+MATRIX = 2048  # side of the matrices whose product gives the peak
+PRODUCTS = {"aten::mm", "aten::addmm", "aten::bmm"}  # besides convolutions
+
+
+@dataclass(frozen=True)
+class Work:
+    """How much a round does. The plain loop's random batches are alike, so a few suffice."""
+
+    plain_steps: Mapping[str, int]
+    text_epochs: int = 1  # whole ones: batches are of one length each, so only an epoch is a fair sample
+    cvae_epochs: int = 2
+    gan_iterations: int = 30
+    siamese_epochs: int = 10  # with one look at the validation subjects, as in training
+
+
+WORK = Work(plain_steps={"text_cnn": 8, "siamese": 15, "cvae": 100, "gan": 15})
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Two ways to do a part's work; `plain` and `ours` do some of it and return how many units that was."""
+
+    part: str
+    unit: str
+    precision: str  # of ours
+    plain: Callable[[], float]
+    ours: Callable[[], float]
+    images_per_unit: tuple[float, float] | None = None  # embedded per unit, plain and ours (Siamese)
+
+
+class Times(NamedTuple):
+    """One round: milliseconds per unit."""
+
+    plain: float
+    ours: float
+
+    @property
+    def ratio(self) -> float:
+        return self.plain / self.ours
+
+
+class Ratio(NamedTuple):
+    """Plain time / our time over the rounds."""
+
+    median: float
+    low: float
+    high: float
+
+
+def ratio(rounds: Sequence[Times]) -> Ratio:
+    """Median, least and greatest ratio of the rounds after the first, which is a warm-up."""
+    found = [times.ratio for times in rounds[1:]]
+    return Ratio(median(found), min(found), max(found))
+
+
+# --- the contests ---
+
+
+def contests(config: Config, data: Mapping[str, Any], work: Work, parts: Sequence[str]) -> list[Contest]:
+    """A contest for each of `parts`; data by name of the data set (runs.DATA)."""
+    makers = {"text_cnn": text_contest, "siamese": siamese_contest, "cvae": cvae_contest, "gan": gan_contest}
+    return [makers[part](config, data[runs.DATA[part]], work) for part in parts]
+
+
+def text_contest(config: Config, data: text_cnn.Data, work: Work) -> Contest:
+    """Max pooling and the first kernel size on all phrases, 1,000 of them a unit."""
+    settings = replace(config.text_cnn, epochs=work.text_epochs)
+    words = vocabulary(data.train_phrases)
+    examples = encode(data.train_phrases, data.train_labels.tolist(), words)
+    K = settings.kernel_sizes[0]
+    training.seeded(0)
+    networks = [
+        kind(settings, words=2 + len(words), kernel_size=K, pooling="max").to(training.device())
+        for kind in (plain_loops.Conv1dCnn, text_cnn.CNN)
+    ]
+    loop = plain_loops.text_loop(settings, networks[0], examples)
+    moved = Examples(
+        examples.ids.to(training.device()), examples.lengths, examples.labels.to(training.device())
+    )
+    few = Examples(*(column[:100] for column in moved))
+
+    def ours() -> float:
+        with quiet():
+            text_cnn.train(settings, networks[1], moved, few, seed=0, label="bench")
+        return settings.epochs * len(examples.ids) / 1000
+
+    steps = work.plain_steps["text_cnn"]
+    return Contest("text_cnn", "1,000 phrases", "fp32", lambda: advance(loop, steps) / 1000, ours)
+
+
+def siamese_contest(config: Config, data: siamese.Data, work: Work) -> Contest:
+    """The subjects of the first fold; 1,000 pairs a unit, though ours has many pairs of few images.
+
+    The plain loop embeds as many images a step as ours.
+    """
+    settings = replace(config.siamese, epochs=work.siamese_epochs)
+    S, images = data.images.shape[:2]
+    fold = subject_folds(S, settings.folds, settings.validation_subjects)[0]
+    flat = siamese.inputs(
+        data.images.reshape(S * images, *data.images.shape[2:]), settings.height, settings.width
+    )
+    faces = flat.reshape(S, images, *flat.shape[1:]).to(training.device())
+    known, watched = faces[fold.train], faces[fold.validation]
+    batch = len(fold.train) * settings.batch_images
+    pairs = batch * (batch - 1) // 2
+    training.seeded(0)
+    encoder = siamese.Encoder(settings.height, settings.width, settings.embedding_dim).to(training.device())
+    loop = plain_loops.siamese_loop(settings, encoder, data.images[fold.train], batch // 2)
+    batches = max(1, images // settings.batch_images)
+
+    def ours() -> float:
+        siamese.train(settings, known, watched, seed=0, tick=lambda loss, steps_done=1: None)
+        return settings.epochs * batches * pairs / 1000
+
+    steps = work.plain_steps["siamese"]
+    return Contest(
+        "siamese",
+        "1,000 pairs",
+        settings.precision,
+        lambda: advance(loop, steps) / 1000,
+        ours,
+        images_per_unit=(2000.0, 1000 * batch / pairs),
+    )
+
+
+def cvae_contest(config: Config, data: cvae.DigitData, work: Work) -> Contest:
+    """All training images, 1,000 of them a unit."""
+    settings = replace(config.cvae, epochs=work.cvae_epochs)
+    training.seeded(0)
+    loop = plain_loops.cvae_loop(settings, cvae.build(settings), data)
+
+    def ours() -> float:
+        with quiet():
+            cvae.train(settings, data, seed=0)
+        return settings.epochs * len(data.train_images) / 1000
+
+    steps = work.plain_steps["cvae"]
+    return Contest("cvae", "1,000 images", settings.precision, lambda: advance(loop, steps) / 1000, ours)
+
+
+def gan_contest(config: Config, data: gan.DigitData, work: Work) -> Contest:
+    """The loop of gan.train without the looks at samples; an iteration is a unit."""
+    settings = config.gan
+    generator = training.seeded(0)
+    networks = plain_loops.gan_generator(settings.noise_dim), plain_loops.gan_discriminator()
+    plain_G, plain_D = (network.to(training.device()) for network in networks)
+    loop = plain_loops.gan_loop(settings, plain_G, plain_D, data)
+    G = gan.player(gan.Generator(settings.noise_dim), settings)
+    D = gan.player(gan.Discriminator(), settings)
+    average = deepcopy(G.network)
+    images = as_tensor(data.train_images)
+    order = gan.stream(len(images), settings.batch_size, generator)
+
+    def ours() -> float:
+        for _ in range(work.gan_iterations):
+            real = unit_range(images[next(order).to(images.device)]) * 2 - 1
+            z = gan.noise(len(real), settings, generator)
+            fresh_z = gan.noise(len(real), settings, generator) if settings.noise_draws == 2 else None
+            gan.step(G, D, real, z, fresh_z, settings.precision)
+            gan.follow(average, G.network, settings.average)
+        return work.gan_iterations
+
+    def plain() -> float:
+        advance(loop, work.plain_steps["gan"])
+        return work.plain_steps["gan"]
+
+    return Contest("gan", f"iteration of {settings.batch_size} images", settings.precision, plain, ours)
+
+
+def advance(loop: Iterator[int], steps: int) -> int:
+    """The examples that `steps` steps of a plain loop took."""
+    return sum(islice(loop, steps))
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the progress on standard error."""
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+# --- measuring ---
+
+
+def seconds_of(work: Callable[[], float]) -> tuple[float, float]:
+    """Seconds that `work` takes, on a GPU to its end, and what it returns."""
+    _synchronise()
+    start = time.perf_counter()
+    done = work()
+    _synchronise()
+    return time.perf_counter() - start, done
+
+
+def _synchronise() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def gflop_of(work: Callable[[], float]) -> float:
+    """1e9 floating-point operations per unit in matrix products and convolutions."""
+    with FlopCounterMode(display=False) as counter:
+        done = work()
+    return counter.get_total_flops() / 1e9 / done
+
+
+def square_gflops(precision: str, side: int, products: int = 3) -> float:
+    """Rate of `products` products of two side x side matrices."""
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    a, b = (torch.rand(side, side, device=training.device()).to(dtype) for _ in range(2))
+    out = a @ b
+
+    def multiply() -> float:
+        for _ in range(products):
+            torch.mm(a, b, out=out)
+        return products
+
+    seconds, done = seconds_of(multiply)
+    return 2 * side**3 * done / seconds / 1e9
+
+
+def time_shares(work: Callable[[], float]) -> tuple[float, float, float]:
+    """Of a run of `work` under the profiler: percent of time in products and in Adam; ms in products per unit."""
+    on_gpu = torch.cuda.is_available()
+    activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * on_gpu
+    with profile(activities=activities, acc_events=True) as profiler:
+        seconds, done = seconds_of(work)
+    products = adam = 0.0
+    for event in profiler.key_averages():
+        spent = (event.self_device_time_total if on_gpu else event.self_cpu_time_total) / 1e6
+        if event.key in PRODUCTS or (event.key.startswith("aten::") and "conv" in event.key):
+            products += spent
+        elif "adam" in event.key.lower():
+            adam += spent
+    return 100 * products / seconds, 100 * adam / seconds, 1000 * products / done
+
+
+def measure(
+    chosen: Sequence[Contest],
+    *,
+    rounds: int,
+    side: int = MATRIX,
+    say: Callable[[str], None] = lambda line: None,
+) -> Result:
+    """Run all contests for so many rounds, the first to warm up, and profile ours once."""
+    if rounds < 2:
+        raise UserError(f"--rounds {rounds}: allowed: 2 or more, for the first is a warm-up")
+    gflop: dict[str, tuple[float, float]] = {}
+    times: dict[str, list[Times]] = {contest.part: [] for contest in chosen}
+    rates: dict[str, list[float]] = {"fp32": [], "bf16": []}
+    for number in range(rounds):
+        for contest in chosen:
+            say(f"round {number + 1} of {rounds}: {contest.part}")
+            if number == 0:
+                gflop[contest.part] = gflop_of(contest.plain), gflop_of(contest.ours)
+            row = [1000 * seconds / done for seconds, done in map(seconds_of, (contest.plain, contest.ours))]
+            times[contest.part].append(Times(*row))
+            for precision, found in rates.items():
+                found.append(square_gflops(precision, side))
+    peaks = {precision: max(found) for precision, found in rates.items()}
+    scalars = {f"peak_{precision}_gflops": peak for precision, peak in peaks.items()} | {
+        "rounds": rounds - 1.0
+    }
+    for contest in chosen:
+        say(f"profile: {contest.part}")
+        scalars |= figures(contest, times[contest.part], gflop[contest.part], peaks[contest.precision])
+    return Result("bench", 0, scalars, {"rounds": _rounds(times), "parts": _parts(chosen)})
+
+
+def figures(
+    contest: Contest, rounds: Sequence[Times], gflop: tuple[float, float], peak: float
+) -> dict[str, float]:
+    """What is recorded of one contest; gflop per unit of plain and ours, peak in GFLOP/s."""
+    plain, ours = (median(column) for column in zip(*rounds[1:], strict=True))
+    products, adam, products_ms = time_shares(contest.ours)
+    found = ratio(rounds)
+    values = {
+        "ratio": found.median,
+        "ratio_low": found.low,
+        "ratio_high": found.high,
+        "plain_ms": plain,
+        "ours_ms": ours,
+        "plain_gflop": gflop[0],
+        "ours_gflop": gflop[1],
+        "gflops": 1000 * gflop[1] / ours,
+        "peak_share": 100 * 1000 * gflop[1] / ours / peak,
+        "products_percent": products,
+        "adam_percent": adam,
+        "products_peak_share": 100 * 1000 * gflop[1] / products_ms / peak,
+    }
+    if contest.images_per_unit:  # per image embedded in place of per pair
+        plain_images, our_images = contest.images_per_unit
+        values["ratio_per_image"] = found.median * our_images / plain_images
+    return {f"{contest.part}/{name}": value for name, value in values.items()}
+
+
+def _rounds(times: Mapping[str, Sequence[Times]]) -> dict[str, list[Any]]:
+    rows = [(part, i, *row) for part, some in times.items() for i, row in enumerate(some)]
+    names = ("part", "round", "plain_ms", "ours_ms")
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def _parts(chosen: Sequence[Contest]) -> dict[str, list[Any]]:
+    return {name: [getattr(contest, name) for contest in chosen] for name in ("part", "unit", "precision")}
+
+
+# --- data, record, command line ---
+
+
+def load(
+    parts: Sequence[str], data_dir: Path | None, say: Callable[[str], None]
+) -> tuple[dict[str, Any], bool]:
+    """The data sets of `parts` by name, and whether all are real; a stand-in takes the place of a missing one."""
+    found, real = {}, True
+    for name in dict.fromkeys(runs.DATA[part] for part in parts):
+        try:
+            found[name] = runs.load_data("real", name, data_dir)
+        except UserError as error:
+            say(f"generated stand-ins take the place of {name}: {error}")
+            found[name], real = runs.load_data("standin", name, None), False
+    return found, real
+
+
+def identity(config: Config) -> str:
+    """Fingerprint of the benchmark: its source with all that it runs, the settings and the data."""
+    return fingerprint.fingerprint(
+        config={part: configuration.as_json(config, part)[part] for part in PARTS},
+        source=fingerprint.source_digest(Path(__file__), without=frozenset({"config"})),
+        data=fingerprint.digest(sorted(runs.data_digest("real", runs.DATA[part]) for part in PARTS)),
+        seed=0,
+    )
+
+
+def provenance(config: Config, seconds: float) -> dict[str, Any]:
+    """Where, when and from what the figures came."""
+    return {
+        "fingerprint": identity(config),
+        "commit": runs.commit(ROOT),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+        "machine": runs.machine(),
+        "threads": torch.get_num_threads(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "seconds": round(seconds, 1),
+    }
+
+
+def table(result: Result) -> Table:
+    """The figures for a terminal."""
+    v = result.scalars
+    shown = Table(title=f"plain time / our time, median of {v['rounds']:.0f} rounds")
+    for head in ("part", "per", "plain ms", "our ms", "ratio", "from", "to", "GFLOP/s", "% of peak"):
+        shown.add_column(head, justify="left" if head in ("part", "per") else "right")
+    for head in ("% products", "% Adam"):
+        shown.add_column(head, justify="right")
+    parts = result.tables["parts"]
+    for part, unit, precision in zip(parts["part"], parts["unit"], parts["precision"], strict=True):
+        names = ("plain_ms", "ours_ms", "ratio", "ratio_low", "ratio_high", "gflops", "peak_share")
+        cells = [v[f"{part}/{name}"] for name in (*names, "products_percent", "adam_percent")]
+        shown.add_row(f"{part} ({precision})", unit, *(f"{cell:.3g}" for cell in cells))
+    shown.caption = f"peak: {v['peak_fp32_gflops']:.0f} GFLOP/s fp32, {v['peak_bf16_gflops']:.0f} bf16"
+    if "siamese/ratio_per_image" in v:
+        shown.caption += f"; Siamese per image embedded: {v['siamese/ratio_per_image']:.2f} x"
+    return shown
+
+
+def main(words: Sequence[str]) -> int:
+    """Carry out the command line; the exit status."""
+    parser = argparse.ArgumentParser(prog="benchmark", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--data-dir", help="where the data lie (also: the variable DATA_DIR)")
+    parser.add_argument("--rounds", type=int, default=5, help="the first is a warm-up (default: 5)")
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part alone; may be repeated")
+    parser.add_argument("--record", action="store_true", help="save the figures for the report")
+    options = parser.parse_args(words)
+    console = Console(stderr=True)
+    try:
+        run(options, lambda line: console.print(line, style="dim", highlight=False))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; nothing was recorded", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run(options: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """Measure, print and, where asked, record."""
+    parts = tuple(part for part in PARTS if part in (options.only or PARTS))
+    if options.record and parts != PARTS:
+        raise UserError("--record keeps all parts together: leave --only out")
+    folder = options.data_dir or os.environ.get("DATA_DIR")
+    data_dir = Path(folder).expanduser() if folder else None
+    if data_dir is not None and not data_dir.is_dir():
+        raise UserError(f"data directory {folder}: no such folder; see --data-dir and DATA_DIR")
+    data, real = load(parts, data_dir, say)
+    if options.record and not real:
+        raise UserError("--record needs the real data: python build.py data fetches them")
+    config = configuration.preset("full")
+    start = time.perf_counter()
+    result = measure(contests(config, data, WORK, parts), rounds=options.rounds, say=say)
+    Console().print(table(result))
+    if options.record:
+        result = replace(result, provenance=provenance(config, time.perf_counter() - start))
+        target = ROOT / "report" / "results" / "bench" / "seed-0"
+        results.save(result, target)
+        print(f"recorded in {target.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
