@@ -61,7 +61,13 @@ def tasks(line: Pipeline) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         """Templates and results become report.tex."""
         return {
             "actions": [line.write],
-            "file_dep": [*line.template_sources, *line.result_files(), line.proofs, line.mutants],
+            "file_dep": [
+                *line.template_sources,
+                *line.result_files(),
+                line.proofs,
+                line.mutants,
+                *line.bench,
+            ],
             "uptodate": [config_changed(line.settings)],
             "targets": [line.path(".tex")],
         }

@@ -1,10 +1,10 @@
 """Our training beside plain PyTorch loops on the same machine, in one process, in turns: `make bench`.
 
-A round runs the plain loop of a part for a few steps, then ours. Both are timed per unit of work, so that they
-need not do equally much of it; the ratio is taken within each round, since a machine's speed drifts between them.
-The first round warms up and counts floating-point operations; it enters no figure. Ours are the very functions
-that train the report's networks, with the full preset's settings; what they do once per call (moving the data,
-validating) is charged to them.
+A round runs the plain loop of a part for a few steps, then ours. Both are timed per unit of work, so that
+they need not do equally much of it; the ratio is taken within each round, since a machine's speed drifts
+between them. The first round warms up and counts floating-point operations; it enters no figure. Ours are the
+very functions that train the report's networks, with the full preset's settings; what they do once per call
+(moving the data, validating) is charged to them.
 
 The rate reached is that of the operations in our own matrix products and convolutions, forward and backward.
 The peak beside it is the best rate of a product of two square matrices of the same precision in this run.
@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from torch.profiler import ProfilerActivity, profile
@@ -36,10 +37,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from assignment3 import config as configuration
 from assignment3 import cvae, gan, plain_loops, runs, siamese, text_cnn, training
 from assignment3.config import Config
-from assignment3.images import as_tensor, unit_range
+from assignment3.images import DigitData, as_tensor, unit_range
 from assignment3.splits import subject_folds
 from assignment3.text_features import Examples, encode, vocabulary
-from writeup import fingerprint, results
+from writeup import results
 from writeup.errors import UserError
 from writeup.results import Result
 
@@ -95,8 +96,8 @@ class Ratio(NamedTuple):
 
 
 def ratio(rounds: Sequence[Times]) -> Ratio:
-    """Median, least and greatest ratio of the rounds after the first, which is a warm-up."""
-    found = [times.ratio for times in rounds[1:]]
+    """Median, least and greatest ratio of the rounds."""
+    found = [times.ratio for times in rounds]
     return Ratio(median(found), min(found), max(found))
 
 
@@ -105,6 +106,7 @@ def ratio(rounds: Sequence[Times]) -> Ratio:
 
 def contests(config: Config, data: Mapping[str, Any], work: Work, parts: Sequence[str]) -> list[Contest]:
     """A contest for each of `parts`; data by name of the data set (runs.DATA)."""
+    makers: dict[str, Callable[[Config, Any, Work], Contest]]
     makers = {"text_cnn": text_contest, "siamese": siamese_contest, "cvae": cvae_contest, "gan": gan_contest}
     return [makers[part](config, data[runs.DATA[part]], work) for part in parts]
 
@@ -157,7 +159,7 @@ def siamese_contest(config: Config, data: siamese.Data, work: Work) -> Contest:
 
     def ours() -> float:
         siamese.train(settings, known, watched, seed=0, tick=lambda loss, steps_done=1: None)
-        return settings.epochs * batches * pairs / 1000
+        return float(settings.epochs * batches * pairs) / 1000
 
     steps = work.plain_steps["siamese"]
     return Contest(
@@ -170,7 +172,7 @@ def siamese_contest(config: Config, data: siamese.Data, work: Work) -> Contest:
     )
 
 
-def cvae_contest(config: Config, data: cvae.DigitData, work: Work) -> Contest:
+def cvae_contest(config: Config, data: DigitData, work: Work) -> Contest:
     """All training images, 1,000 of them a unit."""
     settings = replace(config.cvae, epochs=work.cvae_epochs)
     training.seeded(0)
@@ -185,7 +187,7 @@ def cvae_contest(config: Config, data: cvae.DigitData, work: Work) -> Contest:
     return Contest("cvae", "1,000 images", settings.precision, lambda: advance(loop, steps) / 1000, ours)
 
 
-def gan_contest(config: Config, data: gan.DigitData, work: Work) -> Contest:
+def gan_contest(config: Config, data: DigitData, work: Work) -> Contest:
     """The loop of gan.train without the looks at samples; an iteration is a unit."""
     settings = config.gan
     generator = training.seeded(0)
@@ -247,7 +249,7 @@ def gflop_of(work: Callable[[], float]) -> float:
     """1e9 floating-point operations per unit in matrix products and convolutions."""
     with FlopCounterMode(display=False) as counter:
         done = work()
-    return counter.get_total_flops() / 1e9 / done
+    return float(counter.get_total_flops()) / 1e9 / done
 
 
 def square_gflops(precision: str, side: int, products: int = 3) -> float:
@@ -266,8 +268,11 @@ def square_gflops(precision: str, side: int, products: int = 3) -> float:
 
 
 def time_shares(work: Callable[[], float]) -> tuple[float, float, float]:
-    """Of a run of `work` under the profiler: percent of time in products and in Adam; ms in products per unit."""
+    """Of a run of `work` under the profiler: percent of its time in products (convolutions are) and in Adam;
+    milliseconds in products per unit.
+    """
     on_gpu = torch.cuda.is_available()
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else it reports on standard error that there is no GPU
     activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * on_gpu
     with profile(activities=activities, acc_events=True) as profiler:
         seconds, done = seconds_of(work)
@@ -276,7 +281,7 @@ def time_shares(work: Callable[[], float]) -> tuple[float, float, float]:
         spent = (event.self_device_time_total if on_gpu else event.self_cpu_time_total) / 1e6
         if event.key in PRODUCTS or (event.key.startswith("aten::") and "conv" in event.key):
             products += spent
-        elif "adam" in event.key.lower():
+        elif event.key.startswith("aten::_fused_adam"):
             adam += spent
     return 100 * products / seconds, 100 * adam / seconds, 1000 * products / done
 
@@ -292,13 +297,14 @@ def measure(
     if rounds < 2:
         raise UserError(f"--rounds {rounds}: allowed: 2 or more, for the first is a warm-up")
     gflop: dict[str, tuple[float, float]] = {}
+    for contest in chosen:
+        say(f"warm-up: {contest.part}")
+        gflop[contest.part] = gflop_of(contest.plain), gflop_of(contest.ours)
     times: dict[str, list[Times]] = {contest.part: [] for contest in chosen}
     rates: dict[str, list[float]] = {"fp32": [], "bf16": []}
-    for number in range(rounds):
+    for number in range(1, rounds):
         for contest in chosen:
-            say(f"round {number + 1} of {rounds}: {contest.part}")
-            if number == 0:
-                gflop[contest.part] = gflop_of(contest.plain), gflop_of(contest.ours)
+            say(f"round {number} of {rounds - 1}: {contest.part}")
             row = [1000 * seconds / done for seconds, done in map(seconds_of, (contest.plain, contest.ours))]
             times[contest.part].append(Times(*row))
             for precision, found in rates.items():
@@ -317,7 +323,7 @@ def figures(
     contest: Contest, rounds: Sequence[Times], gflop: tuple[float, float], peak: float
 ) -> dict[str, float]:
     """What is recorded of one contest; gflop per unit of plain and ours, peak in GFLOP/s."""
-    plain, ours = (median(column) for column in zip(*rounds[1:], strict=True))
+    plain, ours = (median(column) for column in zip(*rounds, strict=True))
     products, adam, products_ms = time_shares(contest.ours)
     found = ratio(rounds)
     values = {
@@ -341,7 +347,7 @@ def figures(
 
 
 def _rounds(times: Mapping[str, Sequence[Times]]) -> dict[str, list[Any]]:
-    rows = [(part, i, *row) for part, some in times.items() for i, row in enumerate(some)]
+    rows = [(part, i, *row) for part, some in times.items() for i, row in enumerate(some, 1)]
     names = ("part", "round", "plain_ms", "ours_ms")
     return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
 
@@ -356,7 +362,7 @@ def _parts(chosen: Sequence[Contest]) -> dict[str, list[Any]]:
 def load(
     parts: Sequence[str], data_dir: Path | None, say: Callable[[str], None]
 ) -> tuple[dict[str, Any], bool]:
-    """The data sets of `parts` by name, and whether all are real; a stand-in takes the place of a missing one."""
+    """The data sets of `parts` by name, a generated one in place of one that is missing; are all real?"""
     found, real = {}, True
     for name in dict.fromkeys(runs.DATA[part] for part in parts):
         try:
@@ -367,20 +373,10 @@ def load(
     return found, real
 
 
-def identity(config: Config) -> str:
-    """Fingerprint of the benchmark: its source with all that it runs, the settings and the data."""
-    return fingerprint.fingerprint(
-        config={part: configuration.as_json(config, part)[part] for part in PARTS},
-        source=fingerprint.source_digest(Path(__file__), without=frozenset({"config"})),
-        data=fingerprint.digest(sorted(runs.data_digest("real", runs.DATA[part]) for part in PARTS)),
-        seed=0,
-    )
-
-
 def provenance(config: Config, seconds: float) -> dict[str, Any]:
     """Where, when and from what the figures came."""
     return {
-        "fingerprint": identity(config),
+        "fingerprint": runs.bench_identity(config),
         "commit": runs.commit(ROOT),
         "versions": {
             "python": platform.python_version(),
@@ -394,23 +390,44 @@ def provenance(config: Config, seconds: float) -> dict[str, Any]:
     }
 
 
-def table(result: Result) -> Table:
-    """The figures for a terminal."""
+COLUMNS = {  # of the tables for a terminal
+    "plain time / our time": {
+        "plain ms": "plain_ms",
+        "our ms": "ours_ms",
+        "ratio": "ratio",
+        "least": "ratio_low",
+        "most": "ratio_high",
+    },
+    "our work per unit; shares of peak and of time in percent": {
+        "GFLOP": "ours_gflop",
+        "GFLOP/s": "gflops",
+        "of peak": "peak_share",
+        "products": "products_percent",
+        "Adam": "adam_percent",
+    },
+}
+
+
+def show(result: Result, console: Console) -> None:
+    """Print the figures."""
     v = result.scalars
-    shown = Table(title=f"plain time / our time, median of {v['rounds']:.0f} rounds")
-    for head in ("part", "per", "plain ms", "our ms", "ratio", "from", "to", "GFLOP/s", "% of peak"):
-        shown.add_column(head, justify="left" if head in ("part", "per") else "right")
-    for head in ("% products", "% Adam"):
-        shown.add_column(head, justify="right")
     parts = result.tables["parts"]
-    for part, unit, precision in zip(parts["part"], parts["unit"], parts["precision"], strict=True):
-        names = ("plain_ms", "ours_ms", "ratio", "ratio_low", "ratio_high", "gflops", "peak_share")
-        cells = [v[f"{part}/{name}"] for name in (*names, "products_percent", "adam_percent")]
-        shown.add_row(f"{part} ({precision})", unit, *(f"{cell:.3g}" for cell in cells))
-    shown.caption = f"peak: {v['peak_fp32_gflops']:.0f} GFLOP/s fp32, {v['peak_bf16_gflops']:.0f} bf16"
+    for (title, columns), described in zip(COLUMNS.items(), ("unit", "precision"), strict=True):
+        shown = Table(title=title, box=box.SIMPLE, title_justify="left")
+        shown.add_column("part")
+        shown.add_column("per" if described == "unit" else "in")
+        for head in columns:
+            shown.add_column(head, justify="right")
+        for part, description in zip(parts["part"], parts[described], strict=True):
+            shown.add_row(part, description, *(f"{v[f'{part}/{name}']:.3g}" for name in columns.values()))
+        console.print(shown)
+    peaks = f"{v['peak_fp32_gflops']:.0f} GFLOP/s fp32, {v['peak_bf16_gflops']:.0f} bf16"
+    console.print(f"peak: {peaks}; medians of {v['rounds']:.0f} rounds", highlight=False)
     if "siamese/ratio_per_image" in v:
-        shown.caption += f"; Siamese per image embedded: {v['siamese/ratio_per_image']:.2f} x"
-    return shown
+        ratio = f"{v['siamese/ratio_per_image']:.2f}"
+        console.print(
+            f"Siamese: our pairs share their images; ratio per image embedded: {ratio}", highlight=False
+        )
 
 
 def main(words: Sequence[str]) -> int:
@@ -448,7 +465,7 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> None:
     config = configuration.preset("full")
     start = time.perf_counter()
     result = measure(contests(config, data, WORK, parts), rounds=options.rounds, say=say)
-    Console().print(table(result))
+    show(result, Console())
     if options.record:
         result = replace(result, provenance=provenance(config, time.perf_counter() - start))
         target = ROOT / "report" / "results" / "bench" / "seed-0"

@@ -112,7 +112,11 @@ class Player:
 
 
 def player(network: nn.Module, config: Gan) -> Player:
-    """`network` on the device, with the exercise's Adam."""
+    """`network` on the device with the exercise's Adam; weights from N(0, init_std^2) (Radford et al.)."""
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d) and module.bias is not None:
+            nn.init.normal_(module.weight, std=config.init_std)
+            nn.init.zeros_(module.bias)
     network.to(device(), memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     adam = torch.optim.Adam(network.parameters(), config.learning_rate, (config.beta1, 0.999), fused=True)
     return Player(network, adam)

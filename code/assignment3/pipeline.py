@@ -79,6 +79,17 @@ class Pipeline:
         proving.check(self.proofs, cache=self.request.out / ".proofs.cache.json")
 
     @property
+    def bench(self) -> list[Path]:
+        """The recorded benchmark, of the full preset; none where there is none."""
+        file = ROOT / "report" / "results" / "bench" / "seed-0" / results.FILE
+        return [file] if file.is_file() and self.request.parts == configuration.PARTS else []
+
+    @cached_property
+    def bench_is_current(self) -> bool:
+        recorded = results.recorded_fingerprint(self.bench[0].parent)
+        return recorded == runs.bench_identity(configuration.PRESETS["full"])
+
+    @property
     def mutants(self) -> Path:
         """The recorded mutation test; it depends on no preset."""
         return ROOT / "report" / "results" / "proofs" / "seed-0" / results.FILE
@@ -174,7 +185,8 @@ class Pipeline:
 
         recorded = [results.load(file.parent) for file in self.result_files()]
         stale = {run.part for run in self.runs if not run.current and self.needs_no_training(run)}
-        recorded.append(results.load(self.mutants.parent))
+        recorded += [results.load(file.parent) for file in (self.mutants, *self.bench)]
+        stale |= {"bench"} if self.bench and not self.bench_is_current else set()
         context = report.context(self.request, recorded, stale, proving.read(self.proofs))
         text = templating.render(TEMPLATES, "report.tex.j2", context)
         results.write_atomically(self.path(".tex"), text.encode())
@@ -204,4 +216,5 @@ class Pipeline:
             "runs": [run.fingerprint for run in self.runs],
             "stale": [run.part for run in self.runs if not run.current],
             "parts": list(self.request.parts),
+            "bench": bool(self.bench) and self.bench_is_current,
         }

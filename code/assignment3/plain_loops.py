@@ -1,9 +1,10 @@
 """The four parts as a good student would write them in plain PyTorch: what benchmark.py measures us against.
 
-A Dataset that hands out one example at a time, a DataLoader that shuffles, batches padded to their own longest
-phrase, eager float32, ordinary Adam; no worker processes, which on two cores only cost. The loss is read at
-every step, for the log. Networks and hyperparameters are ours, and with the same weights they compute the same:
-the loops differ, not what is learned. Where our network is plain already (CVAE, Siamese) it is used as it is.
+A Dataset that hands out one example at a time, a DataLoader that shuffles, batches padded to their own
+longest phrase, eager float32, ordinary Adam; no worker processes, which on two cores only cost. The loss is
+read at every step, for the log. Networks and hyperparameters are ours, and with the same weights they compute
+the same: the loops differ, not what is learned. Where our network is plain already (CVAE, Siamese) it is used
+as it is.
 
 Every loop is endless and yields after each step the number of examples (phrases, images, pairs) it took.
 """
@@ -81,7 +82,7 @@ def text_loop(config: TextCnn, model: text_cnn.CNN, examples: Examples) -> Itera
 
 
 class Digits(Dataset[tuple[Tensor, int]]):
-    """Item by item what torchvision.datasets.MNIST does with ToTensor: array -> PIL image -> float [1, 28, 28]."""
+    """Item by item, as torchvision.datasets.MNIST with ToTensor: array -> PIL image -> float [1, 28, 28]."""
 
     def __init__(self, data: DigitData) -> None:
         self.images, self.labels = data.train_images, data.train_labels

@@ -76,6 +76,17 @@ def source_digest(part: str) -> str:
     return fingerprint.source_digest(HERE / f"{module_name(part)}.py", without=frozenset({"config"}))
 
 
+def bench_identity(config: Config) -> str:
+    """Fingerprint of the benchmark: its source with all that it runs, the settings and the data."""
+    parts = ("text_cnn", "siamese", "cvae", "gan")
+    return fingerprint.fingerprint(
+        config={part: configuration.as_json(config, part)[part] for part in parts},
+        source=fingerprint.source_digest(HERE / "benchmark.py", without=frozenset({"config"})),
+        data=fingerprint.digest(sorted(data_digest("real", DATA[part]) for part in parts)),
+        seed=0,
+    )
+
+
 def data_digest(kind: str, name: str) -> str:
     """Digest of the canonical content: known in advance, since only verified data are ever used."""
     from assignment3 import datasets, standins

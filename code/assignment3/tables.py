@@ -8,7 +8,7 @@ from typing import Any
 from assignment3.claims import AREAS, RIVALS, Claim
 from assignment3.reference import REFERENCE
 from writeup.results import Result
-from writeup.templating import Tex, bold, fixed, p_value, spread
+from writeup.templating import Tex, bold, fixed, integer, p_value, sig, spread
 from writeup.values import Value, Values
 
 Results = Mapping[str, Sequence[Result]]
@@ -34,6 +34,8 @@ def all_tables(results: Results, v: Values, claimed: Mapping[str, Mapping[str, C
         tables["cvae"] = cvae(v)
     if "gan" in results:
         tables["gan"] = gan(v)
+    if "bench" in results:
+        tables |= performance(results["bench"][0], v)
     return tables
 
 
@@ -169,6 +171,33 @@ def gan(v: Values) -> Table:
         ["class entropy in nats", spread(v["gan/class_entropy"], 3), ""],
     ]
     return Table(["", "samples", "real images"], rows, "lrr")
+
+
+BENCH_PARTS = {"text_cnn": "text CNN", "siamese": "Siamese", "cvae": "CVAE", "gan": "DC-GAN"}
+BENCH_COLUMNS = (
+    *("ratio", "ratio_low", "ratio_high", "plain_ms", "ours_ms", "plain_gflop", "ours_gflop", "gflops"),
+    *("peak_share", "products_percent", "products_peak_share", "adam_percent"),
+)
+
+
+def performance(run: Result, v: Values) -> dict[str, Table]:
+    """Each part's time beside the plain loop's, and what of the machine's peak it reaches where."""
+    times: list[list[object]] = []
+    shares: list[list[object]] = []
+    parts = run.tables["parts"]
+    for part, unit, precision in zip(parts["part"], parts["unit"], parts["precision"], strict=True):
+        value = {name: v[f"bench/{part}/{name}"] for name in BENCH_COLUMNS}
+        span = Tex(f"{fixed(value['ratio_low'])} to {fixed(value['ratio_high'])}")
+        cells = [sig(value["plain_ms"]), sig(value["ours_ms"]), bold(fixed(value["ratio"])), span]
+        times.append([BENCH_PARTS[part], unit, *cells])
+        work = [sig(value["plain_gflop"]), sig(value["ours_gflop"]), integer(value["gflops"])]
+        percents = [integer(value[name]) for name in BENCH_COLUMNS[-4:]]
+        shares.append([BENCH_PARTS[part], precision, *work, *percents])
+    head = ["part", "type", "plain", "ours", "rate", "of peak", "products", "reach", "Adam"]
+    return {
+        "performance": Table(["part", "per", "plain, ms", "ours, ms", "ratio", "range"], times, "llrrrr"),
+        "performance_peak": Table(head, shares, "llrrrrrrr"),
+    }
 
 
 def _short(text: str, width: int) -> str:

@@ -99,13 +99,20 @@ def test_the_generators_gradient_does_not_vanish_where_the_discriminator_is_sure
     assert logits.grad is not None and logits.grad.item() == pytest.approx(-1, abs=1e-6)
 
 
+def test_weights_start_as_in_dcgan() -> None:
+    network = gan.player(gan.Generator(), CONFIG).network
+    for module in network.modules():
+        if isinstance(module, torch.nn.Linear | torch.nn.ConvTranspose2d):
+            assert module.weight.std().item() == pytest.approx(0.02, rel=0.1)
+            assert module.bias is not None and module.bias.abs().max() == 0
+
+
 @pytest.mark.parametrize("draws", [1, 2])
 def test_the_fast_step_equals_the_plain_one(draws: int) -> None:
     """Plain: D sees real and fake apart, G runs anew (on the same or a fresh z), D stays unfrozen."""
     torch.manual_seed(0)
-    networks = gan.Generator(), gan.Discriminator()
-    plain_G, plain_D = copy.deepcopy(networks)
-    G, D = (gan.player(network, CONFIG) for network in networks)
+    G, D = (gan.player(network, CONFIG) for network in (gan.Generator(), gan.Discriminator()))
+    plain_G, plain_D = copy.deepcopy((G.network, D.network))
     real, z, fresh_z = torch.rand(10, 28, 28) * 2 - 1, torch.rand(10, 96), torch.rand(10, 96)
     d_loss, g_loss, d_real, d_fake = gan.step(G, D, real, z, fresh_z if draws == 2 else None, "fp32")
 
