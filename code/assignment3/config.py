@@ -157,7 +157,7 @@ PRESETS: Mapping[str, Config] = {
     "full": Config(seeds=FULL_SEEDS),
     "quick": Config(
         text_cnn=TextCnn(epochs=2, learning_rate=2e-3),
-        text_cnn_tuned=replace(TUNED_TEXT_CNN, epochs=2, batch_size=500),
+        text_cnn_tuned=replace(TUNED_TEXT_CNN, kernel_sizes=(5,), epochs=2, batch_size=500),
         siamese=Siamese(epochs=15, members=1),
         digits=Digits(epochs=1),
         cvae=Cvae(epochs=2, importance_samples=100, importance_images=100),
