@@ -41,7 +41,7 @@ def tasks(line: Pipeline) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         """A test of the test: every step broken, every false version refused."""
         return {
             "actions": [line.mutate],
-            "file_dep": [line.proofs],
+            "task_dep": ["prove"],
             "uptodate": [line.mutants_are_current],
             "targets": [line.mutants],
         }
