@@ -36,7 +36,7 @@ bench: .venv/train ## this program's training beside plain PyTorch loops, in one
 	@PYTHONPATH=code $(PY) -m assignment3.benchmark $(ARGS)
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
-	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/proofs.json
+	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/.*.cache.json report/proofs.json
 	@rm -f report/report*.tex report/report*.html report/report*.md
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.
