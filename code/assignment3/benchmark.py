@@ -14,19 +14,16 @@ import argparse
 import contextlib
 import io
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from rich import box
 from rich.console import Console
@@ -375,19 +372,7 @@ def load(
 
 def provenance(config: Config, seconds: float) -> dict[str, Any]:
     """Where, when and from what the figures came."""
-    return {
-        "fingerprint": runs.bench_identity(config),
-        "commit": runs.commit(ROOT),
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
-        "machine": runs.machine(),
-        "threads": torch.get_num_threads(),
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "seconds": round(seconds, 1),
-    }
+    return {"fingerprint": runs.bench_identity(config)} | runs.circumstances(ROOT, seconds)
 
 
 COLUMNS = {  # of the tables for a terminal

@@ -12,12 +12,18 @@ from assignment3.config import Config
 from writeup.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
+CODE = ROOT / "code"
 VERBS = {
     "report": "render the report; train what no recorded result matches",
     "train": "compute every part anew, then render the report",
     "data": "find or download the data and verify them",
     "values": "print every recorded number: name, mean, standard deviation, runs, fingerprint",
 }
+
+
+def shared_result(name: str) -> Path:
+    """The folder of a result that depends on no preset: "proofs" (the mutation test) or "bench"."""
+    return ROOT / "report" / "results" / name / "seed-0"
 
 
 class UsageError(UserError):

@@ -210,7 +210,7 @@ def gan_samples(runs: Runs) -> Figure:
 
 
 def gan_classes(runs: Runs) -> Figure:
-    """Share of each class among the samples, mean over the runs with their range."""
+    """Share of each class among the samples: mean over the runs, with their standard deviation."""
     figure, axes = panel(height=1.8, width=4.2)
     counts = np.array([run.tables["class_histogram"]["samples"] for run in runs], dtype=float)
     share = 100 * counts / counts.sum(axis=1, keepdims=True)

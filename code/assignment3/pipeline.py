@@ -7,12 +7,11 @@ from typing import Any
 
 from assignment3 import config as configuration
 from assignment3 import proving, runs
-from assignment3.command import ROOT, Request
+from assignment3.command import CODE, ROOT, Request, shared_result
 from assignment3.runs import Run
 from writeup import fingerprint, results
 from writeup.errors import UserError
 
-CODE = ROOT / "code"
 TEMPLATES = ROOT / "templates"
 DRAWINGS = CODE / "assignment3" / "drawings.py"
 
@@ -81,7 +80,7 @@ class Pipeline:
     @property
     def bench(self) -> list[Path]:
         """The recorded benchmark, of the full preset; none where there is none."""
-        file = ROOT / "report" / "results" / "bench" / "seed-0" / results.FILE
+        file = shared_result("bench") / results.FILE
         return [file] if file.is_file() and self.request.parts == configuration.PARTS else []
 
     @cached_property
@@ -92,7 +91,7 @@ class Pipeline:
     @property
     def mutants(self) -> Path:
         """The recorded mutation test; it depends on no preset."""
-        return ROOT / "report" / "results" / "proofs" / "seed-0" / results.FILE
+        return shared_result("proofs") / results.FILE
 
     @cached_property
     def mutants_are_current(self) -> bool:

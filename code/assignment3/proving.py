@@ -2,8 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,23 +40,23 @@ def mutate(sources: Sequence[Path], checked: Path, cache: Path, root: Path) -> R
         raise UserError(
             f"derivation {row.derivation}, step {row.step!r}: a false version passes ({row.mutation})"
         )
-    methods = [step["method"] for d in read(checked).values() for step in d["steps"]]
-    counts = {"steps": len(methods)} | {m: methods.count(m) for m in ("symbolic", "numerical")}
-    counts |= {name.removeprefix("proofs/"): number for name, number in report.counts.items()}
+    numbers = counts(read(checked))
+    numbers |= {name.removeprefix("proofs/"): number for name, number in report.counts.items()}
     equivalent = report.having("equivalent")
     columns = ("derivation", "step", "mutation", "reason")
     return Result(
         part="proofs",
         seed=0,
-        scalars={name: float(number) for name, number in counts.items()},
+        scalars={name: float(number) for name, number in numbers.items()},
         tables={"equivalent": {column: [getattr(row, column) for row in equivalent] for column in columns}},
-        provenance={
-            "fingerprint": identity(sources),
-            "commit": runs.commit(root),
-            "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            "seconds": round(time.perf_counter() - start, 1),
-        },
+        provenance={"fingerprint": identity(sources)} | runs.stamp(root, time.perf_counter() - start),
     )
+
+
+def counts(checked: Mapping[str, Any]) -> dict[str, int]:
+    """How many steps the checked derivations have, and how each was established."""
+    methods = [step["method"] for derivation in checked.values() for step in derivation["steps"]]
+    return {"steps": len(methods)} | {method: methods.count(method) for method in ("symbolic", "numerical")}
 
 
 def read(checked: Path) -> dict[str, Any]:

@@ -5,14 +5,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assignment3 import claims, log_format, tables
-from assignment3.command import ROOT, Request
+from assignment3 import claims, log_format, proving, tables
+from assignment3.command import CODE, ROOT, Request
 from assignment3.reference import REFERENCE
 from writeup import display, templating, values
 from writeup.results import Result
 from writeup.templating import Tex
-
-CODE = ROOT / "code"
 
 
 def context(
@@ -43,7 +41,7 @@ def context(
         "reference_batch": reference_batch(results.get("cvae", [])),
         "gan_watch": gan_watch(results.get("gan", [])),
         "equivalent": rows(results["proofs"][0].tables["equivalent"]),
-        "proof_counts": proof_counts(proofs),
+        "proof_counts": proving.counts(proofs),
         "derivation": display.derivation,
         "assumptions": display.assumptions,
         "two_log_two": 2 * math.log(2),
@@ -98,12 +96,6 @@ def gan_watch(runs: Sequence[Result]) -> dict[str, float]:
 def rows(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     """The rows of a table that is kept by columns."""
     return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
-
-
-def proof_counts(proofs: Mapping[str, Any]) -> dict[str, int]:
-    """How many steps there are, and how each was established."""
-    methods = [step["method"] for derivation in proofs.values() for step in derivation["steps"]]
-    return {"steps": len(methods)} | {method: methods.count(method) for method in ("symbolic", "numerical")}
 
 
 def text_cnn_best(results: Mapping[str, Sequence[Result]], v: values.Values) -> dict[str, str]:

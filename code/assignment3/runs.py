@@ -81,7 +81,10 @@ def bench_identity(config: Config) -> str:
     parts = ("text_cnn", "siamese", "cvae", "gan")
     return fingerprint.fingerprint(
         config={part: configuration.as_json(config, part)[part] for part in parts},
-        source=fingerprint.source_digest(HERE / "benchmark.py", without=frozenset({"config"})),
+        # The command line and the search for results shape no timing; the data enter by their digests.
+        source=fingerprint.source_digest(
+            HERE / "benchmark.py", without=frozenset({"config", "runs", "command", "datasets", "standins"})
+        ),
         data=fingerprint.digest(sorted(data_digest("real", DATA[part]) for part in parts)),
         seed=0,
     )
@@ -142,16 +145,21 @@ def judge_weights(config: Config) -> Path:
 
 def provenance(run: Run, config: Config, seconds: float, root: Path) -> dict[str, Any]:
     """What is needed to compute the result again, and where and when it was computed."""
-    import numpy
-    import torch
-
     return {
         "fingerprint": run.fingerprint,
         "config": configuration.as_json(config, run.part),
         "data": {"name": DATA[module_name(run.part)], "kind": config.data}
         | {"sha256": data_digest(config.data, DATA[module_name(run.part)])},
         "source": source_digest(run.part),
-        "commit": commit(root),
+    } | circumstances(root, seconds)
+
+
+def circumstances(root: Path, seconds: float) -> dict[str, Any]:
+    """On what machine, with which versions and threads a result was computed; and its stamp."""
+    import numpy
+    import torch
+
+    return {
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
@@ -159,6 +167,13 @@ def provenance(run: Run, config: Config, seconds: float, root: Path) -> dict[str
         },
         "machine": machine(),
         "threads": torch.get_num_threads(),
+    } | stamp(root, seconds)
+
+
+def stamp(root: Path, seconds: float) -> dict[str, Any]:
+    """From which commit a result was computed, when, and in how many seconds."""
+    return {
+        "commit": commit(root),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "seconds": round(seconds, 1),
     }
