@@ -23,15 +23,13 @@ Task = dict[str, Any]
 def tasks(line: Pipeline) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     """data -> train -> Result -> draw, prove, write -> .tex -> typeset, convert -> PDF, HTML, Markdown."""
 
-    def task_train() -> Iterator[Task]:
-        """One run per part and seed, unless a recorded result is current."""
-        for run in line.runs:
-            yield {
-                "name": f"{run.part}:{run.seed}",
-                "actions": [(line.train, [run])],
-                "uptodate": [line.needs_no_training(run)],
-                "targets": [line.result_file(run)],
-            }
+    def task_train() -> Task:
+        """Every part with every seed, side by side, but those whose recorded results are current."""
+        return {
+            "actions": [line.train],
+            "uptodate": [not line.pending],
+            "targets": line.result_files(),
+        }
 
     def task_prove() -> Task:
         """Every step of every derivation."""

@@ -43,6 +43,8 @@ class Request:
     allow_stale: bool
     pattern: str
     out: Path  # the report and its figures
+    jobs: int | None  # runs side by side; None: as many as suit the machine
+    dask: str | None  # address of a Dask scheduler whose workers train in place of this machine
     stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
 
     @property
@@ -76,6 +78,8 @@ def parse(words: Sequence[str], environ: dict[str, str] | None = None) -> Reques
         "--set", action="append", default=[], metavar="PART.FIELD=VALUE", help="override a field"
     )
     parser.add_argument("--seeds", type=int, help="number of runs of every part")
+    parser.add_argument("--jobs", type=int, help="runs side by side on this machine (default: one per core)")
+    parser.add_argument("--dask", metavar="ADDRESS", help="train on the workers of this Dask scheduler")
     parser.add_argument("--only", action="append", default=[], metavar="PART", help="these parts alone")
     parser.add_argument("--data-dir", help="where the data lie (also: the variable DATA_DIR)")
     parser.add_argument("--engine", default="auto", help="auto, latexmk, tectonic or embedded")
@@ -87,6 +91,8 @@ def parse(words: Sequence[str], environ: dict[str, str] | None = None) -> Reques
     config = configuration.preset(options.preset, options.set)
     if options.seeds is not None:
         config = configuration.with_seeds(config, options.seeds)
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
     return Request(
         verb=options.verb,
         preset=options.preset,
@@ -97,6 +103,8 @@ def parse(words: Sequence[str], environ: dict[str, str] | None = None) -> Reques
         allow_stale=options.allow_stale,
         pattern=options.pattern,
         out=_out(options.preset, config),
+        jobs=options.jobs,
+        dask=options.dask,
         stores=_stores(options.preset, config),
     )
 

@@ -32,6 +32,7 @@ class TextCnn:
     feature_dropout: float = 0.0
     weight_decay: float = 0.0
     schedule: str = "constant"  # of the learning rate; "linear": to 0 at the run's end
+    precision: str = "bf16"  # of the convolution's product; the sums over a window's words stay in float32
     test_phrases: int = 10_000  # two decimals in the reference's percentages imply this size
     validation_phrases: int = 2_000
 

@@ -10,7 +10,6 @@ from assignment3 import proving, runs
 from assignment3.command import CODE, ROOT, Request, shared_result
 from assignment3.runs import Run
 from writeup import fingerprint, results
-from writeup.errors import UserError
 
 TEMPLATES = ROOT / "templates"
 DRAWINGS = CODE / "assignment3" / "drawings.py"
@@ -49,15 +48,19 @@ class Pipeline:
         folder = run.recorded if self.needs_no_training(run) else run.folder
         return folder / results.FILE
 
-    def train(self, run: Run) -> None:
-        """Compute one result and record it."""
-        try:
-            result = runs.compute(run, self.request.config, self.request.data_dir, ROOT)
-        except UserError as error:
-            if self.request.verb == "train":
-                raise
-            raise runs.stale_message(run, str(error)) from None
-        results.save(result, run.folder)
+    @property
+    def pending(self) -> list[Run]:
+        return [run for run in self.runs if not self.needs_no_training(run)]
+
+    def train(self) -> None:
+        """Compute what is not recorded; each result is recorded as soon as it is there."""
+        request = self.request
+        computed = runs.compute_all(
+            self.pending, request.config, request.data_dir, ROOT, jobs=request.jobs, dask=request.dask
+        )
+        for run, result in computed:
+            results.save(result, run.folder)
+            print(f"    {run.part} seed {run.seed}: {result.provenance['seconds']:.0f} s", flush=True)
 
     # -- prove -------------------------------------------------------------------------------------
 

@@ -3,12 +3,13 @@
 Imports no torch until something has to be trained: judging freshness and rendering need none.
 """
 
+import contextlib
 import importlib
 import importlib.util
 import platform
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,14 @@ from typing import Any
 
 from assignment3 import config as configuration
 from assignment3.config import Config
-from writeup import fingerprint, results
+from writeup import fingerprint, parallel, results
 from writeup.errors import UserError
 from writeup.results import Result
 
 HERE = Path(__file__).parent
 DATA = {"digits": "mnist", "text_cnn": "sst2", "siamese": "att_faces", "cvae": "mnist", "gan": "mnist"}
 JUDGE_SEED = 0
+LONGEST_FIRST = "gan", "text_cnn_tuned", "text_cnn", "cvae", "siamese"  # so that no core idles at the end
 
 
 class TorchMissing(Exception):
@@ -59,16 +61,20 @@ def plan(config: Config, stores: Sequence[Path], parts: Sequence[str] = configur
     runs = []
     for part in parts:
         for seed in range(config.seeds[part]):
-            identity = fingerprint.fingerprint(
-                config=configuration.as_json(config, part),
-                source=sources[part],
-                data=data_digest(config.data, DATA[module_name(part)]),
-                seed=seed,
-            )
+            identity = _identity(config, part, seed, sources[part])
             places = [store / part / f"seed-{seed}" for store in stores]
             found = next((p for p in places if results.recorded_fingerprint(p) == identity), places[0])
             runs.append(Run(part, seed, identity, places[0], found))
     return runs
+
+
+def _identity(config: Config, part: str, seed: int, source: str) -> str:
+    return fingerprint.fingerprint(
+        config=configuration.as_json(config, part),
+        source=source,
+        data=data_digest(config.data, DATA[module_name(part)]),
+        seed=seed,
+    )
 
 
 def source_digest(part: str) -> str:
@@ -104,32 +110,84 @@ def load_data(kind: str, name: str, data_dir: Path | None) -> Any:
     return getattr(datasets, name)(data_dir) if kind == "real" else getattr(standins, name)()
 
 
-def compute(run: Run, config: Config, data_dir: Path | None, root: Path) -> Result:
-    """Train and evaluate one part with one seed; the result bears its provenance, nothing is written yet."""
+def compute_all(
+    pending: Sequence[Run],
+    config: Config,
+    data_dir: Path | None,
+    root: Path,
+    *,
+    jobs: int | None,
+    dask: str | None,
+) -> Iterator[tuple[Run, Result]]:
+    """Compute `pending`, each by itself, side by side; yields a run with its result as soon as it is there.
+
+    jobs: processes of this machine; None: one per core, or one alone with a GPU. The judge comes first, and
+    all samples are judged by the same one, wherever they are made.
+    """
+    if not pending:
+        return
     if importlib.util.find_spec("torch") is None:
-        raise TorchMissing(run.part)
+        raise TorchMissing(pending[0].part)
+    import torch
+
+    for run in (run for run in pending if run.part == configuration.JUDGE):
+        yield run, compute(run, config, data_dir, root)
+    rest = sorted((run for run in pending if run.part != configuration.JUDGE), key=_longest_first)
+    judged = [run for run in rest if configuration.JUDGE in configuration.DEPENDS.get(run.part, ())]
+    model = judge(config, data_dir) if judged else None
+    if jobs is None:
+        jobs = 1 if torch.cuda.is_available() else min(parallel.cores(), len(rest))
+    calls = [(run, config, data_dir, root, model if run in judged else None, jobs > 1) for run in rest]
+    yield from parallel.unordered(_compute_aside, calls, jobs=jobs, dask=dask)
+
+
+def _longest_first(run: Run) -> tuple[int, int]:
+    return LONGEST_FIRST.index(run.part), run.seed
+
+
+def _compute_aside(
+    run: Run, config: Config, data_dir: Path | None, root: Path, model: Any, among_others: bool
+) -> tuple[Run, Result]:
+    """`compute` in a process beside others, perhaps on another machine, where the code may differ."""
+    if _identity(config, run.part, run.seed, source_digest(run.part)) != run.fingerprint:
+        raise UserError(
+            f"{run.part} seed {run.seed}: this worker has other code; install the same version on it"
+        )
+    with parallel.prefixed(f"seed {run.seed}, ") if among_others else contextlib.nullcontext():
+        return run, compute(run, config, data_dir, root, model)
+
+
+def compute(run: Run, config: Config, data_dir: Path | None, root: Path, model: Any = None) -> Result:
+    """Train and evaluate one part with one seed; the result bears its provenance, nothing is written yet.
+
+    model: the judge, where the part needs one; it is found or trained where none is given.
+    """
     from assignment3 import training
 
-    data = load_data(config.data, DATA[module_name(run.part)], data_dir)
+    try:
+        data = load_data(config.data, DATA[module_name(run.part)], data_dir)
+    except UserError as error:
+        raise stale_message(run, str(error)) from None
     part_config = getattr(config, run.part)
     module = importlib.import_module(f"assignment3.{module_name(run.part)}")
     extra: dict[str, Any] = {}
     if run.part == "digits":
         extra["keep"] = lambda model: training.save_weights(model, judge_weights(config))
     if "digits" in configuration.DEPENDS.get(run.part, ()):
-        extra["judge"] = judge(config, data)
+        extra["judge"] = model or judge(config, data_dir)
     start = time.perf_counter()
     result: Result = module.run(part_config, data, seed=run.seed, **extra)
     seconds = time.perf_counter() - start
     return replace(result, part=run.part, provenance=provenance(run, config, seconds, root))
 
 
-def judge(config: Config, data: Any) -> Any:
+def judge(config: Config, data_dir: Path | None) -> Any:
     """The digit classifier: its weights from the user's cache, or trained now and kept there."""
     from assignment3 import digits, training
 
     model = digits.build(config.digits)
     if not training.load_weights(model, judge_weights(config)):
+        data = load_data(config.data, DATA[configuration.JUDGE], data_dir)
         model = digits.train(config.digits, data, seed=JUDGE_SEED)
         training.save_weights(model, judge_weights(config))
     return model.eval()

@@ -56,6 +56,7 @@ class CNN(nn.Module):
         self.embedding_dropout = nn.Dropout(config.embedding_dropout)
         self.feature_dropout = nn.Dropout(config.feature_dropout)
         self.pooling = pooling
+        self.precision = config.precision
         self.margin = kernel_size - 1 if config.convolution == "wide" else 0  # pads before and after
         nn.init.normal_(self.embedding.weight, std=config.embedding_std)
         with torch.no_grad():
@@ -86,7 +87,8 @@ class CNN(nn.Module):
         bias = self.convolution.bias
         assert bias is not None
         b = F.pad(bias, (0, (K - 1) * maps))  # once per window: with its first word
-        P = torch.addmm(b, E, W).view(-1, maps)  # U*K F: row u*K + k is word u at offset k
+        with training.autocast(self.precision):
+            P = torch.addmm(b, E, W).float().view(-1, maps)  # U*K F: row u*K + k is word u at offset k
         rows = place.unfold(1, K, 1) * K + torch.arange(K, device=ids.device)  # N H'' K
         Y = F.embedding_bag(rows.reshape(-1, K), P, mode="sum")  # N*H'' F
         return Y.view(N, H - K + 1, maps).transpose(1, 2)

@@ -80,22 +80,22 @@ def test_what_cannot_be_trained_is_said_in_one_line(tmp_path: Path, monkeypatch:
     def unavailable(*args: object) -> Result:
         raise UserError("train.tsv: missing; make data")
 
-    monkeypatch.setattr(runs, "compute", unavailable)
+    monkeypatch.setattr(runs, "load_data", unavailable)
     line = Pipeline(request(tmp_path, "report", "--preset", "quick", "--only", "cvae"))
     with pytest.raises(
-        UserError, match=r"^cvae seed 0 is not recorded and cannot be trained: train\.tsv: missing"
+        UserError, match=r"^digits seed 0 is not recorded and cannot be trained: train\.tsv: missing"
     ):
-        line.train(line.runs[1])
-    record(dataclasses.replace(line.runs[1], fingerprint="old"))
-    with pytest.raises(UserError, match=r"^cvae seed 0 is stale \(code, configuration or data changed\)"):
-        line.train(line.runs[1])
+        line.train()
+    record(dataclasses.replace(line.runs[0], fingerprint="old"))
+    with pytest.raises(UserError, match=r"^digits seed 0 is stale \(code, configuration or data changed\)"):
+        line.train()
 
 
 def test_without_torch_training_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs.importlib.util, "find_spec", lambda name: None)
     (run,) = runs.plan(SMOKE, [tmp_path], ["digits"])
     with pytest.raises(runs.TorchMissing):
-        runs.compute(run, SMOKE, None, ROOT)
+        next(runs.compute_all([run], SMOKE, None, ROOT, jobs=None, dask=None))
 
     def needs_torch(line: Pipeline) -> dict[str, object]:
         raise runs.TorchMissing("digits")
