@@ -64,7 +64,7 @@ def tasks(line: Pipeline) -> dict[str, Callable[[], Task | Iterator[Task]]]:
                 *line.result_files(),
                 line.proofs,
                 line.mutants,
-                *line.bench,
+                *line.timings.values(),
             ],
             "uptodate": [config_changed(line.settings)],
             "targets": [line.path(".tex")],

@@ -131,7 +131,7 @@ def text_contest(config: Config, data: text_cnn.Data, work: Work) -> Contest:
         return settings.epochs * len(examples.ids) / 1000
 
     steps = work.plain_steps["text_cnn"]
-    return Contest("text_cnn", "1,000 phrases", "fp32", lambda: advance(loop, steps) / 1000, ours)
+    return Contest("text_cnn", "1,000 phrases", settings.precision, lambda: advance(loop, steps) / 1000, ours)
 
 
 def siamese_contest(config: Config, data: siamese.Data, work: Work) -> Contest:

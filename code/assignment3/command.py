@@ -22,7 +22,7 @@ VERBS = {
 
 
 def shared_result(name: str) -> Path:
-    """The folder of a result that depends on no preset: "proofs" (the mutation test) or "bench"."""
+    """The folder of a result that depends on no preset: "proofs" (the mutation test), "bench" or "growth"."""
     return ROOT / "report" / "results" / name / "seed-0"
 
 

@@ -1,4 +1,7 @@
-"""The figures: every public function draws one, from the runs of the part that its name begins with."""
+"""The figures: every public function draws one, from the runs of the part that its name begins with.
+
+What is drawn of a part is drawn of its tuned variant too: cvae_samples also as cvae_tuned_samples.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,16 +26,23 @@ from writeup.figures import (
 from writeup.results import Result
 
 Runs = Sequence[Result]
+GROWN = {"text_cnn": "text CNN", "siamese": "Siamese", "cvae": "CVAE", "gan": "DC-GAN"}
 
 
 def text_cnn_loss(runs: Runs) -> Figure:
     """Training loss and validation accuracy of every variant over the epochs."""
-    return _text_curves(runs)
-
-
-def text_cnn_tuned_loss(runs: Runs) -> Figure:
-    """The same with the tuned settings."""
-    return _text_curves(runs)
+    figure, (left, right) = panel(columns=2, height=2.4)
+    for index, (name, log) in enumerate(_variants(runs[0])):
+        logs = [run.logs[name] for run in runs]
+        x = np.asarray(log["epoch"])
+        curve(left, x, series_over_runs(logs, "train_loss"), _variant(name), index)
+        curve(right, x, series_over_runs(logs, "validation_accuracy"), _variant(name), index)
+    left.set_ylabel("training loss in nats")
+    right.set_ylabel("validation accuracy in percent")
+    for axes in (left, right):
+        axes.set_xlabel("epoch")
+        spread_labels(axes)
+    return figure
 
 
 def siamese_loss(runs: Runs) -> Figure:
@@ -153,6 +163,11 @@ def cvae_samples(runs: Runs) -> Figure:
     return image_grid(runs[0].arrays["samples"], row_labels=[str(y) for y in range(10)], scale=0.8)
 
 
+def cvae_vary(runs: Runs) -> Figure:
+    """One class, the two most active latent dimensions from -2 to 2."""
+    return image_grid(runs[0].arrays["vary_z"], scale=0.6)
+
+
 def cvae_reconstructions(runs: Runs) -> Figure:
     """Test images and their reconstructions."""
     return image_grid(
@@ -209,6 +224,16 @@ def gan_samples(runs: Runs) -> Figure:
     return image_grid(runs[0].arrays["grid_final"], scale=0.8)
 
 
+def gan_watch(runs: Runs) -> Figure:
+    """Classifier score of a few hundred samples during training, over all runs."""
+    figure, axes = panel(height=1.8, width=4.2)
+    logs = [run.logs["watch"] for run in runs]
+    curve(axes, np.asarray(logs[0]["iteration"]), series_over_runs(logs, "classifier_score"), "", 0)
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("classifier score")
+    return figure
+
+
 def gan_classes(runs: Runs) -> Figure:
     """Share of each class among the samples: mean over the runs, with their standard deviation."""
     figure, axes = panel(height=1.8, width=4.2)
@@ -227,18 +252,23 @@ def gan_neighbours(runs: Runs) -> Figure:
     return image_grid(runs[0].arrays["neighbours"], row_labels=["sample", "nearest"], scale=0.8)
 
 
-def _text_curves(runs: Runs) -> Figure:
+def growth_cost(runs: Runs) -> Figure:
+    """Seconds by epochs and seeds (left) and by the size of a report (right), and what is in proportion."""
+    training, reports = (runs[0].tables[name] for name in ("training", "reports"))
     figure, (left, right) = panel(columns=2, height=2.4)
-    for index, (name, log) in enumerate(_variants(runs[0])):
-        logs = [run.logs[name] for run in runs]
-        x = np.asarray(log["epoch"])
-        curve(left, x, series_over_runs(logs, "train_loss"), _variant(name), index)
-        curve(right, x, series_over_runs(logs, "validation_accuracy"), _variant(name), index)
-    left.set_ylabel("training loss in nats")
-    right.set_ylabel("validation accuracy in percent")
-    for axes in (left, right):
-        axes.set_xlabel("epoch")
-        spread_labels(axes)
+    for index, work in enumerate(dict.fromkeys(training["work"])):
+        rows = [i for i, name in enumerate(training["work"]) if name == work]
+        factors, seconds = (np.array([training[c][i] for i in rows]) for c in ("factor", "seconds"))
+        curve(left, factors, seconds / seconds[0], GROWN.get(work, work), index, at_end=False)
+    left.plot([1, 4], [1, 4], color="black", linestyle=":", linewidth=0.8, label="in proportion")
+    left.set_xlabel("epochs (iterations, seeds), as multiples")
+    left.set_ylabel("time, as multiple")
+    left.legend(fontsize=7, frameon=False)
+    sizes, seconds = np.array(reports["figures"]), np.array(reports["seconds"])
+    curve(right, sizes, seconds, "", 0, at_end=False)
+    right.plot(sizes, seconds[0] * sizes / sizes[0], color="black", linestyle=":", linewidth=0.8)
+    right.set_xlabel("figures, each with ten numbers")
+    right.set_ylabel("time to build, s")
     return figure
 
 

@@ -17,9 +17,13 @@ DRAWINGS = CODE / "assignment3" / "drawings.py"
 
 @dataclass(frozen=True)
 class Drawing:
-    """One figure: a public function of drawings.py, the part whose runs it shows, and its source's digest."""
+    """One figure: a public function of drawings.py, the part whose runs it shows, and its source's digest.
+
+    The figure of a part's tuned variant is drawn by the part's function and named after the variant.
+    """
 
     name: str
+    function: str
     part: str
     source: str
 
@@ -80,16 +84,21 @@ class Pipeline:
         """Check every derivation."""
         proving.check(self.proofs, cache=self.request.out / ".proofs.cache.json")
 
-    @property
-    def bench(self) -> list[Path]:
-        """The recorded benchmark, of the full preset; none where there is none."""
-        file = shared_result("bench") / results.FILE
-        return [file] if file.is_file() and self.request.parts == configuration.PARTS else []
+    @cached_property
+    def timings(self) -> dict[str, Path]:
+        """The recorded timings by name ("bench", "growth"), which no preset changes; those that there are."""
+        files = {name: shared_result(name) / results.FILE for name in runs.TIMINGS}
+        whole = self.request.parts == configuration.PARTS
+        return {name: file for name, file in files.items() if whole and file.is_file()}
 
     @cached_property
-    def bench_is_current(self) -> bool:
-        recorded = results.recorded_fingerprint(self.bench[0].parent)
-        return recorded == runs.bench_identity(configuration.PRESETS["full"])
+    def stale_timings(self) -> set[str]:
+        """Those taken from other code than today's."""
+        return {
+            name
+            for name, file in self.timings.items()
+            if results.recorded_fingerprint(file.parent) != runs.timing_identity(name)
+        }
 
     @property
     def mutants(self) -> Path:
@@ -115,9 +124,11 @@ class Pipeline:
         shared = fingerprint.digest((CODE / "writeup" / "figures.py").read_text(encoding="utf-8"))
         found = []
         for name, source in fingerprint.public_functions(text).items():
-            part = max((p for p in configuration.PARTS if name.startswith(p)), key=len)
-            if part in self.request.parts:
-                found.append(Drawing(name, part, fingerprint.digest([source, shared])))
+            part = next(p for p in (*configuration.PARTS, *runs.TIMINGS) if name.startswith(f"{p}_"))
+            for shown in (part, f"{part}_tuned"):
+                if shown in self.request.parts or shown in self.timings:
+                    digest = fingerprint.digest([source, shared])
+                    found.append(Drawing(name.replace(part, shown, 1), name, shown, digest))
         return found
 
     def draw(self, drawing: Drawing) -> None:
@@ -125,8 +136,10 @@ class Pipeline:
         from assignment3 import drawings
         from writeup import figures
 
-        recorded = [results.load(self.result_file(run).parent) for run in self.runs_of(drawing.part)]
-        figures.save(getattr(drawings, drawing.name)(recorded), self.request.out / "figures" / drawing.name)
+        recorded = [results.load(file.parent) for file in self.result_files(drawing.part)]
+        figures.save(
+            getattr(drawings, drawing.function)(recorded), self.request.out / "figures" / drawing.name
+        )
 
     def drawn(self, suffix: str) -> list[Path]:
         return [self.figure(drawing, suffix) for drawing in self.drawings]
@@ -138,6 +151,8 @@ class Pipeline:
         return [run for run in self.runs if run.part == part]
 
     def result_files(self, part: str | None = None) -> list[Path]:
+        if part in self.timings:
+            return [self.timings[part]]
         return [self.result_file(run) for run in (self.runs_of(part) if part else self.runs)]
 
     # -- write and typeset -------------------------------------------------------------------------
@@ -187,8 +202,8 @@ class Pipeline:
 
         recorded = [results.load(file.parent) for file in self.result_files()]
         stale = {run.part for run in self.runs if not run.current and self.needs_no_training(run)}
-        recorded += [results.load(file.parent) for file in (self.mutants, *self.bench)]
-        stale |= {"bench"} if self.bench and not self.bench_is_current else set()
+        recorded += [results.load(file.parent) for file in (self.mutants, *self.timings.values())]
+        stale |= self.stale_timings
         context = report.context(self.request, recorded, stale, proving.read(self.proofs))
         text = templating.render(TEMPLATES, "report.tex.j2", context)
         results.write_atomically(self.path(".tex"), text.encode())
@@ -218,5 +233,5 @@ class Pipeline:
             "runs": [run.fingerprint for run in self.runs],
             "stale": [run.part for run in self.runs if not run.current],
             "parts": list(self.request.parts),
-            "bench": bool(self.bench) and self.bench_is_current,
+            "timings": [sorted(self.timings), sorted(self.stale_timings)],
         }

@@ -36,10 +36,11 @@ def context(
         "cvae_reference": results["cvae"][0].logs["steps"]["reference_loss"] if "cvae" in results else [],
         "proofs": proofs,
         "bench": results.get("bench"),
+        "growth": results.get("growth"),
         "provenance": provenance(recorded),
         "machines": sorted({machine(r.provenance) for r in recorded if "machine" in r.provenance}),
         "reference_batch": reference_batch(results.get("cvae", [])),
-        "gan_watch": gan_watch(results.get("gan", [])),
+        "gan_watch": gan_watch(results.get("gan_tuned", results.get("gan", []))),
         "equivalent": rows(results["proofs"][0].tables["equivalent"]),
         "proof_counts": proving.counts(proofs),
         "derivation": display.derivation,
@@ -105,7 +106,8 @@ def text_cnn_best(results: Mapping[str, Sequence[Result]], v: values.Values) -> 
     name = tables.best_text_variant(results, v)
     part, variant = name.split("/")
     pooling, kernel = variant.split("_")
-    words = Tex(f"{claims.POOLING[pooling]}, $H' = {kernel}$ and the {tables.TEXT_PARTS[part]} settings")
+    settings = tables.settings_of("text_cnn", results)[part]
+    words = Tex(f"{claims.POOLING[pooling]}, $H' = {kernel}$ and the {settings} settings")
     return {"text_cnn_best": name, "text_cnn_best_words": words}
 
 

@@ -1,6 +1,6 @@
 """The report's tables: their heads and rows, formatted; the templates give them captions and places."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -31,9 +31,9 @@ def all_tables(results: Results, v: Values, claimed: Mapping[str, Mapping[str, C
     if "siamese" in results:
         tables |= siamese(results["siamese"], v)
     if "cvae" in results:
-        tables["cvae"] = cvae(v)
+        tables["cvae"] = cvae(v, settings_of("cvae", results))
     if "gan" in results:
-        tables["gan"] = gan(v)
+        tables["gan"] = gan(v, settings_of("gan", results))
     if "bench" in results:
         tables |= performance(results["bench"][0], v)
     return tables
@@ -45,7 +45,10 @@ def best(values: Sequence[Value], digits: int, *, least: bool = False) -> list[T
     return [bold(spread(value, digits)) if value is chosen else spread(value, digits) for value in values]
 
 
-TEXT_PARTS = {"text_cnn": "assignment's", "text_cnn_tuned": "tuned"}
+def settings_of(part: str, results: Container[str]) -> dict[str, str]:
+    """The part and its tuned variant, where it ran, each with a word for its settings."""
+    words = {part: "assignment's", f"{part}_tuned": "tuned"}
+    return {name: word for name, word in words.items() if name in results}
 
 
 def text_cnn(results: Results, v: Values) -> dict[str, Table]:
@@ -56,11 +59,12 @@ def text_cnn(results: Results, v: Values) -> dict[str, Table]:
         for what in ("validation_accuracy", "phrase_accuracy", "sentence_accuracy")
     ]
     rows = []
+    settings = settings_of("text_cnn", results)
     for name, *accuracies in zip(names, *columns, strict=True):
         part, variant = name.split("/")
         pooling, kernel = variant.split("_")
         stated = REFERENCE["text_cnn"]["accuracy"].get(variant) if part == "text_cnn" else None
-        rows.append([TEXT_PARTS[part], pooling, kernel, "" if stated is None else fixed(stated), *accuracies])
+        rows.append([settings[part], pooling, kernel, "" if stated is None else fixed(stated), *accuracies])
     head = ["settings", "pooling", Tex("$H'$"), "reference", "validation", "test phrases", "test sentences"]
     shown = results[best_text_variant(results, v).split("/")[0]][0].tables
     return {
@@ -74,8 +78,7 @@ def text_variants(results: Results) -> list[str]:
     """The text CNN's variants as part/variant, in the order of the configuration."""
     return [
         f"{part}/{name.removesuffix('/phrase_accuracy')}"
-        for part in TEXT_PARTS
-        if part in results
+        for part in settings_of("text_cnn", results)
         for name in results[part][0].scalars
         if name.endswith("/phrase_accuracy")
     ]
@@ -114,8 +117,8 @@ def ngrams(table: Mapping[str, Sequence[Any]]) -> Table:
 def text_claims(claimed: Mapping[str, Mapping[str, Claim]]) -> Table:
     """Every comparison of two variants of the text CNN, with interval and p; what is decided is bold."""
     rows: list[list[object]] = []
-    for part, words in TEXT_PARTS.items():
-        for pair, claim in claimed.get(part, {}).items():
+    for part, words in settings_of("text_cnn", claimed).items():
+        for pair, claim in claimed[part].items():
             a, b = (variant.replace("_", ", ") for variant in pair.split("/"))
             c = claim.comparison
             difference = fixed(c.difference) if c.verdict == "unclear" else bold(fixed(c.difference))
@@ -147,8 +150,8 @@ def siamese(runs: Sequence[Result], v: Values) -> dict[str, Table]:
     }
 
 
-def cvae(v: Values) -> Table:
-    """The bound and its parts on the test images."""
+def cvae(v: Values, settings: Mapping[str, str]) -> Table:
+    """The bound and its parts on the test images, and how samples are read, a column per setting."""
     entries = [
         (Tex(r"$-\mathrm{ELBO}$"), "test_negative_elbo", 2),
         ("reconstruction", "test_reconstruction", 2),
@@ -156,21 +159,30 @@ def cvae(v: Values) -> Table:
         ("importance-weighted bound", "importance_bound", 2),
         ("active latent dimensions", "active_units", 1),
         (Tex(r"class read as asked for, \%"), "conditional_accuracy", 2),
+        (Tex(r"Fr\'echet distance of samples"), "frechet_distance", 2),
     ]
-    return Table(
-        ["", "test"], [[label, spread(v[f"cvae/{name}"], digits)] for label, name, digits in entries], "lr"
-    )
+    rows = [
+        [label, *(spread(v[f"{part}/{name}"], digits) for part in settings)]
+        for label, name, digits in entries
+    ]
+    return Table(["", *settings.values()], rows, "l" + "r" * len(settings))
 
 
-def gan(v: Values) -> Table:
-    """Quality and diversity, ours beside real images."""
+def gan(v: Values, settings: Mapping[str, str]) -> Table:
+    """Quality and diversity, a column per setting, beside real images."""
+    nearest = fixed(v["gan/real_neighbour_distance"], 2)
+    entries = [
+        ("classifier score", "classifier_score", 2, fixed(v["gan/real_classifier_score"], 2)),
+        (Tex(r"Fr\'echet distance"), "frechet_distance", 2, fixed(v["gan/frechet_floor"], 2)),
+        ("classes present", "classes_present", 1, "10"),
+        ("class entropy in nats", "class_entropy", 3, ""),
+        ("distance to the nearest training image", "neighbour_distance", 2, nearest),
+    ]
     rows: list[list[object]] = [
-        ["classifier score", spread(v["gan/classifier_score"], 2), fixed(v["gan/real_classifier_score"], 2)],
-        [Tex(r"Fr\'echet distance"), spread(v["gan/frechet_distance"], 2), fixed(v["gan/frechet_floor"], 2)],
-        ["classes present", spread(v["gan/classes_present"], 1), "10"],
-        ["class entropy in nats", spread(v["gan/class_entropy"], 3), ""],
+        [label, *(spread(v[f"{part}/{name}"], digits) for part in settings), real]
+        for label, name, digits, real in entries
     ]
-    return Table(["", "samples", "real images"], rows, "lrr")
+    return Table(["", *settings.values(), "real images"], rows, "l" + "r" * (len(settings) + 1))
 
 
 BENCH_PARTS = {"text_cnn": "text CNN", "siamese": "Siamese", "cvae": "CVAE", "gan": "DC-GAN"}

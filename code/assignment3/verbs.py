@@ -61,9 +61,9 @@ def print_values(request: Request) -> None:
 
 
 def recorded_values(request: Request) -> values.Values:
-    """The numbers of the runs on disk, current or not, of the proofs and of the benchmark."""
+    """The numbers of the runs on disk, current or not, of the proofs and of the timings."""
     folders = [run.recorded for run in Pipeline(request).runs if run.exists]
-    folders += [command.shared_result(name) for name in ("proofs", "bench")]
+    folders += [command.shared_result(name) for name in ("proofs", *runs.TIMINGS)]
     recorded = [results.load(folder) for folder in folders if (folder / results.FILE).is_file()]
     if not recorded:
         raise UserError(f"no results under {request.stores[0]}; python build.py report makes them")

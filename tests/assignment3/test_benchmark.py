@@ -19,7 +19,7 @@ from assignment3.text_features import PAD, encode, vocabulary
 from writeup import results, templating, values
 from writeup.results import Result
 
-SMALL_TEXT = TextCnn(epochs=1, batch_size=50, embedding_dim=8, feature_maps=6)
+SMALL_TEXT = TextCnn(epochs=1, batch_size=50, embedding_dim=8, feature_maps=6, precision="fp32")
 SMALL = Config(
     text_cnn=SMALL_TEXT,
     siamese=Siamese(height=16, width=16, embedding_dim=4),

@@ -29,7 +29,10 @@ STEPS = ["epoch", "examples", "loss", "reconstruction", "kl", "reference_loss"]
 
 
 class Judge(nn.Module):
-    """Reads every image as the class 3."""
+    """Reads every image as the class 3; its features are two pixels."""
+
+    def embed(self, images: torch.Tensor) -> torch.Tensor:
+        return images[:, 13, 13:15]
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return torch.eye(10)[torch.full((len(images),), 3)] * 50
@@ -165,6 +168,7 @@ def test_run_returns_every_documented_name(data: SimpleNamespace) -> None:
         "importance_bound",
         "active_units",
         "conditional_accuracy",
+        "frechet_distance",
         "train_examples",
         "parameters",
     }
@@ -204,6 +208,35 @@ def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(data: Simp
     first, again, other = (cvae.run(CONFIG, data, seed=seed, judge=Judge()) for seed in (7, 7, 8))
     assert first.scalars == again.scalars and first.logs == again.logs
     assert first.scalars["test_negative_elbo"] != other.scalars["test_negative_elbo"]
+
+
+def test_guidance_teaches_the_guide_by_images_and_the_decoder_by_samples() -> None:
+    torch.manual_seed(0)
+    model, guide = cvae.ConditionalVae(12, 3), cvae.Guide(12)
+    x, y, z = torch.rand(5, 784), torch.eye(10)[:5], torch.randn(5, 3)
+    learns, teaches = cvae.guidance(model, guide, x, y, z)
+    samples = torch.sigmoid(model.decoder(z, y))
+    for found, images in ((learns, x), (teaches, samples)):
+        p = torch.softmax(guide(images), 1)
+        torch.testing.assert_close(found, -p[torch.arange(5), torch.arange(5)].log().mean())
+    guides, models = list(guide.parameters()), list(model.decoder.parameters())
+    assert all(g is None for g in torch.autograd.grad(learns, models, allow_unused=True, retain_graph=True))
+    assert all(g is None for g in torch.autograd.grad(teaches, guides, allow_unused=True, retain_graph=True))
+    assert all(g.abs().max() > 0 for g in torch.autograd.grad(learns, guides))
+    assert all(g.abs().max() > 0 for g in torch.autograd.grad(teaches, models))
+
+
+def test_guidance_makes_samples_show_their_class(data: SimpleNamespace) -> None:
+    read = []
+    for weight in (0.0, 20.0):
+        config = dataclasses.replace(CONFIG, epochs=30, learning_rate=5e-3, guide_weight=weight)
+        model = cvae.train(config, data, seed=0).model
+        x, y = cvae.pixels_and_classes(data.train_images, data.train_labels)
+        means = torch.stack([x[y[:, c] > 0].mean(0) for c in range(10)])
+        classes = torch.arange(10).repeat(50)
+        samples = cvae.sample(model, classes, torch.randn(500, 3)).flatten(1)
+        read.append((torch.cdist(samples, means).argmin(1) == classes).double().mean().item())
+    assert read[1] > read[0] + 0.05
 
 
 def test_training_lowers_the_loss(data: SimpleNamespace) -> None:

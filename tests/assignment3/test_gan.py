@@ -99,6 +99,56 @@ def test_the_generators_gradient_does_not_vanish_where_the_discriminator_is_sure
     assert logits.grad is not None and logits.grad.item() == pytest.approx(-1, abs=1e-6)
 
 
+def test_the_gradient_penalty_of_a_linear_discriminator_is_its_weights_square() -> None:
+    w = torch.randn(28 * 28, dtype=torch.float64)
+    linear = torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(28 * 28, 1), torch.nn.Flatten(0)
+    ).double()
+    linear[1].weight.data[0] = w
+    penalty = gan.gradient_penalty(linear, torch.rand(5, 28, 28, dtype=torch.float64))
+    assert penalty.item() == pytest.approx(w.square().sum().item())
+
+
+def test_the_gradient_penalty_is_the_mean_square_slope_and_can_be_descended() -> None:
+    torch.manual_seed(0)
+    D, real = gan.Discriminator().double(), torch.rand(2, 28, 28, dtype=torch.float64)
+    penalty = gan.gradient_penalty(D, real)
+    slope = torch.zeros_like(real)
+    for i in range(28):
+        for j in range(28):
+            step = torch.zeros_like(real)
+            step[:, i, j] = 1e-6
+            slope[:, i, j] = ((D(real + step) - D(real - step)) / 2e-6).detach()
+    assert penalty.item() == pytest.approx(slope.square().sum((1, 2)).mean().item(), rel=1e-4)
+    penalty.backward()
+    gradients = [weights.grad for weights in D.parameters() if weights.ndim > 1]
+    assert all(gradient is not None and gradient.abs().max() > 0 for gradient in gradients)
+
+
+def test_the_penalty_moves_the_discriminator_and_leaves_its_logged_loss() -> None:
+    real, z = torch.rand(10, 28, 28) * 2 - 1, torch.rand(10, 96)
+    losses, weights = [], []
+    for penalty in (0.0, 5.0):
+        torch.manual_seed(0)
+        G, D = (gan.player(network, CONFIG) for network in (gan.Generator(), gan.Discriminator()))
+        losses.append(gan.step(G, D, real, z, None, "fp32", penalty)[0])
+        weights.append(torch.cat([w.detach().flatten() for w in D.network.parameters()]))
+    assert losses[0] == losses[1] and not torch.equal(*weights)
+
+
+def test_falling_rates_start_alike_and_move_less(data: SimpleNamespace, judge: DigitClassifier) -> None:
+    moved, first = [], []
+    for schedule in ("constant", "linear"):
+        config = dataclasses.replace(CONFIG, schedule=schedule, average=1e-9)
+        trained = gan.train(config, data, judge, seed=0)
+        torch.manual_seed(0)
+        start = gan.player(gan.Generator(), config).network
+        pairs = zip(trained.generator.parameters(), start.parameters(), strict=True)
+        moved.append(sum((a - b).abs().sum().item() for a, b in pairs))
+        first.append(trained.logs["steps"]["d_loss"][0])
+    assert first[0] == first[1] and 0.3 < moved[1] / moved[0] < 0.9
+
+
 def test_weights_start_as_in_dcgan() -> None:
     network = gan.player(gan.Generator(), CONFIG).network
     for module in network.modules():

@@ -15,7 +15,13 @@ from assignment3.text_features import PAD, UNKNOWN, Examples, buckets, drop_word
 from writeup.errors import UserError
 
 SMALL = TextCnn(
-    epochs=3, batch_size=20, embedding_dim=8, feature_maps=6, test_phrases=60, validation_phrases=40
+    epochs=3,
+    batch_size=20,
+    embedding_dim=8,
+    feature_maps=6,
+    test_phrases=60,
+    validation_phrases=40,
+    precision="fp32",
 )
 WORDS = 40
 
@@ -96,6 +102,17 @@ def test_fast_convolution_equals_conv1d_and_so_do_its_gradients(ids: torch.Tenso
     for fast, plain in zip(*found, strict=True):
         torch.testing.assert_close(fast, plain, rtol=1e-5, atol=1e-6)
         assert plain.abs().max() > 1e-4  # equality of zeros would show nothing
+
+
+def test_the_product_in_bf16_errs_by_its_eight_bits(ids: torch.Tensor) -> None:
+    wide = dataclasses.replace(SMALL, embedding_dim=300, feature_maps=128)
+    exact, rough = (
+        network(config=dataclasses.replace(wide, precision=precision)) for precision in ("fp32", "bf16")
+    )
+    Y = exact.convolve(ids)
+    error = (rough.convolve(ids) - Y).abs().max() / Y.abs().max()
+    assert 1e-6 < error < 5 * 2**-8  # a window sums five rounded rows
+    assert rough.convolve(ids).dtype == torch.float32
 
 
 @pytest.mark.parametrize("pooling", ["avg", "max"])
