@@ -372,7 +372,7 @@ def load(
 
 def provenance(config: Config, seconds: float) -> dict[str, Any]:
     """Where, when and from what the figures came."""
-    return {"fingerprint": runs.bench_identity(config)} | runs.circumstances(ROOT, seconds)
+    return {"fingerprint": runs.timing_identity("bench")} | runs.circumstances(ROOT, seconds)
 
 
 COLUMNS = {  # of the tables for a terminal

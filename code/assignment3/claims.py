@@ -1,6 +1,6 @@
 """Which comparative sentences the runs carry: every claim is a test on paired figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -36,7 +36,12 @@ class Claim:
 
 def all_claims(results: Mapping[str, Sequence[Result]]) -> dict[str, dict[str, Claim]]:
     """Claims by part and name, for the parts that ran."""
-    makers = {"text_cnn": text_cnn, "text_cnn_tuned": text_cnn, "siamese": siamese}
+    makers: dict[str, Callable[[Sequence[Result]], dict[str, Claim]]] = {
+        "text_cnn": text_cnn,
+        "text_cnn_tuned": text_cnn,
+        "siamese": siamese,
+        "quality": lambda runs: quality(runs[0]),
+    }
     return {part: make(results[part]) for part, make in makers.items() if part in results}
 
 
@@ -83,6 +88,17 @@ def siamese(runs: Sequence[Result]) -> dict[str, Claim]:
     }
     pairs = (("network", "cnn"), ("network", "fisher"), ("cnn", "fisher"), ("cnn", "pca"), ("cnn", "pixels"))
     return {f"{a}/{b}": Claim(Tex(words[a]), Tex(words[b]), paired_t(folds(a), folds(b))) for a, b in pairs}
+
+
+def quality(run: Result) -> dict[str, Claim]:
+    """Our training less the plain loop's after equally many epochs, by part; the better side has more."""
+    parts, runs = run.tables["parts"], run.tables["runs"]
+    found = {}
+    for part, sign in zip(parts["part"], parts["sign"], strict=True):
+        rows = [i for i, name in enumerate(runs["part"]) if name == part]
+        ours, plain = ([sign * runs[side][i] for i in rows] for side in ("ours", "plain"))
+        found[part] = Claim(Tex("our training"), Tex("the plain loop"), paired_t(ours, plain))
+    return found
 
 
 def _strongest_first(name: str) -> tuple[bool, int]:

@@ -24,7 +24,7 @@ from writeup.results import Result
 HERE = Path(__file__).parent
 DATA = {"digits": "mnist", "text_cnn": "sst2", "siamese": "att_faces", "cvae": "mnist", "gan": "mnist"}
 JUDGE_SEED = 0
-TIMINGS = "bench", "growth"
+TIMINGS = "bench", "growth", "quality"
 # so that no core idles at the end
 LONGEST_FIRST = "gan_tuned", "gan", "text_cnn_tuned", "text_cnn", "cvae_tuned", "cvae", "siamese"
 
@@ -85,18 +85,19 @@ def source_digest(part: str) -> str:
 
 
 def timing_identity(name: str) -> str:
-    """Fingerprint of a timing that the report prints: "bench" or "growth"."""
-    return bench_identity(configuration.PRESETS["full"]) if name == "bench" else growth_identity()
+    """Fingerprint of one of TIMINGS, which the report prints."""
+    modules = {"bench": "benchmark", "quality": "equal_epochs"}
+    return _timing(modules[name], configuration.PRESETS["full"]) if name in modules else growth_identity()
 
 
-def bench_identity(config: Config) -> str:
-    """Fingerprint of the benchmark: its source with all that it runs, the settings and the data."""
+def _timing(module: str, config: Config) -> str:
+    """Fingerprint of a comparison with the plain loops: its source with all that it runs, settings, data."""
     parts = ("text_cnn", "siamese", "cvae", "gan")
     return fingerprint.fingerprint(
         config={part: configuration.as_json(config, part)[part] for part in parts},
         # The command line and the search for results shape no timing; the data enter by their digests.
         source=fingerprint.source_digest(
-            HERE / "benchmark.py", without=frozenset({"config", "runs", "command", "datasets", "standins"})
+            HERE / f"{module}.py", without=frozenset({"config", "runs", "command", "datasets", "standins"})
         ),
         data=fingerprint.digest(sorted(data_digest("real", DATA[part]) for part in parts)),
         seed=0,

@@ -36,6 +36,8 @@ def all_tables(results: Results, v: Values, claimed: Mapping[str, Mapping[str, C
         tables["gan"] = gan(v, settings_of("gan", results))
     if "bench" in results:
         tables |= performance(results["bench"][0], v)
+    if "quality" in results:
+        tables["quality"] = quality(results["quality"][0])
     return tables
 
 
@@ -210,6 +212,22 @@ def performance(run: Result, v: Values) -> dict[str, Table]:
         "performance": Table(["part", "per", "plain, ms", "ours, ms", "ratio", "range"], times, "llrrrr"),
         "performance_peak": Table(head, shares, "llrrrrrrr"),
     }
+
+
+def quality(run: Result) -> Table:
+    """How good the plain loop and ours are after equally many epochs, and in what time."""
+    s, seeds = run.scalars, round(run.scalars["seeds"])
+
+    def cell(name: str, digits: int) -> Tex:
+        return spread(Value(name, s[name], s[f"{name}_std"], seeds, run.fingerprint), digits)
+
+    parts = run.tables["parts"]
+    rows: list[list[object]] = [
+        [BENCH_PARTS[part], measure, cell(f"{part}/plain", digits), cell(f"{part}/ours", digits)]
+        + [fixed(s[f"{part}/{side}_seconds"], 1) for side in ("plain", "ours")]
+        for part, measure, digits in zip(parts["part"], parts["measure"], parts["digits"], strict=True)
+    ]
+    return Table(["part", "measure", "plain", "ours", "plain, s", "ours, s"], rows, "llrrrr")
 
 
 def _short(text: str, width: int) -> str:

@@ -194,9 +194,9 @@ class Variant(NamedTuple):
 
 def run(config: TextCnn, data: Data, *, seed: int) -> Result:
     """Train every pooling with every kernel size; each is tested once, with its best epoch's weights."""
-    texts, labels = _split(config, data)
+    texts, labels = split(config, data)
     words = vocabulary(texts["train"])
-    sets = {name: _to_device(encode(texts[name], labels[name], words)) for name in texts}
+    sets = {name: to_device(encode(texts[name], labels[name], words)) for name in texts}
     contains, contained = containment(texts["test"], texts["train"])
     scalars = {
         "vocabulary": float(len(words)),
@@ -259,12 +259,12 @@ def _ngrams(model: CNN, examples: Examples, words: dict[str, int]) -> Table:
     return strongest_ngrams(torch.cat(answers), windows, model.output.weight[0].tolist(), words)
 
 
-def _split(config: TextCnn, data: Data) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
+def split(config: TextCnn, data: Data) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
     """Texts and labels of "train", "validation", "test" (phrases) and "sentence"; one split for all seeds."""
-    split = text_split(
+    chosen = text_split(
         data.train_phrases, data.train_labels, test=config.test_phrases, validation=config.validation_phrases
     )
-    indices = {"train": split.train, "validation": split.validation, "test": split.test}
+    indices = {"train": chosen.train, "validation": chosen.validation, "test": chosen.test}
     texts = {name: [data.train_phrases[i] for i in chosen] for name, chosen in indices.items()}
     labels = {name: data.train_labels[chosen].tolist() for name, chosen in indices.items()}
     return (
@@ -273,7 +273,7 @@ def _split(config: TextCnn, data: Data) -> tuple[dict[str, list[str]], dict[str,
     )
 
 
-def _to_device(examples: Examples) -> Examples:
+def to_device(examples: Examples) -> Examples:
     """Ids and labels to the device; the lengths stay, since they make the batches."""
     device = training.device()
     return Examples(examples.ids.to(device), examples.lengths, examples.labels.to(device))
