@@ -89,17 +89,80 @@ def table(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
     return columns | {name.replace("/", "_"): [row[name] for row in rows] for name in rows[0]}
 
 
+def subjects(outcomes: Sequence[Outcome], images: int) -> dict[str, list[Any]]:
+    """A row per unseen subject: how many of its pairs are judged wrongly, and who looks like it.
+
+    own_distance: median distance of its own pairs in units of the fold's threshold; nearest: the subject with
+    the smallest median distance to it; fold_auc_without: the fold's area under the ROC if it were not there.
+    """
+    rows: list[dict[str, Any]] = []
+    for k, one in enumerate(outcomes, 1):
+        owners = one.pairs // images  # 2 P
+        scaled = one.distances["network"] / one.threshold
+        wrong = (scaled <= 1) != one.same
+        for subject in one.fold.test:
+            its = (owners == subject).any(0)
+            others = {
+                other: float(np.median(scaled[its & (owners == other).any(0)]))
+                for other in one.fold.test
+                if other != subject
+            }
+            nearest = min(others, key=lambda other: others[other])
+            row = {
+                "fold": k,
+                "subject": f"s{subject + 1}",
+                "false_rejects": int((wrong & its & one.same).sum()),
+                "false_accepts": int((wrong & its & ~one.same).sum()),
+                "fold_errors": int(wrong.sum()),
+                "own_distance": float(np.median(scaled[its & one.same])),
+                "nearest": f"s{nearest + 1}",
+                "nearest_distance": others[nearest],
+                "fold_auc_without": auc(one.distances["network"][~its], one.same[~its]),
+            }
+            rows.append(row)
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def failures(outcomes: Sequence[Outcome], images: int) -> dict[str, list[Any]]:
+    """The worst wrong verdicts, as `arrays` shows them, with what raw pixels say of them.
+
+    pixels: of the pairs of its kind (one person's, or two people's), the percentage whose raw pixels differ
+    less than this pair's.
+    """
+    distance, same, pairs = _pooled(outcomes)
+    pixels = np.concatenate([one.distances["pixels"] for one in outcomes])
+    names = np.array([f"s{face // images + 1}/{face % images + 1}" for face in range(pairs.max() + 1)])
+    wrong = [
+        i for i in choose(distance, same, distance <= 1, PAIRS_OF_EACH_KIND) if (distance[i] <= 1) != same[i]
+    ]
+    return {
+        "verdict": ["false reject" if same[i] else "false accept" for i in wrong],
+        "first": [str(names[pairs[0, i]]) for i in wrong],
+        "second": [str(names[pairs[1, i]]) for i in wrong],
+        "distance": [float(distance[i]) for i in wrong],
+        "pixels": [100 * float((pixels[same == same[i]] < pixels[i]).mean()) for i in wrong],
+    }
+
+
+def _pooled(outcomes: Sequence[Outcome]) -> tuple[Floats, Booleans, Indices]:
+    """Of all folds: distances in units of the fold's threshold, same, pairs."""
+    return (
+        np.concatenate([one.distances["network"] / one.threshold for one in outcomes]),
+        np.concatenate([one.same for one in outcomes]),
+        np.concatenate([one.pairs for one in outcomes], axis=1),
+    )
+
+
 def arrays(outcomes: Sequence[Outcome], faces: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
     """Curves and examples; `faces` [all, h, w] are shown as they are.
 
     Distances of different folds come from different networks, so they are pooled in units of the fold's
     threshold: a pair is accepted where its scaled distance is <= 1.
     """
-    distance = np.concatenate([one.distances["network"] / one.threshold for one in outcomes])
-    same = np.concatenate([one.same for one in outcomes])
+    distance, same, all_pairs = _pooled(outcomes)
     bins = np.linspace(0, np.ceil(10 * distance.max()) / 10, 61)
     chosen = choose(distance, same, distance <= 1, PAIRS_OF_EACH_KIND)
-    pairs = np.concatenate([one.pairs for one in outcomes], axis=1)[:, chosen]
+    pairs = all_pairs[:, chosen]
     first = outcomes[0]
     found = {
         "distance_bins": bins,

@@ -276,7 +276,11 @@ def run(config: Siamese, data: Data, *, seed: int) -> Result:
             "parameters": sum(p.numel() for p in members[0].encoder.parameters()),
             "members": config.members,
         },
-        tables={"folds": face_record.table(outcomes)},
+        tables={
+            "folds": face_record.table(outcomes),
+            "subjects": face_record.subjects(outcomes, images),
+            "failures": face_record.failures(outcomes, images),
+        },
         logs={
             "loss": {
                 "fold": fold_numbers,

@@ -146,9 +146,48 @@ def siamese(runs: Sequence[Result], v: Values) -> dict[str, Table]:
         ]
         cells = [bold(fixed(area, 4)) if area == max(areas) else fixed(area, 4) for area in areas]
         by_fold.append([str(k + 1), *cells])
-    return {
+    return siamese_failures(runs[0]) | {
         "siamese": Table(["method", "AUC", Tex(r"EER, \%")], summary, "lrr"),
         "siamese_folds": Table(["fold", *RIVALS.values()], by_fold, "l" + "r" * len(RIVALS)),
+    }
+
+
+def siamese_failures(run: Result) -> dict[str, Table]:
+    """Of each fold the subject with most wrong verdicts (hardest fold first); and the worst pairs."""
+    t, folds = run.tables["subjects"], run.tables["folds"]
+    rows: list[tuple[float, list[object]]] = []
+    for fold, area in zip(folds["fold"], folds["auc"], strict=True):
+        mine = [i for i, k in enumerate(t["fold"]) if k == fold]
+        i = max(mine, key=lambda i: t["false_rejects"][i] + t["false_accepts"][i])
+        rejects, accepts = t["false_rejects"][i], t["false_accepts"][i]
+        share = 100 * (rejects + accepts) / max(1, t["fold_errors"][i])
+        nearest = f"{t['nearest'][i]} ({t['nearest_distance'][i]:.2f})"
+        cells = [fixed(area, 4), t["subject"][i], integer(rejects), integer(accepts), integer(share)]
+        own = fixed(t["own_distance"][i], 2)
+        rows.append((area, [str(fold), *cells, own, nearest, fixed(t["fold_auc_without"][i], 4)]))
+    head = [
+        "fold",
+        "AUC",
+        "subject",
+        "rejects",
+        "accepts",
+        Tex(r"of errors, \%"),
+        "own",
+        "nearest",
+        "AUC without",
+    ]
+    f = run.tables["failures"]
+    pairs: list[list[object]] = [
+        [verdict, first, second, fixed(distance, 2), integer(pixels)]
+        for verdict, first, second, distance, pixels in zip(
+            f["verdict"], f["first"], f["second"], f["distance"], f["pixels"], strict=True
+        )
+    ]
+    return {
+        "siamese_hardest": Table(head, [row for _, row in sorted(rows, key=lambda r: r[0])], "lrlrrrrlr"),
+        "siamese_failures": Table(
+            ["verdict", "first", "second", "distance", Tex(r"more alike, \%")], pairs, "lllrr"
+        ),
     }
 
 

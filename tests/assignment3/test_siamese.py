@@ -227,6 +227,45 @@ def test_examples_are_the_clearest_mistakes_and_the_typical_right_pairs():
     assert no_mistakes.tolist() == [1, 4]
 
 
+def line_of(positions, pixels=None):
+    """One fold of three subjects with two faces each, at `positions` on a line; the threshold is 1."""
+    i, j = np.triu_indices(6, 1)
+    distances = {name: np.abs(np.array(x)[i] - np.array(x)[j]) for name, x in
+                 (("network", positions), ("pixels", pixels or positions))}  # fmt: skip
+    fold = Fold(np.array([9]), np.array([8]), np.arange(3))
+    return face_record.Outcome(
+        fold, np.stack([i, j]), i // 2 == j // 2, distances, 1.0, [1], np.zeros((6, 2))
+    )
+
+
+def test_the_subjects_table_says_whose_pairs_are_misjudged():
+    """Subject 3 is torn apart (one of its faces lies at subject 2's): one false reject, two false accepts."""
+    table = face_record.subjects([line_of([0, 0.1, 5, 5.2, 5.1, 9])], 2)
+    assert table["subject"] == ["s1", "s2", "s3"]
+    assert table["false_rejects"] == [0, 0, 1] and table["false_accepts"] == [0, 2, 2]
+    assert table["fold_errors"] == [3, 3, 3]
+    assert table["own_distance"] == pytest.approx([0.1, 0.2, 3.9])
+    assert table["nearest"] == ["s2", "s3", "s2"]
+    assert table["nearest_distance"][1] == pytest.approx(np.median([0.1, 0.1, 4, 3.8]))
+    assert table["fold_auc_without"][2] == 1.0 > table["fold_auc_without"][0]
+
+
+def test_failures_say_how_unlike_the_raw_pixels_are():
+    one = line_of([0, 0.1, 5, 5.2, 5.1, 9], pixels=[0, 1, 2, 4, 6, 9])
+    table = face_record.failures([one], 2)
+    assert table["verdict"] == ["false accept", "false accept", "false reject"]
+    assert (table["first"][2], table["second"][2]) == ("s3/1", "s3/2")
+    assert table["distance"][2] == pytest.approx(3.9)
+    assert table["pixels"][2] == pytest.approx(
+        200 / 3
+    )  # of three genuine pairs, two are more alike than 6 to 9
+    impostors = sorted(abs(a - b) for a, b in ((0, 2), (0, 4), (0, 6), (0, 9), (1, 2), (1, 4), (1, 6), (1, 9),
+                                               (2, 6), (2, 9), (4, 6), (4, 9)))  # fmt: skip
+    own = {"s2/1": 4, "s2/2": 2}  # to the face at 6
+    for first, share in zip(table["first"][:2], table["pixels"][:2], strict=True):
+        assert share == pytest.approx(100 * sum(d < own[first] for d in impostors) / 12)
+
+
 def test_the_plane_keeps_the_distances_of_flat_embeddings():
     flat = (
         np.random.default_rng(0).normal(size=(20, 2))
