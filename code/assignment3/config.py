@@ -96,6 +96,7 @@ class Cvae:
     learning_rate: float = 4e-3  # falls linearly to 0; chosen on 5,000 held-out training images
     log_every: int = 16_000  # examples, as the reference's log
     guide_weight: float = 0.0  # of the cross entropy, in nats, by which a guide reads samples of the prior
+    guide_noise: float = 0.3  # standard deviation of the noise on the images from which the guide learns
     precision: str = "bf16"
     importance_samples: int = 5000  # k of the importance-weighted bound
     importance_images: int = 1000
@@ -239,6 +240,7 @@ MAY_BE_ZERO = (
     "augmentation",
     "linear_weight",
     "guide_weight",
+    "guide_noise",
     "penalty",
     "weight_decay",
     "grid_at",

@@ -11,6 +11,14 @@ closed form of the KL (their appendix B).
 
 The bound does not ask that a sample of the prior show its class: q(z|x,y) may hold the class too, and the
 decoder then reads it there. The tuned settings add a term for it, `guidance` (after Hu et al. 2017, eq. 7).
+What that gave on 5,000 held-out training images, one run each (-ELBO in nats; percent read as asked):
+    100.1  80.9  without guidance, 10 epochs
+    100.7  96.0  weight 20
+     99.5  96.8  weight 50, 20 epochs
+     98.6  97.3  weight 20, 20 epochs, the guide with dropout 0.5
+     98.8  98.2  weight 20, 20 epochs, noise of 0.3 on the guide's images
+Before that, larger class weights at the start gave 85 to 86 percent; a KL weight that falls from 5 to 1, 91
+percent at 115 nats.
 """
 
 import math
@@ -121,17 +129,21 @@ def negative_elbo(model: ConditionalVae, x: Tensor, y: Tensor, noise: Tensor) ->
     return bernoulli_nll(logits, x), gaussian_kl(mu.float(), log_var.float())
 
 
-def guidance(model: ConditionalVae, guide: Guide, x: Tensor, y: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+def guidance(
+    model: ConditionalVae, guide: Guide, x: Tensor, y: Tensor, z: Tensor, noise: float = 0.0
+) -> tuple[Tensor, Tensor]:
     """Cross entropies of the classes that the guide reads, means over the batch in nats.
 
     Of the images x [B, 784], which teaches the guide, and of samples with z [B, J] ~ p(z|y), which teaches
-    the decoder: the guide's weights stand still there.
+    the decoder: the guide's weights stand still there. Noise of standard deviation `noise` on the images
+    makes the guide look at shapes, so that the decoder cannot please it by a few pixels.
     """
     classes = y.argmax(1)
     samples = model.decoder(z, y).sigmoid()  # B 784
     still = {name: weights.detach() for name, weights in guide.named_parameters()}
     read = torch.func.functional_call(guide, still, (samples,))
-    return F.cross_entropy(guide(x).float(), classes), F.cross_entropy(read.float(), classes)
+    noisy = x + noise * torch.randn_like(x)
+    return F.cross_entropy(guide(noisy).float(), classes), F.cross_entropy(read.float(), classes)
 
 
 def reference_loss(nats: float) -> float:
@@ -195,7 +207,7 @@ def train(config: Cvae, data: DigitData, *, seed: int) -> Training:
                     reconstruction, kl = negative_elbo(model, x, y, noise[0])
                     loss = (reconstruction + kl).mean()
                     if config.guide_weight:
-                        learns, teaches = guidance(model, guide, x, y, noise[1])
+                        learns, teaches = guidance(model, guide, x, y, noise[1], config.guide_noise)
                         loss = loss + learns + config.guide_weight * teaches
                 optimizer.zero_grad()
                 loss.backward()
