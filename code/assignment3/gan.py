@@ -7,6 +7,18 @@ out in Stanford CS231n's GAN exercise. Losses in nats per image, means over the 
     G minimises  -E_z[log D(G(z))]                          (non-saturating, their section 3)
 
 Derivations: `gan_optimum` and `gan_value` prove what the optimum is, `gan_logits` the form in the code.
+
+What settings gave on 5,000 held-out training images, one run each (classifier score, Frechet distance, and the
+number of equally frequent classes that the histogram's entropy is worth):
+    after 1,500 iterations
+    8.2  4.7  9.5  the exercise's settings, weights from N(0, 0.02); both get worse after 4,000
+    8.0  5.4  9.6  real and generated images shifted by up to 3 pixels before D sees them
+    8.5  2.4  9.8  gradient penalty 0.1, rates falling to 0 over the second half of 2,000
+    8.4  2.1  9.9  gradient penalty 1
+    after 4,000 iterations
+    8.9  0.9  10.0 gradient penalty 1, rates falling to 0 at 4,000
+    9.0  0.8  9.9  gradient penalty 0.2, rates falling to 0 at 8,000
+Before that, at 1,500 iterations: two noise draws a step 7.4, a rate of 3e-4 6.8, PyTorch's start weights 7.7.
 """
 
 import copy
