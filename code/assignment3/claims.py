@@ -25,6 +25,9 @@ RIVALS = {
 AREAS = {name: {"network": "auc", "cnn": "cnn/auc"}.get(name, f"baseline_{name}/auc") for name in RIVALS}
 
 
+PERCENTAGE_POINTS = Tex("percentage points")
+
+
 @dataclass(frozen=True)
 class Claim:
     """A comparison of `a` with `b`, with the words (LaTeX) for both."""
@@ -32,17 +35,19 @@ class Claim:
     a: Tex
     b: Tex
     comparison: Comparison
+    unit: Tex = PERCENTAGE_POINTS
 
 
 def all_claims(results: Mapping[str, Sequence[Result]]) -> dict[str, dict[str, Claim]]:
     """Claims by part and name, for the parts that ran."""
+    found = {part: settings_compared(part, results) for part in ("cvae", "gan") if part in results}
     makers: dict[str, Callable[[Sequence[Result]], dict[str, Claim]]] = {
         "text_cnn": text_cnn,
         "text_cnn_tuned": text_cnn,
         "siamese": siamese,
         "quality": lambda runs: quality(runs[0]),
     }
-    return {part: make(results[part]) for part, make in makers.items() if part in results}
+    return found | {part: make(results[part]) for part, make in makers.items() if part in results}
 
 
 def text_cnn(runs: Sequence[Result]) -> dict[str, Claim]:
@@ -64,11 +69,11 @@ def text_cnn(runs: Sequence[Result]) -> dict[str, Claim]:
     return found
 
 
-def correct(runs: Sequence[Result], variant: str) -> "np.ndarray[Any, Any]":
-    """bool [S, N]: whether each run of `variant` is right on each test phrase."""
-    count = round(runs[0].scalars["test_phrases"])
+def correct(runs: Sequence[Result], variant: str, kind: str = "phrase") -> "np.ndarray[Any, Any]":
+    """bool [S, N]: whether each run of `variant` is right on each test phrase (or "sentence")."""
+    count = round(runs[0].scalars["test_phrases" if kind == "phrase" else "sentences"])
     return np.stack(
-        [np.unpackbits(run.arrays[f"{variant}/phrase_correct"])[:count].astype(bool) for run in runs]
+        [np.unpackbits(run.arrays[f"{variant}/{kind}_correct"])[:count].astype(bool) for run in runs]
     )
 
 
@@ -88,6 +93,41 @@ def siamese(runs: Sequence[Result]) -> dict[str, Claim]:
     }
     pairs = (("network", "cnn"), ("network", "fisher"), ("cnn", "fisher"), ("cnn", "pca"), ("cnn", "pixels"))
     return {f"{a}/{b}": Claim(Tex(words[a]), Tex(words[b]), paired_t(folds(a), folds(b))) for a, b in pairs}
+
+
+# What is compared between the tuned and the assignment's settings: value, unit, and whether more is better.
+SETTINGS_COMPARED = {
+    "cvae": (
+        ("conditional_accuracy", "percentage points of classes read as asked", 1),
+        ("test_negative_elbo", "nats of $-\\mathrm{ELBO}$", -1),
+    ),
+    "gan": (
+        ("classifier_score", "of classifier score", 1),
+        ("frechet_distance", r"of Fr\'echet distance", -1),
+    ),
+}
+
+
+def settings_compared(part: str, results: Mapping[str, Sequence[Result]]) -> dict[str, Claim]:
+    """The tuned settings less the assignment's, over the seeds that both ran with; none of fewer than two."""
+    plain, tuned = ({run.seed: run for run in results.get(name, ())} for name in (part, f"{part}_tuned"))
+    seeds = sorted(plain.keys() & tuned.keys())
+    if len(seeds) < 2:
+        return {}
+    found = {}
+    for value, unit, sign in SETTINGS_COMPARED[part]:
+        a, b = ([sign * runs[seed].scalars[value] for seed in seeds] for runs in (tuned, plain))
+        words = Tex("the tuned setting"), Tex("the assignment's")
+        found[value] = Claim(*words, paired_t(a, b), Tex(unit))
+    return found
+
+
+def majority(right: "np.ndarray[Any, Any]") -> float | None:
+    """Percent of examples that most of the runs get right: of two answers, that is what they vote for.
+
+    right: bool [S, N]; None where S is even, for votes may then be tied.
+    """
+    return None if len(right) % 2 == 0 else 100 * float((right.mean(0) > 0.5).mean())
 
 
 def quality(run: Result) -> dict[str, Claim]:

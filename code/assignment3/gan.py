@@ -8,8 +8,8 @@ out in Stanford CS231n's GAN exercise. Losses in nats per image, means over the 
 
 Derivations: `gan_optimum` and `gan_value` prove what the optimum is, `gan_logits` the form in the code.
 
-What settings gave on 5,000 held-out training images, one run each (classifier score, Frechet distance, and the
-number of equally frequent classes that the histogram's entropy is worth):
+What settings gave on 5,000 held-out training images, one run each (classifier score, Frechet distance, and
+the number of equally frequent classes that the histogram's entropy is worth):
     after 1,500 iterations
     8.2  4.7  9.5  the exercise's settings, weights from N(0, 0.02); both get worse after 4,000
     8.0  5.4  9.6  real and generated images shifted by up to 3 pixels before D sees them

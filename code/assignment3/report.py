@@ -101,7 +101,7 @@ def rows(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
 
 
-def text_cnn_best(results: Mapping[str, Sequence[Result]], v: values.Values) -> dict[str, str]:
+def text_cnn_best(results: Mapping[str, Sequence[Result]], v: values.Values) -> dict[str, Any]:
     """The variant that the validation phrases favour, by name and in words."""
     if "text_cnn" not in results:
         return {}
@@ -110,7 +110,10 @@ def text_cnn_best(results: Mapping[str, Sequence[Result]], v: values.Values) -> 
     pooling, kernel = variant.split("_")
     settings = tables.settings_of("text_cnn", results)[part]
     words = Tex(f"{claims.POOLING[pooling]}, $H' = {kernel}$ and the {settings} settings")
-    return {"text_cnn_best": name, "text_cnn_best_words": words}
+    vote = {
+        kind: claims.majority(claims.correct(results[part], variant, kind)) for kind in ("phrase", "sentence")
+    }
+    return {"text_cnn_best": name, "text_cnn_best_words": words, "text_cnn_vote": vote}
 
 
 def listing(module: str, names: Sequence[str]) -> str:

@@ -60,14 +60,6 @@ def paired_bootstrap(
     )
 
 
-def mcnemar(a: "np.ndarray[Any, Any]", b: "np.ndarray[Any, Any]") -> float:
-    """Exact two-sided p-value of McNemar's test (1947). a, b: bool [N], right or wrong on the same data."""
-    from scipy.stats import binomtest
-
-    only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
-    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
-
-
 def paired_t(a: Sequence[float], b: Sequence[float]) -> Comparison:
     """Student's paired t-test on matched figures (folds, seeds), with its 95 % interval."""
     from scipy.stats import t
