@@ -48,6 +48,11 @@ class Pipeline:
             return False
         return run.current or (self.request.allow_stale and run.exists)
 
+    @property
+    def stale_parts(self) -> list[str]:
+        """Those that are rendered although their recorded results do not match (--allow-stale)."""
+        return [run.part for run in self.runs if not run.current and self.needs_no_training(run)]
+
     def result_file(self, run: Run) -> Path:
         folder = run.recorded if self.needs_no_training(run) else run.folder
         return folder / results.FILE
@@ -201,7 +206,7 @@ class Pipeline:
         from writeup import templating
 
         recorded = [results.load(file.parent) for file in self.result_files()]
-        stale = {run.part for run in self.runs if not run.current and self.needs_no_training(run)}
+        stale = set(self.stale_parts)
         recorded += [results.load(file.parent) for file in (self.mutants, *self.timings.values())]
         stale |= self.stale_timings
         context = report.context(self.request, recorded, stale, proving.read(self.proofs))
@@ -231,7 +236,7 @@ class Pipeline:
         return {
             "preset": self.request.preset,
             "runs": [run.fingerprint for run in self.runs],
-            "stale": [run.part for run in self.runs if not run.current],
+            "stale": self.stale_parts,
             "parts": list(self.request.parts),
             "timings": [sorted(self.timings), sorted(self.stale_timings)],
         }
