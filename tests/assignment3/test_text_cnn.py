@@ -104,6 +104,20 @@ def test_fast_convolution_equals_conv1d_and_so_do_its_gradients(ids: torch.Tenso
         assert plain.abs().max() > 1e-4  # equality of zeros would show nothing
 
 
+@pytest.mark.parametrize(
+    ("pooling", "convolution", "forgets"),
+    [("avg", "wide", True), ("avg", "narrow", False), ("max", "wide", False)],
+)
+def test_average_pooling_of_a_wide_convolution_forgets_the_order(
+    ids: torch.Tensor, pooling: str, convolution: str, forgets: bool
+) -> None:
+    """As the derivation "average_pooling" proves."""
+    model = network(5, pooling, dataclasses.replace(SMALL, convolution=convolution)).double()
+    phrase = ids[:1]  # eleven words
+    moved = model(phrase) - model(phrase.flip(1))
+    assert (moved.abs().max() < 1e-9) == forgets
+
+
 def test_the_product_in_bf16_errs_by_its_eight_bits(ids: torch.Tensor) -> None:
     wide = dataclasses.replace(SMALL, embedding_dim=300, feature_maps=128)
     exact, rough = (
