@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import importlib.util
 import platform
+import resource
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from writeup.results import Result
 HERE = Path(__file__).parent
 DATA = {"digits": "mnist", "text_cnn": "sst2", "siamese": "att_faces", "cvae": "mnist", "gan": "mnist"}
 JUDGE_SEED = 0
+KIB_PER_MIB = 1024 if platform.system() == "Linux" else 1024**2  # macOS counts in bytes
 TIMINGS = "bench", "growth", "quality"
 # so that no core idles at the end
 LONGEST_FIRST = "gan_tuned", "gan", "text_cnn_tuned", "text_cnn", "cvae_tuned", "cvae", "siamese"
@@ -146,6 +148,8 @@ def compute_all(
     for run in (run for run in pending if run.part == configuration.JUDGE):
         yield run, compute(run, config, data_dir, root)
     rest = sorted((run for run in pending if run.part != configuration.JUDGE), key=_longest_first)
+    if not rest:
+        return
     judged = [run for run in rest if configuration.JUDGE in configuration.DEPENDS.get(run.part, ())]
     model = judge(config, data_dir) if judged else None
     if jobs is None:
@@ -238,6 +242,7 @@ def circumstances(root: Path, seconds: float) -> dict[str, Any]:
         },
         "machine": machine(),
         "threads": torch.get_num_threads(),
+        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MIB,  # so far
     } | stamp(root, seconds)
 
 

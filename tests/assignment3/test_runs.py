@@ -103,6 +103,14 @@ def test_without_torch_training_asks_for_it(tmp_path: Path, monkeypatch: pytest.
     assert verbs.main(["report", "--preset", "smoke"], needs_torch) == 3  # the Makefile installs it on a 3
 
 
+def test_a_plan_of_the_judge_alone_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "compute", lambda run, *_: Result(run.part, run.seed, {"x": 1.0}))
+    pending = runs.plan(SMOKE, [tmp_path], ["digits"])
+    found = list(runs.compute_all(pending, SMOKE, None, ROOT, jobs=None, dask=None))
+    assert [run for run, _ in found] == pending
+    assert list(runs.compute_all([], SMOKE, None, ROOT, jobs=None, dask=None)) == []
+
+
 def test_the_commit_marks_uncommitted_changes(tmp_path: Path) -> None:
     assert runs.commit(tmp_path / "nowhere") == "unknown"
     if shutil.which("git") and (ROOT / ".git").exists():
