@@ -39,6 +39,7 @@ def context(
         "growth": results.get("growth"),
         "quality": results.get("quality"),
         "provenance": provenance(recorded),
+        "peak_memory": peak_memory(recorded),
         "machines": sorted({machine(r.provenance) for r in recorded if "machine" in r.provenance}),
         "reference_batch": reference_batch(results.get("cvae", [])),
         "gan_watch": gan_watch(results.get("gan_tuned", results.get("gan", []))),
@@ -135,6 +136,11 @@ def provenance(recorded: Sequence[Result]) -> list[dict[str, Any]]:
         }
         for r in recorded
     ]
+
+
+def peak_memory(recorded: Sequence[Result]) -> int:
+    """The most memory that a process took at the end of a run, in MiB; 0 where no run recorded it."""
+    return max((int(r.provenance.get("peak_memory_mib", 0)) for r in recorded if r.logs), default=0)
 
 
 def data_name(data: Mapping[str, str] | None) -> str:
