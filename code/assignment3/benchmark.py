@@ -53,7 +53,7 @@ class Work:
 
     plain_steps: Mapping[str, int]
     text_epochs: int = 1  # whole ones: batches are of one length each, so only an epoch is a fair sample
-    cvae_epochs: int = 2
+    cvae_epochs: int = 5  # the data are moved once, in training for ten
     gan_iterations: int = 30
     siamese_epochs: int = 10  # with one look at the validation subjects, as in training
 

@@ -168,8 +168,8 @@ SMOKE_CVAE = Cvae(
     epochs=2, log_every=1000, importance_samples=20, importance_images=20, samples_per_class=100
 )
 SMOKE_GAN = Gan(iterations=40, log_every=10, watch_every=20, samples=500, grid_at=(0, 20))
-QUICK_CVAE = Cvae(epochs=2, importance_samples=100, importance_images=100)
-QUICK_GAN = Gan(iterations=300, log_every=50, watch_every=100, samples=2000, grid_at=(0, 100))
+QUICK_CVAE = Cvae(epochs=1, importance_samples=100, importance_images=100)
+QUICK_GAN = Gan(iterations=200, log_every=50, watch_every=100, samples=2000, grid_at=(0, 100))
 
 PRESETS: Mapping[str, Config] = {
     "full": Config(seeds=FULL_SEEDS),

@@ -38,7 +38,7 @@ class Lengths:
 
     text_cnn: int = 2
     cvae: int = 2
-    gan: int = 500  # iterations
+    gan: int = 300  # iterations
     siamese: int = 20
 
 
