@@ -170,7 +170,7 @@ def _compute_aside(
         raise UserError(
             f"{run.part} seed {run.seed}: this worker has other code; install the same version on it"
         )
-    with parallel.prefixed(f"seed {run.seed}, ") if among_others else contextlib.nullcontext():
+    with parallel.prefixed(f"[{run.part} {run.seed}] ") if among_others else contextlib.nullcontext():
         return run, compute(run, config, data_dir, root, model)
 
 
