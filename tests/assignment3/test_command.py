@@ -36,6 +36,12 @@ def test_the_data_directory_comes_from_the_option_or_the_environment(tmp_path: P
         parse([], {"DATA_DIR": str(tmp_path / "missing")})
 
 
+def test_runs_may_be_spread_over_processes_or_a_cluster() -> None:
+    assert (parse([], {}).jobs, parse([], {}).dask) == (None, None)
+    request = parse(["train", "--jobs", "3", "--dask", "tcp://127.0.0.1:8786"], {})
+    assert (request.jobs, request.dask) == (3, "tcp://127.0.0.1:8786")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -43,6 +49,7 @@ def test_the_data_directory_comes_from_the_option_or_the_environment(tmp_path: P
         (["--only", "vae"], "--only vae: unknown part; allowed: digits"),
         (["report", "cvae"], "report takes no 'cvae'"),
         (["--sets"], "unrecognized arguments"),
+        (["--jobs", "0"], "--jobs 0: allowed: 1 or more"),
     ],
 )
 def test_wrong_words_are_usage_errors(words: list[str], message: str) -> None:
