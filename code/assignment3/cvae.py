@@ -110,12 +110,19 @@ class ConditionalVae(nn.Module):
         return self.decoder(z, y), mu, log_var
 
 
+def softplus(a: Tensor) -> Tensor:
+    """log(1 + exp(a)), same shape, to an absolute error of 1e-7. No log1p: that is ten times slower than log."""
+    size = a.abs()
+    return (a + size) / 2 + (1 + (-size).exp()).log()
+
+
 def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
     """-log p(x|z,y) = -sum_i x_i log s_i + (1 - x_i) log(1 - s_i), s = sigmoid(logits).
 
-    [B, 784] -> [B], nats per image.
+    [B, 784] -> [B], nats per image. With the logit a, log s = a - softplus(a), log(1 - s) = -softplus(a).
     """
-    return F.binary_cross_entropy_with_logits(logits.float(), x, reduction="none").sum(1)
+    logits = logits.float()
+    return (softplus(logits) - x * logits).sum(1)
 
 
 def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
@@ -253,7 +260,7 @@ def importance_bound(
         noise = torch.randn(samples, mu.shape[1], generator=generator).to(x.device)  # k J
         z = mu[i] + (log_var[i] / 2).exp() * noise
         logits = model.decoder(z, y[i].expand(samples, -1))  # k 784
-        log_likelihood = logits @ x[i] - F.softplus(logits).sum(1)  # x log s + (1 - x) log(1 - s)
+        log_likelihood = logits @ x[i] - softplus(logits).sum(1)  # x log s + (1 - x) log(1 - s)
         log_ratio = 0.5 * (noise**2 + log_var[i] - z**2).sum(1)  # log p(z) - log q(z|x,y); 2 pi cancels
         bounds.append((log_likelihood + log_ratio).logsumexp(0) - math.log(samples))
     return torch.stack(bounds)

@@ -210,6 +210,16 @@ def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(data: Simp
     assert first.scalars["test_negative_elbo"] != other.scalars["test_negative_elbo"]
 
 
+def test_softplus_equals_pytorchs_with_its_gradient_also_at_zero_and_far_out() -> None:
+    a = torch.tensor([-200.0, -9.0, -1.0, 0.0, 0.5, 3.0, 200.0], requires_grad=True)
+    for found, expected in zip(
+        (cvae.softplus(a), *torch.autograd.grad(cvae.softplus(a).sum(), a)),
+        (nn.functional.softplus(a), a.sigmoid()),
+        strict=True,
+    ):
+        torch.testing.assert_close(found, expected, atol=2e-7, rtol=1e-6)
+
+
 def test_guidance_teaches_the_guide_by_images_and_the_decoder_by_samples() -> None:
     torch.manual_seed(0)
     model, guide = cvae.ConditionalVae(12, 3), cvae.Guide(12)
