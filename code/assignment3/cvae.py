@@ -111,7 +111,7 @@ class ConditionalVae(nn.Module):
 
 
 def softplus(a: Tensor) -> Tensor:
-    """log(1 + exp(a)), same shape, to an absolute error of 1e-7. No log1p: that is ten times slower than log."""
+    """log(1 + exp(a)), same shape, to an absolute error of 1e-7. Without log1p, ten times slower than log."""
     size = a.abs()
     return (a + size) / 2 + (1 + (-size).exp()).log()
 
