@@ -11,6 +11,7 @@ import io
 import json
 import tokenize
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def fingerprint(*, config: Mapping[str, Any], source: str, data: str, seed: int)
     return digest({"config": dict(config), "source": source, "data": data, "seed": seed})
 
 
+@cache
 def bare_source(text: str) -> str:
     """`text` (Python source) without comments, docstrings, blank lines and trailing white space."""
     lines = text.splitlines()
@@ -46,7 +48,8 @@ def bare_source(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def imported_modules(text: str, package: str) -> set[str]:
+@cache
+def imported_modules(text: str, package: str) -> frozenset[str]:
     """Names of the modules of `package` that the source `text` imports, relative to the package."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(text)):
@@ -59,7 +62,7 @@ def imported_modules(text: str, package: str) -> set[str]:
             found |= {
                 alias.name.removeprefix(prefix) for alias in node.names if alias.name.startswith(prefix)
             }
-    return found
+    return frozenset(found)
 
 
 def source_digest(module: Path, *, without: frozenset[str] = frozenset()) -> str:

@@ -1,7 +1,7 @@
 """Independent calls side by side: in processes of this machine, or on the workers of a Dask cluster.
 
-joblib does both. A call that a dying worker took with it is made again elsewhere by the cluster's scheduler;
-each call's value is yielded once.
+joblib does both; it is imported late, for a build with nothing to train must answer at once. A call that a
+dying worker took with it is made again elsewhere by the cluster's scheduler; each call's value is yielded once.
 """
 
 import contextlib
@@ -9,8 +9,6 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
-
-from joblib import Parallel, cpu_count, delayed, parallel_config
 
 from writeup.errors import UserError
 
@@ -26,6 +24,8 @@ def unordered(
     jobs: processes of this machine, which share its cores evenly; one works in this process. dask: address of
     a scheduler, whose workers then do the calls; raises UserError where none answers.
     """
+    from joblib import Parallel, delayed, parallel_config
+
     with contextlib.ExitStack() as stack:
         if dask:
             stack.enter_context(_cluster(dask))
@@ -40,6 +40,8 @@ def unordered(
 
 def cores() -> int:
     """The cores that this process may use."""
+    from joblib import cpu_count
+
     return int(cpu_count())
 
 
