@@ -3,12 +3,10 @@
 """
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
@@ -16,7 +14,19 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from assignment3 import benchmark, cvae, digits, gan, plain_loops, runs, scores, siamese, text_cnn, training
+from assignment3 import (
+    benchmark,
+    contests,
+    cvae,
+    digits,
+    gan,
+    plain_loops,
+    runs,
+    scores,
+    siamese,
+    text_cnn,
+    training,
+)
 from assignment3 import config as configuration
 from assignment3.command import ROOT, shared_result
 from assignment3.config import Config
@@ -91,7 +101,7 @@ def text_match(config: Config, data: text_cnn.Data, epochs: int) -> Match:
     def ours(seed: int) -> Measured:
         model = network(text_cnn.CNN, seed).to(training.device())
         moved = text_cnn.to_device(known), text_cnn.to_device(unseen)
-        with benchmark.quiet():
+        with contests.quiet():
             history = text_cnn.train(settings, model, *moved, seed=seed, label="equal")
         return max(history.epochs["validation_accuracy"]), epochs * history.seconds_per_epoch
 
@@ -153,7 +163,7 @@ def cvae_match(config: Config, data: DigitData, epochs: int) -> Match:
 
     def ours(seed: int) -> Measured:
         start = time.perf_counter()
-        with benchmark.quiet():
+        with contests.quiet():
             model = cvae.train(settings, data, seed=seed).model
         seconds = time.perf_counter() - start
         return bound(model), seconds
@@ -184,7 +194,7 @@ def gan_match(config: Config, data: DigitData, iterations: int, judge: Any) -> M
 
     def ours(seed: int) -> Measured:
         start = time.perf_counter()
-        with benchmark.quiet():
+        with contests.quiet():
             generator = gan.train(settings, data, judge, seed=seed).generator
         seconds = time.perf_counter() - start
         return distance(generator), seconds
@@ -242,8 +252,7 @@ def main(words: Sequence[str]) -> int:
     try:
         if options.seeds < 2:
             raise UserError(f"--seeds {options.seeds}: allowed: 2 or more, for a spread")
-        folder = options.data_dir or os.environ.get("DATA_DIR")
-        data_dir = Path(folder).expanduser() if folder else None
+        data_dir = benchmark.data_folder(options.data_dir)
         config = configuration.preset("full")
         data = {name: runs.load_data("real", name, data_dir) for name in ("sst2", "att_faces", "mnist")}
         chosen = matches(config, data, Lengths(), runs.judge(config, data_dir))

@@ -1,7 +1,7 @@
 """Independent calls side by side: in processes of this machine, or on the workers of a Dask cluster.
 
 joblib does both; it is imported late, for a build with nothing to train must answer at once. A call that a
-dying worker took with it is made again elsewhere by the cluster's scheduler; each call's value is yielded once.
+dying worker took with it is made again elsewhere by the cluster's scheduler; each value is yielded once.
 """
 
 import contextlib

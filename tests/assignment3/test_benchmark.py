@@ -12,9 +12,24 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from assignment3 import benchmark, cvae, gan, plain_loops, runs, siamese, standins, tables, text_cnn
-from assignment3.benchmark import Times, Work
+from assignment3 import (
+    benchmark,
+    claims,
+    cvae,
+    equal_epochs,
+    gan,
+    growth,
+    plain_loops,
+    report,
+    runs,
+    siamese,
+    standins,
+    tables,
+    text_cnn,
+)
+from assignment3.benchmark import Times
 from assignment3.config import PRESETS, Config, Cvae, Gan, Siamese, TextCnn
+from assignment3.contests import Contest, Work, contests
 from assignment3.text_features import PAD, encode, vocabulary
 from writeup import results, templating, values
 from writeup.results import Result
@@ -128,7 +143,7 @@ def test_the_ratio_is_taken_within_rounds() -> None:
 
 def test_the_figures_follow_from_made_up_timings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "time_shares", lambda work: (40.0, 25.0, 2.0))
-    contest = benchmark.Contest("siamese", "x", "fp32", lambda: 1, lambda: 1, images_per_unit=(20, 4))
+    contest = Contest("siamese", "x", "fp32", lambda: 1, lambda: 1, images_per_unit=(20, 4))
     rounds = [Times(50, 5), Times(60, 5), Times(70, 5)]
     found = benchmark.figures(contest, rounds, gflop=(3.0, 1.0), peak=400.0)
     assert found["siamese/ratio"] == 12 and found["siamese/ratio_low"] == 10
@@ -172,7 +187,7 @@ def recorded() -> Result:
         "mnist": standins.mnist(train=150, test=10),
         "att_faces": standins.att_faces(),
     }
-    chosen = benchmark.contests(SMALL, data, TINY, benchmark.PARTS)
+    chosen = contests(SMALL, data, TINY, benchmark.PARTS)
     return benchmark.measure(chosen, rounds=3, side=64)
 
 
@@ -214,13 +229,25 @@ def test_the_figures_are_printed(recorded: Result) -> None:
 def section(recorded: Result, scalars: Mapping[str, float]) -> str:
     """The appendix "Performance" with other numbers in place of `scalars`."""
     run = dataclasses.replace(recorded, scalars={**recorded.scalars, **scalars})
-    v = values.collect([("bench", "f", run.scalars)])
+    match = equal_epochs.Match(
+        "cvae", "-ELBO", "nats", -1, 2, lambda seed: (100.0 + seed, 8.0), lambda seed: (101.5 + seed, 2.0)
+    )
+    quality = equal_epochs.measure([match], 3, lambda line: None)
+    quality = dataclasses.replace(quality, provenance={"fingerprint": "f"})
+    grown = growth.ratios([("seeds", 1, 2.0), ("seeds", 2, 3.5)])
+    grown |= growth.report_ratios([(25, 250, 4.0), (200, 2000, 30.0)])
+    timings = (("bench", run.scalars), ("quality", quality.scalars), ("growth", grown))
+    v = values.collect([(name, "f", numbers) for name, numbers in timings])
     context = {
-        "results": {"bench": [run]},
-        "stale": set(),
+        "results": {"bench": [run], "quality": [quality]},
+        "quality": [quality],
+        "growth": [grown],
+        "claims": {"quality": claims.quality(quality)},
+        "rows": report.rows,
+        "stale": {"growth"},
         "v": v,
         "config": SMALL,
-        "tables": tables.performance(run, v),
+        "tables": tables.performance(run, v) | {"quality": tables.quality(quality)},
         "booktabs": templating.booktabs,
     }
     return templating.render(TEMPLATES, "sections/performance.tex.j2", context)
@@ -229,6 +256,15 @@ def section(recorded: Result, scalars: Mapping[str, float]) -> str:
 def test_the_appendix_prints_the_recorded_ratios(recorded: Result) -> None:
     text = section(recorded, {f"{part}/ratio": 90 + i + 0.25 for i, part in enumerate(benchmark.PARTS)})
     assert all(rf"\textbf{{{90 + i}.25}}" in text for i in range(4))
+
+
+def test_the_appendix_says_who_is_better_after_equal_epochs_and_how_cost_grows(recorded: Result) -> None:
+    text = " ".join(section(recorded, {}).split())
+    assert "The CVAE: the plain loop beats our training by 1.500 nats" in text
+    assert r"$101.00 \pm 1.00$ & $102.50 \pm 1.00$ & 8.0 & 2.0" in text
+    assert "cost at most 1.75 times the time" in text
+    assert "7.5 times as long as one that is 8 times smaller" in text
+    assert text.count(r"\textbf{Stale.}") == 1
 
 
 @pytest.mark.parametrize(
