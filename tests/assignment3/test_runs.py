@@ -126,5 +126,8 @@ def test_every_figure_belongs_to_a_part() -> None:
         "cvae",
         "gan",
     }
+    functions = {drawing.name: drawing.function for drawing in line.drawings}
+    assert functions["cvae_tuned_samples"] == functions["cvae_samples"] == "cvae_samples"
+    assert functions["text_cnn_tuned_loss"] == "text_cnn_loss" and "siamese_tuned_loss" not in functions
     only = Pipeline(parse(["--preset", "smoke", "--only", "gan"], {}))
     assert {drawing.part for drawing in only.drawings} == {"gan"}
