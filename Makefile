@@ -8,7 +8,7 @@ OPTIONS := --preset $(PRESET) $(ARGS)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report train data values test check bench quality growth clean
+.PHONY: help report train data values test check bench growth clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -32,11 +32,8 @@ test: .venv/test ## the tests
 check: .venv/test ## lint, types and tests
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m pytest $(ARGS)
 
-bench: .venv/train ## this program's training beside plain PyTorch loops, in one run
-	@PYTHONPATH=code $(PY) -m assignment3.benchmark $(ARGS)
-
-quality: .venv/train ## are both as good after equally many epochs
-	@PYTHONPATH=code $(PY) -m assignment3.equal_epochs $(ARGS)
+bench: .venv/train ## our training beside plain PyTorch loops: how fast, and as good after equal epochs
+	@PYTHONPATH=code $(PY) -m assignment3.benchmark $(ARGS) && PYTHONPATH=code $(PY) -m assignment3.equal_epochs $(filter --record,$(ARGS))
 
 growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
 	@PYTHONPATH=code $(PY) -m assignment3.growth $(ARGS)

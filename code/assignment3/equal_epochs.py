@@ -1,5 +1,5 @@
-"""Is what trains faster as good? Plain loops and ours after the same number of epochs, over several seeds:
-`make quality`. What is measured are held-out training examples, never test data.
+"""Is what trains faster as good? Plain loops and ours after the same number of epochs, over several seeds
+(`make bench`). What is measured are held-out training examples, never test data.
 """
 
 import argparse
@@ -11,7 +11,9 @@ from statistics import fmean, stdev
 from typing import Any
 
 import torch
+from rich import box
 from rich.console import Console
+from rich.table import Table
 from torch import nn
 
 from assignment3 import (
@@ -240,6 +242,19 @@ def measure(chosen: Sequence[Match], seeds: int, say: Callable[[str], None]) -> 
     return Result("quality", 0, scalars, {"parts": parts, "runs": columns})
 
 
+def show(result: Result, console: Console) -> None:
+    """Print how good both sides became, and in what time."""
+    v, parts = result.scalars, result.tables["parts"]
+    shown = Table(title="after equally much training: mean ± standard deviation", box=box.SIMPLE)
+    for head in ("part", "measure", "plain", "ours", "plain s", "our s"):
+        shown.add_column(head, justify="left" if head in ("part", "measure") else "right")
+    for part, measure, places in zip(parts["part"], parts["measure"], parts["digits"], strict=True):
+        sides = "plain", "ours"
+        qualities = [f"{v[f'{part}/{s}']:.{places}f} ± {v[f'{part}/{s}_std']:.{places}f}" for s in sides]
+        shown.add_row(part, measure, *qualities, *(f"{v[f'{part}/{s}_seconds']:.1f}" for s in sides))
+    console.print(shown)
+
+
 def main(words: Sequence[str]) -> int:
     """Measure, and record where asked; the exit status."""
     parser = argparse.ArgumentParser(prog="equal_epochs", description=__doc__, allow_abbrev=False)
@@ -257,6 +272,7 @@ def main(words: Sequence[str]) -> int:
         data = {name: runs.load_data("real", name, data_dir) for name in ("sst2", "att_faces", "mnist")}
         chosen = matches(config, data, Lengths(), runs.judge(config, data_dir))
         result = measure(chosen, options.seeds, lambda line: console.print(line, highlight=False))
+        show(result, Console())
         if options.record:
             stamped = runs.circumstances(ROOT, time.perf_counter() - start)
             identity = {"fingerprint": runs.timing_identity("quality")}

@@ -1,9 +1,11 @@
 """Which sentences follow from made-up runs, in all directions."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from assignment3 import claims, equal_epochs, growth
 from writeup.results import Result
@@ -67,6 +69,9 @@ def test_equal_epochs_are_compared_in_the_direction_of_each_measure() -> None:
     assert verdicts == {"text_cnn": "greater", "cvae": "less", "gan": "unclear"}
     assert result.scalars["text_cnn/plain"] == pytest.approx(90.1)
     assert result.scalars["text_cnn/plain_std"] == pytest.approx(0.1)
+    console = Console(file=io.StringIO(), width=100)
+    equal_epochs.show(result, console)
+    assert "90.1 ± 0.1" in console.file.getvalue()  # type: ignore[attr-defined]
     assert (result.scalars["gan/plain_seconds"], result.scalars["gan/ours_seconds"]) == (2.0, 1.0)
 
 
