@@ -32,9 +32,8 @@ SPECIAL = {
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
+    "`": r"\`{}",  # \textasciigrave means nothing to pandoc
     "-": "-{}",  # no ligature: -- in data stays two hyphens
     "\n": " ",
     "\t": " ",

@@ -1,5 +1,6 @@
 """One sample document with the whole vocabulary of the templates, through every engine."""
 
+import html
 import re
 import shutil
 import unicodedata
@@ -11,7 +12,7 @@ import numpy as np
 import pdfplumber
 import pytest
 
-from writeup import references, typeset
+from writeup import references, templating, typeset
 from writeup.errors import UserError
 from writeup.latex import for_pandoc, read
 from writeup.pandoc import words
@@ -371,6 +372,18 @@ def test_markdown_holds_numbers_mathematics_and_linked_figures(folder: Path) -> 
     assert r"\label{eq:kl}" not in page and r"\hyperlink" not in page
     assert "|   60 | symbolic | rule 60 |" in page
     assert "**generated stand-in data**" in page
+
+
+def test_every_character_of_data_survives_the_conversion(folder: Path) -> None:
+    data = "".join(map(chr, range(33, 127)))
+    tex = small(folder, "x " + templating.escape(" ".join(data)) + " y")
+    typeset.to_html(tex, folder / "characters.html")
+    page = (folder / "characters.html").read_text(encoding="utf-8")
+    shown = html.unescape(re.sub(r"<[^>]+>", "", page[page.index("<body") :]))
+    straight = str.maketrans("‘’“”", "''\"\"")
+    assert squeezed(shown).translate(straight).endswith(squeezed(f"x{data}y").translate(straight))
+    typeset.to_markdown(tex, folder / "characters.md")
+    assert "`" in (folder / "characters.md").read_text(encoding="utf-8")
 
 
 def test_html_and_markdown_need_the_svg(folder: Path) -> None:
