@@ -93,4 +93,8 @@ def tasks(line: Pipeline) -> dict[str, Callable[[], Task | Iterator[Task]]]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["probe"]:
+        from assignment3 import probe
+
+        sys.exit(probe.main(sys.argv[2:]))
     sys.exit(verbs.main(sys.argv[1:], tasks))
