@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "code"))
 
 from doit.tools import config_changed
 
-from assignment3 import verbs
-from assignment3.pipeline import Pipeline
+from writeup import verbs
+from writeup.tasks import Pipeline
 
 Task = dict[str, Any]
 

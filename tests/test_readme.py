@@ -2,7 +2,7 @@
 
 import re
 
-from assignment3.command import ROOT, VERBS, parse
+from writeup.cli import ROOT, VERBS, parse
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

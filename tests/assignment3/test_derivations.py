@@ -10,7 +10,6 @@ from sympy import Expr, ImmutableMatrix, Matrix, diff, lambdify, symbols
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 from torch.nn import functional as F
 
-from assignment3 import cvae, gan, siamese
 from assignment3.derivations import ALL
 from assignment3.derivations.contrastive import contrastive, d, loss, m
 from assignment3.derivations.convolution import SIZES, W, X, b_f, banded_matrix, f, filt, layer, n
@@ -23,8 +22,9 @@ from assignment3.derivations.gaussian_kl import (
     mu,
     sigma,
 )
-from writeup import mutation
-from writeup.proofs import ProofError, check, check_all, counts
+from assignment3.parts import cvae, gan, siamese
+from writeup.proofs import mutation
+from writeup.proofs.steps import ProofError, check, check_all, counts
 
 BY_NAME = {derivation.name: derivation for derivation in ALL}
 

@@ -8,11 +8,13 @@ import pdfplumber
 import pytest
 import sympy
 
-from assignment3 import derivations, proving, verbs
-from assignment3.command import Request, parse
-from assignment3.pipeline import Pipeline
-from writeup import results
-from writeup.proofs import Derivation, Step
+from assignment3 import derivations
+from writeup import verbs
+from writeup.cli import Request, parse
+from writeup.proofs import record as proving
+from writeup.proofs.steps import Derivation, Step
+from writeup.results import store as results
+from writeup.tasks import Pipeline
 
 RECORDED = Pipeline(parse([], {}))
 
@@ -104,8 +106,8 @@ def test_a_sign_error_stops_the_build_with_one_line(
 
 
 def test_a_false_version_that_passes_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from writeup import mutation
     from writeup.errors import UserError
+    from writeup.proofs import mutation
 
     survivor = mutation.Row("elbo", "some step", "sign flipped", "survived", "")
     monkeypatch.setattr(mutation, "run", lambda *args, **options: mutation.MutationReport((survivor,)))

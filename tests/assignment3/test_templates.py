@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assignment3.command import ROOT
-from writeup import templating
-from writeup.comparison import Comparison
+from writeup.cli import ROOT
+from writeup.page import templating
+from writeup.results.compare import Comparison
 
 TEMPLATES = ROOT / "templates"
 

@@ -6,8 +6,8 @@ which is 1 for the same subject.
 
 from sympy import Derivative, Expr, Max, Rational, S, Symbol, symbols
 
-from writeup.notation import add, at, minus, mul, notation
-from writeup.proofs import Derivation, Model, Step
+from writeup.proofs.notation import add, at, minus, mul, notation
+from writeup.proofs.steps import Derivation, Model, Step
 
 HALF = Rational(1, 2)
 d, m = symbols("d m", positive=True)

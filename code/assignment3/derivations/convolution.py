@@ -10,8 +10,8 @@ from math import prod
 
 from sympy import Expr, ImmutableMatrix, IndexedBase, Matrix, S, Sum, Symbol, symbols
 
-from writeup.notation import add, mul, notation
-from writeup.proofs import LITERAL, Derivation, Model, Step
+from writeup.proofs.notation import add, mul, notation
+from writeup.proofs.steps import LITERAL, Derivation, Model, Step
 
 n, f, c, i, t, C, N, F, H, POOLED = symbols("n f c i t C N F H H''", integer=True, positive=True)
 KERNEL = Symbol("H'", integer=True, positive=True)

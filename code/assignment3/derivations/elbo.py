@@ -24,8 +24,8 @@ from sympy import (
 )
 
 from assignment3.derivations.gaussian_kl import density, gaussian_mean
-from writeup.notation import add, at, frac, minus, mul, notation
-from writeup.proofs import Derivation, Model, Step
+from writeup.proofs.notation import add, at, frac, minus, mul, notation
+from writeup.proofs.steps import Derivation, Model, Step
 
 HALF = Rational(1, 2)
 EVIDENCE = Symbol(r"p(x \mid y)", positive=True)

@@ -6,8 +6,8 @@ p is the density of the data, q that of the generator's samples.
 
 from sympy import Abs, Derivative, Expr, IndexedBase, Max, Rational, S, Symbol, exp, log, symbols
 
-from writeup.notation import add, at, frac, minus, mul, notation
-from writeup.proofs import LITERAL, Derivation, Model, Step
+from writeup.proofs.notation import add, at, frac, minus, mul, notation
+from writeup.proofs.steps import LITERAL, Derivation, Model, Step
 
 HALF = Rational(1, 2)
 p, q, D = symbols("p q D", positive=True)

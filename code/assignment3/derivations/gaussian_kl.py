@@ -29,8 +29,8 @@ from sympy import (
     symbols,
 )
 
-from writeup.notation import add, frac, minus, mul, notation
-from writeup.proofs import Derivation, Model, Step
+from writeup.proofs.notation import add, frac, minus, mul, notation
+from writeup.proofs.steps import Derivation, Model, Step
 
 HALF = Rational(1, 2)
 z, mu = symbols(r"z \mu", real=True)

@@ -21,8 +21,8 @@ from assignment3.derivations.convolution import (
     i,
     n,
 )
-from writeup.notation import add, mul, notation
-from writeup.proofs import Derivation, Model, Step
+from writeup.proofs.notation import add, mul, notation
+from writeup.proofs.steps import Derivation, Model, Step
 
 h = Symbol("h", integer=True, positive=True)
 Average = notation("Average", r"\operatorname{avg}_t \left( #1 \right)_t")

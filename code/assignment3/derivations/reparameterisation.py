@@ -6,8 +6,8 @@ It has the density N(mu, sigma^2), and the gradient through it is the gradient o
 from sympy import Derivative, Expr, Integral, S, Symbol, erf, oo, sqrt, symbols
 
 from assignment3.derivations.gaussian_kl import density
-from writeup.notation import add, frac, mul, notation
-from writeup.proofs import Derivation, Model, Step
+from writeup.proofs.notation import add, frac, mul, notation
+from writeup.proofs.steps import Derivation, Model, Step
 
 mu, z, eps = symbols(r"\mu z \varepsilon", real=True)
 sigma = Symbol(r"\sigma", positive=True)

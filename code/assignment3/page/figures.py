@@ -1,0 +1,293 @@
+"""The figures: every public function draws one, from the runs of the part that its name begins with.
+
+What is drawn of a part is drawn of its tuned variant too: cvae_samples also as cvae_tuned_samples.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from assignment3.page.claims import POOLING, RIVALS
+from assignment3.page.reference import REFERENCE
+from writeup.page.figures import (
+    COLOURS,
+    LINES,
+    Array,
+    bars,
+    curve,
+    image_grid,
+    label_at,
+    panel,
+    series_over_runs,
+    spread_labels,
+)
+from writeup.results.store import Result
+
+Runs = Sequence[Result]
+GROWN = {"text_cnn": "text CNN", "siamese": "Siamese", "cvae": "CVAE", "gan": "DC-GAN"}
+
+
+def text_cnn_loss(runs: Runs) -> Figure:
+    """Training loss and validation accuracy of every variant over the epochs."""
+    figure, (left, right) = panel(columns=2, height=2.4)
+    for index, (name, log) in enumerate(_variants(runs[0])):
+        logs = [run.logs[name] for run in runs]
+        x = np.asarray(log["epoch"])
+        curve(left, x, series_over_runs(logs, "train_loss"), _variant(name), index)
+        curve(right, x, series_over_runs(logs, "validation_accuracy"), _variant(name), index)
+    left.set_ylabel("training loss in nats")
+    right.set_ylabel("validation accuracy in percent")
+    for axes in (left, right):
+        axes.set_xlabel("epoch")
+        spread_labels(axes)
+    return figure
+
+
+def siamese_loss(runs: Runs) -> Figure:
+    """Training loss and validation AUC over the epochs, mean over the folds."""
+    figure, (left, right) = panel(columns=2)
+    epochs = np.unique(runs[0].logs["loss"]["epoch"])
+    for axes, column, label in (
+        (left, "train_loss", "contrastive loss"),
+        (right, "validation_auc", "validation AUC"),
+    ):
+        curve(axes, epochs, np.concatenate([_by_fold(run, column) for run in runs]), "", 0)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(label)
+    left.set_yscale("log")
+    return figure
+
+
+def siamese_distances(runs: Runs) -> Figure:
+    """Histogram of the distances of same and different pairs, in units of the threshold (first run)."""
+    figure, axes = panel(height=2.0)
+    arrays = runs[0].arrays
+    edges = arrays["distance_bins"]
+    centres = (edges[1:] + edges[:-1]) / 2
+    for index, (name, label) in enumerate(
+        (("distances_same", "same person"), ("distances_different", "different"))
+    ):
+        share = 100 * arrays[name] / arrays[name].sum()
+        axes.fill_between(centres, share, step="mid", color=COLOURS[index], alpha=0.35, linewidth=0)
+        axes.step(centres, share, where="mid", color=COLOURS[index], linestyle=LINES[index])
+        top = int(share.argmax())
+        label_at(axes, label, (centres[top], share[top]), COLOURS[index])
+    axes.axvline(1.0, color="black", linewidth=0.8, linestyle=":")
+    axes.set_xlabel("distance / threshold")
+    axes.set_ylabel("share of the pairs in percent")
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
+    return figure
+
+
+def siamese_roc(runs: Runs) -> Figure:
+    """ROC over the test pairs, mean over the folds: the network and its rivals."""
+    figure, axes = panel(height=2.6, width=4.4)
+    rates = runs[0].arrays["roc_false_accept"]
+    for index, (name, label) in enumerate(RIVALS.items()):
+        curves = np.array([run.arrays[f"roc_{name}_mean"] for run in runs])
+        curve(axes, 100 * rates[1:], 100 * curves[:, 1:], label, index, at_end=False)
+    axes.set_xscale("log")
+    axes.set_xlabel("false accepts in percent")
+    axes.set_ylabel("true accepts in percent")
+    axes.legend(loc="lower right", frameon=False, fontsize=8)
+    return figure
+
+
+def siamese_pairs(runs: Runs) -> Figure:
+    """Test pairs with their dissimilarity, rightly and wrongly judged ones."""
+    arrays = runs[0].arrays
+    images, distances = arrays["pairs_images"], arrays["pairs_distance"]
+    same, decision = arrays["pairs_same"].astype(bool), arrays["pairs_decision"].astype(bool)
+    order = np.argsort(same != decision, kind="stable")
+    columns = 4
+    rows = -(-len(order) // columns)
+    figure, grid = panel(columns=columns, rows=rows, height=1.05)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, pair in zip(grid.flat, order, strict=False):
+        gap = np.full((images.shape[2], 2), 255, dtype=np.uint8)
+        axes.imshow(np.hstack([images[pair, 0], gap, images[pair, 1]]), cmap="gray", vmin=0, vmax=255)
+        right = same[pair] == decision[pair]
+        truth = "same" if same[pair] else "different"
+        axes.set_title(
+            f"{distances[pair]:.2f}, {truth}", fontsize=8, color="black" if right else COLOURS[1], pad=2
+        )
+    return figure
+
+
+def siamese_embedding(runs: Runs) -> Figure:
+    """The first fold's unseen subjects in the plane of the two main components, a number per subject."""
+    figure, axes = panel(height=3.2, width=4.2)
+    points, subjects = runs[0].arrays["embedding_2d"], runs[0].arrays["embedding_subject"]
+    for index, subject in enumerate(np.unique(subjects)):
+        for x, y in points[subjects == subject]:
+            axes.text(
+                x,
+                y,
+                str(int(subject)),
+                color=COLOURS[index % len(COLOURS)],
+                fontsize=7,
+                ha="center",
+                va="center",
+            )
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.05 * (high - low)
+    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
+    axes.set_xlabel("first component")
+    axes.set_ylabel("second component")
+    return figure
+
+
+def cvae_loss(runs: Runs) -> Figure:
+    """Training loss by logged step, split into reconstruction and KL."""
+    figure, (left, right) = panel(columns=2)
+    logs = [run.logs["steps"] for run in runs]
+    x = np.asarray(logs[0]["epoch"]) - 1 + np.asarray(logs[0]["examples"]) / runs[0].scalars["train_examples"]
+    curve(left, x, series_over_runs(logs, "loss"), r"$-$ELBO", 0)
+    curve(left, x, series_over_runs(logs, "reconstruction"), "reconstruction", 1)
+    curve(right, x, series_over_runs(logs, "kl"), "KL", 2)
+    settled = series_over_runs(logs, "reconstruction")[:, 1:]
+    left.set_ylim(settled.min() * 0.9, settled.max() * 1.2)  # the first step lies far above
+    for axes in (left, right):
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("nats per image")
+    spread_labels(left)
+    return figure
+
+
+def cvae_samples(runs: Runs) -> Figure:
+    """Ten samples of each class."""
+    return image_grid(runs[0].arrays["samples"], row_labels=[str(y) for y in range(10)], scale=0.8)
+
+
+def cvae_vary(runs: Runs) -> Figure:
+    """One class, the two most active latent dimensions from -2 to 2."""
+    return image_grid(runs[0].arrays["vary_z"], scale=0.6)
+
+
+def cvae_reconstructions(runs: Runs) -> Figure:
+    """Test images and their reconstructions."""
+    return image_grid(
+        runs[0].arrays["reconstructions"], row_labels=["test image", "reconstruction"], scale=0.8
+    )
+
+
+def cvae_styles(runs: Runs) -> Figure:
+    """Rows: one latent each; columns: one class each."""
+    return image_grid(runs[0].arrays["style"], column_labels=[str(y) for y in range(10)], scale=0.8)
+
+
+def gan_loss(runs: Runs) -> Figure:
+    """Losses of both networks, ours over all runs and the reference's."""
+    figure, (left, right) = panel(columns=2)
+    logs = [run.logs["curves"] for run in runs]
+    x = np.asarray(logs[0]["iteration"])
+    reference = np.array(REFERENCE["gan"]["loss_log"])
+    reference = reference[reference[:, 0] <= x[-1]]
+    for axes, column, index, label in (
+        (left, "d_loss", 1, "discriminator loss"),
+        (right, "g_loss", 2, "generator loss"),
+    ):
+        curve(axes, x, series_over_runs(logs, column), "", 0, at_end=False)
+        axes.plot(reference[:, 0], reference[:, index], ".", color=COLOURS[1], markersize=4)
+        axes.annotate(
+            "ours", (0.97, 0.95), xycoords="axes fraction", color=COLOURS[0], ha="right", va="top", fontsize=8
+        )
+        axes.annotate(
+            "reference",
+            (0.97, 0.86),
+            xycoords="axes fraction",
+            color=COLOURS[1],
+            ha="right",
+            va="top",
+            fontsize=8,
+        )
+        axes.set_xlabel("iteration")
+        axes.set_ylabel(label)
+    left.axhline(2 * np.log(2), color="black", linewidth=0.8, linestyle=":")
+    return figure
+
+
+def gan_progress(runs: Runs) -> Figure:
+    """The same noise through the generator at several iterations: one row each."""
+    grids = {int(name.removeprefix("grid_")): a for name, a in runs[0].arrays.items() if _is_step(name)}
+    steps = sorted(grids)
+    rows = np.stack([grids[step].reshape(-1, 28, 28)[:10] for step in steps])
+    return image_grid(rows, row_labels=[f"{step:,}" for step in steps])
+
+
+def gan_samples(runs: Runs) -> Figure:
+    """Samples after the last iteration."""
+    return image_grid(runs[0].arrays["grid_final"], scale=0.8)
+
+
+def gan_watch(runs: Runs) -> Figure:
+    """Classifier score of a few hundred samples during training, over all runs."""
+    figure, axes = panel(height=1.8, width=4.2)
+    logs = [run.logs["watch"] for run in runs]
+    curve(axes, np.asarray(logs[0]["iteration"]), series_over_runs(logs, "classifier_score"), "", 0)
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("classifier score")
+    return figure
+
+
+def gan_classes(runs: Runs) -> Figure:
+    """Share of each class among the samples: mean over the runs, with their standard deviation."""
+    figure, axes = panel(height=1.8, width=4.2)
+    counts = np.array([run.tables["class_histogram"]["samples"] for run in runs], dtype=float)
+    share = 100 * counts / counts.sum(axis=1, keepdims=True)
+    error = share.std(axis=0, ddof=1) if len(share) > 1 else None
+    bars(axes, [str(y) for y in range(10)], share.mean(axis=0), error)
+    axes.axhline(10.0, color="black", linewidth=0.8, linestyle=":")
+    axes.set_xlabel("class")
+    axes.set_ylabel("share in percent")
+    return figure
+
+
+def gan_neighbours(runs: Runs) -> Figure:
+    """Samples and their nearest training images."""
+    return image_grid(runs[0].arrays["neighbours"], row_labels=["sample", "nearest"], scale=0.8)
+
+
+def growth_cost(runs: Runs) -> Figure:
+    """Seconds by epochs and seeds (left) and by the size of a report (right), and what is in proportion."""
+    training, reports = (runs[0].tables[name] for name in ("training", "reports"))
+    figure, (left, right) = panel(columns=2, height=2.4)
+    for index, work in enumerate(dict.fromkeys(training["work"])):
+        rows = [i for i, name in enumerate(training["work"]) if name == work]
+        factors, seconds = (np.array([training[c][i] for i in rows]) for c in ("factor", "seconds"))
+        curve(left, factors, seconds / seconds[0], GROWN.get(work, work), index, at_end=False)
+    left.plot([1, 4], [1, 4], color="black", linestyle=":", linewidth=0.8, label="in proportion")
+    left.set_xlabel("epochs (iterations, seeds), as multiples")
+    left.set_ylabel("time, as multiple")
+    left.legend(fontsize=7, frameon=False)
+    sizes, seconds = np.array(reports["figures"]), np.array(reports["seconds"])
+    curve(right, sizes, seconds, "", 0, at_end=False)
+    right.plot(sizes, seconds[0] * sizes / sizes[0], color="black", linestyle=":", linewidth=0.8)
+    right.set_xlabel("figures, each with ten numbers")
+    right.set_ylabel("time to build, s")
+    return figure
+
+
+def _variants(run: Result) -> list[tuple[str, Any]]:
+    return [(name, log) for name, log in run.logs.items() if not name.endswith("_steps")]
+
+
+def _variant(name: str) -> str:
+    pooling, kernel = name.rsplit("_", 1)
+    return f"{POOLING[pooling].removesuffix(' pooling')}, $H' = {kernel}$"
+
+
+def _by_fold(run: Result, column: str) -> Array:
+    """[1, T]: the column of the log over the epochs, mean over the folds."""
+    folds = np.asarray(run.logs["loss"]["fold"])
+    values = np.asarray(run.logs["loss"][column], dtype=float)
+    mean: Array = np.array([values[folds == fold] for fold in np.unique(folds)]).mean(axis=0, keepdims=True)
+    return mean
+
+
+def _is_step(name: str) -> bool:
+    return name.startswith("grid_") and name.removeprefix("grid_").isdigit()

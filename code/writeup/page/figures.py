@@ -1,0 +1,150 @@
+"""The plots every report needs, in one style: series with bands, image grids, histograms, ROC, bars.
+
+Each function returns a matplotlib Figure; `save` writes it as PDF and SVG with vectors, the same bytes for
+the same data. Curves are labelled directly, the colours survive grey print (Okabe & Ito 2008).
+"""
+
+import io
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+
+from writeup.results.store import write_atomically
+
+Array = np.ndarray[Any, Any]
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
+WIDTH = 6.0  # inches: the text width of the page
+
+STYLE: Any = {
+    "font.family": "cmr10",
+    "mathtext.fontset": "cm",
+    "axes.formatter.use_mathtext": True,
+    "axes.unicode_minus": False,
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.2,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "writeup",
+    "image.interpolation": "none",
+}
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the dates of matplotlib's own fonts
+matplotlib.use("Agg")
+matplotlib.rcParams.update(STYLE)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write `path`.pdf and `path`.svg, atomically and without a date."""
+    for suffix, metadata in ((".pdf", {"CreationDate": None}), (".svg", {"Date": None})):
+        buffer = io.BytesIO()
+        figure.savefig(
+            buffer, format=suffix[1:], metadata=metadata, bbox_inches="tight", pad_inches=0.02, dpi=300
+        )
+        write_atomically(path.with_suffix(suffix), buffer.getvalue())
+
+
+def panel(
+    columns: int = 1, rows: int = 1, height: float = 2.2, width: float = WIDTH, **options: Any
+) -> tuple[Figure, Any]:
+    """A figure with rows x columns axes (squeezed), sizes in inches."""
+    figure = Figure(figsize=(width, height * rows), layout="constrained")
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def curve(axes: Axes, x: Array, runs: Array, label: str, index: int = 0, *, at_end: bool = True) -> None:
+    """One labelled curve: the mean of `runs` [S, T] over x [T], in a band from the least to the greatest."""
+    runs = np.atleast_2d(runs)
+    mean = runs.mean(axis=0)
+    colour, line = COLOURS[index % len(COLOURS)], LINES[index % len(LINES)]
+    axes.plot(x, mean, color=colour, linestyle=line, label=label)
+    if len(runs) > 1:
+        axes.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.2, linewidth=0)
+    if at_end:
+        axes.annotate(
+            label,
+            (x[-1], mean[-1]),
+            xytext=(4, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            fontsize=8,
+        )
+
+
+def label_at(axes: Axes, text: str, point: tuple[float, float], colour: str) -> None:
+    """A label right above a point."""
+    axes.annotate(
+        text, point, xytext=(0, 3), textcoords="offset points", color=colour, ha="center", fontsize=8
+    )
+
+
+def spread_labels(axes: Axes, gap: float = 9.0) -> None:
+    """Move the labels at the ends of the curves apart, so that none covers another (gap in points)."""
+    texts: list[Annotation] = sorted(
+        (t for t in axes.texts if isinstance(t, Annotation)), key=lambda t: t.xy[1]
+    )
+    low, high = axes.get_ylim()
+    inches = axes.get_position().height * axes.figure.get_figure(root=True).get_size_inches()[1]
+    points_per_unit = inches * 72 / (high - low)
+    placed = -np.inf
+    for text in texts:
+        wanted = (text.xy[1] - low) * points_per_unit
+        placed = max(wanted, placed + gap)
+        text.set_position((4, placed - wanted))
+
+
+def image_grid(
+    images: Array, *, row_labels: Sequence[str] = (), column_labels: Sequence[str] = (), scale: float = 1.0
+) -> Figure:
+    """Grey images [R, C, H, W] (uint8) as one crisp bitmap, with labels outside."""
+    rows, columns, height, width = images.shape
+    canvas = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1), dtype=np.uint8)
+    for r in range(rows):
+        for c in range(columns):
+            canvas[r * (height + 1) :, c * (width + 1) :][:height, :width] = images[r, c]
+    inches = WIDTH * scale
+    figure = Figure(figsize=(inches, inches * canvas.shape[0] / canvas.shape[1]), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(canvas, cmap="gray", vmin=0, vmax=255, interpolation="none")
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_yticks(
+        [r * (height + 1) + height / 2 for r in range(rows)] if row_labels else [], list(row_labels)
+    )
+    axes.set_xticks(
+        [c * (width + 1) + width / 2 for c in range(columns)] if column_labels else [], list(column_labels)
+    )
+    axes.xaxis.tick_top()
+    return figure
+
+
+def bars(axes: Axes, labels: Sequence[str], heights: Array, errors: Array | None = None) -> None:
+    """One bar per label, with error bars where there are several runs."""
+    axes.bar(range(len(labels)), heights, color=COLOURS[0], width=0.7)
+    if errors is not None:
+        axes.errorbar(
+            range(len(labels)), heights, errors, fmt="none", ecolor="black", elinewidth=0.8, capsize=2
+        )
+    axes.set_xticks(range(len(labels)), list(labels))
+
+
+def series_over_runs(logs: Sequence[Mapping[str, Sequence[Any]]], column: str) -> Array:
+    """The column of each run's log, as [S, T]; runs are cut to the shortest."""
+    shortest = min(len(log[column]) for log in logs)
+    return np.array([list(log[column])[:shortest] for log in logs], dtype=float)

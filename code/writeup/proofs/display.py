@@ -1,0 +1,77 @@
+"""A checked derivation as LaTeX: a step a line, its rule beside or below, a mark that leads to the proof log.
+
+Takes the plain data that `proofs.as_plain` recorded, so that a report is rendered without sympy.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from writeup.page.templating import Tex
+
+Step = Mapping[str, Any]
+
+TEXT_WIDTH = 427.0  # points: 15 cm
+# Rough widths in points: of a symbol, of a letter of a rule, of the gap between both.
+SYMBOL, LETTER, GAP = 6.8, 4.4, 24.0
+
+
+def derivation(plain: Mapping[str, Any], first: int = 1, last: int | None = None) -> Tex:
+    """The steps `first` to `last` (counted from 1), with the prose between them."""
+    steps = [s for s in plain["steps"] if first <= s["number"] <= (last or len(plain["steps"]))]
+    return Tex("\n".join(_block(block) for block in _blocks(steps)))
+
+
+def assumptions(plain: Mapping[str, Any]) -> Tex:
+    """What the derivation assumes, as one sentence."""
+    return Tex("Assumed: " + "; ".join(plain["assumptions"]) + ".")
+
+
+def _blocks(steps: Sequence[Step]) -> list[list[Step]]:
+    """Prose begins a new display; so does a step with a left side of its own after a chain."""
+    blocks: list[list[Step]] = [[steps[0]]]
+    for before, step in pairwise(steps):
+        if step["text"] or (step["lhs"] and not before["lhs"]):
+            blocks.append([])
+        blocks[-1].append(step)
+    return blocks
+
+
+def _block(steps: Sequence[Step]) -> str:
+    left = max(width(s["lhs"]) for s in steps)
+    formula = left + max(width(f"{s['relation']} {s['rhs']}") for s in steps)
+    beside = formula + GAP + max(_rule_width(s["rule"]) for s in steps) <= TEXT_WIDTH
+    environment = "align" if any(s["label"] for s in steps) else "align*"
+    rows = " \\\\\n".join(_row(s, beside, environment == "align") for s in steps)
+    return f"{steps[0]['text']}\n\\begin{{{environment}}}\n{rows}\n\\end{{{environment}}}".lstrip()
+
+
+def _row(step: Step, beside: bool, numbered: bool) -> str:
+    formula = f"{step['lhs']} &{step['relation']} {step['rhs']}"
+    indent = "" if beside else "~~~~"
+    rule = rf"\text{{\footnotesize {indent}{step['rule']} {mark(step)}}}"
+    none = r" \notag" if numbered else ""
+    number = rf" \label{{{step['label']}}}" if step["label"] else none
+    if beside:
+        return f"{formula} && {rule}{number}"
+    return f"{formula}{number} \\\\*\n& {rule}{none}"
+
+
+def mark(step: Step) -> str:
+    """The small number of a step, a link to its line in the proof log."""
+    return rf"\hyperlink{{{step['anchor']}}}{{\textsuperscript{{{step['number']}}}}}"
+
+
+def width(latex: str) -> float:
+    """Roughly how wide a formula is, in points: a symbol counts, a fraction is as wide as its wider half."""
+    text = re.sub(r"\\(left|right|mathrm|mathbb|mathcal|boldsymbol|operatorname|text|,|;|!|:)\b ?", "", latex)
+    text = re.sub(r"\\[A-Za-z]+ ?|\\.", lambda m: m[0] if m[0].startswith("\\frac") else "x", text)
+    while found := re.search(r"\\frac ?\{([^{}]*)\}\{([^{}]*)\}", text):
+        text = text[: found.start()] + max(found[1], found[2], key=len) + text[found.end() :]
+        text = re.sub(r"\{([^{}]*)\}", r"\1", text) if "\\frac" not in text else text
+    return SYMBOL * len(re.sub(r"\\frac|[{}^_\s]", "", text))
+
+
+def _rule_width(rule: str) -> float:
+    return LETTER * len(re.sub(r"\\[A-Za-z]+|[{}$^_\\]", "", rule))

@@ -1,0 +1,59 @@
+"""Every recorded number under a stable name: its mean over the runs, their spread, and how many they are."""
+
+import difflib
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from writeup.errors import UserError
+from writeup.identity.fingerprint import digest
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number over `runs` seeds. std: sample standard deviation (n - 1), 0 for one run."""
+
+    name: str
+    mean: float
+    std: float
+    runs: int
+    fingerprint: str
+
+    def line(self) -> str:
+        """One line, tab-separated: name, mean, standard deviation, runs, fingerprint."""
+        return f"{self.name}\t{self.mean:.8g}\t{self.std:.4g}\t{self.runs}\t{self.fingerprint[:12]}"
+
+
+class Values(dict[str, Value]):
+    """Values by name. A name that no run recorded is an error that names its neighbours."""
+
+    def __missing__(self, name: str) -> Value:
+        near = difflib.get_close_matches(name, self, n=3, cutoff=0.5)
+        hint = f"; near: {', '.join(near)}" if near else ""
+        raise UserError(f"no run recorded the value {name!r}{hint}")
+
+
+def collect(runs: Iterable[tuple[str, str, Mapping[str, float]]]) -> Values:
+    """Values over `runs`: (part, fingerprint, scalars) of each run; names become part/scalar.
+
+    Runs of one part must have recorded the same names: a mean over some of the seeds would mislead.
+    """
+    by_part: dict[str, list[tuple[str, Mapping[str, float]]]] = {}
+    for part, fingerprint, scalars in runs:
+        by_part.setdefault(part, []).append((fingerprint, scalars))
+    values = Values()
+    for part, entries in by_part.items():
+        # One run bears its own fingerprint, several bear the digest of theirs.
+        prints = sorted(print_ for print_, _ in entries)
+        identity = prints[0] if len(prints) == 1 else digest(prints)
+        names = set(entries[0][1])
+        for _, scalars in entries:
+            if odd := names.symmetric_difference(scalars):
+                some = ", ".join(sorted(odd)[:3])
+                raise UserError(f"{part}: its runs recorded different values ({some}); train it again")
+        for name in sorted(names):
+            numbers = [float(scalars[name]) for _, scalars in entries]
+            spread = statistics.stdev(numbers) if len(numbers) > 1 else 0.0
+            full = f"{part}/{name}"
+            values[full] = Value(full, statistics.fmean(numbers), spread, len(numbers), identity)
+    return values

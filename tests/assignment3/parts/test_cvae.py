@@ -1,0 +1,289 @@
+"""The conditional VAE: shapes, both terms of the loss by other means, bounds, log lines, determinism."""
+
+import dataclasses
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
+
+from assignment3.config import Cvae
+from assignment3.page.logs import cvae_lines
+from assignment3.parts import cvae
+from writeup.errors import UserError
+
+CONFIG = Cvae(
+    epochs=2,
+    batch_size=16,
+    hidden=12,
+    latent=3,
+    log_every=32,
+    importance_samples=8,
+    importance_images=5,
+    samples_per_class=4,
+)
+STEPS = ["epoch", "examples", "loss", "reconstruction", "kl", "reference_loss"]
+
+
+class Judge(nn.Module):
+    """Reads every image as the class 3; its features are two pixels."""
+
+    def embed(self, images: torch.Tensor) -> torch.Tensor:
+        return images[:, 13, 13:15]
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.eye(10)[torch.full((len(images),), 3)] * 50
+
+
+@pytest.fixture(scope="module")
+def data() -> SimpleNamespace:
+    random = np.random.RandomState(0)
+    labels = np.arange(120, dtype=np.uint8) % 10
+    patterns = np.kron(random.rand(10, 4, 4) > 0.5, np.ones((7, 7))) * 190
+    pixels = (patterns[labels] + random.randint(0, 60, (120, 28, 28))).astype(np.uint8)
+    return SimpleNamespace(
+        train_images=pixels[:80], train_labels=labels[:80], test_images=pixels[80:], test_labels=labels[80:]
+    )
+
+
+def small(batch: int = 6) -> tuple[cvae.ConditionalVae, torch.Tensor, torch.Tensor]:
+    """A model in float64 with pixels x [B, 784] and classes y [B, 10]."""
+    torch.manual_seed(0)
+    model = cvae.ConditionalVae(12, 3).double()
+    return model, torch.rand(batch, 784, dtype=torch.float64), torch.eye(10, dtype=torch.float64)[:batch]
+
+
+def test_every_layer_has_the_shape_that_the_assignment_asks_for() -> None:
+    model = cvae.ConditionalVae()
+    shapes = {name: tuple(weights.shape) for name, weights in model.named_parameters() if "weight" in name}
+    assert shapes == {
+        "encoder.hidden.weight": (400, 794),
+        "encoder.mu.weight": (20, 400),
+        "encoder.log_var.weight": (20, 400),
+        "decoder.hidden.weight": (400, 30),
+        "decoder.logits.weight": (784, 400),
+    }
+    x, y, noise = torch.rand(5, 784), torch.eye(10)[:5], torch.randn(5, 20)
+    mu, log_var = model.encoder(x, y)
+    assert mu.shape == log_var.shape == (5, 20)
+    assert [tuple(t.shape) for t in model(x, y, noise)] == [(5, 784), (5, 20), (5, 20)]
+
+
+def test_both_networks_see_the_class() -> None:
+    model, x, y = small()
+    other = y.roll(1, 0)
+    assert not torch.allclose(model.encoder(x, y)[0], model.encoder(x, other)[0])
+    z = torch.zeros(6, 3, dtype=torch.float64)
+    assert not torch.allclose(model.decoder(z, y), model.decoder(z, other))
+
+
+def test_z_is_mu_plus_sigma_times_noise() -> None:
+    model, x, y = small()
+    noise = torch.randn(6, 3, dtype=torch.float64)
+    logits, mu, log_var = model(x, y, noise)
+    z = mu + log_var.exp().sqrt() * noise
+    torch.testing.assert_close(logits, model.decoder(z, y), rtol=1e-5, atol=1e-5)
+
+
+def test_gaussian_kl_and_its_gradients_equal_those_of_torch_distributions() -> None:
+    mu, log_var = (torch.randn(4, 7, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    ours = cvae.gaussian_kl(mu, log_var)
+    q = Independent(Normal(mu, (log_var / 2).exp()), 1)
+    p = Independent(Normal(torch.zeros_like(mu), torch.ones_like(mu)), 1)
+    theirs = kl_divergence(q, p)
+    assert ours.shape == (4,)
+    torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+    for a, b in zip(
+        torch.autograd.grad(ours.sum(), (mu, log_var)),
+        torch.autograd.grad(theirs.sum(), (mu, log_var)),
+        strict=True,
+    ):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+
+
+def test_gaussian_kl_is_zero_only_at_the_prior() -> None:
+    zero = torch.zeros(1, 5)
+    assert cvae.gaussian_kl(zero, zero).item() == 0
+    assert cvae.gaussian_kl(zero + 0.1, zero).item() == pytest.approx(5 * 0.01 / 2)
+    assert cvae.gaussian_kl(zero, zero - 1).item() == pytest.approx(-0.5 * 5 * (1 - 1 - math.exp(-1)))
+
+
+def test_reconstruction_is_the_sum_over_pixels_of_the_formula() -> None:
+    logits, x = torch.randn(3, 784) * 3, torch.rand(3, 784)
+    s = torch.sigmoid(logits.double())
+    expected = -(x * s.log() + (1 - x) * (1 - s).log()).sum(1)
+    torch.testing.assert_close(cvae.bernoulli_nll(logits, x).double(), expected, rtol=1e-5, atol=1e-3)
+    ink = (x > 0.5).float()
+    independent = Independent(Bernoulli(logits=logits), 1)
+    torch.testing.assert_close(cvae.bernoulli_nll(logits, ink), -independent.log_prob(ink))
+
+
+def test_importance_bound_of_one_sample_is_the_ratio_written_out() -> None:
+    model, x, y = small()
+    bound = cvae.importance_bound(model.float(), x.float(), y.float(), 1, torch.Generator().manual_seed(5))
+    generator = torch.Generator().manual_seed(5)
+    mu, log_var = model.encoder(x.float(), y.float())
+    sigma = (log_var / 2).exp()
+    for i in range(len(x)):
+        one = slice(i, i + 1)
+        z = mu[one] + sigma[one] * torch.randn(1, 3, generator=generator)
+        log_likelihood = -cvae.bernoulli_nll(model.decoder(z, y[one].float()), x[one].float()).sum()
+        log_ratio = (Normal(0, 1).log_prob(z) - Normal(mu[one], sigma[one]).log_prob(z)).sum()
+        assert bound[i].item() == pytest.approx((log_likelihood + log_ratio).item(), rel=1e-5)
+
+
+def test_importance_bound_reaches_the_true_likelihood_of_a_decoder_that_ignores_z() -> None:
+    # p(x|z,y) = p(x|y) then, whatever q is; the ratio p(z)/q(z) averages to 1.
+    model, x, y = small()
+    model = model.float()
+    with torch.no_grad():
+        model.decoder.hidden.weight[:, :3] = 0
+    x, y = x.float(), y.float()
+    truth = -cvae.bernoulli_nll(model.decoder(torch.zeros(6, 3), y), x)
+    bound = cvae.importance_bound(model, x, y, 2_000, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(bound, truth, rtol=0, atol=0.1)
+    elbo = truth - cvae.gaussian_kl(*model.encoder(x, y))
+    assert (bound > elbo).all()
+
+
+def test_training_starts_from_the_mean_image(data: SimpleNamespace) -> None:
+    model = cvae.ConditionalVae(12, 3)
+    x = torch.zeros(4, 784)
+    x[:, :392] = 0.25
+    cvae.start_at_mean(model, x)
+    p = model.decoder.logits.bias.sigmoid()
+    torch.testing.assert_close(p[:392], torch.full((392,), 0.25))
+    torch.testing.assert_close(p[392:], torch.full((392,), 0.001))
+
+
+def test_run_returns_every_documented_name(data: SimpleNamespace) -> None:
+    result = cvae.run(CONFIG, data, seed=1, judge=Judge())
+    assert set(result.scalars) == {
+        "test_negative_elbo",
+        "test_reconstruction",
+        "test_kl",
+        "importance_bound",
+        "active_units",
+        "conditional_accuracy",
+        "frechet_distance",
+        "train_examples",
+        "parameters",
+    }
+    s = result.scalars
+    assert s["test_negative_elbo"] == s["test_reconstruction"] + s["test_kl"]
+    assert s["conditional_accuracy"] == 10  # the judge reads threes only
+    assert s["parameters"] == 795 * 12 + 2 * 13 * 3 + 14 * 12 + 13 * 784
+    shapes = {name: array.shape for name, array in result.arrays.items()}
+    assert shapes == {
+        "samples": (10, 10, 28, 28),
+        "reconstructions": (2, 10, 28, 28),
+        "vary_z": (9, 9, 28, 28),
+        "style": (8, 10, 28, 28),
+    }
+    assert all(array.dtype == np.uint8 for array in result.arrays.values())
+    assert np.array_equal(result.arrays["reconstructions"][0], data.test_images[:10])
+    log = result.logs["steps"]
+    assert list(log) == list(result.logs["epochs"]) == STEPS
+    assert list(zip(log["epoch"], log["examples"], strict=True)) == [
+        (epoch, examples) for epoch in (1, 2) for examples in (0, 32, 64)
+    ]
+    assert log["loss"] == pytest.approx(
+        [r + k for r, k in zip(log["reconstruction"], log["kl"], strict=True)]
+    )
+    assert log["reference_loss"] == pytest.approx([loss / 784 / 16 for loss in log["loss"]])
+    assert result.logs["epochs"]["examples"] == [80, 80]
+
+
+def test_the_epoch_log_is_the_mean_over_images_also_where_batches_differ(data: SimpleNamespace) -> None:
+    config = dataclasses.replace(CONFIG, batch_size=32, log_every=1, epochs=1)  # batches of 32, 32, 16
+    logs = cvae.train(config, data, seed=0).logs
+    losses = logs["steps"]["loss"]
+    assert logs["epochs"]["loss"][0] == pytest.approx((32 * losses[0] + 32 * losses[1] + 16 * losses[2]) / 80)
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(data: SimpleNamespace) -> None:
+    first, again, other = (cvae.run(CONFIG, data, seed=seed, judge=Judge()) for seed in (7, 7, 8))
+    assert first.scalars == again.scalars and first.logs == again.logs
+    assert first.scalars["test_negative_elbo"] != other.scalars["test_negative_elbo"]
+
+
+def test_softplus_equals_pytorchs_with_its_gradient_also_at_zero_and_far_out() -> None:
+    a = torch.tensor([-200.0, -9.0, -1.0, 0.0, 0.5, 3.0, 200.0], requires_grad=True)
+    for found, expected in zip(
+        (cvae.softplus(a), *torch.autograd.grad(cvae.softplus(a).sum(), a)),
+        (nn.functional.softplus(a), a.sigmoid()),
+        strict=True,
+    ):
+        torch.testing.assert_close(found, expected, atol=2e-7, rtol=1e-6)
+
+
+def test_guidance_teaches_the_guide_by_images_and_the_decoder_by_samples() -> None:
+    torch.manual_seed(0)
+    model, guide = cvae.ConditionalVae(12, 3), cvae.Guide(12)
+    x, y, z = torch.rand(5, 784), torch.eye(10)[:5], torch.randn(5, 3)
+    learns, teaches = cvae.guidance(model, guide, x, y, z)
+    samples = torch.sigmoid(model.decoder(z, y))
+    for found, images in ((learns, x), (teaches, samples)):
+        p = torch.softmax(guide(images), 1)
+        torch.testing.assert_close(found, -p[torch.arange(5), torch.arange(5)].log().mean())
+    guides, models = list(guide.parameters()), list(model.decoder.parameters())
+    assert all(g is None for g in torch.autograd.grad(learns, models, allow_unused=True, retain_graph=True))
+    assert all(g is None for g in torch.autograd.grad(teaches, guides, allow_unused=True, retain_graph=True))
+    assert all(g.abs().max() > 0 for g in torch.autograd.grad(learns, guides))
+    assert all(g.abs().max() > 0 for g in torch.autograd.grad(teaches, models))
+
+
+def test_guidance_makes_samples_show_their_class(data: SimpleNamespace) -> None:
+    read = []
+    for weight in (0.0, 20.0):
+        config = dataclasses.replace(CONFIG, epochs=30, learning_rate=5e-3, guide_weight=weight)
+        model = cvae.train(config, data, seed=0).model
+        x, y = cvae.pixels_and_classes(data.train_images, data.train_labels)
+        means = torch.stack([x[y[:, c] > 0].mean(0) for c in range(10)])
+        classes = torch.arange(10).repeat(50)
+        samples = cvae.sample(model, classes, torch.randn(500, 3)).flatten(1)
+        read.append((torch.cdist(samples, means).argmin(1) == classes).double().mean().item())
+    assert read[1] > read[0] + 0.05
+
+
+def test_training_lowers_the_loss(data: SimpleNamespace) -> None:
+    config = dataclasses.replace(CONFIG, epochs=6, learning_rate=1e-2, precision="fp32")
+    losses = cvae.train(config, data, seed=0).logs["epochs"]["loss"]
+    assert losses[-1] < losses[0] - 5
+
+
+def test_both_precisions_agree_within_a_percent(data: SimpleNamespace) -> None:
+    losses = [
+        cvae.train(dataclasses.replace(CONFIG, precision=p), data, seed=0).logs["epochs"]["loss"][-1]
+        for p in ("fp32", "bf16")
+    ]
+    assert losses[0] != losses[1] and losses[0] == pytest.approx(losses[1], rel=0.01)
+
+
+def test_choosing_settings_never_reads_the_test_images(data: SimpleNamespace) -> None:
+    config = dataclasses.replace(CONFIG, validation_images=20)
+    blind = SimpleNamespace(train_images=data.train_images, train_labels=data.train_labels)
+    assert cvae.run(config, blind, seed=0, judge=Judge()).scalars["train_examples"] == 60
+
+
+def test_a_diverging_loss_stops_with_one_line(data: SimpleNamespace) -> None:
+    with pytest.raises(UserError, match="cvae: the loss became"):
+        cvae.train(dataclasses.replace(CONFIG, learning_rate=1e30), data, seed=0)
+
+
+def test_log_lines_are_the_references_to_the_letter() -> None:
+    log = {
+        "epoch": [1, 1, 10],
+        "examples": [0.0, 16000, 48000],
+        "reference_loss": [0.0451960001, 0.00664, 0.007721],
+        "loss": [566.9, 83.3, 96.9],
+    }
+    assert cvae_lines(log, 60000) == [
+        "Train Epoch: 1 [0/60000 (0%)] Loss: 0.045196",
+        "Train Epoch: 1 [16000/60000 (27%)] Loss: 0.006640",
+        "Train Epoch: 10 [48000/60000 (80%)] Loss: 0.007721",
+    ]
+    assert cvae_lines(log, 60000, loss="loss")[1].endswith("Loss: 83.300000")

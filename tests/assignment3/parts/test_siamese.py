@@ -1,0 +1,365 @@
+"""The Siamese network: shapes, loss and gradient by hand, pairs, determinism, and what a run records."""
+
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from assignment3.config import Siamese
+from assignment3.data.splits import Fold
+from assignment3.measures import face_baselines, face_record
+from assignment3.measures.verification import auc
+from assignment3.parts import siamese
+from writeup.errors import UserError
+
+TINY = Siamese(
+    epochs=2, height=24, width=16, embedding_dim=8, batch_images=2, members=2, evaluate_every=1, folds=3,
+    validation_subjects=2, baseline_dim=5,
+)  # fmt: skip
+
+
+def faces(subjects=9, images=3, seed=0):
+    """Images of random subjects: a pattern of each, plus noise."""
+    random = np.random.default_rng(seed)
+    patterns = random.integers(0, 200, (subjects, 1, 28, 23))
+    noise = random.integers(0, 56, (subjects, images, 28, 23))
+    return SimpleNamespace(images=(patterns + noise).astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
+def result():
+    return siamese.run(TINY, faces(), seed=3)
+
+
+def by_hand(distances, same, margin):
+    """Hadsell, Chopra, LeCun 2006, eq. 4, one pair after another, with their Y."""
+    terms = []
+    for d, s in zip(distances, same, strict=True):
+        Y = 0 if s else 1
+        terms.append((1 - Y) * 0.5 * d**2 + Y * 0.5 * max(0.0, margin - d) ** 2)
+    return terms
+
+
+# Networks and losses
+
+
+def test_every_layer_has_the_shape_that_the_comments_say():
+    encoder = siamese.Encoder(56, 46, 64)
+    shapes = []
+    for layer in (*encoder.features, encoder.embedding):
+        layer.register_forward_hook(
+            lambda module, _, out: shapes.append((type(module), tuple(out.shape[1:])))
+        )
+    out = encoder(torch.zeros(2, 1, 56, 46))
+    conv, pool, norm, relu = (getattr(torch.nn, n) for n in ("Conv2d", "MaxPool2d", "BatchNorm2d", "ReLU"))
+    expected = [(torch.nn.AvgPool2d, (1, 28, 23))]
+    for channels, before, after in ((16, (28, 23), (14, 11)), (32, (14, 11), (7, 5))):
+        expected += [(conv, (channels, *before))]
+        expected += [(kind, (channels, *after)) for kind in (pool, norm, relu)]
+    assert shapes == [*expected, (torch.nn.Linear, (64,))]
+    assert out.shape == (2, 64)
+
+
+def test_the_network_has_the_parameters_counted_by_hand():
+    convolutions = 16 * 25 + 32 * 16 * 9
+    norms = 2 * (16 + 32)
+    linear = 32 * 7 * 5 * 64 + 64
+    encoder = siamese.Encoder(56, 46, 64)
+    assert sum(p.numel() for p in encoder.parameters()) == convolutions + norms + linear == 76_848
+
+
+def test_embeddings_have_length_one():
+    encoder = siamese.Encoder(24, 16, 8)
+    out = encoder(torch.randn(5, 1, 24, 16))
+    assert torch.allclose(out.norm(dim=1), torch.ones(5), atol=1e-6)
+
+
+def test_contrastive_loss_is_equation_4():
+    random = np.random.default_rng(0)
+    distances, same = random.uniform(0, 2, 50), random.random(50) < 0.4
+    terms = by_hand(distances, same, 1.3)
+    found = siamese.contrastive_loss(torch.tensor(distances), torch.tensor(same), 1.3)
+    assert found.item() == pytest.approx(np.mean(terms), rel=1e-12)
+    weight = random.random(50)
+    found = siamese.contrastive_loss(torch.tensor(distances), torch.tensor(same), 1.3, torch.tensor(weight))
+    assert found.item() == pytest.approx(np.dot(terms, weight), rel=1e-12)
+
+
+def test_the_gradient_pulls_genuine_pairs_and_pushes_impostors_within_the_margin():
+    distance = torch.tensor([0.5, 0.5, 1.5], dtype=torch.float64, requires_grad=True)
+    same = torch.tensor([True, False, False])
+    siamese.contrastive_loss(distance, same, 1.0).backward()
+    assert distance.grad.tolist() == pytest.approx([0.5 / 3, -(1.0 - 0.5) / 3, 0.0])
+
+
+def test_half_of_the_weight_is_genuine_and_none_beyond_the_margin():
+    distance = torch.tensor([0.2, 0.9, 0.3, 0.7, 1.0, 1.8])
+    same = torch.tensor([True, True, False, False, False, False])
+    weight = siamese.balanced_weights(distance, same, margin=1.0)
+    assert weight.tolist() == pytest.approx([0.25, 0.25, 0.25, 0.25, 0, 0])
+    no_genuine = siamese.balanced_weights(torch.tensor([0.2, 1.8]), torch.tensor([False, False]), margin=1.0)
+    assert no_genuine.tolist() == pytest.approx([0.5, 0])
+    easy = siamese.balanced_weights(torch.tensor([0.2, 1.8]), torch.tensor([True, False]), margin=1.0)
+    assert easy.tolist() == pytest.approx([0.5, 0])
+
+
+# Pairs
+
+
+def test_pair_distances_come_in_the_order_of_pair_indices():
+    rows = torch.randn(6, 4, dtype=torch.float64)
+    distances = siamese.pair_distances(rows)
+    pairs = [(i, j) for i in range(6) for j in range(i + 1, 6)]
+    assert siamese.pair_indices(6).T.tolist() == [list(pair) for pair in pairs]
+    expected = [math.dist(rows[i].tolist(), rows[j].tolist()) for i, j in pairs]
+    assert distances.tolist() == pytest.approx(expected, rel=1e-12)
+
+
+def test_two_equal_images_give_a_finite_gradient():
+    rows = torch.tensor([[1.0, 2.0], [1.0, 2.0], [4.0, 6.0]], requires_grad=True)
+    distances = siamese.pair_distances(rows)
+    assert distances.tolist() == [0, 5, 5]
+    distances.sum().backward()
+    assert torch.allclose(rows.grad, torch.tensor([[-0.6, -0.8], [-0.6, -0.8], [1.2, 1.6]]))
+
+
+def test_pairs_of_unseen_faces_are_genuine_within_a_subject_alone():
+    subjects = np.repeat(np.arange(8), 10)
+    distances, same = siamese.distances_of(np.random.default_rng(0).normal(size=(80, 3)), images=10)
+    expected = [subjects[i] == subjects[j] for i in range(80) for j in range(i + 1, 80)]
+    assert same.tolist() == expected and same.sum() == 8 * 45 and len(distances) == 80 * 79 // 2
+
+
+# Images
+
+
+def test_inputs_average_the_image_down():
+    image = np.arange(8 * 4, dtype=np.uint8).reshape(1, 8, 4)
+    found = siamese.inputs(image, 4, 2)[0, 0].double().numpy()
+    means = image[0].reshape(4, 2, 2, 2).mean((1, 3)) / 255
+    assert found == pytest.approx((means - siamese.GREY_MEAN) / siamese.GREY_STD, abs=1e-6)
+    assert siamese.shown(siamese.inputs(image, 8, 4)).tolist() == image.tolist()
+
+
+def test_augmentation_of_strength_zero_mirrors_or_leaves_alone():
+    images = torch.randn(40, 1, 12, 9)
+    found = siamese.augment(images, 0.0, torch.Generator().manual_seed(0))
+    plain = [torch.allclose(a, b, atol=1e-4) for a, b in zip(found, images, strict=True)]
+    mirrored = [torch.allclose(a, b, atol=1e-4) for a, b in zip(found, images.flip(3), strict=True)]
+    assert all(p != m for p, m in zip(plain, mirrored, strict=True))
+    assert 5 < sum(mirrored) < 35
+
+
+def test_augmentation_turns_without_shear(monkeypatch):
+    """A bar turns by the angle drawn and keeps its area, though the image is not square."""
+    y, x = torch.meshgrid(torch.arange(56.0) - 27.5, torch.arange(46.0) - 22.5, indexing="ij")
+    bar = ((x.abs() < 15) & (y.abs() < 3)).float()[None, None]
+    quarter = [0.25, 0.5, 0.5, 0.5, 0.5]  # the draws: turn, scale, mirror (0.5: no), two shifts
+    draws = iter(torch.tensor([value]) for value in quarter)
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: next(draws))
+    turned = siamese.augment(bar, 1.0, torch.Generator())[0, 0]
+    angle = math.radians(-5)
+    mass = turned.sum()
+    cxy, cxx, cyy = ((turned * a * b).sum() / mass for a, b in ((x, y), (x, x), (y, y)))
+    assert abs(0.5 * math.atan2(2 * cxy, cxx - cyy)) == pytest.approx(-angle, abs=0.003)
+    assert mass.item() == pytest.approx(bar.sum().item(), rel=0.01)
+
+
+def test_a_face_and_its_mirror_image_have_one_embedding():
+    encoder = siamese.Encoder(24, 16, 8)
+    images = torch.randn(4, 1, 24, 16)
+    found = siamese.embed(encoder, images)
+    assert torch.allclose(found, siamese.embed(encoder, images.flip(3)), atol=1e-6)
+    assert torch.allclose(found.norm(dim=1), torch.ones(4), atol=1e-6)
+    assert encoder.training
+
+
+# Baselines
+
+
+def test_whitened_pca_has_unit_variance_on_what_it_was_fitted_on(monkeypatch):
+    random = np.random.default_rng(0)
+    known = random.normal(size=(40, 6, 5)) * random.uniform(0.1, 9, (6, 5))
+    mean, components, deviations = face_baselines._principal(known, 10)
+    both = np.concatenate([known, known[:, :, ::-1]]).reshape(80, -1)
+    scores = (both - mean) @ components / deviations
+    assert np.cov(scores.T, bias=True) == pytest.approx(np.eye(10), abs=1e-9)
+    singular = np.linalg.svd(both - both.mean(0), compute_uv=False)[:10]
+    assert deviations == pytest.approx(singular / np.sqrt(80))
+    found = face_baselines.whitened_pca(known, known[:, :, ::-1].copy(), 10)
+    assert found == pytest.approx(face_baselines.whitened_pca(known, known, 10))
+    assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(40))
+
+
+def test_fisher_ignores_what_varies_within_subjects():
+    """Four directions tell subjects apart, two vary as much from image to image: only Fisher knows which."""
+    random = np.random.default_rng(0)
+    directions = random.normal(size=(6, 6, 6))
+    directions += directions[:, :, ::-1]  # mirror images change nothing
+    subjects = np.repeat(np.arange(20), 6)
+    scores = np.hstack([random.normal(size=(20, 4))[subjects], random.normal(size=(120, 2))])
+    scores[:, :4] += 0.1 * random.normal(size=(120, 4))
+    images = np.tensordot(scores, directions, 1)
+    known, unseen = images[:72], images[72:]
+    found = face_baselines.fisher(known, subjects[:72], unseen, 6)
+    plain = face_baselines.whitened_pca(known, unseen, 6)
+    areas = [auc(*siamese.distances_of(rows, 6)) for rows in (found, plain)]
+    assert areas[0] > 0.98 > areas[1] + 0.03
+
+
+def test_pixels_are_standardised_image_by_image():
+    found = face_baselines.pixels(np.random.default_rng(0).normal(3, 2, size=(4, 6, 5)))
+    assert found.mean(1) == pytest.approx(np.zeros(4), abs=1e-12)
+    assert found.std(1) == pytest.approx(np.ones(4))
+
+
+# Records
+
+
+def test_examples_are_the_clearest_mistakes_and_the_typical_right_pairs():
+    distances = np.array([0.9, 0.2, 0.5, 1.5, 3.0, 0.1, 0.3, 0.4, 2.0, 2.2, 5.0])
+    same = np.array([False] * 3 + [True] * 2 + [True] * 3 + [False] * 3)
+    chosen = face_record.choose(distances, same, distances <= 1, each=2)
+    assert chosen.tolist() == [1, 2, 4, 3, 6, 7, 9, 8]
+    no_mistakes = face_record.choose(distances[5:], same[5:], distances[5:] <= 1, each=1)
+    assert no_mistakes.tolist() == [1, 4]
+
+
+def line_of(positions, pixels=None):
+    """One fold of three subjects with two faces each, at `positions` on a line; the threshold is 1."""
+    i, j = np.triu_indices(6, 1)
+    distances = {name: np.abs(np.array(x)[i] - np.array(x)[j]) for name, x in
+                 (("network", positions), ("pixels", pixels or positions))}  # fmt: skip
+    fold = Fold(np.array([9]), np.array([8]), np.arange(3))
+    return face_record.Outcome(
+        fold, np.stack([i, j]), i // 2 == j // 2, distances, 1.0, [1], np.zeros((6, 2))
+    )
+
+
+def test_the_subjects_table_says_whose_pairs_are_misjudged():
+    """Subject 3 is torn apart (one of its faces lies at subject 2's): one false reject, two false accepts."""
+    table = face_record.subjects([line_of([0, 0.1, 5, 5.2, 5.1, 9])], 2)
+    assert table["subject"] == ["s1", "s2", "s3"]
+    assert table["false_rejects"] == [0, 0, 1] and table["false_accepts"] == [0, 2, 2]
+    assert table["fold_errors"] == [3, 3, 3]
+    assert table["own_distance"] == pytest.approx([0.1, 0.2, 3.9])
+    assert table["nearest"] == ["s2", "s3", "s2"]
+    assert table["nearest_distance"][1] == pytest.approx(np.median([0.1, 0.1, 4, 3.8]))
+    assert table["fold_auc_without"][2] == 1.0 > table["fold_auc_without"][0]
+
+
+def test_failures_say_how_unlike_the_raw_pixels_are():
+    one = line_of([0, 0.1, 5, 5.2, 5.1, 9], pixels=[0, 1, 2, 4, 6, 9])
+    table = face_record.failures([one], 2)
+    assert table["verdict"] == ["false accept", "false accept", "false reject"]
+    assert (table["first"][2], table["second"][2]) == ("s3/1", "s3/2")
+    assert table["distance"][2] == pytest.approx(3.9)
+    assert table["pixels"][2] == pytest.approx(
+        200 / 3
+    )  # of three genuine pairs, two are more alike than 6 to 9
+    impostors = sorted(abs(a - b) for a, b in ((0, 2), (0, 4), (0, 6), (0, 9), (1, 2), (1, 4), (1, 6), (1, 9),
+                                               (2, 6), (2, 9), (4, 6), (4, 9)))  # fmt: skip
+    own = {"s2/1": 4, "s2/2": 2}  # to the face at 6
+    for first, share in zip(table["first"][:2], table["pixels"][:2], strict=True):
+        assert share == pytest.approx(100 * sum(d < own[first] for d in impostors) / 12)
+
+
+def test_the_plane_keeps_the_distances_of_flat_embeddings():
+    flat = (
+        np.random.default_rng(0).normal(size=(20, 2))
+        @ np.linalg.qr(np.random.default_rng(1).normal(size=(7, 2)))[0].T
+    )
+    plane = face_record.in_plane(flat)
+    assert siamese.distances_of(plane, 1)[0] == pytest.approx(siamese.distances_of(flat, 1)[0], abs=1e-5)
+    assert plane[:, 0].var() >= plane[:, 1].var()
+
+
+# Whole runs
+
+
+def test_run_records_what_the_report_names(result):
+    names = {"auc", "auc_std", "eer", "accuracy", "balanced_accuracy", "always_different_accuracy"}
+    names |= {"verification_rate_at_1pct", "parameters", "members", "cnn/auc", "cnn_single/auc"}
+    names |= {f"baseline_{b}/{m}" for b in ("pca", "fisher", "pixels") for m in ("auc", "eer")}
+    names |= {f"folds_above_{b}" for b in ("pca", "fisher", "pixels")} | {f"auc_fold_{k}" for k in (1, 2, 3)}
+    assert set(result.scalars) == names
+    table = result.tables["folds"]
+    assert result.scalars["auc"] == pytest.approx(np.mean(table["auc"]))
+    assert result.scalars["auc_std"] == pytest.approx(np.std(table["auc"], ddof=1))
+    assert result.scalars["always_different_accuracy"] == pytest.approx(
+        100 * 27 / 36
+    )  # 9 of 36 pairs genuine
+    tested = " ".join(table["test_subjects"]).split()
+    assert sorted(tested) == sorted(f"s{k}" for k in range(1, 10))  # every subject once
+    assert all(not set(a.split()) & set(b.split()) for a, b in
+               zip(table["test_subjects"], table["validation_subjects"], strict=True))  # fmt: skip
+    log = result.logs["loss"]
+    assert log["fold"] == [1, 1, 2, 2, 3, 3] and log["epoch"] == [1, 2] * 3
+    arrays = result.arrays
+    assert arrays["distances_same"].sum() == 27 and arrays["distances_different"].sum() == 81
+    shown = len(arrays["pairs_distance"])
+    assert arrays["pairs_images"].shape == (shown, 2, 24, 16) and arrays["pairs_images"].dtype == np.uint8
+    assert (arrays["pairs_decision"] == (arrays["pairs_distance"] <= 1)).all()
+    owners = arrays["pairs_faces"] // 3
+    assert (arrays["pairs_same"] == (owners[:, 0] == owners[:, 1])).all()
+    assert arrays["embedding_2d"].shape == (9, 2) and len(arrays["embedding_subject"]) == 9
+    assert arrays["roc_network_folds"].shape == (3, 200)
+    assert arrays["roc_network_mean"] == pytest.approx(arrays["roc_network_folds"].mean(0), abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(result):
+    again = siamese.run(TINY, faces(), seed=3)
+    assert again.scalars == result.scalars and again.logs == result.logs
+    other = siamese.run(TINY, faces(), seed=4)
+    assert other.logs != result.logs
+    assert other.tables["folds"]["test_subjects"] == result.tables["folds"]["test_subjects"]
+
+
+def test_the_epoch_is_the_one_that_the_validation_subjects_prefer(monkeypatch):
+    areas = iter([0.6, 0.95, 0.9, 0.9, 0.8, 0.7])
+    monkeypatch.setattr(siamese.verification, "auc", lambda *_: next(areas))
+    group = siamese.inputs(faces(6).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (6, 3))
+    watch = []
+    monkeypatch.setattr(
+        siamese, "embed", lambda e, _: watch.append(e.embedding.weight.clone()) or torch.eye(6)
+    )
+    trained = siamese.train(replace(TINY, epochs=6), group[:4], group[4:], seed=0, tick=lambda *_: None)
+    assert trained.best_epoch == 4  # not 2, of the first half; of the equals 3 and 4 the later
+    assert torch.equal(trained.encoder.embedding.weight, watch[3])
+    assert [row[0] for row in trained.log] == [1, 2, 3, 4, 5, 6]
+
+
+def test_training_separates_the_subjects():
+    group = siamese.inputs(faces(8).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (8, 3))
+    config = replace(TINY, epochs=40, batch_images=3, augmentation=0.0)
+    trained = siamese.train(config, group, group, seed=0, tick=lambda *_: None)
+    losses = [row[1] for row in trained.log]
+    assert losses[-1] < losses[0] / 5
+    embeddings = siamese.embed(trained.encoder, group.flatten(0, 1)).numpy()
+    assert auc(*siamese.distances_of(embeddings, 3)) > 0.99
+
+
+def test_members_of_one_embedding_average_squared_distances():
+    group = siamese.inputs(faces(9).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (9, 3))
+    fold = Fold(np.arange(5), np.array([5, 6]), np.array([7, 8]))
+    members = [siamese.train(TINY, group[:5], group[5:7], seed=s, tick=lambda *_: None) for s in (0, 1)]
+    config = replace(TINY, linear_weight=0.5)
+    one = siamese.evaluate(config, group, fold, members)
+    first, second = (siamese.evaluate(config, group, fold, [m]).distances["cnn"] for m in members)
+    found = one.distances
+    assert found["cnn_single"] == pytest.approx(first)
+    assert found["cnn"] == pytest.approx(np.sqrt((first**2 + second**2) / 2), abs=1e-6)
+    squared = (found["cnn"] ** 2 + 0.25 * found["fisher"] ** 2) / 1.25
+    assert found["network"] == pytest.approx(np.sqrt(squared), abs=1e-6)
+    assert one.pairs[:, 0].tolist() == [21, 22]  # the first two images of subject 7
+    expected = auc(one.distances["pca"], one.same)
+    assert face_record.scores(one)["baseline_pca/auc"] == expected
+
+
+def test_a_loss_that_is_not_finite_stops_the_run():
+    with pytest.raises(UserError, match="siamese") as error:
+        siamese.run(replace(TINY, learning_rate=float("inf")), faces(), seed=0)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,430 @@
+"""One sample document with the whole vocabulary of the templates, through every engine."""
+
+import html
+import re
+import shutil
+import unicodedata
+from itertools import chain
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pdfplumber
+import pytest
+
+from writeup.errors import UserError
+from writeup.page import references, templating, typeset
+from writeup.page.latex import for_pandoc, read
+from writeup.page.pandoc import words
+
+PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
+HEAD = (
+    r"\documentclass[11pt]{article}"
+    + "\n"
+    + r"\newcommand{\pagemark}{generated stand-in data}"
+    + "\n"
+    + PREAMBLE
+)
+SAMPLE = (
+    HEAD
+    + r"""
+\newcommand{\KL}{\operatorname{KL}}
+\title{Sample of the house vocabulary}
+\author{A. Author \\ id 1234}
+\date{November 2024}
+\begin{document}
+\maketitle
+\begin{abstract}
+What \cref{sec:bound} derives, \cref{fig:curve} shows; $x^2$ and 50\,\% are plain text.
+\end{abstract}
+
+\section{The bound}\label{sec:bound}
+Sections have numbers, as \cref{sec:nested} and \cref{app:log}. An equation that is referred to carries one:
+\begin{equation}\label{eq:elbo}
+  \log p(x \mid y) \ge \mathbb{E}_{q}\!\left[\log p(x \mid z, y)\right] - \KL\bigl(q \,\|\, p\bigr),
+  \qquad z \in \mathbb{R}^J.
+\end{equation}
+This is \eqref{eq:elbo}, or \cref{eq:elbo}. One that nobody refers to has none:
+\begin{equation*}
+  \boxed{\begin{aligned} H'' &= H - H' + 1 \\ &= 5 \quad\text{for } H = 9 \end{aligned}}
+\end{equation*}
+A derivation moves one thing per line and names the rule on the right.
+\begin{align}
+  \KL(q \,\|\, p) &= \int q(z) \log\frac{q(z)}{p(z)} \,\mathrm{d}z && \text{definition} \notag \\
+    &= \sum_{j=1}^{J} \mathbb{E}\left[\log q_j - \log p_j\right]
+      && \text{independence \hyperlink{proof:2}{\textsuperscript{2}}} \label{eq:sum} \\
+    &= -\tfrac{1}{2} \sum_{j=1}^{J} \bigl(1 + \log\sigma_j^2 - \mu_j^2 - \sigma_j^2\bigr)
+      && \text{\cref{eq:elbo}} \label{eq:kl}
+\end{align}
+\begin{align*}
+  a &= b \\
+    &\le c, \qquad \mathcal{L}(a) = 0
+\end{align*}
+So \cref{eq:elbo,eq:sum,eq:kl} and \Cref{eq:kl,fig:curve} hold, as \hyperref[tab:accuracy]{the table}
+says.\footnote{A note with $y$.} Q.E.D.\ $\blacksquare$
+
+\subsection{Words}
+\begin{itemize}
+  \item \emph{emphasis}, \textbf{bold}, \texttt{typewriter\_text}, \textsc{Small Capitals}
+  \item \textcolor{mark}{a mark}, \href{https://arxiv.org/abs/1408.5882}{Kim (2014)}, \url{https://example.org/a_b}
+\end{itemize}
+\begin{enumerate}
+  \item first \item second
+\end{enumerate}
+\begin{description}
+  \item[$H$] length of a sentence
+\end{description}
+\subsubsection{Nested}\label{sec:nested}
+\paragraph{Run in.} This paragraph begins with its heading. Unicode: $\mu$, é, –, −, ×, “quoted”.
+
+\section{Results}\label{sec:results}
+\begin{figure}[tb]
+  \centering
+  \includegraphics[width=0.8\linewidth]{figures/curve.pdf}
+  \caption{The loss falls to 0.12 nats, see \cref{eq:kl}.}
+  \label{fig:curve}
+\end{figure}
+\begin{figure}[tb]
+  \centering
+  \includegraphics[width=0.4\linewidth]{figures/curve.pdf}\hfill
+  \includegraphics[width=0.4\linewidth]{figures/grid.pdf}
+  \caption{Two panels beside each other.}
+  \label{fig:grid}
+\end{figure}
+\begin{table}[tb]
+  \centering
+  \caption{Accuracy in percent, mean of 5 runs.}
+  \label{tab:accuracy}
+  \begin{tabular}{lrrp{3cm}}
+    \toprule
+    & \multicolumn{2}{c}{accuracy} & \\
+    \cmidrule(lr){2-3}
+    pooling & ours & reference & note \\
+    \midrule
+    max & \textbf{92.81} & 95.24 & $H' = 5$, and more words than the column is wide \\
+    avg & 91.72 & 94.12 & \\
+    \midrule
+    both & 92.27 & 94.68 & mean \\
+    \bottomrule
+  \end{tabular}
+\end{table}
+\Cref{tab:accuracy,tab:proofs,lst:loss,fig:curve,fig:grid} and \ref{fig:grid} follow.
+\begin{lstlisting}[language=Python, caption={The loss of \cref{eq:kl}, \texttt{gaussian\_kl}.},
+  label={lst:loss}]
+def gaussian_kl(mu, log_var):
+    # KL(N(μ, σ²) || N(0, 1)), summed over J; 100 % of "it" \label{eq:elbo}
+    return -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(dim=1)  # nats
+\end{lstlisting}
+\begin{verbatim}
+Train Epoch: 1 [16000/60000 (27%)] Loss: 0.0452
+Iter: 250, D: 1.387, G:0.8243  \ref{nothing}
+\end{verbatim}
+
+\appendix
+\section{Proof log}\label{app:log}
+\subsection{Steps}\label{app:steps}
+See \cref{app:steps}.
+\begin{longtable}{rlp{6cm}}
+  \caption{Every step and its check.}\label{tab:proofs}\\
+  \toprule step & method & rule \\ \midrule
+  \endfirsthead
+  \toprule step & method & rule \\ \midrule
+  \endhead
+  \bottomrule
+  \endfoot
+"""
+    + "".join(rf"  \hypertarget{{proof:{i}}}{{{i}}} & symbolic & rule {i} \\" + "\n" for i in range(1, 61))
+    + r"""\end{longtable}
+\end{document}
+"""
+)
+NUMBERS = {  # what the sample must show, whatever the engine
+    "sections": ["1 The bound", "1.1 Words", "1.1.1 Nested", "2 Results", "A Proof log", "A.1 Steps"],
+    "captions": [
+        "Figure 1: The loss falls to 0.12 nats, see equation (3).",
+        "Figure 2: Two panels beside each other.",
+        "Table 1: Accuracy in percent, mean of 5 runs.",
+        "Listing 1: The loss of equation (3), gaussian_kl.",
+        "Table 2: Every step and its check.",
+    ],
+    "references": [
+        "What section 1 derives, figure 1 shows",
+        "as section 1.1.1 and appendix A.",
+        "This is (1), or equation (1).",
+        "So equations (1) to (3) and Equation (3) and figure 1 hold, as the table says.",
+        "Tables 1 and 2, listing 1, and figures 1 and 2 and 2 follow.",
+        "See appendix A.1.",
+    ],
+}
+needs_latex = pytest.mark.skipif(
+    not (shutil.which("latexmk") and shutil.which("pdflatex")), reason="latexmk is not on the PATH"
+)
+ENGINES = [pytest.param("latexmk", marks=needs_latex), "embedded"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report's folder: report.tex, figures/curve (vectors), figures/grid (pixels), each as PDF and SVG."""
+    root = tmp_path_factory.mktemp("report")
+    (root / "figures").mkdir()
+    figure, axes = plt.subplots(figsize=(5, 2.5))
+    axes.plot(np.exp(-np.arange(50) / 10))
+    axes.set_xlabel("epoch")
+    for suffix in ("pdf", "svg"):
+        figure.savefig(root / f"figures/curve.{suffix}")
+    figure, axes = plt.subplots(figsize=(2.5, 2.5))
+    axes.imshow(np.random.default_rng(0).random((28, 28)), interpolation="none")
+    for suffix in ("pdf", "svg"):
+        figure.savefig(root / f"figures/grid.{suffix}")
+    plt.close("all")
+    (root / "report.tex").write_text(SAMPLE, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def pages(engine: str, folder: Path) -> list[str]:
+    """The text of each page of the sample."""
+    pdf = folder / f"{engine}.pdf"
+    typeset.typeset(folder / "report.tex", pdf, engine=engine)
+    with pdfplumber.open(pdf) as opened:
+        return [flat(page.extract_text(x_tolerance=1.5)) for page in opened.pages]
+
+
+def flat(string: str) -> str:
+    return re.sub(r"\s+", " ", string.replace("\N{NO-BREAK SPACE}", " "))
+
+
+def squeezed(string: str) -> str:
+    """Without any space, which PDF readers place as they like."""
+    return re.sub(r"\s", "", string)
+
+
+def small(folder: Path, body: str, name: str = "small.tex") -> Path:
+    """A document of a few lines; its body begins on line `first_line()`."""
+    path = folder / name
+    path.write_text(HEAD + "\\begin{document}\n" + body + "\n\\end{document}\n", encoding="utf-8")
+    return path
+
+
+def first_line() -> int:
+    return HEAD.count("\n") + 2
+
+
+def fails(tex: Path, pdf: Path, engine: str) -> str:
+    """The one line of the error; an older PDF must have survived it."""
+    pdf.write_bytes(b"the last good report")
+    with pytest.raises(UserError) as caught:
+        typeset.typeset(tex, pdf, engine=engine)
+    assert pdf.read_bytes() == b"the last good report"
+    assert not list(pdf.parent.glob(f".{pdf.name}*"))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("what", list(NUMBERS))
+def test_numbers_and_references_are_those_of_latex(pages: list[str], what: str) -> None:
+    whole = squeezed(" ".join(pages))
+    for expected in NUMBERS[what]:
+        assert squeezed(expected) in whole
+    assert "??" not in whole
+
+
+def test_equations_are_numbered_at_the_margin_where_labelled(
+    folder: Path, pages: list[str], engine: str
+) -> None:
+    with pdfplumber.open(folder / f"{engine}.pdf") as opened:
+        page = opened.pages[0]
+        margin = [word for word in page.extract_words() if word["x1"] > page.width - 90]
+    assert [word["text"] for word in margin if re.fullmatch(r"\(\d\)", word["text"])] == ["(1)", "(2)", "(3)"]
+
+
+def test_every_page_bears_the_mark_and_its_number(pages: list[str]) -> None:
+    assert len(pages) > 2
+    for number, page in enumerate(pages, start=1):
+        assert "generated stand-in data" in page
+        assert page.rstrip().endswith(str(number))
+
+
+def test_code_and_logs_stay_as_written(pages: list[str]) -> None:
+    whole = squeezed(unicodedata.normalize("NFKC", " ".join(pages)))  # µ is μ, ² is 2
+    assert squeezed(r'# KL(N(μ, σ2) || N(0, 1)), summed over J; 100 % of "it" \label{eq:elbo}') in whole
+    assert squeezed(r"Iter: 250, D: 1.387, G:0.8243 \ref{nothing}") in whole
+
+
+def test_figures_stay_vectors_and_pdfs_are_reproducible(folder: Path, engine: str) -> None:
+    tex = small(
+        folder, r"\begin{figure}\includegraphics[width=5cm]{figures/curve.pdf}\caption{C.}\end{figure}"
+    )
+    first, second = folder / "first.pdf", folder / "second.pdf"
+    typeset.typeset(tex, first, engine=engine)
+    typeset.typeset(tex, second, engine=engine)
+    with pdfplumber.open(first) as opened:
+        page = opened.pages[0]
+        assert page.images == []
+        assert len(page.curves) + len(page.lines) > 5
+        assert "epoch" in page.extract_text()
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "message"),
+    [
+        ("Text\n\nsee \\cref{eq:gone}.", 2, "undefined reference `eq:gone'"),
+        ("\\hyperlink{proof:9}{9}", 0, "undefined reference `proof:9'"),
+        (
+            "\\begin{figure}\n\\includegraphics{figures/gone.pdf}\n\\end{figure}",
+            1,
+            "missing figure figures/gone.pdf",
+        ),
+        ("\\includegraphics{../secret.pdf}", 0, "must lie below"),
+        ("\\begin{equation} x \\end{equation}", 0, "use equation*"),
+        ("\n\\begin{align} x &= 1 \\label{a} \\\\ &= 2 \\end{align}", 1, "align* or \\notag"),
+        ("\\begin{gather} x \\end{gather}", 0, "gather is not supported"),
+        ("\\section{A}\\label{a}\n\\section{B}\\label{a}", 1, "label `a' is given twice"),
+    ],
+)
+def test_what_would_leave_a_hole_is_an_error(
+    folder: Path, engine: str, body: str, line: int, message: str
+) -> None:
+    error = fails(small(folder, body), folder / "old.pdf", engine)
+    assert error.startswith(f"small.tex:{first_line() + line}: ")
+    assert message in error
+
+
+def test_an_unknown_command_is_named_with_its_line(folder: Path, engine: str) -> None:
+    error = fails(small(folder, "One.\n\nTwo \\nonsense three."), folder / "old.pdf", engine)
+    assert error.startswith(f"small.tex:{first_line() + 2}: ")
+    assert "\\nonsense" in error
+
+
+def test_a_formula_that_cannot_be_converted_is_an_error(folder: Path) -> None:
+    error = fails(small(folder, r"Hidden $x + \vphantom{y}$."), folder / "old.pdf", "embedded")
+    assert r"\vphantom{y}" in error
+
+
+@needs_latex
+def test_latex_cannot_reach_the_shell_or_other_files(folder: Path) -> None:
+    tex = small(
+        folder, r"\immediate\write18{touch escaped}\immediate\openin5=/etc/passwd \ifeof5 shut\else open\fi"
+    )
+    typeset.typeset(tex, folder / "shell.pdf", engine="latexmk")
+    with pdfplumber.open(folder / "shell.pdf") as opened:
+        assert "shut" in opened.pages[0].extract_text()
+    assert not list(folder.rglob("escaped"))
+
+
+@needs_latex
+def test_kept_auxiliary_files_change_nothing_even_when_broken(folder: Path, tmp_path: Path) -> None:
+    tex = small(folder, "\\section{One}\\label{one}\nSee \\cref{one}.", "kept.tex")
+    pdfs = [tmp_path / name for name in ("fresh.pdf", "kept.pdf", "mended.pdf")]
+    typeset.typeset(tex, pdfs[0], engine="latexmk", keep=tmp_path / "aux")
+    typeset.typeset(tex, pdfs[1], engine="latexmk", keep=tmp_path / "aux")
+    (tmp_path / "aux" / "kept.aux").write_text(r"\relax \broken{", encoding="utf-8")
+    typeset.typeset(tex, pdfs[2], engine="latexmk", keep=tmp_path / "aux")
+    assert len({pdf.read_bytes() for pdf in pdfs}) == 1
+    small(folder, "\\section{Zero}\n\\section{One}\\label{one}\nSee \\cref{one}.", "kept.tex")
+    typeset.typeset(tex, pdfs[0], engine="latexmk", keep=tmp_path / "aux")
+    with pdfplumber.open(pdfs[0]) as opened:
+        assert "See section 2." in flat(opened.pages[0].extract_text())
+
+
+def test_an_unknown_or_missing_engine_is_explained(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "auto, latexmk, tectonic, embedded" in fails(folder / "report.tex", folder / "old.pdf", "word")
+    monkeypatch.setenv("PATH", str(folder))
+    assert "install" in fails(folder / "report.tex", folder / "old.pdf", "tectonic")
+    used = typeset.typeset(folder / "report.tex", folder / "auto.pdf", engine="auto")
+    assert re.fullmatch(r"embedded \(pandoc [\d.]+ \+ typst [\d.]+\)", used)
+
+
+def test_html_is_one_file_with_all_numbers(folder: Path) -> None:
+    typeset.to_html(folder / "report.tex", folder / "report.html")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    body = page[page.index("<body") :]
+    shown = squeezed(re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", body, flags=re.DOTALL)).replace(
+        "&nbsp;", ""
+    )
+    for expected in chain(*NUMBERS.values()):
+        assert squeezed(expected) in shown
+    assert "generatedstand-indata" in shown
+    assert body.count("<math") > 10 and "$" not in shown
+    assert body.count("<svg") + body.count("data:image/svg") == 3
+    assert not re.search(r'(?:src|href)="(?!https://(?:arxiv|example)\.org|#|data:)', body)
+    targets = set(re.findall(r'\bid="([^"]+)"', body))
+    assert {"eq:elbo", "eq:kl", "fig:curve", "tab:accuracy", "lst:loss", "proof:2"} <= targets
+    assert set(re.findall(r'href="#([^"]+)"', re.sub(r"<svg.*?</svg>", "", body, flags=re.DOTALL))) <= targets
+
+
+def test_markdown_holds_numbers_mathematics_and_linked_figures(folder: Path) -> None:
+    (folder / "out").mkdir()
+    typeset.to_markdown(folder / "report.tex", folder / "out/report.md")
+    page = (folder / "out/report.md").read_text(encoding="utf-8")
+    plain = squeezed(re.sub(r"[*#`]", "", page))
+    for expected in chain(*NUMBERS.values()):
+        assert squeezed(expected) in plain.replace("$", "")
+    assert "``` python\ndef gaussian_kl" in page
+    assert "![](../figures/curve.svg)" in page
+    assert all(rf"\tag{{{number}}}" in page for number in (1, 2, 3)) and r"\tag{4}" not in page
+    assert r"\label{eq:kl}" not in page and r"\hyperlink" not in page
+    assert "|   60 | symbolic | rule 60 |" in page
+    assert "**generated stand-in data**" in page
+
+
+def test_every_character_of_data_survives_the_conversion(folder: Path) -> None:
+    data = "".join(map(chr, range(33, 127)))
+    tex = small(folder, "x " + templating.escape(" ".join(data)) + " y")
+    typeset.to_html(tex, folder / "characters.html")
+    page = (folder / "characters.html").read_text(encoding="utf-8")
+    shown = html.unescape(re.sub(r"<[^>]+>", "", page[page.index("<body") :]))
+    straight = str.maketrans("‘’“”", "''\"\"")
+    assert squeezed(shown).translate(straight).endswith(squeezed(f"x{data}y").translate(straight))
+    typeset.to_markdown(tex, folder / "characters.md")
+    assert "`" in (folder / "characters.md").read_text(encoding="utf-8")
+
+
+def test_html_and_markdown_need_the_svg(folder: Path) -> None:
+    tex = small(folder, r"\begin{figure}\includegraphics{figures/only.pdf}\caption{C.}\end{figure}")
+    shutil.copyfile(folder / "figures/curve.pdf", folder / "figures/only.pdf")
+    for convert in (typeset.to_html, typeset.to_markdown):
+        with pytest.raises(UserError, match=r"missing figure figures/only\.svg"):
+            convert(tex, folder / "small.out")
+
+
+@pytest.mark.parametrize(
+    ("names", "style", "expected"),
+    [
+        ("a", "ref", "1"),
+        ("a", "eqref", "(1)"),
+        ("a", "Cref", "Equation (1)"),
+        ("c,a,b", "cref", "equations (1) to (3)"),
+        ("a,b,d", "cref", "equations (1), (2) and (4)"),
+        ("a,s", "cref", "equation (1) and section 2.1"),
+        ("f,a,s", "Cref", "Figure 1, equation (1), and section 2.1"),
+        ("p,q", "cref", "appendices A and A.1"),
+    ],
+)
+def test_references_read_as_cleveref_writes_them(names: str, style: str, expected: str) -> None:
+    targets = {
+        "a": references.Target("equation", "1"),
+        "b": references.Target("equation", "2"),
+        "c": references.Target("equation", "3"),
+        "d": references.Target("equation", "4"),
+        "f": references.Target("figure", "1"),
+        "s": references.Target("section", "2.1"),
+        "p": references.Target("appendix", "A"),
+        "q": references.Target("appendix", "A.1"),
+    }
+    shown = words(references.refer(names, style, targets))
+    assert flat(shown) == expected
+
+
+def test_rewriting_for_pandoc_keeps_line_numbers(folder: Path) -> None:
+    document = read(folder / "report.tex")
+    rewritten = for_pandoc(document)
+    for landmark in (r"\section{Results}", r"\section{Proof log}", r"\end{document}"):
+        before, after = document.text.index(landmark), rewritten.index(landmark)
+        assert document.text.count("\n", 0, before) == rewritten.count("\n", 0, after)

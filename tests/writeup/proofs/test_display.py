@@ -1,0 +1,60 @@
+from writeup.proofs.display import assumptions, derivation, width
+
+
+def step(number: int, **changes: object) -> dict[str, object]:
+    plain = {
+        "lhs": "",
+        "relation": "=",
+        "rhs": "b",
+        "rule": "algebra",
+        "text": "",
+        "label": "",
+        "method": "symbolic",
+    }
+    return plain | {"number": number, "anchor": f"proof-x-{number}"} | changes
+
+
+def plain(*steps: dict[str, object]) -> dict[str, object]:
+    return {"steps": list(steps), "assumptions": ["$a > 0$", "$b$ real"]}
+
+
+def test_a_chain_is_one_display_with_rule_and_mark() -> None:
+    text = derivation(plain(step(1, lhs="a"), step(2, rhs="c", rule="Bayes' rule")))
+    assert text.count(r"\begin{align*}") == 1
+    assert r"a &= b && \text{\footnotesize algebra \hyperlink{proof-x-1}{\textsuperscript{1}}}" in text
+    assert r" &= c && \text{\footnotesize Bayes' rule \hyperlink{proof-x-2}{\textsuperscript{2}}}" in text
+
+
+def test_prose_begins_a_new_display_and_stands_before_it() -> None:
+    text = derivation(plain(step(1, lhs="a"), step(2, lhs="c", text="Therefore")))
+    assert text.count(r"\begin{align*}") == 2
+    assert text.index("Therefore") < text.rindex(r"\begin{align*}")
+
+
+def test_only_labelled_lines_are_numbered() -> None:
+    text = derivation(plain(step(1, lhs="a"), step(2, label="eq:x")))
+    first, second = text.split(r"\\")
+    assert r"\begin{align}" in text and r"\notag" in first and r"\label{eq:x}" in second
+
+
+def test_a_rule_that_does_not_fit_goes_below_and_stays_with_its_line() -> None:
+    long = "x + " * 30 + "x"
+    text = derivation(plain(step(1, lhs="a", rhs=long, label="eq:x")))
+    assert "\\\\*\n&" in text and "&&" not in text
+    assert text.index(r"\label{eq:x}") < text.index("algebra") and text.count(r"\notag") == 1
+
+
+def test_a_part_of_a_derivation() -> None:
+    text = derivation(plain(*(step(n, lhs=f"l_{n}") for n in (1, 2, 3))), 2, 3)
+    assert "l_1" not in text and "l_2" in text and "l_3" in text
+
+
+def test_width_counts_symbols_and_the_wider_half_of_a_fraction() -> None:
+    assert width("abc") == width(r"\alpha\beta\gamma") == 3 * width("a")
+    assert width(r"\frac{abc}{d}") == width("abc")
+    assert width(r"\frac{\frac{ab}{c}}{d} e") == width("abe")
+    assert width(r"\left(a\right)") == width("(a)")
+
+
+def test_assumptions_are_one_sentence() -> None:
+    assert assumptions(plain()) == "Assumed: $a > 0$; $b$ real."

@@ -1,0 +1,107 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from writeup.errors import UserError
+from writeup.results import store as results
+from writeup.results.store import Result, load, save
+
+RESULT = Result(
+    part="demo",
+    seed=3,
+    scalars={"a/accuracy": 92.5, "loss": 0.1 + 0.2},
+    tables={
+        "mistakes": {"text": ['a "quoted", text', "zwei\nZeilen", "", "001"], "p": [0.5, 1.0, 1e-9, 2.0]}
+    },
+    logs={"loss": {"epoch": [1, 2], "train": [0.5, 0.25]}},
+    arrays={"grid": np.arange(6, dtype=np.uint8).reshape(2, 3), "x/y": np.array([1.5], dtype=np.float32)},
+    provenance={"fingerprint": "f" * 64, "seed": 3},
+)
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    save(RESULT, tmp_path / "r")
+    loaded = load(tmp_path / "r")
+    assert loaded.scalars == RESULT.scalars
+    assert loaded.tables == RESULT.tables and loaded.logs == RESULT.logs
+    assert loaded.provenance == RESULT.provenance and loaded.fingerprint == "f" * 64
+    for name, array in RESULT.arrays.items():
+        assert loaded.arrays[name].dtype == array.dtype and np.array_equal(loaded.arrays[name], array)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")), min_size=1))
+def test_any_text_survives_a_table(texts: list[str]) -> None:
+    assert results._columns(results._csv({"text": texts}), {"text": "str"}) == {"text": texts}
+
+
+def test_saving_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    save(RESULT, tmp_path)
+    save(dataclasses.replace(RESULT, arrays={"grid": np.zeros(3)}, tables={}), tmp_path)
+    assert sorted(p.name.split("-")[0] for p in tmp_path.iterdir()) == ["arrays", "loss", "result.json"]
+    assert load(tmp_path).arrays["grid"].shape == (3,)
+
+
+def test_a_kill_before_the_last_step_leaves_the_former_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(RESULT, tmp_path)
+    write = results.write_atomically
+
+    def killed_at_json(path: Path, data: bytes) -> None:
+        if path.name == results.FILE:
+            raise KeyboardInterrupt
+        write(path, data)
+
+    monkeypatch.setattr(results, "write_atomically", killed_at_json)
+    with pytest.raises(KeyboardInterrupt):
+        save(dataclasses.replace(RESULT, logs={"loss": {"epoch": [9], "train": [9.0]}}), tmp_path)
+    assert load(tmp_path).logs == RESULT.logs
+
+
+@pytest.mark.parametrize("damage", ["altered", "missing"])
+def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
+    save(RESULT, tmp_path)
+    file = next(tmp_path.glob("loss-*.csv"))
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_text(file.read_text().replace("0.25", "0.20"))
+    with pytest.raises(UserError, match=rf"{file.name}: {damage}"):
+        load(tmp_path)
+
+
+def test_numbers_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="demo/loss: nan"):
+        save(dataclasses.replace(RESULT, scalars={"loss": float("nan")}), tmp_path)
+    assert not (tmp_path / results.FILE).exists()
+
+
+def test_objects_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="object dtype"):
+        save(dataclasses.replace(RESULT, arrays={"bad": np.array([{}], dtype=object)}), tmp_path)
+
+
+def test_numpy_numbers_keep_their_kind(tmp_path: Path) -> None:
+    log = {"n": [np.int64(3), 4], "x": [np.float32(0.5), float("nan")], "b": [True, False]}
+    save(dataclasses.replace(RESULT, logs={"log": log}), tmp_path)
+    loaded = load(tmp_path).logs["log"]
+    assert loaded["n"] == [3, 4] and loaded["b"] == ["True", "False"]
+    assert loaded["x"][0] == 0.5 and np.isnan(loaded["x"][1])
+
+
+def test_recorded_fingerprint_and_foreign_formats(tmp_path: Path) -> None:
+    assert results.recorded_fingerprint(tmp_path) is None
+    save(RESULT, tmp_path)
+    assert results.recorded_fingerprint(tmp_path) == "f" * 64
+    file = tmp_path / results.FILE
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
+    with pytest.raises(UserError, match="format 99"):
+        load(tmp_path)
+    file.write_text("{")
+    with pytest.raises(UserError, match="not valid JSON"):
+        load(tmp_path)
