@@ -24,6 +24,45 @@ FILE = "result.json"
 FORMAT = 1
 
 
+Weights = Mapping[str, "np.ndarray[Any, Any]"]
+Columns = Mapping[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What the train stage of a part leaves: weights by name, and what was seen on the way.
+
+    The other fields are those of `Findings`; the evaluation takes from them what the report shows.
+    """
+
+    weights: Weights
+    scalars: Mapping[str, float] = field(default_factory=dict)
+    logs: Mapping[str, Columns] = field(default_factory=dict)
+    arrays: Mapping[str, "np.ndarray[Any, Any]"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Another part's trained weights with its configuration, for the part that needs it."""
+
+    config: Any
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the evaluate stage of a part found.
+
+    scalars: name -> number. tables, logs: name -> columns, each a list of int, float or str (one type a
+    column), all of equal length. arrays: name -> numpy array (no object dtype).
+    """
+
+    scalars: Mapping[str, float]
+    tables: Mapping[str, Columns] = field(default_factory=dict)
+    logs: Mapping[str, Columns] = field(default_factory=dict)
+    arrays: Mapping[str, "np.ndarray[Any, Any]"] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Result:
     """One run of one part.
