@@ -28,16 +28,17 @@ class Remote:
     file: str  # its place below the cache folder
     urls: tuple[str, ...]  # the official place first, then mirrors
     md5: str | None = None  # of the file as served, where its publisher states one
-    max_bytes: int = 32 << 20  # the largest official file has 10 MB
+    max_bytes: int = 32 << 20  # a server that sends more is cut off
     timeout: float = 30.0  # seconds
 
 
 def cache_dir() -> Path:
     """The folder that downloads are kept in: $WRITEUP_CACHE, else the system's place for caches."""
+    if chosen := os.environ.get("WRITEUP_CACHE"):
+        return Path(chosen).expanduser().absolute()
     import pooch  # here and below: what needs no download pays no import
 
-    chosen = os.environ.get("WRITEUP_CACHE")
-    return Path(chosen).expanduser().absolute() if chosen else Path(pooch.os_cache("writeup-assignment3"))
+    return Path(pooch.os_cache("writeup"))
 
 
 def fetch(remote: Remote, folder: Path, check: Callable[[Path, str], object]) -> Path:
