@@ -98,9 +98,3 @@ def containment(
         contains[phrase[is_test & is_training[number]]] = True
         contained[phrase[is_test & is_whole & of_training[number]]] = True
     return contains, contained
-
-
-def leaked(test_phrases: Sequence[str], train_phrases: Sequence[str]) -> NDArray[np.bool_]:
-    """Whether each test phrase contains a training phrase or is contained in one (see `containment`)."""
-    contains, contained = containment(test_phrases, train_phrases)
-    return contains | contained

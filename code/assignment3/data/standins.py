@@ -1,8 +1,7 @@
 """Generated stand-ins for the three data sets: same types, same shapes, no download. No torch.
 
 For the smoke preset and the tests, so that the whole line runs on any machine. They can be learned, but no
-number from them says anything about the real data. Deterministic in the seed; raise VERSION when a generator
-changes.
+number from them says anything about the real data. Deterministic in the seed.
 """
 
 import random
@@ -13,15 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assignment3.data.datasets import AttFaces, Mnist, Sst2
+from assignment3.data.faces import AttFaces
+from assignment3.data.mnist import Mnist
+from assignment3.data.sst2 import Sst2
 
-VERSION = 1
 Floats = NDArray[np.float32]
-
-
-def digest(name: str) -> str:
-    """What enters a fingerprint in place of the real data's sha256."""
-    return f"standin-{name}-{VERSION}"
 
 
 # --- digits: the fonts that ship with matplotlib under random affine maps ---

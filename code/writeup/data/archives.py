@@ -5,18 +5,12 @@
 
 import gzip
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-MAX_FILE = (
-    64 << 20
-)  # bytes read of one file, after decompression; the largest, MNIST's train images, has 47 MB
+MAX_FILE = 64 << 20  # bytes read of one file, after decompression: whatever it claims, it fills no memory
 
 
 class Damaged(Exception):
@@ -64,20 +58,6 @@ def read_zip(path: Path, where: str, folder: str, names: Sequence[str]) -> dict[
             return contents
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
         raise Damaged(f"{where}: not a complete zip archive, {path.stat().st_size:,} bytes") from None
-
-
-def parse_pgm(data: bytes, shape: tuple[int, int], where: str) -> NDArray[np.uint8]:
-    """The pixels of a binary PGM: P5, width, height, 255, a white space, then a byte per pixel, by rows."""
-    gap = rb"(?:\s|#[^\n]*\n)+"  # white space and comments
-    header = re.match(gap.join([rb"P5", rb"(\d+)", rb"(\d+)", rb"255\s"]), data)
-    if header is None:
-        raise Damaged(f"{where}: not an 8-bit PGM, it begins with {data[:12]!r}")
-    columns, rows = int(header[1]), int(header[2])
-    if (rows, columns) != shape:
-        raise Damaged(f"{where}: expected {shape[1]} x {shape[0]} pixels, found {columns} x {rows}")
-    if (pixels := len(data) - header.end()) != rows * columns:
-        raise Damaged(f"{where}: expected {rows * columns:,} bytes of pixels, found {pixels:,}")
-    return np.frombuffer(data, np.uint8, offset=header.end()).reshape(shape)
 
 
 def _complain_of(missing: Sequence[str], where: str) -> None:
