@@ -1,29 +1,31 @@
-"""The command line: what a person asked for, as one frozen object; nonsense is refused in one line."""
+"""The command line: what a person asked for, as one frozen object, and the verbs.
+
+Exit status: 0 done; 1 or 2 not, said in one line; 3 a package for training is missing; 130 interrupted.
+"""
 
 import argparse
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from assignment3 import config as configuration
-from assignment3.config import Config
+from writeup import settings
+from writeup.declare import Part, Preset, Report
 from writeup.errors import UserError
 
-ROOT = Path(__file__).resolve().parents[2]
-CODE = ROOT / "code"
 VERBS = {
     "report": "render the report; train what no recorded result matches",
     "train": "compute every part anew, then render the report",
+    "status": "a line per run: current, missing, or stale with what changed",
+    "values": "every recorded number: name, mean, standard deviation, runs, fingerprint",
     "data": "find or download the data and verify them",
-    "values": "print every recorded number: name, mean, standard deviation, runs, fingerprint",
+    "measure": "measure the program itself (of the timings declared, those named)",
+    "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
+    "probe": "write to FILE what this version computes in short, for adopt",
 }
-
-
-def shared_result(name: str) -> Path:
-    """The folder of a result that depends on no preset: "proofs" (the mutation test), "bench" or "growth"."""
-    return ROOT / "report" / "results" / name / "seed-0"
+TAKES = {"values": "pattern", "measure": "names", "adopt": "REF", "probe": "FILE"}
 
 
 class UsageError(UserError):
@@ -34,24 +36,37 @@ class UsageError(UserError):
 class Request:
     """What was asked for, and the folders that follow from it."""
 
+    report: Report
     verb: str
     preset: str
-    config: Config
-    parts: tuple[str, ...]
+    configs: Mapping[str, Any]  # of parts and timings, by name
+    seeds: Mapping[str, int]
+    parts: tuple[Part, ...]
     data_dir: Path | None
     engine: str
     allow_stale: bool
-    pattern: str
+    explain: bool
+    record: bool
+    targets: tuple[str, ...]
     out: Path  # the report and its figures
+    stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
     jobs: int | None  # runs side by side; None: as many as suit the machine
     dask: str | None  # address of a Dask scheduler whose workers train in place of this machine
-    stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
+
+    @property
+    def whole(self) -> bool:
+        return len(self.parts) == len(self.report.parts)
 
     @property
     def stem(self) -> str:
         """The report's file name: one that holds some parts only never takes the whole one's place."""
-        chosen = [part for part in self.parts if part != "digits"]
-        return "report" if self.parts == configuration.PARTS else "report-" + "-".join(chosen)
+        needed = {need.name for part in self.parts for need in part.all_needs.values()}
+        chosen = [part.name for part in self.parts if part.name not in needed]
+        return "report" if self.whole else "report-" + "-".join(chosen)
+
+    @property
+    def shape(self) -> Preset:
+        return self.report.presets[self.preset]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,81 +74,144 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see: python build.py --help")
 
 
-def parse(words: Sequence[str], environ: dict[str, str] | None = None) -> Request:
+def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | None = None) -> Request:
     """The request behind the command-line `words`; raises UserError."""
-    environ = dict(os.environ) if environ is None else environ
-    verbs = "\n".join(f"  {verb:8}{text}" for verb, text in VERBS.items())
+    environ = os.environ if environ is None else environ
+    options = _parser(report).parse_args(words)
+    if options.targets and options.verb not in TAKES:
+        raise UsageError(f"{options.verb} takes no {options.targets[0]!r}; see: python build.py --help")
+    if options.verb in ("adopt", "probe") and len(options.targets) != 1:
+        raise UsageError(f"{options.verb} takes one {TAKES[options.verb]}; see: python build.py --help")
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
+    declared = preset_configs(report, options.preset)
+    configs = declared
+    for text in options.set:
+        configs = settings.override(configs, text)
+    seeds = _seeds(report, options.preset, options.seeds)
+    custom = {part.name: configs[part.name] for part in report.parts} != {
+        part.name: declared[part.name] for part in report.parts
+    }
+    stores = _stores(report, options.preset, custom)
+    return Request(
+        report=report,
+        verb=options.verb,
+        preset=options.preset,
+        configs=configs,
+        seeds=seeds,
+        parts=_parts(report, options.only),
+        data_dir=_data_dir(options.data_dir or environ.get("DATA_DIR")),
+        engine=options.engine,
+        allow_stale=options.allow_stale,
+        explain=options.explain,
+        record=options.record,
+        targets=tuple(options.targets),
+        out=stores[0].parent,
+        stores=stores,
+        jobs=options.jobs,
+        dask=options.dask,
+    )
+
+
+def _parser(report: Report) -> _Parser:
+    verbs = "\n".join(f"  {verb + ' ' + TAKES.get(verb, ''):16}{text}" for verb, text in VERBS.items())
     parser = _Parser(
         prog="build.py",
         allow_abbrev=False,
         description=f"verbs:\n{verbs}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("verb", nargs="?", default="report", choices=tuple(VERBS), metavar="verb")
-    parser.add_argument(
-        "pattern", nargs="?", default="", help="of values: names that contain it or match its * and ?"
-    )
-    parser.add_argument("--preset", default="full", help=f"one of {', '.join(configuration.PRESETS)}")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="PART.FIELD=VALUE", help="override a field"
-    )
-    parser.add_argument("--seeds", type=int, help="number of runs of every part")
-    parser.add_argument("--jobs", type=int, help="runs side by side on this machine (default: one per core)")
-    parser.add_argument("--dask", metavar="ADDRESS", help="train on the workers of this Dask scheduler")
-    parser.add_argument("--only", action="append", default=[], metavar="PART", help="these parts alone")
-    parser.add_argument("--data-dir", help="where the data lie (also: the variable DATA_DIR)")
-    parser.add_argument("--engine", default="auto", help="auto, latexmk, tectonic or embedded")
-    parser.add_argument("--allow-stale", action="store_true", help="render stale results, visibly marked")
-    options = parser.parse_args(words)
-
-    if options.pattern and options.verb != "values":
-        raise UsageError(f"{options.verb} takes no {options.pattern!r}; see: python build.py --help")
-    config = configuration.preset(options.preset, options.set)
-    if options.seeds is not None:
-        config = configuration.with_seeds(config, options.seeds)
-    if options.jobs is not None and options.jobs < 1:
-        raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
-    return Request(
-        verb=options.verb,
-        preset=options.preset,
-        config=config,
-        parts=_parts(options.only),
-        data_dir=_data_dir(options.data_dir or environ.get("DATA_DIR")),
-        engine=options.engine,
-        allow_stale=options.allow_stale,
-        pattern=options.pattern,
-        out=_out(options.preset, config),
-        jobs=options.jobs,
-        dask=options.dask,
-        stores=_stores(options.preset, config),
-    )
+    add = parser.add_argument
+    add("verb", nargs="?", default="report", choices=tuple(VERBS), metavar="verb")
+    add("targets", nargs="*", default=[], help="what the verb takes, see above; values: * and ? match")
+    add("--preset", default=next(iter(report.presets)), help=f"one of {', '.join(report.presets)}")
+    add("--set", action="append", default=[], metavar="PART.FIELD=VALUE", help="override a field")
+    add("--seeds", type=int, help="number of runs of every part")
+    add("--jobs", type=int, help="runs side by side on this machine (default: one per core)")
+    add("--dask", metavar="ADDRESS", help="train on the workers of this Dask scheduler")
+    add("--only", action="append", default=[], metavar="PART", help="these parts alone")
+    add("--data-dir", help="where the data lie (also: the variable DATA_DIR)")
+    add("--engine", default="auto", help="auto, latexmk, tectonic or embedded")
+    add("--allow-stale", action="store_true", help="render stale results, visibly marked")
+    add("--explain", action="store_true", help="say why each thing is about to be made")
+    add("--record", action="store_true", help="of measure: save the figures for the report")
+    return parser
 
 
-def _parts(only: Sequence[str]) -> tuple[str, ...]:
-    for part in only:
-        if part not in configuration.PARTS:
-            raise UsageError(f"--only {part}: unknown part; allowed: {', '.join(configuration.PARTS)}")
-    needed = {name for part in only for name in (part, *configuration.DEPENDS.get(part, ()))}
-    return tuple(p for p in configuration.PARTS if p in needed) if only else configuration.PARTS
+def preset_configs(report: Report, preset: str) -> dict[str, Any]:
+    """The settings of every part and timing in a preset; UserError lists the presets that there are."""
+    if preset not in report.presets:
+        raise UserError(f"unknown preset {preset!r}; allowed: {', '.join(report.presets)}")
+    changes = report.presets[preset].changes
+    configs = {one.name: one.config for one in report.items}
+    return {name: replace(config, **changes.get(name, {})) for name, config in configs.items()}
+
+
+def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
+    """Runs of each part; what other parts need has one, so that they all need the same."""
+    if asked is not None and not 1 <= asked <= 100:
+        raise UserError(f"--seeds {asked}: allowed: 1 to 100")
+    needed = {need.name for part in report.parts for need in part.all_needs.values()}
+    wanted = asked or report.presets[preset].seeds
+    return {part.name: 1 if part.name in needed else wanted or part.seeds for part in report.parts}
+
+
+def _parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
+    names = [part.name for part in report.parts]
+    for name in only:
+        if name not in names:
+            raise UsageError(f"--only {name}: unknown part; allowed: {', '.join(names)}")
+    wanted = set(only) or set(names)
+    todo = [report.part(name) for name in wanted]
+    while todo:
+        needs = todo.pop().all_needs.values()
+        wanted |= {part.name for part in needs}
+        todo += needs
+    return tuple(part for part in report.parts if part.name in wanted)
 
 
 def _data_dir(text: str | None) -> Path | None:
     if not text:
         return None
-    path = Path(text).expanduser()
+    path = Path(text).expanduser().absolute()
     if not path.is_dir():
         raise UserError(f"data directory {text}: no such folder; see --data-dir and DATA_DIR")
     return path
 
 
-def _out(preset: str, config: Config) -> Path:
-    return _stores(preset, config)[0].parent
-
-
-def _stores(preset: str, config: Config) -> tuple[Path, ...]:
+def _stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
     """Overridden fields never touch a preset's recorded results, but use those that still match."""
-    report = ROOT / "report"
-    base = report if preset == "full" else report / preset
-    if config == configuration.PRESETS[preset]:
-        return (base / "results",)
-    return (report / f"{preset}-custom" / "results", base / "results")
+    folder = report.root / "report"
+    first = preset == next(iter(report.presets))
+    base = (folder if first else folder / preset) / "results"
+    return (folder / f"{preset}-custom" / "results", base) if custom else (base,)
+
+
+def main(report: Report, words: Sequence[str] | None = None) -> int:
+    """Carry out the command line; the exit status. A mistake of the user's costs one line, no traceback."""
+    from writeup import tasks
+    from writeup.runs.compute import Missing
+
+    verbs: dict[str, Callable[[Request], None]] = {
+        "report": tasks.build_report,
+        "train": tasks.build_report,
+        "status": tasks.print_status,
+        "values": tasks.print_values,
+        "data": tasks.print_data,
+        "measure": tasks.measure,
+        "adopt": tasks.adopt,
+        "probe": tasks.probe,
+    }
+    try:
+        request = parse(report, sys.argv[1:] if words is None else words)
+        verbs[request.verb](request)
+        sys.stdout.flush()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3 if isinstance(error, Missing) else 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt:
+        print("interrupted; the last good report and results are untouched", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

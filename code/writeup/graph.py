@@ -1,7 +1,8 @@
 """doit, called from a program: silent where nothing is done, a line per task that runs, errors raised."""
 
+import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from doit.exceptions import TaskFailed
 from doit.reporter import ExecutedOnlyReporter
 
 from writeup.errors import UserError
+from writeup.identity.fingerprint import changes
 
 
 class _Reporter(ExecutedOnlyReporter):  # type: ignore[misc]
@@ -27,10 +29,40 @@ class _Reporter(ExecutedOnlyReporter):  # type: ignore[misc]
         pass
 
 
-def build(tasks: Mapping[str, Callable[[], Any]], goals: Sequence[str], state: Path) -> None:
+class _Explaining(_Reporter):
+    """Says besides why a task runs: what of its record changed, which files, which targets are missing."""
+
+    def execute_task(self, task: Any) -> None:
+        super().execute_task(task)
+        if task.actions:
+            print("\n".join(f"      {line}" for line in _why(task)), flush=True)
+
+
+def _why(task: Any) -> Iterator[str]:
+    yield from getattr(task, "changed", [])
+    yield from (f"file {Path(path).name}: changed" for path in task.dep_changed or [])
+    yield from (f"{Path(path).name}: missing" for path in task.targets if not Path(path).exists())
+
+
+def unchanged(record: Mapping[str, Any]) -> Callable[..., bool]:
+    """The condition of a task that `record` (plain JSON) is what it was when the task last ran."""
+
+    def condition(task: Any, values: Mapping[str, Any]) -> bool:
+        task.value_savers.append(lambda: {"record": record})
+        before = values.get("record", {})
+        task.changed = list(changes(before, record)) if before else []
+        return bool(before == record)
+
+    return condition
+
+
+def build(
+    tasks: Mapping[str, Callable[[], Any]], goals: Sequence[str], state: Path, *, explain: bool = False
+) -> None:
     """Run the tasks that `goals` need and whose inputs changed; `state` keeps what was built from what.
 
-    The first exception that an action raises stops the build and is raised here as it is.
+    The first exception that an action raises stops the build and is raised here as it is. A state that is
+    damaged is thrown away: everything is then built anew. explain: say of each task why it runs.
     """
     caught: list[Exception] = []
 
@@ -62,11 +94,23 @@ def build(tasks: Mapping[str, Callable[[], Any]], goals: Sequence[str], state: P
         return create
 
     state.parent.mkdir(parents=True, exist_ok=True)
-    settings = {"dep_file": str(state), "backend": "json", "reporter": _Reporter, "verbosity": 2}
+    _drop_damaged(state)
+    reporter = _Explaining if explain else _Reporter
+    settings = {"dep_file": str(state), "backend": "json", "reporter": reporter, "verbosity": 2}
     loader = ModuleTaskLoader({name: creator(make) for name, make in tasks.items()})
     status = DoitMain(loader, config_filenames=(), extra_config={"GLOBAL": settings}).run(["run", *goals])
     sys.stdout.flush()
     if caught:
         raise caught[0]
     if status:
-        raise UserError(f"the build stopped (doit's status {status}); remove {state} and try again")
+        raise UserError(f"the build stopped (doit's status {status}): two tasks of it contradict each other")
+
+
+def _drop_damaged(state: Path) -> None:
+    try:
+        if not state.exists() or isinstance(json.loads(state.read_bytes()), dict):
+            return
+    except (OSError, ValueError):
+        pass
+    print(f"{state.name} is damaged and is thrown away: everything is built anew", file=sys.stderr)
+    state.unlink(missing_ok=True)

@@ -423,5 +423,4 @@ gaussian_kl_diagonal = Derivation(
             models=(BLOCK,),
         ),
     ),
-    conclusion="The first coordinate is the one-dimensional case.",
 )

@@ -1,12 +1,13 @@
 """Which comparative sentences the runs carry: every claim is a test on paired figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from writeup.page.context import Recorded
 from writeup.page.templating import Tex
 from writeup.results.compare import Comparison, paired_bootstrap, paired_t
 from writeup.results.store import Result
@@ -38,20 +39,9 @@ class Claim:
     unit: Tex = PERCENTAGE_POINTS
 
 
-def all_claims(results: Mapping[str, Sequence[Result]]) -> dict[str, dict[str, Claim]]:
-    """Claims by part and name, for the parts that ran."""
-    found = {part: settings_compared(part, results) for part in ("cvae", "gan") if part in results}
-    makers: dict[str, Callable[[Sequence[Result]], dict[str, Claim]]] = {
-        "text_cnn": text_cnn,
-        "text_cnn_tuned": text_cnn,
-        "siamese": siamese,
-        "quality": lambda runs: quality(runs[0]),
-    }
-    return found | {part: make(results[part]) for part, make in makers.items() if part in results}
-
-
-def text_cnn(runs: Sequence[Result]) -> dict[str, Claim]:
+def text_cnn(recorded: Recorded) -> dict[str, Claim]:
     """Pooling compared at equal kernel size, and kernel size at equal pooling, on the same test phrases."""
+    (runs,) = recorded.results.values()
     names = [
         name.removesuffix("/phrase_correct") for name in runs[0].arrays if name.endswith("/phrase_correct")
     ]
@@ -77,8 +67,9 @@ def correct(runs: Sequence[Result], variant: str, kind: str = "phrase") -> "np.n
     )
 
 
-def siamese(runs: Sequence[Result]) -> dict[str, Claim]:
+def siamese(recorded: Recorded) -> dict[str, Claim]:
     """Areas under the ROC compared fold by fold (means over the runs)."""
+    runs = recorded.results["siamese"]
 
     def folds(name: str) -> list[float]:
         column = AREAS[name].replace("/", "_")
@@ -108,6 +99,16 @@ SETTINGS_COMPARED = {
 }
 
 
+def cvae(recorded: Recorded) -> dict[str, Claim]:
+    """The tuned settings of the CVAE less the assignment's."""
+    return settings_compared("cvae", recorded.results)
+
+
+def gan(recorded: Recorded) -> dict[str, Claim]:
+    """The tuned settings of the GAN less the assignment's."""
+    return settings_compared("gan", recorded.results)
+
+
 def settings_compared(part: str, results: Mapping[str, Sequence[Result]]) -> dict[str, Claim]:
     """The tuned settings less the assignment's, over the seeds that both ran with; none of fewer than two."""
     plain, tuned = ({run.seed: run for run in results.get(name, ())} for name in (part, f"{part}_tuned"))
@@ -130,8 +131,9 @@ def majority(right: "np.ndarray[Any, Any]") -> float | None:
     return None if len(right) % 2 == 0 else 100 * float((right.mean(0) > 0.5).mean())
 
 
-def quality(run: Result) -> dict[str, Claim]:
+def quality(recorded: Recorded) -> dict[str, Claim]:
     """Our training less the plain loop's after equally many epochs, by part; the better side has more."""
+    run = recorded.results["quality"][0]
     parts, runs = run.tables["parts"], run.tables["runs"]
     found = {}
     for part, sign in zip(parts["part"], parts["sign"], strict=True):

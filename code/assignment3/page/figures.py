@@ -1,7 +1,4 @@
-"""The figures: every public function draws one, from the runs of the part that its name begins with.
-
-What is drawn of a part is drawn of its tuned variant too: cvae_samples also as cvae_tuned_samples.
-"""
+"""The figures: a function draws one from the runs that the declaration gives it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from assignment3.page.claims import POOLING, RIVALS
-from assignment3.page.reference import REFERENCE
+from assignment3.page.reference import stated
 from writeup.page.figures import (
     COLOURS,
     LINES,
@@ -185,7 +182,7 @@ def gan_loss(runs: Runs) -> Figure:
     figure, (left, right) = panel(columns=2)
     logs = [run.logs["curves"] for run in runs]
     x = np.asarray(logs[0]["iteration"])
-    reference = np.array(REFERENCE["gan"]["loss_log"])
+    reference = np.array(stated()["gan"]["loss_log"])
     reference = reference[reference[:, 0] <= x[-1]]
     for axes, column, index, label in (
         (left, "d_loss", 1, "discriminator loss"),

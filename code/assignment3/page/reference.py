@@ -1,7 +1,18 @@
 """Every number that the reference report states, as data: shown beside ours, never mixed with it."""
 
-import tomllib
-from pathlib import Path
+from functools import cache
 from typing import Any
 
-REFERENCE: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+from writeup.files import beside, read_toml
+from writeup.page.context import Recorded
+
+
+@cache
+def stated() -> dict[str, Any]:
+    """The reference's numbers by part."""
+    return read_toml(beside(__file__, "reference.toml"))
+
+
+def reference(recorded: Recorded) -> dict[str, Any]:
+    """The same, for the templates."""
+    return stated()

@@ -1,44 +1,16 @@
 """The report's tables: their heads and rows, formatted; the templates give them captions and places."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
 
-from assignment3.page.claims import AREAS, RIVALS, Claim
-from assignment3.page.reference import REFERENCE
-from writeup.page.templating import Tex, bold, fixed, integer, p_value, sig, spread
+from assignment3.page.claims import AREAS, RIVALS
+from assignment3.page.reference import stated
+from writeup.page.context import Recorded
+from writeup.page.templating import Table, Tex, bold, fixed, integer, p_value, sig, spread
 from writeup.results.store import Result
 from writeup.results.values import Value, Values
 
 Results = Mapping[str, Sequence[Result]]
-
-
-@dataclass(frozen=True)
-class Table:
-    """What booktabs() takes; `align` has a letter (l, c, r) for each column of `head`."""
-
-    head: Sequence[object]
-    rows: Sequence[Sequence[object]]
-    align: str
-
-
-def all_tables(results: Results, v: Values, claimed: Mapping[str, Mapping[str, Claim]]) -> dict[str, Table]:
-    """Tables by name, for the parts that ran."""
-    tables: dict[str, Table] = {}
-    if "text_cnn" in results:
-        tables |= text_cnn(results, v) | {"text_cnn_claims": text_claims(claimed)}
-    if "siamese" in results:
-        tables |= siamese(results["siamese"], v)
-    if "cvae" in results:
-        tables["cvae"] = cvae(v, settings_of("cvae", results))
-    if "gan" in results:
-        tables["gan"] = gan(v, settings_of("gan", results))
-    if "bench" in results:
-        tables |= performance(results["bench"][0], v)
-    if "quality" in results:
-        tables["quality"] = quality(results["quality"][0])
-    return tables
 
 
 def best(values: Sequence[Value], digits: int, *, least: bool = False) -> list[Tex]:
@@ -53,8 +25,9 @@ def settings_of(part: str, results: Container[str]) -> dict[str, str]:
     return {name: word for name, word in words.items() if name in results}
 
 
-def text_cnn(results: Results, v: Values) -> dict[str, Table]:
-    """Accuracies of every variant in both settings, beside the reference's; examples from the best."""
+def text_cnn(recorded: Recorded) -> Table:
+    """Accuracies of every variant in both settings, beside the reference's."""
+    results, v = recorded.results, recorded.v
     names = text_variants(results)
     columns = [
         best([v[f"{name}/{what}"] for name in names], 2)
@@ -65,15 +38,15 @@ def text_cnn(results: Results, v: Values) -> dict[str, Table]:
     for name, *accuracies in zip(names, *columns, strict=True):
         part, variant = name.split("/")
         pooling, kernel = variant.split("_")
-        stated = REFERENCE["text_cnn"]["accuracy"].get(variant) if part == "text_cnn" else None
-        rows.append([settings[part], pooling, kernel, "" if stated is None else fixed(stated), *accuracies])
+        there = stated()["text_cnn"]["accuracy"].get(variant) if part == "text_cnn" else None
+        rows.append([settings[part], pooling, kernel, "" if there is None else fixed(there), *accuracies])
     head = ["settings", "pooling", Tex("$H'$"), "reference", "validation", "test phrases", "test sentences"]
-    shown = results[best_text_variant(results, v).split("/")[0]][0].tables
-    return {
-        "text_cnn": Table(head, rows, "lllrrrr"),
-        "text_cnn_mistakes": mistakes(shown["mistakes"]),
-        "text_cnn_ngrams": ngrams(shown["ngrams"]),
-    }
+    return Table(head, rows, "lllrrrr")
+
+
+def _best_run(recorded: Recorded) -> Result:
+    """The first run of the settings that the validation phrases favour."""
+    return recorded.results[best_text_variant(recorded.results, recorded.v).split("/")[0]][0]
 
 
 def text_variants(results: Results) -> list[str]:
@@ -91,8 +64,9 @@ def best_text_variant(results: Results, v: Values) -> str:
     return max(text_variants(results), key=lambda name: v[f"{name}/validation_accuracy"].mean)
 
 
-def mistakes(table: Mapping[str, Sequence[Any]]) -> Table:
-    """The surest wrong answers about sentences."""
+def text_cnn_mistakes(recorded: Recorded) -> Table:
+    """The surest wrong answers about sentences, from the best settings."""
+    table = _best_run(recorded).tables["mistakes"]
     rows: list[list[object]] = [
         [_short(text, 66), "positive" if truth else "negative", fixed(float(p), 3)]
         for kind, text, truth, p in zip(
@@ -103,8 +77,9 @@ def mistakes(table: Mapping[str, Sequence[Any]]) -> Table:
     return Table(["sentence", "truth", Tex("$p$(positive)")], rows, "llr")
 
 
-def ngrams(table: Mapping[str, Sequence[Any]]) -> Table:
-    """What the filters with the largest weights answer to; a filter is named once."""
+def text_cnn_ngrams(recorded: Recorded) -> Table:
+    """What the filters with the largest weights answer to, from the best settings; a filter is named once."""
+    table = _best_run(recorded).tables["ngrams"]
     rows: list[list[object]] = []
     named = None
     for number, weight, text, answer in zip(
@@ -116,11 +91,11 @@ def ngrams(table: Mapping[str, Sequence[Any]]) -> Table:
     return Table(["filter", "weight", Tex("$n$-gram"), "activation"], rows, "rrlr")
 
 
-def text_claims(claimed: Mapping[str, Mapping[str, Claim]]) -> Table:
+def text_cnn_claims(recorded: Recorded) -> Table:
     """Every comparison of two variants of the text CNN, with interval and p; what is decided is bold."""
     rows: list[list[object]] = []
-    for part, words in settings_of("text_cnn", claimed).items():
-        for pair, claim in claimed[part].items():
+    for part, words in settings_of("text_cnn", recorded.claims).items():
+        for pair, claim in recorded.claims[part].items():
             a, b = (variant.replace("_", ", ") for variant in pair.split("/"))
             c = claim.comparison
             difference = fixed(c.difference) if c.verdict == "unclear" else bold(fixed(c.difference))
@@ -130,30 +105,34 @@ def text_claims(claimed: Mapping[str, Mapping[str, Claim]]) -> Table:
     return Table(head, rows, "lllrrr")
 
 
-def siamese(runs: Sequence[Result], v: Values) -> dict[str, Table]:
-    """Verification figures of the network and its rivals, means over the folds; the AUC by fold."""
+def siamese(recorded: Recorded) -> Table:
+    """Verification figures of the network and its rivals, means over the folds."""
+    v = recorded.v
     auc = best([v[f"siamese/{area}"] for area in AREAS.values()], 4)
     eer = [v.get(f"siamese/{area.replace('auc', 'eer')}") for area in AREAS.values()]
-    summary: list[list[object]] = [
+    rows: list[list[object]] = [
         [RIVALS[name], auc[row], "" if error is None else spread(error, 2)]
         for row, (name, error) in enumerate(zip(RIVALS, eer, strict=True))
     ]
-    folds = runs[0].tables["folds"]
-    by_fold: list[list[object]] = []
-    for k in range(len(folds["fold"])):
+    return Table(["method", "AUC", Tex(r"EER, \%")], rows, "lrr")
+
+
+def siamese_folds(recorded: Recorded) -> Table:
+    """The AUC by fold, mean over the runs."""
+    runs = recorded.results["siamese"]
+    rows: list[list[object]] = []
+    for k in range(len(runs[0].tables["folds"]["fold"])):
         areas = [
             fmean(run.tables["folds"][area.replace("/", "_")][k] for run in runs) for area in AREAS.values()
         ]
         cells = [bold(fixed(area, 4)) if area == max(areas) else fixed(area, 4) for area in areas]
-        by_fold.append([str(k + 1), *cells])
-    return siamese_failures(runs[0]) | {
-        "siamese": Table(["method", "AUC", Tex(r"EER, \%")], summary, "lrr"),
-        "siamese_folds": Table(["fold", *RIVALS.values()], by_fold, "l" + "r" * len(RIVALS)),
-    }
+        rows.append([str(k + 1), *cells])
+    return Table(["fold", *RIVALS.values()], rows, "l" + "r" * len(RIVALS))
 
 
-def siamese_failures(run: Result) -> dict[str, Table]:
-    """Of each fold the subject with most wrong verdicts (hardest fold first); and the worst pairs."""
+def siamese_hardest(recorded: Recorded) -> Table:
+    """Of each fold the subject with most wrong verdicts, hardest fold first; of the first run."""
+    run = recorded.results["siamese"][0]
     t, folds = run.tables["subjects"], run.tables["folds"]
     rows: list[tuple[float, list[object]]] = []
     for fold, area in zip(folds["fold"], folds["auc"], strict=True):
@@ -176,23 +155,24 @@ def siamese_failures(run: Result) -> dict[str, Table]:
         "nearest",
         "AUC without",
     ]
-    f = run.tables["failures"]
+    return Table(head, [row for _, row in sorted(rows, key=lambda r: r[0])], "lrlrrrrlr")
+
+
+def siamese_failures(recorded: Recorded) -> Table:
+    """The worst pairs of the first run."""
+    f = recorded.results["siamese"][0].tables["failures"]
     pairs: list[list[object]] = [
         [verdict, first, second, fixed(distance, 2), integer(pixels)]
         for verdict, first, second, distance, pixels in zip(
             f["verdict"], f["first"], f["second"], f["distance"], f["pixels"], strict=True
         )
     ]
-    return {
-        "siamese_hardest": Table(head, [row for _, row in sorted(rows, key=lambda r: r[0])], "lrlrrrrlr"),
-        "siamese_failures": Table(
-            ["verdict", "first", "second", "distance", Tex(r"more alike, \%")], pairs, "lllrr"
-        ),
-    }
+    return Table(["verdict", "first", "second", "distance", Tex(r"more alike, \%")], pairs, "lllrr")
 
 
-def cvae(v: Values, settings: Mapping[str, str]) -> Table:
+def cvae(recorded: Recorded) -> Table:
     """The bound and its parts on the test images, and how samples are read, a column per setting."""
+    v, settings = recorded.v, settings_of("cvae", recorded.results)
     entries = [
         (Tex(r"$-\mathrm{ELBO}$"), "test_negative_elbo", 2),
         ("reconstruction", "test_reconstruction", 2),
@@ -209,8 +189,9 @@ def cvae(v: Values, settings: Mapping[str, str]) -> Table:
     return Table(["", *settings.values()], rows, "l" + "r" * len(settings))
 
 
-def gan(v: Values, settings: Mapping[str, str]) -> Table:
+def gan(recorded: Recorded) -> Table:
     """Quality and diversity, a column per setting, beside real images."""
+    v, settings = recorded.v, settings_of("gan", recorded.results)
     nearest = fixed(v["gan/real_neighbour_distance"], 2)
     entries = [
         ("classifier score", "classifier_score", 2, fixed(v["gan/real_classifier_score"], 2)),
@@ -233,28 +214,34 @@ BENCH_COLUMNS = (
 )
 
 
-def performance(run: Result, v: Values) -> dict[str, Table]:
-    """Each part's time beside the plain loop's, and what of the machine's peak it reaches where."""
-    times: list[list[object]] = []
-    shares: list[list[object]] = []
-    parts = run.tables["parts"]
-    for part, unit, precision in zip(parts["part"], parts["unit"], parts["precision"], strict=True):
-        value = {name: v[f"bench/{part}/{name}"] for name in BENCH_COLUMNS}
+def performance(recorded: Recorded) -> Table:
+    """Each part's time beside the plain loop's."""
+    rows: list[list[object]] = []
+    parts = recorded.results["bench"][0].tables["parts"]
+    for part, unit in zip(parts["part"], parts["unit"], strict=True):
+        value = {name: recorded.v[f"bench/{part}/{name}"] for name in BENCH_COLUMNS}
         span = Tex(f"{fixed(value['ratio_low'])} to {fixed(value['ratio_high'])}")
         cells = [sig(value["plain_ms"]), sig(value["ours_ms"]), bold(fixed(value["ratio"])), span]
-        times.append([BENCH_PARTS[part], unit, *cells])
+        rows.append([BENCH_PARTS[part], unit, *cells])
+    return Table(["part", "per", "plain, ms", "ours, ms", "ratio", "range"], rows, "llrrrr")
+
+
+def performance_peak(recorded: Recorded) -> Table:
+    """What of the machine's peak each part reaches, and where its time goes."""
+    rows: list[list[object]] = []
+    parts = recorded.results["bench"][0].tables["parts"]
+    for part, precision in zip(parts["part"], parts["precision"], strict=True):
+        value = {name: recorded.v[f"bench/{part}/{name}"] for name in BENCH_COLUMNS}
         work = [sig(value["plain_gflop"]), sig(value["ours_gflop"]), integer(value["gflops"])]
         percents = [integer(value[name]) for name in BENCH_COLUMNS[-4:]]
-        shares.append([BENCH_PARTS[part], precision, *work, *percents])
+        rows.append([BENCH_PARTS[part], precision, *work, *percents])
     head = ["part", "type", "plain", "ours", "rate", "of peak", "products", "reach", "Adam"]
-    return {
-        "performance": Table(["part", "per", "plain, ms", "ours, ms", "ratio", "range"], times, "llrrrr"),
-        "performance_peak": Table(head, shares, "llrrrrrrr"),
-    }
+    return Table(head, rows, "llrrrrrrr")
 
 
-def quality(run: Result) -> Table:
+def quality(recorded: Recorded) -> Table:
     """How good the plain loop and ours are after equally many epochs, and in what time."""
+    run = recorded.results["quality"][0]
     s, seeds = run.scalars, round(run.scalars["seeds"])
 
     def cell(name: str, digits: int) -> Tex:

@@ -1,54 +1,130 @@
-"""What the templates may print, made ready from Results: values, tables, claims, logs, listings, proofs."""
+"""What the templates may print, made ready from Results by the functions that the declaration names."""
 
 import math
-import tomllib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from assignment3.page import claims, tables
-from assignment3.page import logs as log_format
-from assignment3.page.reference import REFERENCE
-from writeup.cli import CODE, ROOT, Request
-from writeup.page import templating
-from writeup.page.templating import Tex
+from writeup import settings
+from writeup.declare import Made, Shown, Timing, resolve
+from writeup.files import beside, read_text, read_toml, write_atomically
 from writeup.proofs import display
-from writeup.proofs import record as proving
-from writeup.results import values
+from writeup.proofs import record as proofs
+from writeup.results import store, values
 from writeup.results.store import Result
 
+if TYPE_CHECKING:
+    from writeup.tasks import Build
 
-def context(
-    request: Request, recorded: Sequence[Result], stale: set[str], proofs: Mapping[str, Any]
-) -> dict[str, Any]:
+TITLE = "assignment.toml"  # what stands on the title page
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The results that one table, claim or note is made of: those it is declared `of`, and no others.
+
+    results: runs by part, in the order of their seeds. v: their numbers by name. claims: by name, those made
+    so far. configs: the settings of the parts, and of the others that the declaration names.
+    """
+
+    results: Mapping[str, Sequence[Result]]
+    v: values.Values
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    configs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write(build: "Build") -> None:
+    """Render the templates with the recorded results."""
+    from writeup.page import templating
+
+    text = templating.render(templates(build), build.request.report.template, context(build))
+    write_atomically(build.path(".tex"), text.encode())
+
+
+def templates(build: "Build") -> Path:
+    return build.request.report.root / "templates"
+
+
+def sources(build: "Build") -> list[Path]:
+    """The files that the page shows by themselves: templates, and the modules whose code it lists."""
+    pages = sorted(path for path in templates(build).rglob("*") if path.is_file())
+    modules = dict.fromkeys(part.code for part in build.request.report.parts)
+    return [*pages, *(path for module in modules if (path := build.code.file(module)) is not None)]
+
+
+def identity(build: "Build") -> dict[str, Any]:
+    """What the page depends on besides files: the functions that make it, the settings, what is stale."""
+    report, request = build.request.report, build.request
+    items = (*report.claims, *report.tables, *report.notes)
+    entries = ("writeup.page.context:context", "writeup.page.templating:render", *(one.make for one in items))
+    closure = build.code.closure(*entries)
+    return {
+        "code": closure.digest,
+        "definitions": dict(closure.manifest),
+        "configs": {name: settings.plain(config) for name, config in request.configs.items()},
+        "declared": [[one.name, [shown.name for shown in one.of]] for one in items],
+        "parts": [part.name for part in request.parts],
+        "preset": [request.preset, pagemark(build)],
+        "stale": sorted(build.stale),
+        "timings": sorted(build.timings),
+        "runs": [run.fingerprint for run in build.runs],
+    }
+
+
+def recorded(build: "Build") -> list[Result]:
+    """Every result on disk that was asked for, current or not: runs, timings, and the mutation test."""
+    from writeup.tasks import shared_folder
+
+    folders = [run.recorded for run in build.runs if run.exists]
+    folders += [one.folder for one in build.timings.values()]
+    mutants = shared_folder(build.request, "proofs")
+    return [
+        store.load(folder) for folder in (*folders, *([mutants] if (mutants / store.FILE).is_file() else []))
+    ]
+
+
+def context(build: "Build") -> dict[str, Any]:
     """The names that templates see."""
-    results = by_part(recorded)
-    numbers = values.collect((r.part, r.fingerprint, r.scalars) for r in recorded)
-    claimed = claims.all_claims(results)
-    return text_cnn_best(results, numbers) | {
-        "meta": tomllib.loads((ROOT / "templates" / "assignment.toml").read_text(encoding="utf-8")),
-        "preamble": Tex((CODE / "writeup" / "page" / "preamble.tex").read_text(encoding="utf-8")),
-        "pagemark": pagemark(request),
-        "parts": request.parts,
-        "stale": stale,
-        "config": request.config,
-        "ref": REFERENCE,
-        "v": numbers,
-        "results": results,
-        "claims": claimed,
-        "tables": tables.all_tables(results, numbers, claimed),
-        "logs": logs(results),
-        "cvae_reference": results["cvae"][0].logs["steps"]["reference_loss"] if "cvae" in results else [],
-        "proofs": proofs,
-        "bench": results.get("bench"),
-        "growth": results.get("growth"),
-        "quality": results.get("quality"),
-        "provenance": provenance(recorded),
-        "peak_memory": peak_memory(recorded),
-        "machines": sorted({machine(r.provenance) for r in recorded if "machine" in r.provenance}),
-        "reference_batch": reference_batch(results.get("cvae", [])),
-        "gan_watch": gan_watch(results.get("gan_tuned", results.get("gan", []))),
-        "equivalent": rows(results["proofs"][0].tables["equivalent"]),
-        "proof_counts": proving.counts(proofs),
+    from writeup.page import templating
+
+    report, request = build.request.report, build.request
+    found = recorded(build)
+    everything = by_part(found)
+    v = values.collect((r.part, r.fingerprint, r.scalars) for r in found)
+    claims: dict[str, Any] = {}
+    for claim in report.claims:
+        if build.shows(claim):
+            claims[claim.name] = _made(claim, everything, claims, request.configs)
+    tables = {
+        table.name: _made(table, everything, claims, request.configs)
+        for table in report.tables
+        if build.shows(table)
+    }
+    notes = {
+        note.name: _made(note, everything, claims, request.configs)
+        for note in report.notes
+        if build.shows(note)
+    }
+    checked = proofs.read(build.proofs)
+    return notes | {
+        "meta": read_toml(templates(build) / TITLE),
+        "preamble": templating.Tex(read_text(beside(__file__, "preamble.tex"))),
+        "pagemark": pagemark(build),
+        "parts": [part.name for part in request.parts],
+        "stale": build.stale,
+        "config": request.configs,
+        "v": v,
+        "results": everything,
+        "claims": claims,
+        "tables": tables,
+        "proofs": checked,
+        "proof_counts": proofs.counts(checked),
+        "equivalent": rows(everything["proofs"][0].tables["equivalent"]),
+        "timings": sorted(build.timings),
+        "provenance": [provenance(result) for result in found],
+        "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
+        "machines": sorted({machine(r.provenance) for r in found if "threads" in r.provenance}),
         "derivation": display.derivation,
         "assumptions": display.assumptions,
         "two_log_two": 2 * math.log(2),
@@ -56,49 +132,40 @@ def context(
         "rows": rows,
         "booktabs": templating.booktabs,
         "code_block": templating.code_block,
-        "listing": listing,
+        "listing": lambda part, names: listing(build, part, names),
     }
 
 
-def by_part(recorded: Sequence[Result]) -> dict[str, list[Result]]:
+def _made(
+    one: Made,
+    everything: Mapping[str, Sequence[Result]],
+    claims: Mapping[str, Any],
+    configs: Mapping[str, Any],
+) -> Any:
+    """What a declared function makes of the results that it is declared of."""
+    results = {name: everything[name] for name in _names(one.of) if name in everything}
+    numbers = values.collect((r.part, r.fingerprint, r.scalars) for runs in results.values() for r in runs)
+    return resolve(one.make)(Recorded(results, numbers, dict(claims), dict(configs)))
+
+
+def _names(shown: Sequence[Shown]) -> Iterator[str]:
+    for one in shown:
+        yield one.name
+        if not isinstance(one, Timing):
+            yield from (need.name for need in one.all_needs.values())
+
+
+def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:
     """The runs of each part, in the order of their seeds."""
     found: dict[str, list[Result]] = {}
-    for result in sorted(recorded, key=lambda r: r.seed):
+    for result in sorted(results, key=lambda r: r.seed):
         found.setdefault(result.part, []).append(result)
     return found
 
 
-def pagemark(request: Request) -> str:
-    """What every page must bear so that nobody takes it for the full report on real data."""
-    if request.config.data == "standin":
-        return "generated stand-in data"
-    return "" if request.preset == "full" else f"preset {request.preset}: shortened training"
-
-
-def logs(results: Mapping[str, Sequence[Result]]) -> dict[str, list[str]]:
-    """The training logs in the reference's line formats, of the first run."""
-    lines = {}
-    if "cvae" in results:
-        lines["cvae"] = log_format.cvae_lines(
-            results["cvae"][0].logs["steps"], round(results["cvae"][0].scalars["train_examples"]), loss="loss"
-        )
-    if "gan" in results:
-        lines["gan"] = log_format.gan_lines(results["gan"][0].logs["steps"])
-    return lines
-
-
-def reference_batch(runs: Sequence[Result]) -> int:
-    """The batch size that cvae.py infers for the reference: both losses are logged."""
-    steps = runs[0].logs["steps"] if runs else {"loss": [0.0], "reference_loss": [1.0]}
-    return round(steps["loss"][0] / steps["reference_loss"][0] / 784)
-
-
-def gan_watch(runs: Sequence[Result]) -> dict[str, float]:
-    """What the collapse watch saw: the fewest classes after its first look, the first run's last score."""
-    if not runs:
-        return {}
-    fewest = min(min(run.logs["watch"]["classes_present"][1:]) for run in runs)
-    return {"fewest": fewest, "last_score": runs[0].logs["watch"]["classifier_score"][-1]}
+def pagemark(build: "Build") -> str:
+    """What every page must bear so that nobody takes it for the full report."""
+    return build.request.shape.mark
 
 
 def rows(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -106,50 +173,30 @@ def rows(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
 
 
-def text_cnn_best(results: Mapping[str, Sequence[Result]], v: values.Values) -> dict[str, Any]:
-    """The variant that the validation phrases favour, by name and in words."""
-    if "text_cnn" not in results:
-        return {}
-    name = tables.best_text_variant(results, v)
-    part, variant = name.split("/")
-    pooling, kernel = variant.split("_")
-    settings = tables.settings_of("text_cnn", results)[part]
-    words = Tex(f"{claims.POOLING[pooling]}, $H' = {kernel}$ and the {settings} settings")
-    vote = {
-        kind: claims.majority(claims.correct(results[part], variant, kind)) for kind in ("phrase", "sentence")
+def listing(build: "Build", part: str, names: Sequence[str]) -> str:
+    """The source of `names`, as it stands in the module of the part."""
+    from writeup.page import templating
+
+    path = build.code.file(build.request.report.part(part).code)
+    assert path is not None
+    return templating.listing(path, *names)
+
+
+def provenance(result: Result) -> dict[str, Any]:
+    """What a run is, what it depends on, when and from which commit it came."""
+    known = result.provenance
+    data = known.get("evaluate", {}).get("data", {})
+    shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else ""
+    return {
+        "part": result.part,
+        "seed": result.seed,
+        "fingerprint": result.fingerprint[:10],
+        "data": shown,
+        "commit": known["commit"],
+        "adopted": known.get("adopted", {}).get("ref", ""),
+        "date": known["date"][:10],
+        "seconds": float(known["seconds"]),
     }
-    return {"text_cnn_best": name, "text_cnn_best_words": words, "text_cnn_vote": vote}
-
-
-def listing(module: str, names: Sequence[str]) -> str:
-    """The source of `names`, as it stands in the module of assignment3."""
-    return templating.listing(CODE / "assignment3" / "parts" / f"{module}.py", *names)
-
-
-def provenance(recorded: Sequence[Result]) -> list[dict[str, Any]]:
-    """A row per run: what it is, what it depends on, when and from which commit it came."""
-    return [
-        {
-            "part": r.part,
-            "seed": r.seed,
-            "fingerprint": r.fingerprint[:10],
-            "data": data_name(r.provenance.get("data")),
-            "commit": r.provenance["commit"],
-            "date": r.provenance["date"][:10],
-            "seconds": float(r.provenance["seconds"]),
-        }
-        for r in recorded
-    ]
-
-
-def peak_memory(recorded: Sequence[Result]) -> int:
-    """The most memory that a process took at the end of a run, in MiB; 0 where no run recorded it."""
-    return max((int(r.provenance.get("peak_memory_mib", 0)) for r in recorded if r.logs), default=0)
-
-
-def data_name(data: Mapping[str, str] | None) -> str:
-    """Name and digest of the data; the proofs have none."""
-    return f"{data['name']} ({data['sha256'][:10]})" if data else ""
 
 
 def machine(provenance: Mapping[str, Any]) -> str:

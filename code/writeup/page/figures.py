@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from writeup.results.store import write_atomically
+from writeup.files import write_atomically
 
 Array = np.ndarray[Any, Any]
 

@@ -8,6 +8,7 @@ import ast
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,15 @@ def code_block(text: str, caption: object, label: str) -> Tex:
         raise UserError(f"the listing {label} contains \\end{{lstlisting}} and would leave its box")
     options = f"language=Python, caption={{{escape(caption)}}}, label={{{label}}}"
     return Tex(f"\\begin{{lstlisting}}[{options}]\n{text}\n\\end{{lstlisting}}")
+
+
+@dataclass(frozen=True)
+class Table:
+    """What booktabs() takes; `align` has a letter (l, c, r) for each column of `head`."""
+
+    head: Sequence[object]
+    rows: Sequence[Sequence[object]]
+    align: str
 
 
 def booktabs(head: Sequence[object], rows: Sequence[Sequence[object]], align: str) -> Tex:

@@ -33,7 +33,6 @@ from writeup.proofs.steps import (
     write_record,
 )
 
-_SOURCE = Path(__file__).read_text(encoding="utf-8")
 Outcome = Literal["caught", "survived", "equivalent", "senseless"]
 
 
@@ -78,13 +77,16 @@ class MutationReport:
         }
 
 
-def run(derivations: Sequence[Derivation], cache: Path | None = None) -> MutationReport:
-    """Break every step of every derivation. `cache` is a JSON file: unchanged steps are not broken again."""
+def run(derivations: Sequence[Derivation], cache: Path | None = None, engine: str = "") -> MutationReport:
+    """Break every step of every derivation. `cache` is a JSON file: unchanged steps are not broken again.
+
+    engine: digest of the code that breaks and judges; what another one kept does not count.
+    """
     known, used = read_record(cache), {}
     rows: list[Row] = []
     for derivation in derivations:
         for index in range(len(derivation.steps)):
-            key = _digest(derivation, index)
+            key = _digest(derivation, index, engine)
             used[key] = known.get(key) or [asdict(row) for row in run_step(derivation, index)]
             rows += [Row(**row) for row in used[key]]
     if cache is not None and used != known:
@@ -199,8 +201,8 @@ def _rebuild(expr: Expr, args: tuple[Any, ...]) -> Expr:
     return expr.func(*args, **keep_order)
 
 
-def _digest(derivation: Derivation, index: int) -> str:
-    """What the rows depend on: the step as written, what it and the next one mean, and this module."""
+def _digest(derivation: Derivation, index: int, engine: str) -> str:
+    """What the rows depend on: the step as written, what it and the next one mean, and the engine."""
     step = derivation.steps[index]
     following = [index + 1] * (index + 1 < len(derivation.steps))
     written = [
@@ -208,4 +210,4 @@ def _digest(derivation: Derivation, index: int) -> str:
         *(srepr(side) + latex(side) for side in (step.lhs, step.rhs, step.gap) if side is not None),
     ]
     meant = [step_digest(derivation, i) for i in [index, *following]]
-    return hashlib.sha256("\n".join([_SOURCE, derivation.name, *written, *meant]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([engine, derivation.name, *written, *meant]).encode()).hexdigest()

@@ -19,7 +19,6 @@ marked "numerical" (`writeup.algebra`). What does not hold raises `ProofError`.
 import hashlib
 import json
 import operator
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -31,7 +30,7 @@ import sympy
 from sympy import Add, Basic, Expr, MatrixBase, Mul, Pow, S, Subs, srepr, sympify
 
 from writeup.errors import UserError
-from writeup.proofs import algebra
+from writeup.files import write_atomically
 from writeup.proofs.algebra import Method, Refuted, prove_equal, prove_sign
 from writeup.proofs.notation import latex
 
@@ -129,7 +128,6 @@ class Derivation:
     assumptions: tuple[str, ...]
     steps: tuple[Step, ...]
     models: tuple[Model, ...] = (LITERAL,)
-    conclusion: str = ""
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
@@ -172,7 +170,6 @@ class CheckedDerivation:
     name: str
     title: str
     assumptions: tuple[str, ...]
-    conclusion: str
     steps: tuple[CheckedStep, ...]
 
     @property
@@ -240,7 +237,9 @@ def _scalars(lhs: Any, rhs: Any) -> list[tuple[Expr, Expr]]:
     return [(lhs, rhs)]
 
 
-def check(derivation: Derivation, record: dict[str, Any] | None = None) -> CheckedDerivation:
+def check(
+    derivation: Derivation, record: dict[str, Any] | None = None, engine: str = ""
+) -> CheckedDerivation:
     """The derivation as printed and with how each step was established; raises ProofError at the first that
     fails.
 
@@ -250,7 +249,7 @@ def check(derivation: Derivation, record: dict[str, Any] | None = None) -> Check
     record = {} if record is None else record
     steps = []
     for index, step in enumerate(derivation.steps):
-        key = step_digest(derivation, index)
+        key = step_digest(derivation, index, engine)
         if key not in record:
             start = time.perf_counter()
             method = check_step(derivation, index)
@@ -274,29 +273,26 @@ def check(derivation: Derivation, record: dict[str, Any] | None = None) -> Check
                 models=tuple(model.name for model in _models(derivation, step)),
             )
         )
-    return CheckedDerivation(
-        derivation.name, derivation.title, derivation.assumptions, derivation.conclusion, tuple(steps)
-    )
+    return CheckedDerivation(derivation.name, derivation.title, derivation.assumptions, tuple(steps))
 
 
-def check_all(derivations: Sequence[Derivation], cache: Path | None = None) -> list[CheckedDerivation]:
-    """Check every derivation. `cache` is a JSON file of verdicts: unchanged steps are not proved again."""
+def check_all(
+    derivations: Sequence[Derivation], cache: Path | None = None, engine: str = ""
+) -> list[CheckedDerivation]:
+    """Check every derivation. `cache` is a JSON file of verdicts: unchanged steps are not proved again.
+
+    engine: digest of the code that gives the verdicts; those of another one do not count.
+    """
     known = read_record(cache)
     used: dict[str, Any] = {}
     checked = []
     for derivation in derivations:
-        keys = [step_digest(derivation, index) for index in range(len(derivation.steps))]
+        keys = [step_digest(derivation, index, engine) for index in range(len(derivation.steps))]
         used |= {key: known[key] for key in keys if key in known}
-        checked.append(check(derivation, used))
+        checked.append(check(derivation, used, engine))
     if cache is not None and used != known:
         write_record(cache, used)
     return checked
-
-
-def counts(checked: Sequence[CheckedDerivation]) -> dict[str, int]:
-    """The values `proofs/steps`, `proofs/symbolic` and `proofs/numerical`."""
-    symbolic, numerical = sum(d.symbolic for d in checked), sum(d.numerical for d in checked)
-    return {"proofs/steps": symbolic + numerical, "proofs/symbolic": symbolic, "proofs/numerical": numerical}
 
 
 def as_plain(checked: Sequence[CheckedDerivation]) -> list[dict[str, Any]]:
@@ -306,19 +302,14 @@ def as_plain(checked: Sequence[CheckedDerivation]) -> list[dict[str, Any]]:
     ]
 
 
-_ENGINE = hashlib.sha256(
-    Path(__file__).read_bytes() + Path(algebra.__file__).read_bytes() + sympy.__version__.encode()
-).hexdigest()
-
-
 def interpreted_pairs(derivation: Derivation, index: int, a: Expr, b: Expr) -> list[tuple[Expr, Expr]]:
     """The scalar equations that a = b stands for in every model of a step."""
     models = _models(derivation, derivation.steps[index])
     return [pair for model in models for pair in _scalars(model.interpret(a), model.interpret(b))]
 
 
-def step_digest(derivation: Derivation, index: int) -> str:
-    """What a verdict depends on: this engine, the relation, and the sides as every model interprets them."""
+def step_digest(derivation: Derivation, index: int, engine: str = "") -> str:
+    """What a verdict depends on: the engine, the relation, and the sides as every model interprets them."""
     step = derivation.steps[index]
     sides = [derivation.left(index), step.rhs, S.Zero if step.gap is None else step.gap]
     try:
@@ -326,14 +317,14 @@ def step_digest(derivation: Derivation, index: int) -> str:
     except _EVALUATION as error:
         raise SenselessError(_where(derivation, index, f"cannot be evaluated: {error}")) from error
     return hashlib.sha256(
-        "\n".join([_ENGINE, step.relation, str(step.gap is None), *meant]).encode()
+        "\n".join([engine, sympy.__version__, step.relation, str(step.gap is None), *meant]).encode()
     ).hexdigest()
 
 
 def read_record(path: Path | None) -> dict[str, Any]:
     """The verdicts kept in a file; none where there is no such file or it is not ours to read."""
     try:
-        record = json.loads(path.read_text()) if path is not None else {}
+        record = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
@@ -341,7 +332,4 @@ def read_record(path: Path | None) -> dict[str, Any]:
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
     """Write the verdicts at once, so that a killed build leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(record, indent=0, sort_keys=True) + "\n")
-    temporary.replace(path)
+    write_atomically(path, (json.dumps(record, indent=0, sort_keys=True) + "\n").encode())

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import numbers
-import os
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from writeup.errors import UserError
+from writeup.files import write_atomically
 
 FILE = "result.json"
 FORMAT = 1
@@ -85,8 +86,8 @@ class Result:
         return str(self.provenance["fingerprint"])
 
 
-def save(result: Result, folder: Path) -> None:
-    """Write `result` to `folder`; what was there stays valid until the last step."""
+def encode(result: Result) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The content of `result.json` but for the provenance, and that of the other files, by name."""
     for name, value in result.scalars.items():
         if not np.isfinite(value):
             raise UserError(
@@ -111,8 +112,14 @@ def save(result: Result, folder: Path) -> None:
         "index": index,
         "arrays": next((name for name in files if name.endswith(".npz")), None),
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-        "provenance": dict(result.provenance),
     }
+    return document, files
+
+
+def save(result: Result, folder: Path) -> None:
+    """Write `result` to `folder`; what was there stays valid until the last step."""
+    document, files = encode(result)
+    document["provenance"] = dict(result.provenance)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         write_atomically(folder / name, data)
@@ -131,22 +138,28 @@ def load(folder: Path) -> Result:
         path = folder / name
         try:
             contents[name] = path.read_bytes()
-        except FileNotFoundError:
-            raise UserError(f"{path}: missing; restore it from git or train the part again") from None
+        except OSError as error:
+            raise UserError(
+                f"{path}: {error.strerror or error}; restore it from git or train the part again"
+            ) from None
         found = hashlib.sha256(contents[name]).hexdigest()
         if found != expected:
             raise UserError(
                 f"{path}: altered (sha256 {found[:12]}, recorded {expected[:12]}); "
                 "restore it from git or train the part again"
             )
-    frames = {
-        kind: {n: _columns(contents[e["file"]], e["types"]) for n, e in document["index"][kind].items()}
-        for kind in ("tables", "logs")
-    }
-    arrays: dict[str, np.ndarray[Any, Any]] = {}
-    if document["arrays"]:
-        with np.load(io.BytesIO(contents[document["arrays"]]), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+    try:
+        frames = {
+            kind: {n: _columns(contents[e["file"]], e["types"]) for n, e in document["index"][kind].items()}
+            for kind in ("tables", "logs")
+        }
+        arrays: dict[str, np.ndarray[Any, Any]] = {}
+        if document["arrays"]:
+            with np.load(io.BytesIO(contents[document["arrays"]]), allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise UserError(f"{folder / FILE}: its files cannot be read ({why}); train the part again") from None
     return Result(
         part=document["part"],
         seed=document["seed"],
@@ -158,36 +171,50 @@ def load(folder: Path) -> Result:
     )
 
 
-def recorded_fingerprint(folder: Path) -> str | None:
-    """The fingerprint of the result in `folder`, or None where there is none; reads one small file."""
-    if not (folder / FILE).is_file():
-        return None
-    return str(_document(folder)["provenance"].get("fingerprint"))
+@dataclass(frozen=True)
+class Peek:
+    """What `result.json` alone says: the provenance, empty where there is none; or what is wrong with it."""
+
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    trouble: str = ""
+
+    @property
+    def fingerprint(self) -> str | None:
+        return self.provenance.get("fingerprint")
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees the old file or the new one, never a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def peek(folder: Path) -> Peek:
+    """The provenance of the result in `folder`; reads one small file. A damaged file is said, not raised."""
+    if not (folder / FILE).exists():
+        return Peek()
     try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        return Peek(_document(folder)["provenance"])
+    except UserError as error:
+        return Peek(trouble=str(error))
 
 
 def _document(folder: Path) -> dict[str, Any]:
     path = folder / FILE
+    again = "restore it from git or train the part again"
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document: Any = json.loads(path.read_bytes().decode("utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: missing; train the part to make it") from None
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}; {again}") from None
     except ValueError as error:
-        raise UserError(f"{path}: not valid JSON ({error}); restore it from git or train again") from None
+        raise UserError(f"{path}: not valid JSON ({error}); {again}") from None
+    if not isinstance(document, dict):
+        raise UserError(f"{path}: no result; {again}")
     if document.get("format") != FORMAT:
-        raise UserError(
-            f"{path}: format {document.get('format')}, this program reads {FORMAT}; train the part again"
-        )
+        raise UserError(f"{path}: format {document.get('format')}, this program reads {FORMAT}; {again}")
+    kinds = {"part": str, "seed": int, "scalars": dict, "index": dict, "sha256": dict, "provenance": dict}
+    for name, kind in kinds.items():
+        if not isinstance(document.get(name), kind):
+            raise UserError(f"{path}: {name!r} is missing or of a wrong type; {again}")
+    for name, value in document["scalars"].items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise UserError(f"{path}: the scalar {name!r} is no finite number; {again}")
     return document
 
 

@@ -1,0 +1,151 @@
+"""The table of contents of this report: data, parts, figures, tables, claims, proofs, timings.
+
+Each line names the function that makes it. Nothing here imports what computes.
+"""
+
+from pathlib import Path
+
+from assignment3 import config
+from assignment3.data import faces, mnist, sst2
+from writeup.declare import Claims, Data, Figure, Note, Part, Report, Table, Timing
+
+MNIST = Data(
+    "mnist",
+    load="assignment3.data.mnist:load",
+    digest="assignment3.data.mnist:digest",
+    sha256=mnist.SHA256,
+    standin="assignment3.data.standins:mnist",
+    source="assignment3.data.mnist:SOURCE",
+)
+SST2 = Data(
+    "sst2",
+    load="assignment3.data.sst2:load",
+    digest="assignment3.data.sst2:digest",
+    sha256=sst2.SHA256,
+    standin="assignment3.data.standins:sst2",
+    source="assignment3.data.sst2:SOURCE",
+)
+FACES = Data(
+    "att_faces",
+    load="assignment3.data.faces:load",
+    digest="assignment3.data.faces:digest",
+    sha256=faces.SHA256,
+    standin="assignment3.data.standins:att_faces",
+    source="assignment3.data.faces:SOURCE",
+)
+
+judge = Part("digits", config.Digits(), MNIST, "assignment3.parts.digits")
+text_cnn = Part("text_cnn", config.TextCnn(), SST2, "assignment3.parts.text_cnn", seeds=3)
+text_cnn_tuned = text_cnn.variant("tuned", seeds=5, **config.TUNED_TEXT_CNN)
+siamese = Part("siamese", config.Siamese(), FACES, "assignment3.parts.siamese", seeds=5)
+cvae = Part("cvae", config.Cvae(), MNIST, "assignment3.parts.cvae", seeds=5, needs={"judge": judge})
+cvae_tuned = cvae.variant("tuned", **config.TUNED_CVAE)
+gan = Part(
+    "gan",
+    config.Gan(),
+    MNIST,
+    "assignment3.parts.gan",
+    seeds=2,
+    needs={"judge": judge},
+    train_needs={"judge": judge},
+)
+gan_tuned = gan.variant("tuned", seeds=5, **config.TUNED_GAN)
+
+assignment = [text_cnn, siamese, cvae, gan]
+bench = Timing(
+    "bench", config.Bench(), "assignment3.bench.speed:measure", data=[SST2, FACES, MNIST], parts=assignment
+)
+quality = Timing(
+    "quality",
+    config.Quality(),
+    "assignment3.bench.quality:measure",
+    data=[SST2, FACES, MNIST],
+    parts=assignment,
+    needs={"judge": judge},
+)
+growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure", parts=assignment)
+
+texts = [text_cnn, text_cnn_tuned]
+cvaes = [cvae, cvae_tuned]
+gans = [gan, gan_tuned]
+
+REPORT = Report(
+    root=Path(__file__).resolve().parents[2],
+    parts=[judge, text_cnn, text_cnn_tuned, siamese, cvae, cvae_tuned, gan, gan_tuned],
+    presets=config.PRESETS,
+    timings=[bench, growth, quality],
+    figures=[
+        Figure("text_cnn_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn]),
+        Figure("text_cnn_tuned_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn_tuned]),
+        Figure("siamese_loss", "assignment3.page.figures:siamese_loss", of=[siamese]),
+        Figure("siamese_distances", "assignment3.page.figures:siamese_distances", of=[siamese]),
+        Figure("siamese_roc", "assignment3.page.figures:siamese_roc", of=[siamese]),
+        Figure("siamese_pairs", "assignment3.page.figures:siamese_pairs", of=[siamese]),
+        Figure("siamese_embedding", "assignment3.page.figures:siamese_embedding", of=[siamese]),
+        Figure("cvae_loss", "assignment3.page.figures:cvae_loss", of=[cvae]),
+        Figure("cvae_samples", "assignment3.page.figures:cvae_samples", of=[cvae]),
+        Figure("cvae_tuned_samples", "assignment3.page.figures:cvae_samples", of=[cvae_tuned]),
+        Figure(
+            "cvae_tuned_reconstructions", "assignment3.page.figures:cvae_reconstructions", of=[cvae_tuned]
+        ),
+        Figure("cvae_tuned_styles", "assignment3.page.figures:cvae_styles", of=[cvae_tuned]),
+        Figure("cvae_tuned_vary", "assignment3.page.figures:cvae_vary", of=[cvae_tuned]),
+        Figure("gan_loss", "assignment3.page.figures:gan_loss", of=[gan]),
+        Figure("gan_samples", "assignment3.page.figures:gan_samples", of=[gan]),
+        Figure("gan_tuned_loss", "assignment3.page.figures:gan_loss", of=[gan_tuned]),
+        Figure("gan_tuned_progress", "assignment3.page.figures:gan_progress", of=[gan_tuned]),
+        Figure("gan_tuned_samples", "assignment3.page.figures:gan_samples", of=[gan_tuned]),
+        Figure("gan_tuned_classes", "assignment3.page.figures:gan_classes", of=[gan_tuned]),
+        Figure("gan_tuned_neighbours", "assignment3.page.figures:gan_neighbours", of=[gan_tuned]),
+        Figure("gan_tuned_watch", "assignment3.page.figures:gan_watch", of=[gan_tuned]),
+        Figure("growth_cost", "assignment3.page.figures:growth_cost", of=[growth]),
+    ],
+    claims=[
+        Claims("text_cnn", "assignment3.page.claims:text_cnn", of=[text_cnn]),
+        Claims("text_cnn_tuned", "assignment3.page.claims:text_cnn", of=[text_cnn_tuned]),
+        Claims("siamese", "assignment3.page.claims:siamese", of=[siamese]),
+        Claims("cvae", "assignment3.page.claims:cvae", of=cvaes),
+        Claims("gan", "assignment3.page.claims:gan", of=gans),
+        Claims("quality", "assignment3.page.claims:quality", of=[quality]),
+    ],
+    tables=[
+        Table("text_cnn", "assignment3.page.tables:text_cnn", of=texts),
+        Table("text_cnn_claims", "assignment3.page.tables:text_cnn_claims", of=texts),
+        Table("text_cnn_mistakes", "assignment3.page.tables:text_cnn_mistakes", of=texts),
+        Table("text_cnn_ngrams", "assignment3.page.tables:text_cnn_ngrams", of=texts),
+        Table("siamese", "assignment3.page.tables:siamese", of=[siamese]),
+        Table("siamese_folds", "assignment3.page.tables:siamese_folds", of=[siamese]),
+        Table("siamese_hardest", "assignment3.page.tables:siamese_hardest", of=[siamese]),
+        Table("siamese_failures", "assignment3.page.tables:siamese_failures", of=[siamese]),
+        Table("cvae", "assignment3.page.tables:cvae", of=cvaes),
+        Table("gan", "assignment3.page.tables:gan", of=gans),
+        Table("performance", "assignment3.page.tables:performance", of=[bench]),
+        Table("performance_peak", "assignment3.page.tables:performance_peak", of=[bench]),
+        Table("quality", "assignment3.page.tables:quality", of=[quality]),
+    ],
+    notes=[
+        Note("ref", "assignment3.page.reference:reference"),
+        Note("text_cnn_best", "assignment3.page.notes:text_cnn_best", of=texts),
+        Note("text_cnn_best_words", "assignment3.page.notes:text_cnn_best_words", of=texts),
+        Note("text_cnn_vote", "assignment3.page.notes:text_cnn_vote", of=texts),
+        Note("cvae_log", "assignment3.page.notes:cvae_log", of=[cvae]),
+        Note("cvae_reference", "assignment3.page.notes:cvae_reference", of=[cvae]),
+        Note("reference_batch", "assignment3.page.notes:reference_batch", of=[cvae]),
+        Note("gan_log", "assignment3.page.notes:gan_log", of=[gan]),
+        Note("gan_watch", "assignment3.page.notes:gan_watch", of=gans),
+    ],
+    proofs=[
+        "assignment3.derivations.convolution:convolution",
+        "assignment3.derivations.pooling:average_pooling",
+        "assignment3.derivations.contrastive:contrastive",
+        "assignment3.derivations.elbo:elbo",
+        "assignment3.derivations.elbo:elbo_linear_gaussian",
+        "assignment3.derivations.gaussian_kl:gaussian_kl_1d",
+        "assignment3.derivations.gaussian_kl:gaussian_kl",
+        "assignment3.derivations.gaussian_kl:gaussian_kl_diagonal",
+        "assignment3.derivations.reparameterisation:reparameterisation",
+        "assignment3.derivations.gan:gan_optimum",
+        "assignment3.derivations.gan:gan_value",
+        "assignment3.derivations.gan:gan_logits",
+    ],
+)

@@ -1,0 +1,154 @@
+"""What a report says of itself: data, parts, figures, tables, claims, proofs. Plain and frozen; does no work.
+
+A declaration names functions by strings, "package.module:function", so that it is read without importing
+what computes: a report is rendered without torch.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A data set. load(data_dir) -> object, digest(object) -> sha256 (hex) of its content.
+
+    What is handed to a part has this `sha256`: it is computed from the very object. standin() makes a
+    generated set of the same type; of it the code that makes it is the identity. source: a
+    `writeup.data.find.Source`, for those that can be downloaded.
+    """
+
+    name: str
+    load: str
+    digest: str
+    sha256: str
+    standin: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Something trained and measured, once per seed, by two functions of the module `code`:
+
+        train(config, data, *, seed, **roles) -> Trained
+        evaluate(config, data, trained, *, seed, **roles) -> Findings
+
+    train_needs, needs: other parts whose trained weights (of seed 0) the stages take, each as a `Model` under
+    the keyword that is its key; `needs` are those of the evaluation.
+    """
+
+    name: str
+    config: Any
+    data: Data
+    code: str
+    seeds: int = 1
+    needs: Mapping[str, "Part"] = field(default_factory=dict)
+    train_needs: Mapping[str, "Part"] = field(default_factory=dict)
+
+    def variant(self, name: str, *, seeds: int | None = None, **changes: Any) -> "Part":
+        """The same part with other settings, as `part_name`."""
+        config = replace(self.config, **changes)
+        return replace(self, name=f"{self.name}_{name}", config=config, seeds=seeds or self.seeds)
+
+    @property
+    def all_needs(self) -> dict[str, "Part"]:
+        return {**self.train_needs, **self.needs}
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """A measurement of the program itself, made only when asked for by name.
+
+    measure(settings, config, data, roles, say) -> Findings: `config` holds the parts' settings by name,
+    `data` the data sets by name, `roles` the models of `needs`; `say` takes a line for the person who waits.
+    """
+
+    name: str
+    config: Any
+    measure: str
+    data: Sequence[Data] = ()
+    parts: Sequence[Part] = ()  # whose settings it measures with
+    needs: Mapping[str, Part] = field(default_factory=dict)
+
+
+Shown = Part | Timing
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """draw(*runs) -> matplotlib Figure, an argument for each of `of`: its runs in the order of their seeds."""
+
+    name: str
+    draw: str
+    of: Sequence[Shown]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What `make(recorded)` makes of the results of `of`, and of no others, for the templates.
+
+    recorded: `writeup.page.context.Recorded`. It is left out where the first of `of` did not run.
+    """
+
+    name: str
+    make: str
+    of: Sequence[Shown] = ()
+
+
+class Table(Made):
+    """A table: make(recorded) -> writeup.page.templating.Table."""
+
+
+class Claims(Made):
+    """Comparisons by name: make(recorded) -> {name: claim}."""
+
+
+class Note(Made):
+    """Anything else that templates print: make(recorded) -> value, under `name`."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One size of the whole: settings that differ from the parts' own, by part; runs a part; what data.
+
+    mark: stands on every page, so that nobody takes it for the full report.
+    """
+
+    changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    seeds: int | None = None  # of every part; None: each part's own
+    standins: bool = False
+    mark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The table of contents of a report. root: the project's folder, in which templates/ and report/ lie."""
+
+    root: Path
+    parts: Sequence[Part]
+    presets: Mapping[str, Preset] = field(default_factory=lambda: {"full": Preset()})
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    claims: Sequence[Claims] = ()
+    notes: Sequence[Note] = ()
+    proofs: Sequence[str] = ()  # derivations, in the order in which they are printed
+    timings: Sequence[Timing] = ()
+    template: str = "report.tex.j2"
+    inert: Mapping[str, str] = field(default_factory=dict)  # "module:name" -> why it can change no result
+
+    @property
+    def items(self) -> list[Shown]:
+        """Whatever has settings and results."""
+        return [*self.parts, *self.timings]
+
+    def part(self, name: str) -> Part:
+        return next(part for part in self.parts if part.name == name)
+
+
+def resolve(reference: str) -> Callable[..., Any]:
+    """The function (or object) that a declaration names."""
+    module, _, name = reference.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found

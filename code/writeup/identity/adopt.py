@@ -1,0 +1,148 @@
+"""Adoption: results recorded by another version of the code stand where both versions compute the same.
+
+Both run the probe (`writeup.identity.probe`), each by its own `build.py`. A run is adopted when commit REF
+holds it current, its settings, data and seed are today's, every number of its part's probe is the same to
+the last bit, and every definition that changed since REF ran in the probe. The result keeps a record of it.
+"""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from writeup import settings
+from writeup.errors import UserError
+from writeup.identity.fingerprint import digest
+from writeup.results import store
+from writeup.runs.plan import Run
+
+if TYPE_CHECKING:
+    from writeup.tasks import Build
+
+Probe = Mapping[str, Any]
+
+
+def adopt(build: "Build", ref: str) -> None:
+    """Adopt what may be adopted, and say of each other run why not. UserError where none may be."""
+    commit, tree = checkout(build.request.report.root, ref)
+    with tempfile.TemporaryDirectory() as folder:
+        there = Path(folder)
+        with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
+            archive.extractall(there / "tree", filter="data")
+        print(f"  what {commit} computes", flush=True)
+        before = run_probe(there / "tree", build, there / "before.json")
+        print("  what this version computes", flush=True)
+        now = run_probe(build.request.report.root, build, there / "now.json")
+    adopted, refused, done = 0, 0, set[str]()
+    while True:
+        # What others need comes first: with its weights their identities are known.
+        todo = [run for run in build.runs if not run.waits_for and run.name not in done]
+        if not todo:
+            break
+        for run in todo:
+            done.add(run.name)
+            if run.current:
+                continue
+            if reasons := list(objections(run, before, now)):
+                refused += 1
+                print(f"{run.name}: not adopted: {'; '.join(reasons[:3])}")
+            else:
+                adopted += 1
+                _record(run, commit, before, now)
+                print(f"{run.name}: adopted")
+        build = type(build)(build.request)
+    print(f"{adopted} adopted, {refused} not")
+    if refused and not adopted:
+        raise UserError(f"nothing recorded by {ref} can be adopted")
+
+
+def checkout(root: Path, ref: str) -> tuple[str, bytes]:
+    """The commit that `ref` names (12 digits), and its tree as a tar archive."""
+
+    def git(*words: str) -> bytes:
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, timeout=300)
+        if done.returncode:
+            raise UserError(f"adopt {ref}: git says: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout
+
+    commit = git("rev-parse", "--short=12", "--verify", f"{ref}^{{commit}}").decode().strip()
+    return commit, git("archive", "--format=tar", commit)
+
+
+def run_probe(tree: Path, build: "Build", file: Path) -> Probe:
+    """The probe of the version in the folder `tree`, in a process and with a thread of its own."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    environment.pop("PYTHONPATH", None)
+    if build.request.data_dir:
+        environment["DATA_DIR"] = str(build.request.data_dir)
+    command = [sys.executable, "build.py", "probe", str(file)]
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+    if done.returncode or not file.is_file():
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise UserError(f"the probe of {tree} failed: {last}")
+    found: Probe = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def objections(run: Run, before: Probe, now: Probe) -> Iterator[str]:
+    """Why a run may not be adopted, a text each."""
+    there = before["runs"].get(f"{run.part.name}/{run.seed}")
+    if there is None or not there["current"]:
+        yield "not current there"
+        return
+    if there["fingerprint"] != run.peek.fingerprint:
+        yield "another result lies here than there"
+    if there["config"] != settings.plain(run.config):
+        yield "other settings"
+    if there["data"] != run.train.inputs["data"]["sha256"]:
+        yield "other data"
+    ours, theirs = now["parts"][run.part.name], before["parts"].get(run.part.name)
+    if ours != theirs:
+        yield f"the probe differs: {', '.join(list(_differences(theirs or {}, ours))[:4])}"
+    for label in sorted(changed(run, there)):
+        if missed := now["idle"][run.part.name].get(label):
+            yield f"{label} changed and did not run in the probe (line {missed[0]})"
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any], name: str = "") -> Iterator[str]:
+    for key in sorted({*before, *now}):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from _differences(old, new, f"{name}{key}.")
+        elif old != new:
+            yield f"{name}{key}"
+
+
+def changed(run: Run, there: Mapping[str, Any]) -> set[str]:
+    """The definitions of both stages that are not what they were; all where that is not known."""
+    labels: set[str] = set()
+    for name, stage in (("train", run.train), ("evaluate", run.evaluate)):
+        ours = stage.inputs["definitions"]
+        theirs = there.get("definitions", {}).get(name, {})
+        different = {label for label, found in ours.items() if theirs.get(label) != found}
+        labels |= different or set(ours)  # calls may lead elsewhere although no form changed
+    return labels
+
+
+def _record(run: Run, commit: str, before: Probe, now: Probe) -> None:
+    """Write the result anew under today's identity, with the record of its adoption."""
+    result = store.load(run.recorded)
+    old = dict(result.provenance)
+    key = f"{run.part.name}/{run.seed}"
+    record = {
+        "ref": commit,
+        "fingerprint": old["fingerprint"],
+        "probe": digest(now["parts"][run.part.name]),
+        "definitions": before["runs"][key].get("definitions"),
+        "before": old.get("adopted"),
+    }
+    known = {name: value for name, value in old.items() if name not in ("config", "data", "source")}
+    weights = {"weights": found} if (found := old.get("weights") or before["weights"].get(key)) else {}
+    store.save(replace(result, provenance=known | run.record | weights | {"adopted": record}), run.recorded)

@@ -1,0 +1,287 @@
+"""All that an entry function can reach, as one digest and as a manifest that says what is in it.
+
+The definitions reached are numbered in the order of the first visit, and every reference in a form becomes
+the number of what it leads to. So the digest knows neither paths nor names of functions: a function may move
+to another file or get another name, and only what it does, or which function it calls, makes a difference.
+The manifest gives each definition reached with a digest of its own form, for people: two manifests compared
+say what changed.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from writeup.errors import UserError
+from writeup.files import write_atomically
+from writeup.identity.definitions import RESOURCE, VERSION, Definition, Item, Module, analyse
+
+EFFECTS = "(statements)"  # of a module, besides its definitions
+Place = tuple[str, str]  # module and name
+
+
+class Untraceable(UserError):
+    """A definition that cannot be followed: where, and what to write in its place."""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What an entry reaches. manifest: name of a definition -> digest of its form; places: -> where it is."""
+
+    digest: str
+    manifest: Mapping[str, str]
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass
+class Code:
+    """The source of our own packages, by the folder of each, analysed on demand.
+
+    inert: "module:name" -> why it can change no result; such definitions are not followed. cache: a file that
+    keeps the analyses by the content of the sources; a damaged one is made anew.
+    """
+
+    packages: Mapping[str, Path]
+    inert: Mapping[str, str] = field(default_factory=dict)
+    cache: Path | None = None
+    modules: dict[str, Module | None] = field(default_factory=dict)
+    closures: dict[tuple[str, ...], Closure] = field(default_factory=dict)
+    fresh: bool = False
+
+    # -- sources
+
+    def file(self, module: str) -> Path | None:
+        """The source of a module of ours; None where there is none."""
+        package, *rest = module.split(".")
+        if package not in self.packages:
+            return None
+        path = self.packages[package].joinpath(*rest)
+        return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
+
+    def module(self, name: str) -> Module | None:
+        """The analysis of a module of ours, None where there is no such module."""
+        if name not in self.modules:
+            path = self.file(name)
+            self.modules[name] = self._analysed(path, name) if path else None
+        return self.modules[name]
+
+    def _analysed(self, path: Path, name: str) -> Module:
+        data = path.read_bytes()
+        key = hashlib.sha256(f"{VERSION} {name} {path.name} ".encode() + data).hexdigest()
+        if key in self._kept:
+            return _from_plain(self._kept[key])
+        try:
+            module = analyse(data.decode("utf-8"), name, is_package=path.name == "__init__.py")
+        except SyntaxError as error:
+            raise Untraceable(f"{path}:{error.lineno}: {error.msg}") from None
+        except UnicodeDecodeError as error:
+            raise Untraceable(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+        self._kept[key] = asdict(module)
+        self.fresh = True
+        return module
+
+    @cached_property
+    def _kept(self) -> dict[str, Any]:
+        try:
+            kept = json.loads(self.cache.read_text(encoding="utf-8")) if self.cache else {}
+        except (OSError, ValueError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+    def keep(self) -> None:
+        """Write the analyses that this run added to the cache."""
+        if self.cache is not None and self.fresh:
+            write_atomically(self.cache, json.dumps(self._kept).encode())
+            self.fresh = False
+
+    # -- names
+
+    def resolve(self, module: str, item: Sequence[str]) -> "Target":
+        """What a reference found in `module` leads to. Raises Untraceable where a name of ours is unknown."""
+        if item[0] == RESOURCE:
+            return Target(file=self._resource(module, item[1]))
+        if item[0] == "import":
+            return self._imported(item[1], item[2:], module)
+        name, *attributes = item
+        found = self.module(module)
+        assert found is not None
+        if name in found.definitions:
+            return Target((module, name), tuple(attributes))
+        return self._imported(found.imports[name], attributes, module)
+
+    def _imported(self, target: str, attributes: Sequence[str], asking: str) -> "Target":
+        module, _, name = target.partition(":")
+        path = [name, *attributes] if name else list(attributes)
+        if module.split(".")[0] not in self.packages:
+            return Target(external=".".join([module, *path]))
+        while path:
+            found = self.module(module)
+            if found is None:
+                raise Untraceable(f"{asking} imports {module}, which is not there")
+            first, *rest = path
+            if first in found.definitions:
+                return Target((module, first), tuple(rest))
+            if first in found.imports:
+                return self._imported(found.imports[first], rest, module)
+            if self.file(f"{module}.{first}") is None:
+                raise Untraceable(f"{asking} uses {module}.{first}, which is not defined there")
+            module, path = f"{module}.{first}", rest
+        raise Untraceable(
+            f"{asking} uses the module {module} as a value, which cannot be followed; name what it needs"
+        )
+
+    def _resource(self, module: str, name: str) -> Path:
+        source = self.file(module)
+        assert source is not None
+        return source.with_name(name)
+
+    def definition(self, place: Place) -> Definition:
+        module, name = place
+        found = self.module(module)
+        if found is None:
+            raise Untraceable(f"{module}: no such module")
+        if name == EFFECTS:
+            return found.effects
+        if name not in found.definitions:
+            raise Untraceable(f"{module} defines no {name!r}")
+        return found.definitions[name]
+
+    # -- closures
+
+    def closure(self, *entries: str) -> Closure:
+        """What the entries ("module:name") reach together."""
+        if entries not in self.closures:
+            self.closures[entries] = _close(self, [_place(self, entry) for entry in entries])
+        return self.closures[entries]
+
+    def importers(self, reached: Iterable[Place]) -> list[str]:
+        """The modules of ours that importing those of `reached` runs, with a package's own `__init__`."""
+        todo, seen = sorted({module for module, _ in reached}), set[str]()
+        while todo:
+            name = todo.pop()
+            found = self.module(name) if name not in seen else None
+            if found is None:
+                continue
+            seen.add(name)
+            todo += [one for one in found.loads if one.split(".")[0] in self.packages]
+            todo += [name.rpartition(".")[0]] if "." in name else []
+        return sorted(seen)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a reference leads: to a definition of ours with attributes taken of it, outside, or to a file."""
+
+    place: Place | None = None
+    attributes: tuple[str, ...] = ()
+    external: str = ""
+    file: Path | None = None
+
+
+def _place(code: Code, entry: str) -> Place:
+    """The definition that "module:name" names, through imports."""
+    module, _, name = entry.partition(":")
+    target = code._imported(f"{module}:{name}", (), entry)
+    if target.place is None or target.attributes:
+        raise Untraceable(f"{entry}: no definition of ours")
+    return target.place
+
+
+def _close(code: Code, entries: Sequence[Place]) -> Closure:
+    numbers: dict[Place, int] = {}
+    files: dict[Path, str] = {}
+    forms: dict[Place, list[str]] = {}  # with names, for the manifest
+
+    def number(place: Place) -> int:
+        if place not in numbers:
+            numbers[place] = len(numbers)
+            order.append(place)
+        return numbers[place]
+
+    def read(place: Place) -> Iterator[tuple[str, str]]:
+        """The texts of a definition: with numbers, and with names."""
+        definition = code.definition(place)
+        for line, what in definition.problems:
+            path = code.file(place[0])
+            raise Untraceable(f"{path}:{line}: in {place[1]}, {what}")
+        for item in definition.form:
+            yield from [(item, item)] if isinstance(item, str) else [_referred(place[0], item)]
+
+    def _referred(module: str, item: Sequence[str]) -> tuple[str, str]:
+        target = code.resolve(module, item)
+        if target.file is not None:
+            if target.file not in files:
+                files[target.file] = _file_digest(target.file)
+            return f"file {files[target.file]}", f"file {target.file.name}"
+        if target.place is None:
+            return f"external {target.external}", f"external {target.external}"
+        attributes = " ".join(target.attributes)
+        if ":".join(target.place) in code.inert:
+            return f"inert {attributes}", f"inert {attributes}"
+        return f"{number(target.place)} {attributes}", f"{target.place[1]} {attributes}"
+
+    order: list[Place] = []
+    structure = hashlib.sha256()
+    for entry in entries:
+        structure.update(f"entry {number(entry)}\n".encode())
+
+    def follow(start: int) -> None:
+        position = start
+        while position < len(order):
+            texts = list(read(order[position]))
+            structure.update(json.dumps([text for text, _ in texts]).encode())
+            forms[order[position]] = [text for _, text in texts]
+            position += 1
+
+    follow(0)
+    # What importing runs counts too, in an order that does not depend on where it stands.
+    running = [
+        (module, EFFECTS) for module in code.importers(numbers) if code.definition((module, EFFECTS)).form
+    ]
+    running.sort(key=lambda place: json.dumps(code.definition(place).form))
+    start = len(order)
+    for place in running:
+        number(place)
+    follow(start)
+    labels = _labels(list(forms))
+    digests = {label: _digest(forms[place]) for label, place in labels.items()}
+    digests |= {file.name: digest[:16] for file, digest in files.items()}
+    return Closure(structure.hexdigest(), dict(sorted(digests.items())), labels)
+
+
+def _digest(form: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(form).encode()).hexdigest()[:16]
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}; the code reads it") from None
+
+
+def _labels(places: Sequence[Place]) -> dict[str, Place]:
+    """A name for each: its own, with its module's last part where two share that, or with all of it."""
+    levels: list[list[str]] = [[], [], []]
+    for module, name in places:
+        for level, prefix in zip(levels, ("", f"{module.rpartition('.')[2]}.", f"{module}."), strict=True):
+            level.append(prefix + name)
+    counts = [Counter(level) for level in levels]
+    labels = {}
+    for place, names in zip(places, zip(*levels, strict=True), strict=True):
+        label = next((one for one, count in zip(names, counts, strict=True) if count[one] == 1), names[2])
+        labels[label] = place
+    return labels
+
+
+def _from_plain(plain: Any) -> Module:
+    def definition(one: Any) -> Definition:
+        form: list[Item] = [item if isinstance(item, str) else tuple(item) for item in one["form"]]
+        return Definition(form, [(line, what) for line, what in one["problems"]])
+
+    definitions = {name: definition(one) for name, one in plain["definitions"].items()}
+    return Module(definitions, plain["imports"], plain["loads"], definition(plain["effects"]))

@@ -1,0 +1,418 @@
+"""What a module defines, as data: each top-level definition in a form that only meaning can change.
+
+A definition is a function, a class or an assigned name. Its form is a list of texts, made from the syntax
+tree without comments, docstrings, annotations of functions, layout, and names of local variables; where it
+refers to a module-level name there stands a `Ref` in place of a text. `writeup.identity.closure` resolves
+these. What cannot be followed statically (eval, a module used as a value, an unknown name) is kept as a
+problem with its line and becomes an error for whoever reaches the definition.
+
+The forms do not depend on the Python version: the tree is walked here, not printed by the standard library.
+"""
+
+import ast
+import builtins
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Ref = tuple[str, ...]  # a module-level name and the attributes taken of it: ("np", "random", "permutation")
+Item = str | Ref
+RESOURCE = "(file)"  # first name of the reference that stands for a file beside the module
+
+DYNAMIC = frozenset({"eval", "exec", "compile", "globals", "locals", "vars", "__import__"})
+BUILTINS = frozenset(dir(builtins)) | {"__name__"}
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+SKIPPED = frozenset({"ctx", "kind", "type_comment", "returns", "annotation", "type_params", "type_ignores"})
+
+
+@dataclass
+class Definition:
+    """The form of one definition, and what about it cannot be followed, as (line, text)."""
+
+    form: list[Item] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass
+class Module:
+    """The definitions of a module by name, its imports, and its statements that are neither.
+
+    imports: local name -> dotted module, or dotted module with ":name" for `from module import name`.
+    loads: the modules that importing it runs. effects: what it does besides defining, in one Definition.
+    """
+
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    loads: list[str] = field(default_factory=list)
+    effects: Definition = field(default_factory=Definition)
+
+
+VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()  # of this analysis, for caches of it
+
+
+def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
+    """The module `name` whose source is `text`. Raises SyntaxError."""
+    tree = ast.parse(text)
+    package = name if is_package else name.rpartition(".")[0]
+    module = Module()
+    statements: dict[str, list[ast.stmt]] = {}
+    effects: list[ast.stmt] = []
+    for node in tree.body:
+        bound = _bindings(node)
+        imported = _imports(node, package)
+        module.imports |= imported.names
+        module.loads += imported.loads
+        if bound:
+            for one in bound:
+                statements.setdefault(one, []).append(node)
+        elif not (imported.only or _idle(node) or _program(node)):
+            effects.append(node)
+    known = frozenset(statements) | frozenset(module.imports)
+    for one, nodes in statements.items():
+        module.definitions[one] = _Form(known, package, one).of(nodes)
+        if one in module.imports:
+            module.definitions[one].problems.append((nodes[0].lineno, f"{one!r} is imported and assigned"))
+    module.effects = _Form(known, package, "").of(effects)
+    return module
+
+
+@dataclass
+class _Imported:
+    names: dict[str, str] = field(default_factory=dict)
+    loads: list[str] = field(default_factory=list)
+    only: bool = False  # the statement does nothing else
+
+
+def _imports(node: ast.stmt, package: str) -> _Imported:
+    """What a top-level statement imports; `if TYPE_CHECKING:` and `try: import` are looked into."""
+    found = _Imported()
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            found.names[alias.asname or alias.name.partition(".")[0]] = (
+                alias.name if alias.asname else alias.name.partition(".")[0]
+            )
+            found.loads.append(alias.name)
+        found.only = True
+    elif isinstance(node, ast.ImportFrom):
+        base = _absolute(node, package)
+        for alias in node.names:
+            found.names[alias.asname or alias.name] = f"{base}:{alias.name}"
+            found.loads += [base, f"{base}.{alias.name}"]
+        found.only = True
+    elif isinstance(node, ast.If | ast.Try):
+        inner = [
+            _imports(child, package) for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)
+        ]
+        for one in inner:
+            found.names |= one.names
+            found.loads += one.loads
+        found.only = isinstance(node, ast.If) and bool(inner) and all(one.only for one in inner)
+    return found
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    base = package.split(".")
+    base = base[: len(base) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _idle(node: ast.stmt) -> bool:
+    """A docstring, another constant, `pass`; or what says only where the name is found."""
+    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return constant or isinstance(node, ast.Pass | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom)
+
+
+def _program(node: ast.stmt) -> bool:
+    """`if __name__ == "__main__":`, which runs only when the module is called as a program."""
+    test = node.test if isinstance(node, ast.If) else None
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def _bindings(node: ast.AST) -> list[str]:
+    """The names that a statement binds in its own scope, imports left out, in order."""
+    return list(dict.fromkeys(_bound(node)))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        yield node.name
+        return
+    if isinstance(node, ast.Lambda):
+        return
+    if isinstance(node, COMPREHENSIONS):  # its targets are its own; a walrus binds outside
+        for child in ast.walk(node):
+            if isinstance(child, ast.NamedExpr) and isinstance(child.target, ast.Name):
+                yield child.target.id
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+        yield node.id
+    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        yield node.name
+    if isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
+    for child in ast.iter_child_nodes(node):
+        yield from _bound(child)
+
+
+@dataclass
+class _Scope:
+    """Names of one function, comprehension or class body; `imports` are those made there."""
+
+    names: frozenset[str]
+    imports: Mapping[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    is_class: bool = False
+
+
+class _Form:
+    """Walks the statements of one definition and writes its form."""
+
+    def __init__(self, known: frozenset[str], package: str, own: str) -> None:
+        self.known, self.package, self.own = known, package, own
+        self.made = Definition()
+        self.scopes: list[_Scope] = []
+        self.count = 0
+
+    def of(self, nodes: Sequence[ast.stmt]) -> Definition:
+        for node in nodes:
+            self.node(node)
+        return self.made
+
+    # -- writing
+
+    def text(self, *texts: str) -> None:
+        self.made.form += texts
+
+    def problem(self, node: ast.AST, what: str) -> None:
+        self.made.problems.append((getattr(node, "lineno", 0), what))
+
+    def node(self, node: ast.AST) -> None:
+        """One node: its type and its fields, what is absent left out."""
+        special = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if special is not None:
+            special(node)
+        elif isinstance(node, COMPREHENSIONS):
+            self.comprehension(node)
+        else:
+            self.plain(node)
+
+    def plain(self, node: ast.AST, skip: frozenset[str] = SKIPPED) -> None:
+        self.text(f"({type(node).__name__}")
+        for name, value in ast.iter_fields(node):
+            if name not in skip and value is not None and value != []:
+                self.text(f"{name}=")
+                self.value(value)
+        self.text(")")
+
+    def value(self, value: Any) -> None:
+        if isinstance(value, list):
+            self.text("[")
+            for one in value:
+                if not (isinstance(one, ast.stmt) and _idle(one)):
+                    self.value(one)
+            self.text("]")
+        elif isinstance(value, ast.AST):
+            self.node(value)
+        else:
+            self.text(repr(value))
+
+    # -- names
+
+    def _name(self, node: ast.Name) -> None:
+        self.reference((node.id,), node)
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        chain: list[str] = []
+        inner: ast.expr = node
+        while isinstance(inner, ast.Attribute):
+            chain.append(inner.attr)
+            inner = inner.value
+        scope = self.local(inner.id) if isinstance(inner, ast.Name) else None
+        if isinstance(inner, ast.Name) and (scope is None or inner.id in scope.imports):
+            self.reference((inner.id, *reversed(chain)), node)
+        else:
+            self.text("(Attribute")
+            self.node(node.value)
+            self.text(node.attr, ")")
+
+    def local(self, name: str) -> _Scope | None:
+        """The innermost scope that binds `name`; class bodies are seen by their own statements alone."""
+        for depth, scope in enumerate(reversed(self.scopes)):
+            if name in scope.names and not (scope.is_class and depth):
+                return scope
+        return None
+
+    def reference(self, chain: Ref, node: ast.AST) -> None:
+        name, *attributes = chain
+        scope = self.local(name)
+        if scope is not None and name in scope.imports:
+            self.made.form.append(("import", scope.imports[name], *attributes))
+        elif scope is not None and scope.is_class:
+            self.text(f"class {name}")
+        elif scope is not None:
+            if name not in scope.numbers:
+                scope.numbers[name] = self.count
+                self.count += 1
+            self.text(f"local {scope.numbers[name]}")
+        elif name in self.known:
+            self.made.form.append(chain)
+        elif name == "__file__":
+            self.problem(node, "__file__ is used; write beside(__file__, 'name') for a file that counts")
+        elif name in DYNAMIC:
+            self.problem(node, f"{name}() cannot be followed")
+        elif name in BUILTINS:
+            self.text(" ".join(chain))
+        else:
+            self.problem(node, f"the name {name!r} cannot be resolved")
+
+    def _call(self, node: ast.Call) -> None:
+        """`beside(__file__, "name")` stands for the content of that file."""
+        words = [arg.id if isinstance(arg, ast.Name) else getattr(arg, "value", None) for arg in node.args]
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called == "beside" and len(words) == 2 and words[0] == "__file__" and isinstance(words[1], str):
+            self.made.form.append((RESOURCE, words[1]))
+        else:
+            self.plain(node)
+
+    def _constant(self, node: ast.Constant) -> None:
+        self.text(f"{type(node.value).__name__} {node.value!r}")
+
+    # -- scopes
+
+    def _functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.text(f"({type(node).__name__}")
+        self.defined_name(node.name)
+        self.value(node.decorator_list)
+        self.function(node.args, node.body)
+        self.text(")")
+
+    _asyncfunctiondef = _functiondef
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        self.text("(Lambda")
+        self.function(node.args, [node.body])
+        self.text(")")
+
+    def function(self, arguments: ast.arguments, body: Sequence[ast.AST]) -> None:
+        for default in (*arguments.defaults, *arguments.kw_defaults):  # they belong to the outer scope
+            self.value(default) if default is not None else self.text("required")
+        groups: dict[str, Sequence[ast.arg | None]] = {
+            "/": arguments.posonlyargs,
+            "": arguments.args,
+            "=": arguments.kwonlyargs,
+            "*": [arguments.vararg],
+            "**": [arguments.kwarg],
+        }
+        names = [one.arg for group in groups.values() for one in group if one]
+        scope = self.function_scope(frozenset(names), body)
+        self.scopes.append(scope)
+        for kind, group in groups.items():
+            self.text(*(f"parameter {kind}{one.arg}" for one in group if one))
+        for name in names:  # numbered first, in their order
+            self.reference((name,), arguments)
+        self.value(list(body))
+        self.scopes.pop()
+
+    def function_scope(self, parameters: frozenset[str], body: Sequence[ast.AST]) -> _Scope:
+        """What a function binds: parameters, assigned names, and imports of its own."""
+        inside = list(_within(body))
+        elsewhere = {
+            name for one in inside if isinstance(one, ast.Global | ast.Nonlocal) for name in one.names
+        }
+        imported: dict[str, str] = {}
+        for one in inside:
+            if isinstance(one, ast.Import | ast.ImportFrom):
+                imported |= _imports(one, self.package).names
+        bound = {name for one in body for name in _bound(one)} | parameters
+        for name in sorted(imported.keys() & bound):
+            self.problem(body[0], f"{name!r} is imported and assigned in one function")
+        return _Scope(frozenset(bound | imported.keys()) - elsewhere, imported)
+
+    def comprehension(self, node: ast.AST) -> None:
+        generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]
+        self.text(f"({type(node).__name__}")
+        self.node(generators[0].iter)  # evaluated outside
+        names = frozenset(name for one in generators for name in _bound(one.target))
+        self.scopes.append(_Scope(names))
+        for index, one in enumerate(generators):
+            self.text("async for" if one.is_async else "for")
+            self.node(one.target)
+            if index:
+                self.node(one.iter)
+            self.value(one.ifs)
+        for name in ("elt", "key", "value"):
+            if hasattr(node, name):
+                self.node(getattr(node, name))
+        self.scopes.pop()
+        self.text(")")
+
+    def _classdef(self, node: ast.ClassDef) -> None:
+        self.text("(ClassDef")
+        self.defined_name(node.name)
+        for part in (node.decorator_list, node.bases, node.keywords):
+            self.value(part)
+        self.scopes.append(
+            _Scope(frozenset(name for one in node.body for name in _bound(one)), is_class=True)
+        )
+        self.value(node.body)
+        self.scopes.pop()
+        self.text(")")
+
+    def defined_name(self, name: str) -> None:
+        """The name in `def name` or `class name`, where it is a method's or a local one."""
+        if self.scopes:
+            self.reference((name,), ast.Pass())
+        # A top-level definition is known by where it is referred to; its own name shapes nothing.
+
+    # -- statements
+
+    def _excepthandler(self, node: ast.ExceptHandler) -> None:
+        self.text("(ExceptHandler")
+        if node.type is not None:
+            self.node(node.type)
+        if node.name:
+            self.reference((node.name,), node)
+        self.value(node.body)
+        self.text(")")
+
+    def _annassign(self, node: ast.AnnAssign) -> None:
+        """In a class the annotation makes a field, elsewhere it says nothing at run time."""
+        if self.scopes and self.scopes[-1].is_class:
+            self.text("(Field", _literal(node.annotation))
+            self.node(node.target)
+            self.value([node.value] if node.value is not None else [])
+            self.text(")")
+        elif node.value is not None:
+            self.assignment([node.target], node.value)
+
+    def _assign(self, node: ast.Assign) -> None:
+        self.assignment(node.targets, node.value)
+
+    def assignment(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
+        self.text("(Assign")
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id == self.own and not self.scopes:
+                self.text("this")  # a definition is known by where it is referred to, not by its name
+            else:
+                self.node(target)
+        self.node(value)
+        self.text(")")
+
+
+def _literal(annotation: ast.expr) -> str:
+    """An annotation as text, quoted or not."""
+    text = annotation.value if isinstance(annotation, ast.Constant) else ast.unparse(annotation)
+    return str(text)
+
+
+def _within(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of a function's body that belong to its own scope."""
+    for node in body:
+        yield node
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            yield from _within(list(ast.iter_child_nodes(node)))

@@ -1,0 +1,207 @@
+"""What this version of the code computes, in short, as digests: two versions that agree may share results.
+
+Every part is run whole at the size of the preset with generated data, with its own flags and two seeds, and
+for twenty steps on the real data at its real shapes; in one thread. Which lines of the definitions ran is
+noted too: a definition that did not run is no evidence.
+"""
+
+import ast
+import contextlib
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from writeup import settings
+from writeup.cli import preset_configs
+from writeup.declare import Part
+from writeup.errors import UserError
+from writeup.files import write_atomically
+from writeup.identity.closure import Closure, Code, Place
+from writeup.results import store
+from writeup.results.store import Model
+from writeup.runs import compute, stages
+from writeup.runs.plan import Run, evaluate_entries, train_entries
+
+if TYPE_CHECKING:
+    from writeup.tasks import Build
+
+SEEDS = 0, 1
+STEPS = 20
+NOT_TIMED = "seconds"  # scalars with this in their name are timings
+
+
+class _Enough(Exception):
+    """So many steps were taken."""
+
+
+def write(build: "Build", file: Path) -> None:
+    """Run the probe and write to `file`: recorded runs, what each part computed, what of its code ran."""
+    try:
+        import coverage
+    except ImportError:
+        raise UserError("the probe needs the package coverage: pip install -e '.[test]'") from None
+    ran = coverage.Coverage(data_file=None, source=[str(folder) for folder in build.code.packages.values()])
+    ran.start()
+    try:
+        parts = _probe(build)
+    finally:
+        ran.stop()
+    lines = {Path(name): set(ran.get_data().lines(name) or ()) for name in ran.get_data().measured_files()}
+    idle = {part.name: _idle(build.code, part, lines) for part in build.request.report.parts}
+    found = {
+        "runs": {f"{run.part.name}/{run.seed}": _recorded(run) for run in build.runs},
+        "weights": {f"{run.part.name}/{run.seed}": run.weights for run in build.runs if run.weights},
+        "parts": parts,
+        "idle": idle,
+    }
+    write_atomically(file, json.dumps(found, indent=1).encode())
+
+
+def _recorded(run: Run) -> dict[str, Any]:
+    """A recorded run: is it current, and what are its inputs."""
+    both = {"train": run.train, "evaluate": run.evaluate}
+    return {
+        "current": run.current,
+        "fingerprint": run.peek.fingerprint,
+        "config": settings.plain(run.config),
+        "data": run.train.inputs["data"]["sha256"],
+        "definitions": {name: dict(stage.inputs["definitions"]) for name, stage in both.items()},
+    }
+
+
+def _probe(build: "Build") -> dict[str, Any]:
+    report, data_dir = build.request.report, build.request.data_dir
+    generated = [name for name, preset in report.presets.items() if preset.standins]
+    small, standin = (generated[0], True) if generated else (next(iter(report.presets)), False)
+    configs = preset_configs(report, small)
+    data = {part.data.name: compute.load(part.data, standin, data_dir) for part in report.parts}
+    real = {part.data.name: compute.load(part.data, False, data_dir) for part in report.parts}
+    one_thread()
+    models: dict[str, Model] = {}
+    found: dict[str, Any] = {}
+    for part in report.parts:
+        config, some = configs[part.name], data[part.data.name]
+        roles = {role: models[needed.name] for role, needed in part.train_needs.items()}
+        judged = {role: models[needed.name] for role, needed in part.needs.items()}
+        runs = {}
+        for seed in SEEDS:
+            trained = stages.train(part, config, some, seed=seed, roles=roles)
+            state = random_state()
+            result = stages.evaluate(part, config, some, trained, seed=seed, roles=judged)
+            document, _ = store.encode(result)
+            runs[str(seed)] = {
+                "weights": weights_digest(trained.weights),
+                "random": state,
+                "scalars": {k: v for k, v in document["scalars"].items() if NOT_TIMED not in k},
+                "files": sorted(document["sha256"].values()),
+            }
+            if seed == 0:
+                models[part.name] = Model(config, trained.weights)
+        steps = first_steps(part, build.request.configs[part.name], real[part.data.name], roles)
+        found[part.name] = {"config": settings.plain(config), "whole": runs, "steps": steps}
+    return found
+
+
+def one_thread() -> None:
+    """Sums in one order only: with several threads their number would count."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+
+
+def random_state() -> str:
+    """Digest of the global random state that a training leaves."""
+    if torch := sys.modules.get("torch"):
+        return _sha(torch.get_rng_state().numpy().tobytes())
+    state: Any = np.random.get_state(legacy=False)
+    return _sha(state["state"]["key"].tobytes())
+
+
+def weights_digest(weights: Mapping[str, "np.ndarray[Any, Any]"]) -> str:
+    """Of the values of all weights, whatever their names and order: names may change with the code."""
+    return _sha("".join(sorted(_sha(np.ascontiguousarray(a).tobytes()) for a in weights.values())).encode())
+
+
+def first_steps(part: Part, config: Any, data: Any, roles: stages.Roles) -> str:
+    """Digest of the losses of the first steps at real shapes, and of the random state after them."""
+    losses: list[str] = []
+    one_thread()
+    with _observing(losses), contextlib.suppress(_Enough):
+        stages.train(part, config, data, seed=0, roles=roles)
+    state = sys.modules["torch"].get_rng_state().numpy().tobytes() if "torch" in sys.modules else b""
+    return _sha(" ".join(losses).encode() + state)
+
+
+@contextlib.contextmanager
+def _observing(losses: list[str]) -> Iterator[None]:
+    """Keep the losses of STEPS steps, then stop; a part without `writeup.training` has none and goes on."""
+
+    def observe(loss: float) -> None:
+        losses.append(float(loss).hex())
+        if len(losses) == STEPS:
+            raise _Enough
+
+    training = sys.modules.get("writeup.training")
+    observers: list[Any] = training.observers if training else []
+    observers.append(observe)
+    try:
+        yield
+    finally:
+        observers.remove(observe)
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+# --- what ran ---
+
+
+def closures(code: Code, part: Part, standin: bool = False) -> dict[str, Closure]:
+    """What the stages of a part reach."""
+    return {
+        "train": code.closure(*train_entries(part, standin)),
+        "evaluate": code.closure(*evaluate_entries(part, standin)),
+    }
+
+
+def _idle(code: Code, part: Part, lines: Mapping[Path, set[int]]) -> dict[str, list[int]]:
+    """By definition that a part reaches, the lines that did not run; those that ran whole are left out."""
+    found = {}
+    for closure in closures(code, part).values():
+        for label, place in closure.places.items():
+            path = code.file(place[0])
+            assert path is not None
+            if missed := sorted(_missed(path, place, lines.get(path, set()))):
+                found[label] = missed
+    return found
+
+
+def _missed(path: Path, place: Place, ran: set[int]) -> Iterator[int]:
+    """Lines of statements of a function or class that did not run; a constant ran when it was imported."""
+    for node in ast.parse(path.read_bytes()).body:
+        if getattr(node, "name", None) == place[1]:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield from _missed_in(inner.body, ran)
+
+
+def _missed_in(body: list[ast.stmt], ran: set[int]) -> Iterator[int]:
+    for node in body:
+        constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if constant or isinstance(node, ast.Raise | ast.Pass | ast.Global | ast.Nonlocal | ast.AnnAssign):
+            continue  # an error is no result
+        inner: list[list[ast.stmt]] = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+        inner += [handler.body for handler in getattr(node, "handlers", [])]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner = []  # visited by themselves
+        first = inner[0][0].lineno - 1 if inner and inner[0] else node.end_lineno or node.lineno
+        if not ran & set(range(node.lineno, max(first, node.lineno) + 1)):
+            yield node.lineno
+        for block in inner:
+            if not all(isinstance(one, ast.Raise) for one in block):
+                yield from _missed_in(block, ran)
