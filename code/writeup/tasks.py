@@ -22,6 +22,8 @@ from writeup.results import store
 from writeup.runs.plan import Planner, Run
 
 Task = dict[str, Any]
+CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
+MUTATING = "writeup.proofs.mutation:run", "writeup.results.store:encode"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +132,14 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         checked = partial(proofs.check, report.proofs, engine, build.proofs)
         return {
             "actions": [checked],
-            "uptodate": [traced(*report.proofs, "writeup.proofs.record:check")],
+            "uptodate": [traced(*report.proofs, *CHECKING)],
             "targets": [build.proofs],
         }
 
     def task_mutate() -> Task:
         """A test of the test: every step broken, every false version refused."""
         engine = code.closure("writeup.proofs.mutation:run_step").digest
-        identity = code.closure(*report.proofs, "writeup.proofs.record:mutate").digest
+        identity = code.closure(*report.proofs, *MUTATING).digest
         broken = partial(proofs.mutate, report.proofs, engine, identity, build.proofs, mutants, report.root)
         current = store.peek(mutants).fingerprint == identity
         return {"actions": [broken], "task_dep": ["prove"], "uptodate": [current]}

@@ -21,6 +21,17 @@ from writeup.files import write_atomically
 from writeup.identity.definitions import RESOURCE, VERSION, Definition, Item, Module, analyse
 
 EFFECTS = "(statements)"  # of a module, besides its definitions
+# What fetches code by a name that only running it tells.
+DYNAMIC = frozenset(
+    {
+        "builtins.eval",
+        "builtins.exec",
+        "importlib.import_module",
+        "runpy.run_module",
+        "runpy.run_path",
+        "sys.modules",
+    }
+)
 Place = tuple[str, str]  # module and name
 
 
@@ -117,7 +128,10 @@ class Code:
         module, _, name = target.partition(":")
         path = [name, *attributes] if name else list(attributes)
         if module.split(".")[0] not in self.packages:
-            return Target(external=".".join([module, *path]))
+            external = ".".join([module, *path])
+            if any(f"{external}.".startswith(f"{dynamic}.") for dynamic in DYNAMIC):
+                raise Untraceable(f"{asking} uses {external}, which cannot be followed")
+            return Target(external=external)
         while path:
             found = self.module(module)
             if found is None:

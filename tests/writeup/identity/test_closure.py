@@ -1,0 +1,280 @@
+"""What an entry function reaches: followed through packages, blind to layout and names, refused where dynamic."""
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from writeup.identity.closure import Closure, Code, Untraceable
+
+PART, HELPER, INNER = "package/part.py", "package/helper.py", "package/deep/inner.py"
+BASE = {
+    "package/__init__.py": "",
+    PART: '''
+        """A part."""
+        import math
+        from package import helper
+        from package.deep.inner import scale as factor
+
+        RATE = 0.5  # of something
+
+        def train(x, *, seed):
+            """Train."""
+            total = helper.loss(x) * RATE
+            for i in range(seed):
+                total += math.sqrt(i) + factor(i)
+            return [v for v in (total, STEPS)]
+
+        STEPS = 3
+        ''',
+    HELPER: '''
+        from .deep import inner
+
+        def loss(x):
+            """Docstring."""; return _square(x) + inner.OFFSET
+
+        def _square(x):
+            text = """one
+
+            two""" if False else ""
+            return x * x
+
+        def unused():
+            return 1
+        ''',
+    "package/deep/__init__.py": "",
+    INNER: "OFFSET = 1\n\n\ndef scale(i):\n    return 2 * i\n",
+}
+Close = Callable[..., Closure]
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+
+
+@pytest.fixture
+def closure(tmp_path: Path) -> Close:
+    """closure(files) -> what package.part:train reaches when these files stand in place of the base's."""
+    count = 0
+
+    def build(files: dict[str, str] | None = None, **options: object) -> Closure:
+        nonlocal count
+        count += 1
+        root = tmp_path / str(count)
+        write(root, {**BASE, **(files or {})})
+        return Code({"package": root / "package"}, **options).closure("package.part:train")  # type: ignore[arg-type]
+
+    return build
+
+
+def edited(file: str, *changes: tuple[str, str]) -> dict[str, str]:
+    text = textwrap.dedent(BASE[file])
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return {file: text}
+
+
+def test_all_that_is_reached_is_in_the_manifest(closure: Close) -> None:
+    assert set(closure().manifest) == {"train", "RATE", "STEPS", "loss", "_square", "OFFSET", "scale"}
+
+
+HARMLESS = {
+    "comment": edited(PART, ("# of something", "# of another thing")),
+    "docstring": edited(PART, ('"""Train."""', '"""Train it.\n\n    At length.\n    """')),
+    "layout": edited(
+        PART,
+        (
+            "helper.loss(x) * RATE",
+            "(\n        helper.loss(\n            x,\n        )\n        * RATE\n    )",
+        ),
+    ),
+    "quotes": edited(HELPER, ('else ""', "else ''")),
+    "local renamed": edited(
+        PART,
+        ("total", "summed"),
+        ("i in range", "k in range"),
+        ("sqrt(i)", "sqrt(k)"),
+        ("factor(i)", "factor(k)"),
+    ),
+    "variable of a comprehension renamed": edited(PART, ("[v for v in", "[w for w in")),
+    "annotation": edited(PART, ("train(x, *, seed):", "train(x: float, *, seed: int) -> list[float]:")),
+    "annotated variable": edited(PART, ("total = helper", "total: float = helper")),
+    "other function": edited(HELPER, ("return 1", "return 2")),
+    "new function": edited(HELPER, ("def unused", "def more():\n    return 3\n\n\ndef unused")),
+    "function renamed": edited(HELPER, ("_square", "_power")),
+    "constant renamed": edited(PART, ("RATE", "SHARE")),
+    "alias renamed": edited(PART, ("as factor", "as times"), ("factor(i)", "times(i)")),
+    "import written otherwise": edited(
+        PART,
+        ("from package import helper", "import package.helper"),
+        ("helper.loss(x) *", "package.helper.loss(x) *"),
+    ),
+    "standard library under another name": edited(
+        PART, ("import math", "import math as m"), ("math.sqrt", "m.sqrt")
+    ),
+    "order of definitions": edited(PART, ("\nSTEPS = 3\n", ""), ("RATE = 0.5", "STEPS = 3\nRATE = 0.5")),
+    "imported within the function": edited(
+        PART,
+        ("from package.deep.inner import scale as factor\n", ""),
+        ('"""Train."""', '"""Train."""\n    from package.deep.inner import scale as factor'),
+    ),
+    "function moved": {
+        **edited(
+            HELPER,
+            (
+                "from .deep import inner",
+                "from .deep import inner\nfrom package.elsewhere import square as _square",
+            ),
+            ("def _square(x):", "def old(x):"),
+        ),
+        "package/elsewhere.py": 'def square(x):\n    text = """one\n\n    two""" if False else ""\n    return x * x\n',
+    },
+    "module moved": {
+        **edited(PART, ("package.deep.inner", "package.flat")),
+        **edited(HELPER, ("from .deep import inner", "from . import flat as inner")),
+        "package/flat.py": BASE[INNER],
+    },
+    "re-exported": {
+        **edited(PART, ("package.deep.inner", "package.deep")),
+        "package/deep/__init__.py": "from .inner import scale\n",
+    },
+    "program at the end": edited(
+        PART, ("STEPS = 3", 'STEPS = 3\n\nif __name__ == "__main__":\n    print(train(1, seed=2))')
+    ),
+    "statement that does nothing": edited(
+        HELPER, ("    return x * x", "    pass\n    ...\n    return x * x")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_cannot_change_a_result_does_not_count(name: str, closure: Close) -> None:
+    assert closure(HARMLESS[name]).digest == closure().digest
+
+
+HARMFUL = {
+    "expression": edited(HELPER, ("x * x", "x * x * x")),
+    "code behind a docstring on one line": edited(HELPER, ("_square(x) + inner", "_square(x) - inner")),
+    "blank line in a string": edited(HELPER, ("one\n\n", "one\n")),
+    "constant": edited(PART, ("RATE = 0.5", "RATE = 0.25")),
+    "constant two packages down": edited(INNER, ("OFFSET = 1", "OFFSET = 2")),
+    "function behind a relative import": edited(INNER, ("2 * i", "3 * i")),
+    "float for int": edited(INNER, ("OFFSET = 1", "OFFSET = 1.0")),
+    "another function called": edited(PART, ("math.sqrt", "math.exp")),
+    "another local used": edited(PART, ("math.sqrt(i)", "math.sqrt(total)")),
+    "default value": edited(PART, ("*, seed)", "*, seed=1)")),
+    "parameter renamed, which callers name": edited(PART, ("seed", "number")),
+    "decorator": edited(HELPER, ("def loss(x):", "@staticmethod\ndef loss(x):")),
+    "constant changed afterwards": edited(PART, ("STEPS = 3", "STEPS = 3\nSTEPS += 1")),
+    "constant changed by a statement": edited(PART, ("STEPS = 3", "STEPS = [3]\nSTEPS.append(1)")),
+    "patched on import": edited(HELPER, ("def loss", "inner.OFFSET = 5\n\n\ndef loss")),
+    "a module that patches is imported": {
+        **edited(PART, ("import math", "import math\nimport package.patch")),
+        "package/patch.py": "import math\n\nmath.sqrt = math.exp\n",
+    },
+    "a package that patches on import": {"package/deep/__init__.py": "import math\n\nmath.sqrt = abs\n"},
+    "same name from another module": {
+        **edited(PART, ("from package.deep.inner import scale", "from package.other import scale")),
+        "package/other.py": "def scale(i):\n    return 2 * i + 1\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_what_can_change_a_result_counts(name: str, closure: Close) -> None:
+    assert closure(HARMFUL[name]).digest != closure().digest
+
+
+def test_which_of_two_equal_names_is_called_counts(closure: Close) -> None:
+    """The same forms under the same names, called the other way round."""
+    files = {
+        "package/a.py": "def f():\n    return 1\n",
+        "package/b.py": "def f():\n    return 2\n",
+        PART: "from package import a, b\n\ndef train():\n    return a.f() - b.f()\n",
+    }
+    exchanged = files | {PART: "from package import a, b\n\ndef train():\n    return b.f() - a.f()\n"}
+    assert closure(files).digest != closure(exchanged).digest
+    moved = files | {  # and no more than that: one of them in another file
+        "package/c.py": files["package/b.py"],
+        PART: "from package import a\nfrom package import c as b\n\ndef train():\n    return a.f() - b.f()\n",
+    }
+    assert closure(files).digest == closure(moved).digest
+
+
+REFUSED = {
+    "eval": ("def train():\n    return eval('1')\n", r"eval\(\) cannot be followed"),
+    "globals": ("def train():\n    return globals()['x']\n", r"globals\(\) cannot be followed"),
+    "import by name": ("def train(n):\n    return __import__(n)\n", "cannot be followed"),
+    "importlib": (
+        "import importlib\n\ndef train(n):\n    return importlib.import_module(n)\n",
+        "import_module, which cannot be followed",
+    ),
+    "unknown name": ("def train():\n    return nothing\n", "'nothing' cannot be resolved"),
+    "module as a value": (
+        "from package import helper\n\ndef train(n):\n    return getattr(helper, n)\n",
+        "uses the module package.helper as a value",
+    ),
+    "unknown definition": (
+        "from package import helper\n\ndef train():\n    return helper.nothing()\n",
+        "not defined there",
+    ),
+    "star": (
+        "from package.helper import *\n\ndef train():\n    return loss(1)\n",
+        "'loss' cannot be resolved",
+    ),
+    "file": ("def train():\n    return open(__file__)\n", "__file__ is used"),
+    "syntax": ("def train(:\n", r"part\.py:1"),
+    "imported and assigned": (
+        "from package.helper import loss\nloss = 3\n\ndef train():\n    return loss\n",
+        "imported and assigned",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_followed_is_an_error_of_one_line(name: str, closure: Close) -> None:
+    text, message = REFUSED[name]
+    with pytest.raises(Untraceable, match=message) as raised:
+        closure({PART: text})
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_beside_the_module_counts_by_its_content(closure: Close) -> None:
+    files = {
+        PART: "from package.files import beside\n\ndef train():\n    return beside(__file__, 'numbers.toml')\n",
+        "package/files.py": "def beside(file, name):\n    return name\n",
+        "package/numbers.toml": "a = 1\n",
+    }
+    before = closure(files)
+    assert "numbers.toml" in before.manifest
+    assert closure(files | {"package/numbers.toml": "a = 2\n"}).digest != before.digest
+
+
+def test_inert_definitions_are_not_followed(closure: Close) -> None:
+    inert = {"package.helper:_square": "for the test"}
+    changed = edited(HELPER, ("x * x", "x * x * x"))
+    assert closure(changed, inert=inert).digest == closure(inert=inert).digest
+    assert "_square" not in closure(inert=inert).manifest
+
+
+def test_the_cache_answers_for_equal_content_alone(tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+
+    def code() -> Code:
+        return Code({"package": tmp_path / "package"}, cache=tmp_path / "cache.json")
+
+    first = code()
+    digest = first.closure("package.part:train").digest
+    first.keep()
+    again = code()
+    assert again.closure("package.part:train").digest == digest and not again.fresh
+    write(tmp_path, edited(HELPER, ("x * x", "x + x")))
+    assert code().closure("package.part:train").digest != digest
+    (tmp_path / "cache.json").write_text("[]", encoding="utf-8")
+    write(tmp_path, {HELPER: BASE[HELPER]})
+    assert code().closure("package.part:train").digest == digest
