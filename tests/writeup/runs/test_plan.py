@@ -1,134 +1,200 @@
-"""Which results are current, where they are looked for, and what a part's provenance says. No training."""
+"""Which runs are current and why the others are not, by a toy project. What is trained takes milliseconds."""
 
-import dataclasses
+import json
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from assignment3 import config as configuration
-from assignment3.config import PRESETS, override
-from writeup import verbs
-from writeup.cli import ROOT, Request, parse
+from writeup import tasks
 from writeup.errors import UserError
-from writeup.results import store as results
-from writeup.results.store import Result
-from writeup.runs import plan as runs
-from writeup.tasks import Pipeline
+from writeup.results import store
+from writeup.runs import compute
+from writeup.runs import weights as kept
+from writeup.tasks import Build
 
-SMOKE = PRESETS["smoke"]
+BuildOf = Callable[..., Build]
 
 
-def record(run: runs.Run) -> None:
-    results.save(
-        Result(run.part, run.seed, {"x": 1.0}, provenance={"fingerprint": run.fingerprint}), run.folder
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def states(build: Build) -> dict[str, bool]:
+    return {run.name: run.current for run in build.runs}
+
+
+@pytest.fixture
+def trained(toy: Path, build_of: BuildOf) -> Path:
+    """The toy with every run recorded."""
+    tasks.train(build_of("report", "--jobs", "1"))
+    assert all(states(build_of()).values())
+    return toy
+
+
+def test_what_others_need_is_computed_first_and_enters_by_its_weights(toy: Path, build_of: BuildOf) -> None:
+    before = {run.name: run for run in build_of().runs}
+    assert before["study seed 0"].waits_for == "judge" and not before["judge seed 0"].waits_for
+    tasks.train(build_of("report", "--jobs", "1"))
+    after = {run.name: run for run in build_of().runs}
+    known = after["judge seed 0"].peek.provenance["weights"]
+    assert after["study seed 0"].evaluate.inputs["weights"] == {"judge": known}
+    weights = store.load(after["study seed 0"].recorded).arrays["mean"]
+    assert after["study seed 0"].peek.provenance["weights"] == kept.weights_digest({"mean": weights})
+
+
+def test_a_change_makes_stale_what_it_can_change_and_is_named(trained: Path, build_of: BuildOf) -> None:
+    edit(trained / "code/toy/study.py", "return mean - x", "return 2 * (mean - x)")
+    build = build_of()
+    assert states(build) == {"judge seed 0": True} | dict.fromkeys(
+        ("study seed 0", "study seed 1", "study_fast seed 0", "study_fast seed 1"), False
     )
+    assert build.runs[1].why() == ["definitions.gradient: changed"]
 
 
-def request(tmp_path: Path, *words: str) -> Request:
-    """A request whose results and report lie in a folder of the test's."""
-    stores = (tmp_path / "custom" / "results", tmp_path / "results")
-    return dataclasses.replace(parse(list(words), {}), out=tmp_path, stores=stores)
+def test_an_edit_of_the_evaluation_trains_nothing(
+    trained: Path, build_of: BuildOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(trained / "code/toy/study.py", "return abs(mean", "return 1.0 * abs(mean")
+    assert [run.why() for run in build_of().runs if not run.current] == [["definitions.error: changed"]] * 4
+
+    def forbidden(*args: object, **options: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(compute.stages, "train", forbidden)
+    before = json.loads((trained / "report/results/study/seed-0/result.json").read_text())
+    tasks.train(build_of("report", "--jobs", "1"))
+    after = json.loads((trained / "report/results/study/seed-0/result.json").read_text())
+    assert all(states(build_of()).values())
+    assert before["scalars"] == after["scalars"] and before["sha256"] == after["sha256"]
 
 
-def test_a_recorded_result_is_current_until_its_configuration_changes(tmp_path: Path) -> None:
-    (run,) = runs.plan(SMOKE, [tmp_path], ["cvae"])
-    assert not run.current and not run.exists
-    record(run)
-    assert runs.plan(SMOKE, [tmp_path], ["cvae"])[0].current
-    for change in ("cvae.epochs=9", "digits.epochs=9"):  # the judge's configuration counts too
-        (changed,) = runs.plan(override(SMOKE, change), [tmp_path], ["cvae"])
-        assert changed.exists and not changed.current
-    (other,) = runs.plan(override(SMOKE, "gan.iterations=9"), [tmp_path], ["cvae"])
-    assert other.current
+def test_the_judges_evaluation_does_not_concern_what_it_judges(trained: Path, build_of: BuildOf) -> None:
+    edit(trained / "code/toy/judge.py", "np.abs(trained", "1.0 * np.abs(trained")
+    assert [name for name, current in states(build_of()).items() if not current] == ["judge seed 0"]
 
 
-def test_data_and_seed_enter_the_fingerprint(tmp_path: Path) -> None:
-    real = dataclasses.replace(SMOKE, data="real")
-    seeds = [run.fingerprint for run in runs.plan(configuration.with_seeds(SMOKE, 2), [tmp_path], ["cvae"])]
-    assert len({*seeds, runs.plan(real, [tmp_path], ["cvae"])[0].fingerprint}) == 3
-
-
-def test_custom_settings_use_recorded_results_but_write_elsewhere(tmp_path: Path) -> None:
-    custom, base = tmp_path / "custom", tmp_path / "base"
-    (run,) = runs.plan(SMOKE, [base], ["cvae"])
-    record(run)
-    (found,) = runs.plan(override(SMOKE, "gan.iterations=9"), [custom, base], ["cvae"])
-    assert found.current and found.recorded == run.folder and custom in found.folder.parents
-    (changed,) = runs.plan(override(SMOKE, "cvae.epochs=9"), [custom, base], ["cvae"])
-    assert not changed.current and custom in changed.folder.parents
-
-
-def test_the_train_verb_computes_anew_what_is_current(tmp_path: Path) -> None:
-    words = ["--preset", "smoke", "--only", "digits"]
-    record(Pipeline(request(tmp_path, "report", *words)).runs[0])
-    lines = {verb: Pipeline(request(tmp_path, verb, *words)) for verb in ("report", "train")}
-    assert lines["report"].needs_no_training(lines["report"].runs[0])
-    assert not lines["train"].needs_no_training(lines["train"].runs[0])
-
-
-def test_stale_results_are_rendered_only_when_allowed(tmp_path: Path) -> None:
-    words = ["--preset", "smoke", "--only", "digits"]
-    (run,) = Pipeline(request(tmp_path, "report", *words)).runs
-    record(dataclasses.replace(run, fingerprint="of another time"))
-    strict = Pipeline(request(tmp_path, "report", *words))
-    assert not strict.needs_no_training(strict.runs[0])
-    lax = Pipeline(request(tmp_path, "report", "--allow-stale", *words))
-    assert lax.needs_no_training(lax.runs[0]) and lax.settings["stale"] == ["digits"]
-
-
-def test_what_cannot_be_trained_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unavailable(*args: object) -> Result:
-        raise UserError("train.tsv: missing; make data")
-
-    monkeypatch.setattr(runs, "load_data", unavailable)
-    line = Pipeline(request(tmp_path, "report", "--preset", "quick", "--only", "cvae"))
-    with pytest.raises(
-        UserError, match=r"^digits seed 0 is not recorded and cannot be trained: train\.tsv: missing"
-    ):
-        line.train()
-    record(dataclasses.replace(line.runs[0], fingerprint="old"))
-    with pytest.raises(UserError, match=r"^digits seed 0 is stale \(code, configuration or data changed\)"):
-        line.train()
-
-
-def test_without_torch_training_asks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs.importlib.util, "find_spec", lambda name: None)
-    (run,) = runs.plan(SMOKE, [tmp_path], ["digits"])
-    with pytest.raises(runs.TorchMissing):
-        next(runs.compute_all([run], SMOKE, None, ROOT, jobs=None, dask=None))
-
-    def needs_torch(line: Pipeline) -> dict[str, object]:
-        raise runs.TorchMissing("digits")
-
-    assert verbs.main(["report", "--preset", "smoke"], needs_torch) == 3  # the Makefile installs it on a 3
-
-
-def test_a_plan_of_the_judge_alone_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "compute", lambda run, *_: Result(run.part, run.seed, {"x": 1.0}))
-    pending = runs.plan(SMOKE, [tmp_path], ["digits"])
-    found = list(runs.compute_all(pending, SMOKE, None, ROOT, jobs=None, dask=None))
-    assert [run for run, _ in found] == pending
-    assert list(runs.compute_all([], SMOKE, None, ROOT, jobs=None, dask=None)) == []
-
-
-def test_the_commit_marks_uncommitted_changes(tmp_path: Path) -> None:
-    assert runs.commit(tmp_path / "nowhere") == "unknown"
-    if shutil.which("git") and (ROOT / ".git").exists():
-        assert runs.commit(ROOT).rstrip("+").isalnum()
-
-
-def test_every_figure_belongs_to_a_part() -> None:
-    line = Pipeline(parse(["--preset", "smoke"], {}))
-    assert {drawing.part for drawing in line.drawings} >= {
-        "text_cnn",
-        "text_cnn_tuned",
-        "siamese",
-        "cvae",
-        "gan",
+def test_settings_data_and_seed_count(trained: Path, build_of: BuildOf) -> None:
+    changed = build_of("status", "--set", "study.steps=40")
+    assert changed.runs[1].why() == ["config.steps: 30 -> 40"]
+    assert [run.current for run in changed.runs] == [True, False, False, True, True]
+    assert {run.why()[0] for run in build_of("status", "--seeds", "3").runs if not run.current} == {
+        "not recorded"
     }
-    functions = {drawing.name: drawing.function for drawing in line.drawings}
-    assert functions["cvae_tuned_samples"] == functions["cvae_samples"] == "cvae_samples"
-    assert functions["text_cnn_tuned_loss"] == "text_cnn_loss" and "siamese_tuned_loss" not in functions
-    only = Pipeline(parse(["--preset", "smoke", "--only", "gan"], {}))
-    assert {drawing.part for drawing in only.drawings} == {"gan"}
+    prints = {run.fingerprint for run in build_of().runs}
+    assert len(prints) == 5
+
+
+def test_custom_settings_use_recorded_results_but_write_elsewhere(trained: Path, build_of: BuildOf) -> None:
+    judge, study, *_ = build_of("report", "--set", "study.steps=40").runs
+    assert judge.current and judge.recorded == trained / "report/results/judge/seed-0"
+    assert study.folder == trained / "report/full-custom/results/study/seed-0" and not study.current
+
+
+def test_a_judge_trained_otherwise_may_not_judge(
+    trained: Path, build_of: BuildOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cache is lost and the same training gives other weights here: as another thread count would."""
+    shutil.rmtree(kept.place("judge", 0, "x").parent)
+    shutil.rmtree(trained / "report/results/study/seed-1")
+    original = compute.stages.train
+
+    def otherwise(part, config, data, *, seed, roles):  # type: ignore[no-untyped-def]
+        made = original(part, config, data, seed=seed, roles=roles)
+        return made if part.name != "judge" else store.Trained({"w": made.weights["w"] + 1e-12})
+
+    monkeypatch.setattr(compute.stages, "train", otherwise)
+    with pytest.raises(UserError, match=r"judge seed 0, trained again here, has other weights"):
+        tasks.train(build_of("report", "--jobs", "1"))
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(str(trained / "code"))
+    monkeypatch.setenv("WRITEUP_CACHE", str(trained.parent / "cache"))
+    tasks.train(build_of("report", "--jobs", "1"))
+    assert all(states(build_of()).values())
+
+
+def test_the_same_weights_made_again_serve(trained: Path, build_of: BuildOf) -> None:
+    shutil.rmtree(kept.place("judge", 0, "x").parent)
+    shutil.rmtree(trained / "report/results/study/seed-1")
+    tasks.train(build_of("report", "--jobs", "1"))
+    assert all(states(build_of()).values())
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b"null", b'{"format": 1}', b"\xff\xfe", b'{"format": 1, "x'])
+def test_a_damaged_result_is_named_and_computed_again(
+    damage: bytes, trained: Path, build_of: BuildOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = trained / "report/results/study/seed-0/result.json"
+    path.write_bytes(damage)
+    (run,) = (run for run in build_of().runs if not run.current)
+    assert run.name == "study seed 0" and str(path) in run.why()[0] and "\n" not in run.why()[0]
+    with pytest.raises(UserError, match="result.json"):
+        store.load(path.parent)
+    tasks.train(build_of("report", "--jobs", "1"))
+    assert "result.json" in capsys.readouterr().out  # why it is computed again
+    assert all(states(build_of()).values())
+
+
+def test_the_train_verb_computes_anew_what_is_current(trained: Path, build_of: BuildOf) -> None:
+    path = trained / "report/results/judge/seed-0/result.json"
+    before = json.loads(path.read_text())["provenance"]["fingerprint"]
+    path.unlink()
+    tasks.train(build_of("train", "--jobs", "1", "--only", "judge"))
+    assert json.loads(path.read_text())["provenance"]["fingerprint"] == before
+
+
+def test_stale_results_are_rendered_only_when_allowed(trained: Path, build_of: BuildOf) -> None:
+    edit(trained / "code/toy/study.py", "return mean - x", "return 3 * (mean - x)")
+    assert len(build_of("report").pending) == 4
+    lax = build_of("report", "--allow-stale")
+    assert not lax.pending and lax.stale == {"study", "study_fast"}
+
+
+def test_what_cannot_be_trained_is_said_in_one_line(
+    toy: Path, build_of: BuildOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*args: object) -> None:
+        raise UserError("points: missing; make data")
+
+    monkeypatch.setattr(compute, "load", unavailable)
+    with pytest.raises(
+        UserError,
+        match=r"^judge seed 0 is not current \(not recorded\) and cannot be trained: points: missing",
+    ):
+        tasks.train(build_of("report", "--jobs", "1"))
+
+
+def test_data_that_are_not_the_declared_ones_are_refused(toy: Path, build_of: BuildOf) -> None:
+    """A loader that flips something gives no result under the old fingerprint."""
+    import toy.data as data
+
+    data.load = lambda folder=None: data.Points(-data.made().x)  # type: ignore[assignment]
+    with pytest.raises(UserError, match=r"points: what toy\.data:load loaded has sha256"):
+        tasks.train(build_of("report", "--jobs", "1"))
+
+
+def test_a_missing_package_asks_for_it(toy: Path, build_of: BuildOf) -> None:
+    build = build_of("report", "--jobs", "1")
+    edit(toy / "code/toy/judge.py", "import numpy as np", "import not_installed_anywhere\nimport numpy as np")
+    del sys.modules["toy.judge"]
+    with pytest.raises(compute.Missing, match="not_installed_anywhere is not installed"):
+        tasks.train(build)
+
+
+def test_provenance_is_of_the_start(trained: Path, build_of: BuildOf) -> None:
+    known = build_of().runs[1].peek.provenance
+    assert {"commit", "date", "seconds", "versions", "machine", "threads", "evaluated"} <= known.keys()
+    assert known["train"]["definitions"].keys() >= {"study.train", "stages.train", "gradient"}
+    assert known["evaluate"]["definitions"].keys() >= {"study.evaluate", "error", "encode"}
+
+
+def test_side_by_side_gives_the_same(trained: Path, toy: Path, build_of: BuildOf) -> None:
+    before = {run.name: store.load(run.recorded).scalars for run in build_of().runs}
+    shutil.rmtree(toy / "report")
+    shutil.rmtree(kept.place("judge", 0, "x").parent)
+    tasks.train(build_of("report", "--jobs", "2"))
+    assert {run.name: store.load(run.recorded).scalars for run in build_of().runs} == before
