@@ -1,21 +1,25 @@
-"""What the parts share: seeding, device, precision, batches, progress, the watch for NaN, weights on disk."""
+"""What the parts share: seeding, device, precision, batches, progress, watch for NaN, weights as arrays."""
 
 import contextlib
 import math
-import os
 import random
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from writeup.errors import UserError
+from writeup.results.store import Weights
+
+Network = TypeVar("Network", bound=nn.Module)
+
+# Each hears every loss that `progress` is told, before anything else does; one that raises ends the training.
+observers: list[Callable[[float], None]] = []
 
 
 def device() -> torch.device:
@@ -67,6 +71,8 @@ def progress(label: str, steps: int) -> Iterator[Tick]:
 
         def tick(loss: float, steps_done: int = 1) -> None:
             nonlocal done
+            for observe in observers:
+                observe(loss)
             if not math.isfinite(loss):
                 raise UserError(f"{label}: the loss became {loss} at step {done}; lower the learning rate")
             before, done = done, done + steps_done
@@ -77,25 +83,17 @@ def progress(label: str, steps: int) -> Iterator[Tick]:
         yield tick
 
 
-def save_weights(model: nn.Module, path: Path) -> None:
-    """Write the model's weights as safetensors, in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def weights_of(model: nn.Module, prefix: str = "") -> dict[str, NDArray[Any]]:
+    """Copies of the model's parameters and buffers, each under `prefix` and its name in the model."""
+    return {prefix + name: tensor.numpy(force=True).copy() for name, tensor in model.state_dict().items()}
 
 
-def load_weights(model: nn.Module, path: Path) -> bool:
-    """Load weights from `path` into `model`; False where the file is absent or does not fit."""
-    try:
-        model.load_state_dict(load_file(path))
-    except (FileNotFoundError, RuntimeError, OSError):
-        return False
-    except Exception as error:  # safetensors' own error class for a damaged header
-        if type(error).__name__ != "SafetensorError":
-            raise
-        return False
-    return True
+def load_weights(model: Network, weights: Weights, prefix: str = "") -> Network:
+    """`model` with the weights under `prefix`, copied; raises RuntimeError unless they are just its own."""
+    state = {
+        name.removeprefix(prefix): torch.tensor(array)
+        for name, array in weights.items()
+        if name.startswith(prefix)
+    }
+    model.load_state_dict(state)
+    return model
