@@ -37,7 +37,6 @@ class Outcome:
     same: Booleans  # P
     distances: Mapping[str, Floats]  # P each: "network", its parts "cnn", "cnn_single", and BASELINES
     threshold: float  # of the network's distances, chosen on the validation subjects
-    best_epochs: Sequence[int]  # of each member
     embeddings: Floats  # N D
 
 
@@ -76,15 +75,15 @@ def scalars(outcomes: Sequence[Outcome]) -> dict[str, float]:
     )
 
 
-def table(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
-    """A row per fold; the names of `scores` with "_" for "/"."""
+def table(outcomes: Sequence[Outcome], best_epochs: Indices) -> dict[str, list[Any]]:
+    """A row per fold; the names of `scores` with "_" for "/". best_epochs: of each fold, each encoder."""
     rows = [scores(one) for one in outcomes]
     columns: dict[str, list[Any]] = {
         "fold": list(range(1, len(outcomes) + 1)),
         "test_subjects": [_names(one.fold.test) for one in outcomes],
         "validation_subjects": [_names(one.fold.validation) for one in outcomes],
         "threshold": [one.threshold for one in outcomes],
-        "best_epoch": [float(np.mean(one.best_epochs)) for one in outcomes],
+        "best_epoch": [float(np.mean(epochs)) for epochs in best_epochs],
     }
     return columns | {name.replace("/", "_"): [row[name] for row in rows] for name in rows[0]}
 

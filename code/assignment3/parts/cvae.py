@@ -22,8 +22,6 @@ percent at 115 nats.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -35,8 +33,8 @@ from assignment3.config import Cvae
 from assignment3.data.images import DigitData, as_tensor, held_out, to_bytes, unit_range
 from assignment3.measures import scores
 from assignment3.parts import digits
-from writeup.results.store import Result
-from writeup.training import autocast, batches, device, progress, seeded
+from writeup.results.store import Findings, Model, Trained
+from writeup.training import autocast, batches, device, load_weights, progress, seeded, weights_of
 
 CLASSES = 10
 SIDE = 28
@@ -164,6 +162,11 @@ def build(config: Cvae) -> ConditionalVae:
     return ConditionalVae(config.hidden, config.latent).to(device())
 
 
+def restore(trained: Model) -> ConditionalVae:
+    """The trained model on the device, in evaluation mode."""
+    return load_weights(build(trained.config), trained.weights).eval()
+
+
 def start_at_mean(model: ConditionalVae, x: Tensor) -> None:
     """Set the decoder's last bias to the mean image's logits: the border need not be learned.
 
@@ -178,19 +181,13 @@ def pixels_and_classes(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> 
     return unit_range(images).flatten(1), F.one_hot(as_tensor(labels).long(), CLASSES).float()
 
 
-@dataclass(frozen=True)
-class Training:
-    """A trained model and its logs: `steps` has a row per `log_every` examples, `epochs` means over each."""
-
-    model: ConditionalVae
-    logs: Mapping[str, Mapping[str, list[float]]]
-
-
-def train(config: Cvae, data: DigitData, *, seed: int) -> Training:
+def train(config: Cvae, data: DigitData, *, seed: int) -> Trained:
     """Maximise the ELBO (less the guidance) on the training images by Adam, its rate falling linearly to 0.
 
-    The logs hold the terms of -ELBO alone.
+    The logs hold the terms of -ELBO alone: `steps` a row per `log_every` examples, `epochs` means over each.
     """
+    if config.validation_images:
+        data = held_out(data, config.validation_images)
     generator = seeded(seed)
     model = build(config).train()
     guide = Guide(config.hidden).to(device())
@@ -228,7 +225,7 @@ def train(config: Cvae, data: DigitData, *, seed: int) -> Training:
                 sums += terms
                 seen += len(batch)
             _append(epochs, epoch, seen, sums / seen)
-    return Training(model.eval(), {"steps": steps, "epochs": epochs})
+    return Trained(weights_of(model), logs={"steps": steps, "epochs": epochs})
 
 
 def _append(log: dict[str, list[float]], epoch: int, examples: int, terms: Tensor) -> None:
@@ -276,7 +273,7 @@ def sample(model: ConditionalVae, classes: Tensor, z: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def evaluate(
+def measure(
     config: Cvae, model: ConditionalVae, data: DigitData, judge: digits.DigitClassifier, *, seed: int
 ) -> dict[str, float]:
     """The figures of the report, from test images and samples: nats per image, accuracies in percent.
@@ -350,12 +347,13 @@ def grids(config: Cvae, model: ConditionalVae, data: DigitData, *, seed: int) ->
     }
 
 
-def run(config: Cvae, data: DigitData, *, seed: int, judge: digits.DigitClassifier) -> Result:
-    """Train on the training images, then read the test images once; `judge` classifies samples."""
+def evaluate(config: Cvae, data: DigitData, trained: Trained, *, seed: int, judge: Model) -> Findings:
+    """Read the test images once, and samples as `judge`, the digit classifier, reads them."""
     if config.validation_images:
         data = held_out(data, config.validation_images)
-    trained = train(config, data, seed=seed)
-    scalars = evaluate(config, trained.model, data, judge, seed=seed)
-    return Result(
-        "cvae", seed, scalars, logs=trained.logs, arrays=grids(config, trained.model, data, seed=seed)
+    model = restore(Model(config, trained.weights))
+    return Findings(
+        measure(config, model, data, digits.restore(judge), seed=seed),
+        logs=trained.logs,
+        arrays=grids(config, model, data, seed=seed),
     )

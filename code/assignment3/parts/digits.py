@@ -7,7 +7,7 @@ never saw a test image.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from assignment3.config import Digits
 from assignment3.data.images import DigitData, as_tensor, unit_range
-from writeup.results.store import Result
-from writeup.training import autocast, batches, device, progress, seeded
+from writeup.results.store import Findings, Model, Trained
+from writeup.training import autocast, batches, device, load_weights, progress, seeded, weights_of
 
 CLASSES = 10
 SHIFT = 2  # pixels: within it a digit stays whole, for MNIST leaves a margin of 4
@@ -59,6 +59,11 @@ def build(config: Digits) -> DigitClassifier:
     return model
 
 
+def restore(judge: Model) -> DigitClassifier:
+    """The trained classifier on the device, in evaluation mode."""
+    return load_weights(build(judge.config), judge.weights).eval()
+
+
 def shifted(images: Tensor, generator: torch.Generator, most: int = SHIFT) -> Tensor:
     """Each of [B, 28, 28] moved by its own number of pixels, up to `most` along each axis; zeros enter."""
     B, height, width = images.shape
@@ -67,10 +72,8 @@ def shifted(images: Tensor, generator: torch.Generator, most: int = SHIFT) -> Te
     return windows[torch.arange(B, device=images.device), row, column]
 
 
-def train(
-    config: Digits, data: DigitData, *, seed: int, log: dict[str, list[float]] | None = None
-) -> DigitClassifier:
-    """Train on all training images; `log`, where given, receives one row per epoch."""
+def train(config: Digits, data: DigitData, *, seed: int) -> Trained:
+    """AdamW on the cross entropy of all training images; the log has a row per epoch."""
     generator = seeded(seed)
     model = build(config).train()
     images, labels = as_tensor(data.train_images), as_tensor(data.train_labels).long()
@@ -80,6 +83,7 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=steps, pct_start=0.2
     )
+    log: dict[str, list[float]] = {"epoch": [], "train_loss": [], "train_accuracy": []}
     with progress("digits", steps) as tick:
         for epoch in range(1, config.epochs + 1):
             losses, hits = 0.0, 0
@@ -95,11 +99,9 @@ def train(
                 tick(nats := loss.item())
                 losses += nats * len(batch)
                 hits += int((logits.argmax(1) == labels[chosen]).sum())
-            if log is not None:
-                row = {"epoch": epoch, "train_loss": losses / N, "train_accuracy": 100 * hits / N}
-                for name, value in row.items():
-                    log.setdefault(name, []).append(value)
-    return model.eval()
+            for column, value in zip(log.values(), (epoch, losses / N, 100 * hits / N), strict=True):
+                column.append(value)
+    return Trained(weights_of(model), logs={"epochs": log})
 
 
 def features(model: DigitClassifier, images: Tensor) -> Tensor:
@@ -126,13 +128,12 @@ def _judging(model: nn.Module) -> Iterator[None]:
         model.train(was_training)
 
 
-def evaluate(
-    model: nn.Module, data: DigitData
-) -> tuple[dict[str, float], dict[str, Mapping[str, list[int]]]]:
-    """Scalars and tables of the test images: accuracy in percent, cross entropy in nats per image, confusion.
+def evaluate(config: Digits, data: DigitData, trained: Trained, *, seed: int) -> Findings:
+    """Accuracy on the test images in percent, cross entropy in nats per image, confusion. Nothing is drawn.
 
     The confusion table has a row per true class and a column per class read, in images.
     """
+    model = restore(Model(config, trained.weights))
     p = probabilities(model, unit_range(data.test_images))  # N 10
     labels = as_tensor(data.test_labels).long()
     read = p.argmax(1)
@@ -145,16 +146,4 @@ def evaluate(
         "parameters": sum(weights.numel() for weights in model.parameters()),
     }
     columns = {str(c): [row[c] for row in confusion] for c in range(CLASSES)}
-    return scalars, {"confusion": {"digit": list(range(CLASSES))} | columns}
-
-
-def run(
-    config: Digits, data: DigitData, *, seed: int, keep: Callable[[DigitClassifier], None] | None = None
-) -> Result:
-    """Train on the training images, then read the test images once; `keep` receives the trained model."""
-    log: dict[str, list[float]] = {}
-    model = train(config, data, seed=seed, log=log)
-    if keep is not None:
-        keep(model)
-    scalars, tables = evaluate(model, data)
-    return Result("digits", seed, scalars, tables, logs={"epochs": log})
+    return Findings(scalars, {"confusion": {"digit": list(range(CLASSES))} | columns}, trained.logs)

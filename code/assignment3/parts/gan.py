@@ -22,7 +22,7 @@ Before that, at 1,500 iterations: two noise draws a step 7.4, a rate of 3e-4 6.8
 """
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +35,8 @@ from assignment3.config import Gan
 from assignment3.data.images import DigitData, as_tensor, held_out, to_bytes, unit_range
 from assignment3.measures import scores
 from assignment3.parts import digits
-from writeup.results.store import Result
-from writeup.training import autocast, device, progress, seeded
+from writeup.results.store import Findings, Model, Trained
+from writeup.training import autocast, device, load_weights, progress, seeded, weights_of
 
 SIDE = 28
 CHUNK = 1000  # samples generated at a time
@@ -180,21 +180,16 @@ def step(
     return torch.stack([d_loss.detach(), g_loss.detach(), p[:B].mean(), p[B:].mean()]).cpu()
 
 
-@dataclass(frozen=True)
-class Training:
-    """The averaged generator, ready to sample; logs; sample grids by iteration, uint8 [8, 10, 28, 28]."""
-
-    generator: nn.Module
-    logs: Mapping[str, Mapping[str, list[float]]]
-    grids: Mapping[str, NDArray[np.uint8]]
-
-
-def train(config: Gan, data: DigitData, judge: nn.Module, *, seed: int) -> Training:
-    """Play the game on the training images.
+def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
+    """Play the game on the training images; the weights are those of the averaged generator.
 
     Logs: `steps`, every `log_every` iterations that iteration's values; `curves`, means over 25 iterations;
-    `watch`, what the judge sees in 500 samples, so that a collapse shows.
+    `watch`, what the judge sees in 500 samples, so that a collapse shows. Arrays: sample grids by iteration,
+    uint8 [8, 10, 28, 28].
     """
+    if config.validation_images:
+        data = held_out(data, config.validation_images)
+    classifier = digits.restore(judge)
     random = seeded(seed)
     G, D = player(Generator(config.noise_dim), config), player(Discriminator(), config)
     schedules = [
@@ -220,7 +215,7 @@ def train(config: Gan, data: DigitData, judge: nn.Module, *, seed: int) -> Train
                 grids["grid_final" if last else f"grid_{t}"] = to_bytes(grid)
             if t % config.watch_every == 0 or last:
                 calibrate(average, config, seed)
-                p = digits.probabilities(judge, generate(average, watched)).cpu().numpy()
+                p = digits.probabilities(classifier, generate(average, watched)).cpu().numpy()
                 present = scores.classes_present(scores.class_histogram(p))
                 _append(logs["watch"], t, [present, scores.classifier_score(p)], WATCH)
             if last:
@@ -240,7 +235,8 @@ def train(config: Gan, data: DigitData, judge: nn.Module, *, seed: int) -> Train
             if len(recent) == CURVE_EVERY:
                 _append(logs["curves"], t + 1, torch.stack(recent).mean(0).tolist(), COLUMNS)
                 recent.clear()
-    return Training(average, logs, grids)
+    first = {f"first_{name}": logs["steps"][name][0] for name in ("d_loss", "g_loss")}
+    return Trained(weights_of(average), first, logs, grids)
 
 
 def _append(log: dict[str, list[float]], iteration: int, values: list[float], names: Sequence[str]) -> None:
@@ -269,30 +265,45 @@ def calibrate(generator: nn.Module, config: Gan, seed: int) -> None:
     generator.eval()
 
 
+def restore(trained: Model) -> Generator:
+    """The trained generator on the device, in evaluation mode: calibrated as it was when training ended."""
+    network = Generator(trained.config.noise_dim)
+    network.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return load_weights(network, trained.weights).eval()
+
+
 @torch.no_grad()
 def generate(generator: nn.Module, z: Tensor) -> Tensor:
     """z [N, noise_dim] -> images [N, 28, 28] in [0, 1]."""
     return torch.cat([(generator(part) + 1) / 2 for part in torch.split(z, CHUNK)])
 
 
-def evaluate(
-    config: Gan, generator: nn.Module, data: DigitData, judge: digits.DigitClassifier, *, seed: int
-) -> tuple[dict[str, float], dict[str, dict[str, list[int]]], dict[str, NDArray[np.uint8]]]:
-    """Scalars, tables and arrays: samples, real test images and as many training images before the judge.
+def nearest_neighbours(images: Tensor, among: Tensor) -> tuple[Tensor, Tensor]:
+    """For images [N, 28, 28]: Euclidean distance [N] to the nearest of `among` [M, 28, 28], its index [N]."""
+    distances, indices = torch.cdist(images.flatten(1), among.flatten(1)).min(1)
+    return distances, indices
+
+
+def evaluate(config: Gan, data: DigitData, trained: Trained, *, seed: int, judge: Model) -> Findings:
+    """Samples, real test images and as many training images before the judge.
 
     frechet_distance is between samples and test images, frechet_floor between training and test images: what
     a perfect generator would get. A class is present with 1 % of the samples. neighbour_distance is the mean
     over 500 samples of the Euclidean distance to the nearest training image, pixels in [0, 1];
     real_neighbour_distance that of test images, and a generator that copies lies far below.
     """
+    if config.validation_images:
+        data = held_out(data, config.validation_images)
+    generator, classifier = restore(Model(config, trained.weights)), digits.restore(judge)
     random = torch.Generator().manual_seed(seed + 1)  # not the noise of the grids
     count = min(config.samples, len(data.test_images), len(data.train_images))
     samples = generate(generator, noise(config.samples, config, random))
     test, train_images = unit_range(data.test_images), unit_range(data.train_images)
     chosen = torch.randperm(len(train_images), generator=random)[:count].to(device())
-    p, real_p = (digits.probabilities(judge, x).cpu().numpy() for x in (samples, test))
+    p, real_p = (digits.probabilities(classifier, x).cpu().numpy() for x in (samples, test))
     seen, real, floor = (
-        digits.features(judge, x).cpu().numpy() for x in (samples[:count], test[:count], train_images[chosen])
+        digits.features(classifier, x).cpu().numpy()
+        for x in (samples[:count], test[:count], train_images[chosen])
     )
     histogram = scores.class_histogram(p)
     distances, nearest = nearest_neighbours(samples[:NEIGHBOURED], train_images)
@@ -311,20 +322,5 @@ def evaluate(
     }
     tables = {"class_histogram": {"digit": list(range(10)), "samples": histogram.tolist()}}
     pairs = torch.stack([samples[:10], train_images[nearest[:10]]])
-    return scalars, tables, {"neighbours": to_bytes(pairs)}
-
-
-def nearest_neighbours(images: Tensor, among: Tensor) -> tuple[Tensor, Tensor]:
-    """For images [N, 28, 28]: Euclidean distance [N] to the nearest of `among` [M, 28, 28], its index [N]."""
-    distances, indices = torch.cdist(images.flatten(1), among.flatten(1)).min(1)
-    return distances, indices
-
-
-def run(config: Gan, data: DigitData, *, seed: int, judge: digits.DigitClassifier) -> Result:
-    """Train on the training images; `judge` scores samples against the test images."""
-    if config.validation_images:
-        data = held_out(data, config.validation_images)
-    trained = train(config, data, judge, seed=seed)
-    scalars, tables, arrays = evaluate(config, trained.generator, data, judge, seed=seed)
-    scalars |= {f"first_{name}": trained.logs["steps"][name][0] for name in ("d_loss", "g_loss")}
-    return Result("gan", seed, scalars, tables, trained.logs, {**trained.grids, **arrays})
+    arrays = {**trained.arrays, "neighbours": to_bytes(pairs)}
+    return Findings({**scalars, **trained.scalars}, tables, trained.logs, arrays)

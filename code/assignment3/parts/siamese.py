@@ -15,7 +15,7 @@ Letters: N images, H W their size, D dimensions of the embedding, P = N (N - 1)/
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -28,13 +28,13 @@ from assignment3.data.splits import Fold, subject_folds
 from assignment3.measures import face_baselines, face_record, verification
 from assignment3.measures.face_record import Booleans, Floats, Indices, Outcome
 from writeup import training
-from writeup.results.store import Result
+from writeup.results.store import Findings, Trained
 
 GREY_MEAN, GREY_STD = 0.44, 0.20  # of the AT&T faces, on the scale 0..1
 
 
 class Data(Protocol):
-    """What `run` reads of the AT&T faces."""
+    """What is read of the AT&T faces."""
 
     images: NDArray[np.uint8]  # subjects, images of each, rows, columns
 
@@ -64,6 +64,12 @@ def _block(channels_in: int, channels_out: int, kernel: int) -> Sequence[nn.Modu
     """Pooling comes first, so that normalisation and ReLU have a quarter of the values to touch."""
     convolution = nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=False)
     return convolution, nn.MaxPool2d(2), nn.BatchNorm2d(channels_out), nn.ReLU()
+
+
+def build(config: Siamese, device: torch.device) -> Encoder:
+    """An untrained encoder."""
+    encoder = Encoder(config.height, config.width, config.embedding_dim)
+    return encoder.to(device).to(memory_format=torch.channels_last)
 
 
 def pair_distances(embeddings: Tensor) -> Tensor:
@@ -108,6 +114,19 @@ def inputs(images: NDArray[np.uint8], height: int, width: int) -> Tensor:
     return (F.interpolate(grey, (height, width), mode="area") - GREY_MEAN) / GREY_STD
 
 
+def grouped(config: Siamese, data: Data) -> Tensor:
+    """All faces as network inputs [S, images, 1, H, W]."""
+    S, images, *size = data.images.shape
+    faces = inputs(data.images.reshape(S * images, *size), config.height, config.width)
+    return faces.reshape(S, images, *faces.shape[1:])
+
+
+def shown(faces: Tensor) -> NDArray[np.uint8]:
+    """Network inputs [N, 1, H, W] as grey levels [N, H, W] again."""
+    grey: NDArray[np.uint8] = ((faces[:, 0].cpu() * GREY_STD + GREY_MEAN) * 255).round().byte().numpy()
+    return grey
+
+
 def augment(images: Tensor, strength: float, generator: torch.Generator) -> Tensor:
     """Images [N, 1, H, W], each mirrored by the toss of a coin, turned, scaled and shifted a little.
 
@@ -138,7 +157,7 @@ def embed(encoder: Encoder, images: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Trained:
+class Member:
     """An encoder with the weights of its best epoch, and what was seen on the way."""
 
     encoder: Encoder
@@ -146,7 +165,7 @@ class Trained:
     log: list[tuple[int, float, float]]  # epoch, training loss since the last row, validation AUC
 
 
-def train(config: Siamese, faces: Tensor, validation: Tensor, *, seed: int, tick: training.Tick) -> Trained:
+def fit(config: Siamese, faces: Tensor, validation: Tensor, *, seed: int, tick: training.Tick) -> Member:
     """Train on faces [S, images, 1, H, W]; the epoch is chosen by the AUC of validation faces, shaped alike.
 
     A batch holds `batch_images` of every subject; each image is embedded once and all pairs are formed from
@@ -155,8 +174,7 @@ def train(config: Siamese, faces: Tensor, validation: Tensor, *, seed: int, tick
     """
     generator = training.seeded(seed)
     S, images = faces.shape[:2]
-    encoder = Encoder(config.height, config.width, config.embedding_dim)
-    encoder = encoder.to(faces.device).to(memory_format=torch.channels_last)
+    encoder = build(config, faces.device)
     batches = max(1, images // config.batch_images)
     optimizer = torch.optim.AdamW(encoder.parameters(), config.learning_rate, weight_decay=1e-4, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -193,7 +211,7 @@ def train(config: Siamese, faces: Tensor, validation: Tensor, *, seed: int, tick
             if epoch > config.epochs // 2 and area >= best[0]:  # of equals the later: trained at a lower rate
                 best = (area, epoch, {k: v.detach().clone() for k, v in encoder.state_dict().items()})
     encoder.load_state_dict(best[2])
-    return Trained(encoder, best[1], log)
+    return Member(encoder, best[1], log)
 
 
 def distances_of(embeddings: Tensor | Floats, images: int) -> tuple[Floats, Booleans]:
@@ -203,7 +221,42 @@ def distances_of(embeddings: Tensor | Floats, images: int) -> tuple[Floats, Bool
     return pair_distances(rows).numpy(), i == j
 
 
-def evaluate(config: Siamese, faces: Tensor, fold: Fold, members: Sequence[Trained]) -> Outcome:
+def prefix(fold: int, member: int) -> str:
+    """What the names of an encoder's weights begin with; both count from 1."""
+    return f"fold{fold}/member{member}/"
+
+
+def train(config: Siamese, data: Data, *, seed: int) -> Trained:
+    """Cross-validate over all subjects: in each fold train `members` encoders.
+
+    Array best_epochs: a row per fold, a column per member.
+    """
+    faces = grouped(config, data).to(training.device())
+    folds = subject_folds(len(faces), config.folds, config.validation_subjects)
+    weights: dict[str, NDArray[Any]] = {}
+    log: list[tuple[float, ...]] = []
+    best_epochs = np.zeros((len(folds), config.members), np.int64)
+    for k, fold in enumerate(folds, 1):
+        known, watched = faces[fold.train], faces[fold.validation]
+        with training.progress(f"siamese, fold {k}/{len(folds)}", config.members * config.epochs) as tick:
+            members = [
+                fit(config, known, watched, seed=1000 * seed + m, tick=tick) for m in range(config.members)
+            ]
+        for m, member in enumerate(members, 1):
+            weights |= training.weights_of(member.encoder, prefix(k, m))
+            best_epochs[k - 1, m - 1] = member.best_epoch
+        log += [(k, *row) for row in np.mean([member.log for member in members], axis=0)]
+    fold_numbers, epochs, losses, areas = (list(column) for column in zip(*log, strict=True))
+    loss = {
+        "fold": fold_numbers,
+        "epoch": [int(epoch) for epoch in epochs],
+        "train_loss": losses,
+        "validation_auc": areas,
+    }
+    return Trained(weights, logs={"loss": loss}, arrays={"best_epochs": best_epochs})
+
+
+def measure(config: Siamese, faces: Tensor, fold: Fold, members: Sequence[Encoder]) -> Outcome:
     """Measure the encoders and the baselines on the test subjects of `fold`; faces [S, images, 1, H, W].
 
     Members and the linear metric `fisher` are fitted apart and joined to one embedding of length 1. Its
@@ -216,8 +269,8 @@ def evaluate(config: Siamese, faces: Tensor, fold: Fold, members: Sequence[Train
     def linear(subjects: Indices) -> Floats:
         return face_baselines.fisher(known, owners, _flat(faces[subjects]), config.baseline_dim)
 
-    def convolutional(subjects: Indices, some: Sequence[Trained]) -> Floats:
-        parts = [embed(member.encoder, faces[subjects].flatten(0, 1)) for member in some]
+    def convolutional(subjects: Indices, some: Sequence[Encoder]) -> Floats:
+        parts = [embed(encoder, faces[subjects].flatten(0, 1)) for encoder in some]
         vectors: Floats = (torch.cat(parts, dim=1) / math.sqrt(len(parts))).double().cpu().numpy()
         return vectors
 
@@ -241,7 +294,6 @@ def evaluate(config: Siamese, faces: Tensor, fold: Fold, members: Sequence[Train
         same=distances_of(embeddings["network"], images)[1],
         distances={name: distances_of(rows, images)[0] for name, rows in embeddings.items()},
         threshold=verification.best_threshold(*distances_of(joined(fold.validation), images)),
-        best_epochs=[member.best_epoch for member in members],
         embeddings=embeddings["network"],
     )
 
@@ -252,49 +304,25 @@ def _flat(faces: Tensor) -> Floats:
     return pixels
 
 
-def run(config: Siamese, data: Data, *, seed: int) -> Result:
-    """Cross-validate over all subjects: in each fold train `members` encoders, then test once."""
-    S, images = data.images.shape[:2]
-    faces = inputs(data.images.reshape(S * images, *data.images.shape[2:]), config.height, config.width)
-    grouped = faces.reshape(S, images, *faces.shape[1:]).to(training.device())
-    folds = subject_folds(S, config.folds, config.validation_subjects)
-    outcomes: list[Outcome] = []
-    log: list[tuple[float, ...]] = []
-    for k, fold in enumerate(folds, 1):
-        known, watched = grouped[fold.train], grouped[fold.validation]
-        with training.progress(f"siamese, fold {k}/{len(folds)}", config.members * config.epochs) as tick:
-            members = [
-                train(config, known, watched, seed=1000 * seed + m, tick=tick) for m in range(config.members)
-            ]
-        outcomes.append(evaluate(config, grouped, fold, members))
-        log += [(k, *row) for row in np.mean([member.log for member in members], axis=0)]
-    fold_numbers, epochs, losses, areas = (list(column) for column in zip(*log, strict=True))
-    return Result(
-        part="siamese",
-        seed=seed,
+def evaluate(config: Siamese, data: Data, trained: Trained, *, seed: int) -> Findings:
+    """Test each fold's encoders once, on subjects that they have not seen. Nothing is drawn."""
+    faces = grouped(config, data).to(training.device())
+    images = faces.shape[1]
+    outcomes = []
+    for k, fold in enumerate(subject_folds(len(faces), config.folds, config.validation_subjects), 1):
+        encoders = [
+            training.load_weights(build(config, faces.device), trained.weights, prefix(k, m))
+            for m in range(1, config.members + 1)
+        ]
+        outcomes.append(measure(config, faces, fold, encoders))
+    return Findings(
         scalars=face_record.scalars(outcomes)
-        | {
-            "parameters": sum(p.numel() for p in members[0].encoder.parameters()),
-            "members": config.members,
-        },
+        | {"parameters": sum(p.numel() for p in encoders[0].parameters()), "members": config.members},
         tables={
-            "folds": face_record.table(outcomes),
+            "folds": face_record.table(outcomes, trained.arrays["best_epochs"]),
             "subjects": face_record.subjects(outcomes, images),
             "failures": face_record.failures(outcomes, images),
         },
-        logs={
-            "loss": {
-                "fold": fold_numbers,
-                "epoch": [int(epoch) for epoch in epochs],
-                "train_loss": losses,
-                "validation_auc": areas,
-            }
-        },
-        arrays=face_record.arrays(outcomes, shown(faces)),
+        logs=trained.logs,
+        arrays=face_record.arrays(outcomes, shown(faces.flatten(0, 1))),
     )
-
-
-def shown(faces: Tensor) -> NDArray[np.uint8]:
-    """Network inputs [N, 1, H, W] as grey levels [N, H, W] again."""
-    grey: NDArray[np.uint8] = ((faces[:, 0] * GREY_STD + GREY_MEAN) * 255).round().byte().numpy()
-    return grey

@@ -21,7 +21,8 @@ And with 47,000 trained, 10,000 held out (standard error 0.27; H' = 5):
 
 import math
 import time
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -43,13 +44,13 @@ from assignment3.data.text_features import (
 )
 from assignment3.measures.text_examples import Table, append, strongest_ngrams, surest_mistakes
 from writeup import training
-from writeup.results.store import Result
+from writeup.results.store import Findings, Trained
 
 STEP_ROWS = 200  # of the step-level loss log, each a mean over the steps between
 
 
 class Data(Protocol):
-    """What `run` reads of SST-2: labelled phrases, and whole sentences from which none of them was cut."""
+    """What is read of SST-2: labelled phrases, and whole sentences from which none of them was cut."""
 
     train_phrases: list[str]
     train_labels: NDArray[np.int8]
@@ -139,7 +140,7 @@ def predict(model: CNN, examples: Examples) -> Tensor:
 
 
 class History(NamedTuple):
-    """What `train` recorded; the model itself holds the weights of the best epoch."""
+    """What `fit` recorded; the model itself holds the weights of the best epoch."""
 
     epochs: dict[str, list[float]]
     steps: dict[str, list[float]]
@@ -147,7 +148,7 @@ class History(NamedTuple):
     seconds_per_epoch: float  # training alone, validation not counted
 
 
-def train(
+def fit(
     config: TextCnn, model: CNN, examples: Examples, validation: Examples, *, seed: int, label: str
 ) -> History:
     """Adam on the cross-entropy; after each epoch validate, at the end restore the best epoch's weights."""
@@ -196,80 +197,10 @@ def train(
     return History(epochs, steps, int(np.argmax(epochs["validation_accuracy"])), seconds / config.epochs)
 
 
-class Variant(NamedTuple):
-    """One trained network and what it says of the two test sets."""
-
-    name: str
-    model: CNN
-    validation_accuracy: float  # of its best epoch
-    logits: dict[str, Tensor]  # "test", "sentence"
-
-
-def run(config: TextCnn, data: Data, *, seed: int) -> Result:
-    """Train every pooling with every kernel size; each is tested once, with its best epoch's weights."""
-    texts, labels = split(config, data)
-    words = vocabulary(texts["train"])
-    sets = {name: to_device(encode(texts[name], labels[name], words)) for name in texts}
-    contains, contained = containment(texts["test"], texts["train"])
-    scalars = {
-        "vocabulary": float(len(words)),
-        "unknown_share": _unknown_share(sets["test"]),
-        "sentence_unknown_share": _unknown_share(sets["sentence"]),
-        "leaked_share": _percent(contains | contained),
-        "contained_share": _percent(contained),
-        "phrases": float(len(data.train_phrases)),
-        "test_phrases": float(len(texts["test"])),
-        "sentences": float(len(data.dev_sentences)),
-    }
-    logs: dict[str, dict[str, list[float]]] = {}
-    arrays: dict[str, NDArray[np.uint8]] = {}
-    variants = []
-    for kernel_size in config.kernel_sizes:
-        for pooling in config.poolings:
-            name = f"{pooling}_{kernel_size}"
-            training.seeded(seed)  # each variant by itself: which others are trained does not matter
-            model = CNN(config, words=2 + len(words), kernel_size=kernel_size, pooling=pooling)
-            model = model.to(training.device())
-            history = train(config, model, sets["train"], sets["validation"], seed=seed, label=name)
-            logits = {kind: predict(model, sets[kind]) for kind in ("test", "sentence")}
-            validated = history.epochs["validation_accuracy"][history.best]
-            variants.append(Variant(name, model, validated, logits))
-            right = {kind: _right(logits[kind], sets[kind].labels) for kind in logits}
-            scalars |= {
-                f"{name}/phrase_accuracy": _percent(right["test"]),
-                f"{name}/sentence_accuracy": _percent(right["sentence"]),
-                f"{name}/validation_accuracy": validated,
-                f"{name}/best_epoch": history.best + 1.0,
-                f"{name}/seconds_per_epoch": history.seconds_per_epoch,
-            }
-            for kind, those in (("contained", contained), ("not_contained", ~contained)):
-                if those.any():  # small made-up data may have none
-                    scalars[f"{name}/phrase_accuracy_{kind}"] = _percent(right["test"][those])
-            logs |= {name: history.epochs, f"{name}_steps": history.steps}
-            arrays |= {
-                f"{name}/phrase_correct": np.packbits(right["test"]),
-                f"{name}/sentence_correct": np.packbits(right["sentence"]),
-            }
-    best = max(variants, key=lambda variant: variant.validation_accuracy)
-    shown = next((variant for variant in variants if variant.model.pooling == "max"), best)
-    answered = {
-        name: (texts[kind], best.logits[kind], sets[kind].labels)
-        for name, kind in (("sentence", "sentence"), ("phrase", "test"))
-    }
-    tables = {
-        "mistakes": surest_mistakes(best.name, answered),
-        "ngrams": _ngrams(shown.model, sets["train"], words),
-    }
-    return Result("text_cnn", seed, scalars, tables, logs, arrays)
-
-
-def _ngrams(model: CNN, examples: Examples, words: dict[str, int]) -> Table:
-    """What the network's strongest filters answer to among the n-grams (n = H') of `examples`."""
-    windows = ngrams(examples, model.convolution.kernel_size[0])  # M K
-    model.eval()
-    with torch.inference_mode():
-        answers = [F.relu(model.convolve(part)).squeeze(2) for part in windows.split(10_000)]  # each B F
-    return strongest_ngrams(torch.cat(answers), windows, model.output.weight[0].tolist(), words)
+def build(config: TextCnn, words: Mapping[str, int], kernel_size: int, pooling: str) -> CNN:
+    """An untrained network for this vocabulary, on the device."""
+    model = CNN(config, words=2 + len(words), kernel_size=kernel_size, pooling=pooling)
+    return model.to(training.device())
 
 
 def split(config: TextCnn, data: Data) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
@@ -290,6 +221,97 @@ def to_device(examples: Examples) -> Examples:
     """Ids and labels to the device; the lengths stay, since they make the batches."""
     device = training.device()
     return Examples(examples.ids.to(device), examples.lengths, examples.labels.to(device))
+
+
+def variants(config: TextCnn) -> Iterator[tuple[str, int, str]]:
+    """Name, kernel size and pooling of each network."""
+    for kernel_size in config.kernel_sizes:
+        for pooling in config.poolings:
+            yield f"{pooling}_{kernel_size}", kernel_size, pooling
+
+
+def train(config: TextCnn, data: Data, *, seed: int) -> Trained:
+    """Train every pooling with every kernel size; the weights of "max_5" begin with "max_5/"."""
+    texts, labels = split(config, data)
+    words = vocabulary(texts["train"])
+    examples, validation = (
+        to_device(encode(texts[name], labels[name], words)) for name in ("train", "validation")
+    )
+    weights: dict[str, NDArray[Any]] = {}
+    scalars: dict[str, float] = {}
+    logs: dict[str, dict[str, list[float]]] = {}
+    for name, kernel_size, pooling in variants(config):
+        training.seeded(seed)  # each variant by itself: which others are trained does not matter
+        model = build(config, words, kernel_size, pooling)
+        history = fit(config, model, examples, validation, seed=seed, label=name)
+        weights |= training.weights_of(model, f"{name}/")
+        scalars |= {
+            f"{name}/validation_accuracy": history.epochs["validation_accuracy"][history.best],
+            f"{name}/best_epoch": history.best + 1.0,
+            f"{name}/seconds_per_epoch": history.seconds_per_epoch,
+        }
+        logs |= {name: history.epochs, f"{name}_steps": history.steps}
+    return Trained(weights, scalars, logs)
+
+
+def evaluate(config: TextCnn, data: Data, trained: Trained, *, seed: int) -> Findings:
+    """Test every network once, with its best epoch's weights. Nothing is drawn."""
+    texts, labels = split(config, data)
+    words = vocabulary(texts["train"])
+    sets = {
+        name: to_device(encode(texts[name], labels[name], words)) for name in ("train", "test", "sentence")
+    }
+    contains, contained = containment(texts["test"], texts["train"])
+    scalars = {
+        "vocabulary": float(len(words)),
+        "unknown_share": _unknown_share(sets["test"]),
+        "sentence_unknown_share": _unknown_share(sets["sentence"]),
+        "leaked_share": _percent(contains | contained),
+        "contained_share": _percent(contained),
+        "phrases": float(len(data.train_phrases)),
+        "test_phrases": float(len(texts["test"])),
+        "sentences": float(len(data.dev_sentences)),
+    }
+    arrays: dict[str, NDArray[np.uint8]] = {}
+    models: dict[str, CNN] = {}
+    logits: dict[str, dict[str, Tensor]] = {}
+    for name, kernel_size, pooling in variants(config):
+        model = build(config, words, kernel_size, pooling)
+        models[name] = training.load_weights(model, trained.weights, f"{name}/")
+        logits[name] = {kind: predict(model, sets[kind]) for kind in ("test", "sentence")}
+        right = {kind: _right(logits[name][kind], sets[kind].labels) for kind in logits[name]}
+        scalars |= {
+            f"{name}/phrase_accuracy": _percent(right["test"]),
+            f"{name}/sentence_accuracy": _percent(right["sentence"]),
+        }
+        scalars |= {key: value for key, value in trained.scalars.items() if key.startswith(f"{name}/")}
+        for kind, those in (("contained", contained), ("not_contained", ~contained)):
+            if those.any():  # small made-up data may have none
+                scalars[f"{name}/phrase_accuracy_{kind}"] = _percent(right["test"][those])
+        arrays |= {
+            f"{name}/phrase_correct": np.packbits(right["test"]),
+            f"{name}/sentence_correct": np.packbits(right["sentence"]),
+        }
+    best = max(models, key=lambda name: trained.scalars[f"{name}/validation_accuracy"])
+    shown = next((model for model in models.values() if model.pooling == "max"), models[best])
+    answered = {
+        name: (texts[kind], logits[best][kind], sets[kind].labels)
+        for name, kind in (("sentence", "sentence"), ("phrase", "test"))
+    }
+    tables = {
+        "mistakes": surest_mistakes(best, answered),
+        "ngrams": _ngrams(shown, sets["train"], words),
+    }
+    return Findings(scalars, tables, trained.logs, arrays)
+
+
+def _ngrams(model: CNN, examples: Examples, words: dict[str, int]) -> Table:
+    """What the network's strongest filters answer to among the n-grams (n = H') of `examples`."""
+    windows = ngrams(examples, model.convolution.kernel_size[0])  # M K
+    model.eval()
+    with torch.inference_mode():
+        answers = [F.relu(model.convolve(part)).squeeze(2) for part in windows.split(10_000)]  # each B F
+    return strongest_ngrams(torch.cat(answers), windows, model.output.weight[0].tolist(), words)
 
 
 def _rows(examples: Examples, batch: Tensor) -> Tensor:
