@@ -10,10 +10,12 @@ import torch
 from torch import nn
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from assignment3.config import Cvae
+from assignment3.config import Cvae, Digits
 from assignment3.page.logs import cvae_lines
-from assignment3.parts import cvae
+from assignment3.parts import cvae, digits
 from writeup.errors import UserError
+from writeup.results.store import Findings, Model
+from writeup.training import weights_of
 
 CONFIG = Cvae(
     epochs=2,
@@ -28,14 +30,18 @@ CONFIG = Cvae(
 STEPS = ["epoch", "examples", "loss", "reconstruction", "kl", "reference_loss"]
 
 
-class Judge(nn.Module):
-    """Reads every image as the class 3; its features are two pixels."""
+@pytest.fixture(scope="module")
+def judge() -> Model:
+    """Reads every image as the class 3."""
+    config = Digits(feature_dim=2)
+    weights = weights_of(digits.build(config))
+    weights |= {"head.weight": np.zeros((10, 2), np.float32), "head.bias": 50 * np.eye(10)[3]}
+    return Model(config, weights)
 
-    def embed(self, images: torch.Tensor) -> torch.Tensor:
-        return images[:, 13, 13:15]
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return torch.eye(10)[torch.full((len(images),), 3)] * 50
+def run(config: Cvae, data: SimpleNamespace, judge: Model, *, seed: int) -> Findings:
+    """Both stages."""
+    return cvae.evaluate(config, data, cvae.train(config, data, seed=seed), seed=seed, judge=judge)
 
 
 @pytest.fixture(scope="module")
@@ -159,8 +165,8 @@ def test_training_starts_from_the_mean_image(data: SimpleNamespace) -> None:
     torch.testing.assert_close(p[392:], torch.full((392,), 0.001))
 
 
-def test_run_returns_every_documented_name(data: SimpleNamespace) -> None:
-    result = cvae.run(CONFIG, data, seed=1, judge=Judge())
+def test_the_stages_return_every_documented_name(data: SimpleNamespace, judge: Model) -> None:
+    result = run(CONFIG, data, judge, seed=1)
     assert set(result.scalars) == {
         "test_negative_elbo",
         "test_reconstruction",
@@ -204,8 +210,10 @@ def test_the_epoch_log_is_the_mean_over_images_also_where_batches_differ(data: S
     assert logs["epochs"]["loss"][0] == pytest.approx((32 * losses[0] + 32 * losses[1] + 16 * losses[2]) / 80)
 
 
-def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(data: SimpleNamespace) -> None:
-    first, again, other = (cvae.run(CONFIG, data, seed=seed, judge=Judge()) for seed in (7, 7, 8))
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(
+    data: SimpleNamespace, judge: Model
+) -> None:
+    first, again, other = (run(CONFIG, data, judge, seed=seed) for seed in (7, 7, 8))
     assert first.scalars == again.scalars and first.logs == again.logs
     assert first.scalars["test_negative_elbo"] != other.scalars["test_negative_elbo"]
 
@@ -240,7 +248,7 @@ def test_guidance_makes_samples_show_their_class(data: SimpleNamespace) -> None:
     read = []
     for weight in (0.0, 20.0):
         config = dataclasses.replace(CONFIG, epochs=30, learning_rate=5e-3, guide_weight=weight)
-        model = cvae.train(config, data, seed=0).model
+        model = cvae.restore(Model(config, cvae.train(config, data, seed=0).weights))
         x, y = cvae.pixels_and_classes(data.train_images, data.train_labels)
         means = torch.stack([x[y[:, c] > 0].mean(0) for c in range(10)])
         classes = torch.arange(10).repeat(50)
@@ -263,10 +271,11 @@ def test_both_precisions_agree_within_a_percent(data: SimpleNamespace) -> None:
     assert losses[0] != losses[1] and losses[0] == pytest.approx(losses[1], rel=0.01)
 
 
-def test_choosing_settings_never_reads_the_test_images(data: SimpleNamespace) -> None:
+def test_choosing_settings_never_reads_the_test_images(data: SimpleNamespace, judge: Model) -> None:
     config = dataclasses.replace(CONFIG, validation_images=20)
     blind = SimpleNamespace(train_images=data.train_images, train_labels=data.train_labels)
-    assert cvae.run(config, blind, seed=0, judge=Judge()).scalars["train_examples"] == 60
+    found = run(config, blind, judge, seed=0)
+    assert found.scalars["train_examples"] == 60 and found.logs["epochs"]["examples"] == [60, 60]
 
 
 def test_a_diverging_loss_stops_with_one_line(data: SimpleNamespace) -> None:

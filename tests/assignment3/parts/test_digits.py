@@ -14,6 +14,8 @@ from assignment3.data import images
 from assignment3.measures import scores
 from assignment3.parts import digits
 from writeup.errors import UserError
+from writeup.results.store import Model, Trained
+from writeup.training import weights_of
 
 CONFIG = Digits(epochs=10, batch_size=25, learning_rate=1e-2, feature_dim=16)
 
@@ -84,8 +86,9 @@ def test_shifted_by_nothing_is_the_image() -> None:
     assert torch.equal(digits.shifted(x, torch.Generator(), most=0), x)
 
 
-def test_run_learns_returns_every_name_and_repeats_itself(data: SimpleNamespace) -> None:
-    first, second = (digits.run(CONFIG, data, seed=3) for _ in range(2))
+def test_training_learns_and_repeats_itself_and_evaluation_returns_every_name(data: SimpleNamespace) -> None:
+    trained, again = (digits.train(CONFIG, data, seed=3) for _ in range(2))
+    first, second = (digits.evaluate(CONFIG, data, one, seed=3) for one in (trained, again))
     assert set(first.scalars) == {"test_accuracy", "test_errors", "test_cross_entropy", "parameters"}
     assert first.scalars["test_accuracy"] >= 90
     assert first.scalars["test_accuracy"] == 100 - first.scalars["test_errors"]  # of 100 images
@@ -93,17 +96,26 @@ def test_run_learns_returns_every_name_and_repeats_itself(data: SimpleNamespace)
     assert list(first.logs["epochs"]) == ["epoch", "train_loss", "train_accuracy"]
     assert first.logs["epochs"]["epoch"] == list(range(1, 11))
     assert first.scalars == second.scalars and first.logs == second.logs
-    assert digits.run(CONFIG, data, seed=4).logs != first.logs
+    assert digits.train(CONFIG, data, seed=4).logs != first.logs
+
+
+def test_restore_gives_the_network_of_the_weights_ready_to_judge() -> None:
+    model = digits.build(CONFIG)
+    model(torch.rand(20, 28, 28))  # batch norm's statistics are part of it
+    restored = digits.restore(Model(CONFIG, weights_of(model)))
+    x = torch.rand(7, 28, 28)
+    assert model.training and not restored.training
+    assert torch.equal(digits.probabilities(restored, x), digits.probabilities(model, x))
+    strides = [[weights.stride() for weights in one.parameters()] for one in (model, restored)]
+    assert strides[0] == strides[1]  # the same memory format, so the same rounding
 
 
 def test_evaluate_counts_what_a_known_judge_reads(data: SimpleNamespace) -> None:
-    class SaysSeven(torch.nn.Module):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return F.one_hot(torch.full((len(x),), 7), 10) * 100.0
-
-    scalars, tables = digits.evaluate(SaysSeven(), data)
-    assert scalars["test_accuracy"] == 10
-    confusion = tables["confusion"]
+    weights = weights_of(digits.build(CONFIG))
+    weights |= {"head.weight": np.zeros((10, 16), np.float32), "head.bias": 100 * np.eye(10)[7]}
+    found = digits.evaluate(CONFIG, data, Trained(weights), seed=0)
+    assert found.scalars["test_accuracy"] == 10
+    confusion = found.tables["confusion"]
     assert confusion["digit"] == list(range(10))
     assert confusion["7"] == [10] * 10
     assert sum(sum(confusion[str(c)]) for c in range(10)) == 100

@@ -13,11 +13,13 @@ from torch import nn
 from assignment3.config import Digits, Gan
 from assignment3.measures import scores
 from assignment3.page.logs import gan_lines
-from assignment3.parts import gan
-from assignment3.parts.digits import DigitClassifier, build
+from assignment3.parts import digits, gan
 from writeup.errors import UserError
+from writeup.results.store import Findings, Model
+from writeup.training import weights_of
 
 CONFIG = Gan(iterations=8, batch_size=10, log_every=3, watch_every=5, samples=30, grid_at=(0, 5))
+JUDGE = Digits(feature_dim=8)
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +33,15 @@ def data() -> SimpleNamespace:
 
 
 @pytest.fixture(scope="module")
-def judge() -> DigitClassifier:
+def judge() -> Model:
     torch.manual_seed(0)
-    return build(Digits(feature_dim=8)).eval()
+    return Model(JUDGE, weights_of(digits.build(JUDGE)))
+
+
+def run(config: Gan, data: SimpleNamespace, judge: Model, *, seed: int) -> Findings:
+    """Both stages."""
+    trained = gan.train(config, data, seed=seed, judge=judge)
+    return gan.evaluate(config, data, trained, seed=seed, judge=judge)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -137,14 +145,15 @@ def test_the_penalty_moves_the_discriminator_and_leaves_its_logged_loss() -> Non
     assert losses[0] == losses[1] and not torch.equal(*weights)
 
 
-def test_falling_rates_start_alike_and_move_less(data: SimpleNamespace, judge: DigitClassifier) -> None:
+def test_falling_rates_start_alike_and_move_less(data: SimpleNamespace, judge: Model) -> None:
     moved, first = [], []
     for schedule in ("constant", "linear"):
         config = dataclasses.replace(CONFIG, schedule=schedule, average=1e-9)
-        trained = gan.train(config, data, judge, seed=0)
+        trained = gan.train(config, data, seed=0, judge=judge)
         torch.manual_seed(0)
         start = gan.player(gan.Generator(), config).network
-        pairs = zip(trained.generator.parameters(), start.parameters(), strict=True)
+        end = gan.restore(Model(config, trained.weights))
+        pairs = zip(end.parameters(), start.parameters(), strict=True)
         moved.append(sum((a - b).abs().sum().item() for a, b in pairs))
         first.append(trained.logs["steps"]["d_loss"][0])
     assert first[0] == first[1] and 0.3 < moved[1] / moved[0] < 0.9
@@ -223,6 +232,13 @@ def test_a_calibrated_sample_does_not_depend_on_its_batch() -> None:
     torch.testing.assert_close(G.dense[2].running_mean, G.dense[:2](inputs).mean(0), rtol=1e-4, atol=1e-5)
 
 
+def test_restore_gives_the_calibrated_generator() -> None:
+    G = gan.player(gan.Generator(), CONFIG).network
+    gan.calibrate(G, CONFIG, seed=0)
+    restored, z = gan.restore(Model(CONFIG, weights_of(G))), torch.rand(9, 96) * 2 - 1
+    assert torch.equal(gan.generate(restored, z), gan.generate(G, z))
+
+
 def test_nearest_neighbours_against_a_double_loop() -> None:
     images, among = torch.rand(3, 28, 28), torch.rand(5, 28, 28)
     among[4] = images[1]
@@ -232,10 +248,10 @@ def test_nearest_neighbours_against_a_double_loop() -> None:
     assert indices.tolist() == table.argmin(1).tolist()
 
 
-def test_run_returns_every_documented_name_and_repeats_itself(
-    data: SimpleNamespace, judge: DigitClassifier
+def test_the_stages_return_every_documented_name_and_repeat_themselves(
+    data: SimpleNamespace, judge: Model
 ) -> None:
-    result, again = (gan.run(CONFIG, data, seed=2, judge=judge) for _ in range(2))
+    result, again = (run(CONFIG, data, judge, seed=2) for _ in range(2))
     assert set(result.scalars) == {
         "classifier_score",
         "real_classifier_score",
@@ -277,15 +293,15 @@ def test_run_returns_every_documented_name_and_repeats_itself(
     assert result.scalars == again.scalars and result.logs == again.logs
 
 
-def test_choosing_settings_never_reads_the_test_images(data: SimpleNamespace, judge: DigitClassifier) -> None:
+def test_choosing_settings_never_reads_the_test_images(data: SimpleNamespace, judge: Model) -> None:
     config = dataclasses.replace(CONFIG, iterations=1, validation_images=20, noise_draws=2)
     blind = SimpleNamespace(train_images=data.train_images, train_labels=data.train_labels)
-    assert gan.run(config, blind, seed=0, judge=judge).scalars["frechet_floor"] > 0
+    assert run(config, blind, judge, seed=0).scalars["frechet_floor"] > 0
 
 
-def test_a_diverging_loss_stops_with_one_line(data: SimpleNamespace, judge: DigitClassifier) -> None:
+def test_a_diverging_loss_stops_with_one_line(data: SimpleNamespace, judge: Model) -> None:
     with pytest.raises(UserError, match="gan: the loss became"):
-        gan.train(dataclasses.replace(CONFIG, learning_rate=1e30), data, judge, seed=0)
+        gan.train(dataclasses.replace(CONFIG, learning_rate=1e30), data, seed=0, judge=judge)
 
 
 def test_log_lines_are_the_references_to_the_letter() -> None:

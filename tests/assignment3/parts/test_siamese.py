@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from assignment3.config import Siamese
-from assignment3.data.splits import Fold
+from assignment3.data.splits import Fold, subject_folds
 from assignment3.measures import face_baselines, face_record
 from assignment3.measures.verification import auc
 from assignment3.parts import siamese
@@ -30,8 +30,13 @@ def faces(subjects=9, images=3, seed=0):
 
 
 @pytest.fixture(scope="module")
-def result():
-    return siamese.run(TINY, faces(), seed=3)
+def trained():
+    return siamese.train(TINY, faces(), seed=3)
+
+
+@pytest.fixture(scope="module")
+def result(trained):
+    return siamese.evaluate(TINY, faces(), trained, seed=3)
 
 
 def by_hand(distances, same, margin):
@@ -234,9 +239,7 @@ def line_of(positions, pixels=None):
     distances = {name: np.abs(np.array(x)[i] - np.array(x)[j]) for name, x in
                  (("network", positions), ("pixels", pixels or positions))}  # fmt: skip
     fold = Fold(np.array([9]), np.array([8]), np.arange(3))
-    return face_record.Outcome(
-        fold, np.stack([i, j]), i // 2 == j // 2, distances, 1.0, [1], np.zeros((6, 2))
-    )
+    return face_record.Outcome(fold, np.stack([i, j]), i // 2 == j // 2, distances, 1.0, np.zeros((6, 2)))
 
 
 def test_the_subjects_table_says_whose_pairs_are_misjudged():
@@ -280,7 +283,7 @@ def test_the_plane_keeps_the_distances_of_flat_embeddings():
 # Whole runs
 
 
-def test_run_records_what_the_report_names(result):
+def test_the_stages_record_what_the_report_names(result):
     names = {"auc", "auc_std", "eer", "accuracy", "balanced_accuracy", "always_different_accuracy"}
     names |= {"verification_rate_at_1pct", "parameters", "members", "cnn/auc", "cnn_single/auc"}
     names |= {f"baseline_{b}/{m}" for b in ("pca", "fisher", "pixels") for m in ("auc", "eer")}
@@ -311,9 +314,10 @@ def test_run_records_what_the_report_names(result):
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(result):
-    again = siamese.run(TINY, faces(), seed=3)
+    again, other = (
+        siamese.evaluate(TINY, faces(), siamese.train(TINY, faces(), seed=seed), seed=seed) for seed in (3, 4)
+    )
     assert again.scalars == result.scalars and again.logs == result.logs
-    other = siamese.run(TINY, faces(), seed=4)
     assert other.logs != result.logs
     assert other.tables["folds"]["test_subjects"] == result.tables["folds"]["test_subjects"]
 
@@ -326,29 +330,43 @@ def test_the_epoch_is_the_one_that_the_validation_subjects_prefer(monkeypatch):
     monkeypatch.setattr(
         siamese, "embed", lambda e, _: watch.append(e.embedding.weight.clone()) or torch.eye(6)
     )
-    trained = siamese.train(replace(TINY, epochs=6), group[:4], group[4:], seed=0, tick=lambda *_: None)
-    assert trained.best_epoch == 4  # not 2, of the first half; of the equals 3 and 4 the later
-    assert torch.equal(trained.encoder.embedding.weight, watch[3])
-    assert [row[0] for row in trained.log] == [1, 2, 3, 4, 5, 6]
+    member = siamese.fit(replace(TINY, epochs=6), group[:4], group[4:], seed=0, tick=lambda *_: None)
+    assert member.best_epoch == 4  # not 2, of the first half; of the equals 3 and 4 the later
+    assert torch.equal(member.encoder.embedding.weight, watch[3])
+    assert [row[0] for row in member.log] == [1, 2, 3, 4, 5, 6]
+
+
+def test_each_fold_is_tested_with_its_own_encoders(trained, result):
+    assert trained.arrays["best_epochs"].shape == (3, 2)
+    assert result.tables["folds"]["best_epoch"] == trained.arrays["best_epochs"].mean(1).tolist()
+    names = {name.rpartition("/")[0] for name in trained.weights}
+    assert names == {f"fold{k}/member{m}" for k in (1, 2, 3) for m in (1, 2)}
+    group = siamese.grouped(TINY, faces())
+    fold = subject_folds(9, 3, 2)[1]
+    members = [siamese.fit(TINY, group[fold.train], group[fold.validation], seed=3000 + m,
+                           tick=lambda *_: None) for m in (0, 1)]  # fmt: skip
+    one = siamese.measure(TINY, group, fold, [member.encoder for member in members])
+    assert face_record.scores(one)["auc"] == result.scalars["auc_fold_2"]
+    assert face_record.scores(one)["cnn/auc"] == result.tables["folds"]["cnn_auc"][1]
 
 
 def test_training_separates_the_subjects():
     group = siamese.inputs(faces(8).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (8, 3))
     config = replace(TINY, epochs=40, batch_images=3, augmentation=0.0)
-    trained = siamese.train(config, group, group, seed=0, tick=lambda *_: None)
-    losses = [row[1] for row in trained.log]
+    member = siamese.fit(config, group, group, seed=0, tick=lambda *_: None)
+    losses = [row[1] for row in member.log]
     assert losses[-1] < losses[0] / 5
-    embeddings = siamese.embed(trained.encoder, group.flatten(0, 1)).numpy()
+    embeddings = siamese.embed(member.encoder, group.flatten(0, 1)).numpy()
     assert auc(*siamese.distances_of(embeddings, 3)) > 0.99
 
 
 def test_members_of_one_embedding_average_squared_distances():
     group = siamese.inputs(faces(9).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (9, 3))
     fold = Fold(np.arange(5), np.array([5, 6]), np.array([7, 8]))
-    members = [siamese.train(TINY, group[:5], group[5:7], seed=s, tick=lambda *_: None) for s in (0, 1)]
+    members = [siamese.fit(TINY, group[:5], group[5:7], seed=s, tick=lambda *_: None).encoder for s in (0, 1)]
     config = replace(TINY, linear_weight=0.5)
-    one = siamese.evaluate(config, group, fold, members)
-    first, second = (siamese.evaluate(config, group, fold, [m]).distances["cnn"] for m in members)
+    one = siamese.measure(config, group, fold, members)
+    first, second = (siamese.measure(config, group, fold, [m]).distances["cnn"] for m in members)
     found = one.distances
     assert found["cnn_single"] == pytest.approx(first)
     assert found["cnn"] == pytest.approx(np.sqrt((first**2 + second**2) / 2), abs=1e-6)
@@ -361,5 +379,5 @@ def test_members_of_one_embedding_average_squared_distances():
 
 def test_a_loss_that_is_not_finite_stops_the_run():
     with pytest.raises(UserError, match="siamese") as error:
-        siamese.run(replace(TINY, learning_rate=float("inf")), faces(), seed=0)
+        siamese.train(replace(TINY, learning_rate=float("inf")), faces(), seed=0)
     assert "\n" not in str(error.value)

@@ -22,6 +22,7 @@ from assignment3.measures.text_examples import strongest_ngrams, surest_mistakes
 from assignment3.parts import text_cnn
 from assignment3.parts.text_cnn import CNN
 from writeup.errors import UserError
+from writeup.results.store import Findings
 
 SMALL = TextCnn(
     epochs=3,
@@ -248,11 +249,17 @@ def test_strongest_ngrams_by_filter_without_shifted_repetitions() -> None:
 
 
 @pytest.fixture(scope="module")
-def result() -> text_cnn.Result:
-    return text_cnn.run(SMALL, small_data(), seed=1)
+def result() -> Findings:
+    return run(SMALL, seed=1)
 
 
-def test_run_returns_what_the_report_reads(result: text_cnn.Result) -> None:
+def run(config: TextCnn, *, seed: int) -> Findings:
+    """Both stages."""
+    trained = text_cnn.train(config, small_data(), seed=seed)
+    return text_cnn.evaluate(config, small_data(), trained, seed=seed)
+
+
+def test_the_stages_return_what_the_report_reads(result: Findings) -> None:
     variants = ["avg_5", "max_5", "avg_7", "max_7"]
     each = {"phrase_accuracy", "sentence_accuracy", "phrase_accuracy_contained"}
     each |= {"phrase_accuracy_not_contained"}
@@ -273,7 +280,7 @@ def test_run_returns_what_the_report_reads(result: text_cnn.Result) -> None:
         assert 100 * right.mean() == pytest.approx(result.scalars[f"{v}/sentence_accuracy"])
 
 
-def test_best_epoch_is_that_of_the_validation_accuracy(result: text_cnn.Result) -> None:
+def test_best_epoch_is_that_of_the_validation_accuracy(result: Findings) -> None:
     for v in ("avg_5", "max_7"):
         accuracies = result.logs[v]["validation_accuracy"]
         assert result.scalars[f"{v}/validation_accuracy"] == max(accuracies)
@@ -290,7 +297,7 @@ def test_training_learns_and_validates_what_it_has_not_seen() -> None:
     model = network()
     before = percent_right(model, validation)
     config = dataclasses.replace(SMALL, epochs=10, learning_rate=0.01)
-    text_cnn.train(config, model, examples, validation, seed=0, label="test")
+    text_cnn.fit(config, model, examples, validation, seed=0, label="test")
     assert percent_right(model, validation) > max(before, 85)
 
 
@@ -300,7 +307,7 @@ def test_training_keeps_the_weights_of_the_best_epoch() -> None:
     validation = validation._replace(labels=noise)  # nothing to learn: the accuracy goes up and down
     model = network()
     config = dataclasses.replace(SMALL, epochs=10)
-    history = text_cnn.train(config, model, examples, validation, seed=0, label="test")
+    history = text_cnn.fit(config, model, examples, validation, seed=0, label="test")
     accuracies = history.epochs["validation_accuracy"]
     assert percent_right(model, validation) == pytest.approx(max(accuracies))
     assert accuracies[-1] < max(accuracies)  # else it would not show
@@ -319,22 +326,22 @@ def test_linear_schedule_takes_smaller_steps() -> None:
         config = dataclasses.replace(SMALL, epochs=1, schedule=schedule)
         model = network(config=config)
         before = model.convolution.weight.detach().clone()
-        text_cnn.train(config, model, examples, validation, seed=0, label="test")
+        text_cnn.fit(config, model, examples, validation, seed=0, label="test")
         moved.append((model.convolution.weight - before).abs().sum().item())
     assert 0.3 < moved[1] / moved[0] < 0.9
 
 
-def test_same_seed_same_numbers(result: text_cnn.Result) -> None:
-    again = text_cnn.run(dataclasses.replace(SMALL, kernel_sizes=(5,)), small_data(), seed=1)
+def test_same_seed_same_numbers(result: Findings) -> None:
+    again = run(dataclasses.replace(SMALL, kernel_sizes=(5,)), seed=1)
     for name, value in again.scalars.items():
         if not name.endswith("seconds_per_epoch"):
             assert value == result.scalars[name]
     assert again.logs["max_5"] == result.logs["max_5"]
-    other = text_cnn.run(dataclasses.replace(SMALL, kernel_sizes=(5,)), small_data(), seed=2)
+    other = run(dataclasses.replace(SMALL, kernel_sizes=(5,)), seed=2)
     assert other.logs["max_5"] != result.logs["max_5"]
 
 
-def test_words_outside_the_training_phrases_are_unknown(result: text_cnn.Result) -> None:
+def test_words_outside_the_training_phrases_are_unknown(result: Findings) -> None:
     words = sum(len(text.split()) for text in small_data().dev_sentences)
     assert result.scalars["sentence_unknown_share"] == pytest.approx(100 * 30 / words)  # "novel", 30 times
     assert result.scalars["vocabulary"] == 28
@@ -345,7 +352,7 @@ def test_infinite_loss_stops_with_one_line() -> None:
     model = network()
     nn.init.constant_(model.output.bias, float("nan"))
     with pytest.raises(UserError, match="max_5: the loss became nan") as error:
-        text_cnn.train(SMALL, model, examples, validation, seed=0, label="max_5")
+        text_cnn.fit(SMALL, model, examples, validation, seed=0, label="max_5")
     assert "\n" not in str(error.value)
 
 

@@ -1,0 +1,218 @@
+"""The contract of every part: what is trained is arrays, and the evaluation follows from them alone."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from assignment3.config import Cvae, Digits, Gan, Siamese, TextCnn
+from assignment3.parts import cvae, digits, gan, siamese, text_cnn
+from writeup import training
+from writeup.results import store
+from writeup.results.store import Findings, Model, Result, Trained
+
+DIGITS = Digits(epochs=1, batch_size=20, feature_dim=8)
+TEXT = TextCnn(
+    epochs=2, batch_size=40, embedding_dim=4, feature_maps=4, test_phrases=40, validation_phrases=40,
+    embedding_dropout=0.3, word_dropout=0.1, feature_dropout=0.1,
+)  # fmt: skip
+FACES = Siamese(
+    epochs=2, height=24, width=16, embedding_dim=4, batch_images=2, members=2, evaluate_every=1, folds=3,
+    validation_subjects=2, baseline_dim=4,
+)  # fmt: skip
+CVAE = Cvae(
+    epochs=1, batch_size=20, hidden=8, latent=2, log_every=20, guide_weight=1.0, importance_samples=4,
+    importance_images=3, samples_per_class=3,
+)  # fmt: skip
+GAN = Gan(iterations=2, batch_size=10, log_every=1, watch_every=1, samples=30, grid_at=(0,), penalty=0.1)
+JUDGE = Model(DIGITS, training.weights_of(digits.build(DIGITS)))
+
+
+def images() -> SimpleNamespace:
+    draw = np.random.RandomState(0)
+    pixels = draw.randint(0, 256, (100, 28, 28)).astype(np.uint8)
+    labels = (np.arange(100) % 10).astype(np.uint8)
+    return SimpleNamespace(
+        train_images=pixels[:60], train_labels=labels[:60], test_images=pixels[60:], test_labels=labels[60:]
+    )
+
+
+def phrases() -> SimpleNamespace:
+    draw = np.random.RandomState(0)
+    texts = [" ".join(f"w{i}" for i in draw.randint(0, 30, draw.randint(1, 9))) for _ in range(220)]
+    labels = draw.randint(0, 2, 220).astype(np.int8)
+    return SimpleNamespace(
+        train_phrases=texts[:200],
+        train_labels=labels[:200],
+        dev_sentences=texts[200:],
+        dev_labels=labels[200:],
+    )
+
+
+def faces() -> SimpleNamespace:
+    return SimpleNamespace(images=np.random.RandomState(0).randint(0, 256, (9, 3, 28, 23)).astype(np.uint8))
+
+
+class Case(NamedTuple):
+    """A part, small: its stages with everything but what passes between them."""
+
+    train: Callable[[], Trained]
+    evaluate: Callable[[Trained], Findings]
+
+
+CASES = {
+    "digits": Case(
+        lambda: digits.train(DIGITS, images(), seed=1),
+        lambda trained: digits.evaluate(DIGITS, images(), trained, seed=1),
+    ),
+    "text_cnn": Case(
+        lambda: text_cnn.train(TEXT, phrases(), seed=1),
+        lambda trained: text_cnn.evaluate(TEXT, phrases(), trained, seed=1),
+    ),
+    "siamese": Case(
+        lambda: siamese.train(FACES, faces(), seed=1),
+        lambda trained: siamese.evaluate(FACES, faces(), trained, seed=1),
+    ),
+    "cvae": Case(
+        lambda: cvae.train(CVAE, images(), seed=1),
+        lambda trained: cvae.evaluate(CVAE, images(), trained, seed=1, judge=JUDGE),
+    ),
+    "gan": Case(
+        lambda: gan.train(GAN, images(), seed=1, judge=JUDGE),
+        lambda trained: gan.evaluate(GAN, images(), trained, seed=1, judge=JUDGE),
+    ),
+}
+
+
+class Ran(NamedTuple):
+    evaluate: Callable[[Trained], Findings]
+    trained: Trained
+    found: Findings
+
+
+@pytest.fixture(scope="module", params=CASES)
+def ran(request: pytest.FixtureRequest) -> Iterator[Ran]:
+    """Each part, trained and evaluated once."""
+    case = CASES[request.param]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gan, "CALIBRATION", 40)
+        patch.setattr(gan, "WATCHED", 20)
+        trained = case.train()
+        yield Ran(case.evaluate, trained, case.evaluate(trained))
+
+
+def reread(trained: Trained) -> Trained:
+    """As it comes from files: other arrays, in another order, not to be written to."""
+
+    def copied(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        copy = array.copy()
+        copy.setflags(write=False)
+        return copy
+
+    return Trained(
+        {name: copied(trained.weights[name]) for name in sorted(trained.weights)},
+        dict(trained.scalars),
+        {name: {c: list(v) for c, v in columns.items()} for name, columns in trained.logs.items()},
+        {name: copied(array) for name, array in trained.arrays.items()},
+    )
+
+
+def files(found: Findings, folder: Path) -> dict[str, bytes]:
+    """What is recorded of `found`."""
+    store.save(Result("part", 0, found.scalars, found.tables, found.logs, found.arrays), folder)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_evaluating_twice_gives_the_same_also_from_copies(ran: Ran, tmp_path: Path) -> None:
+    recorded = files(ran.found, tmp_path / "first")
+    assert files(ran.evaluate(ran.trained), tmp_path / "again") == recorded
+    assert files(ran.evaluate(reread(ran.trained)), tmp_path / "copies") == recorded
+
+
+def test_evaluation_asks_no_global_source_of_randomness(ran: Ran, tmp_path: Path) -> None:
+    training.seeded(12345)
+    assert files(ran.evaluate(ran.trained), tmp_path / "other") == files(ran.found, tmp_path / "first")
+
+
+def test_evaluation_leaves_the_trained_arrays_alone(ran: Ran) -> None:
+    before = reread(ran.trained)
+    ran.evaluate(ran.trained)
+    for name, array in before.weights.items():
+        assert np.array_equal(array, ran.trained.weights[name])
+    assert all(np.array_equal(array, ran.trained.arrays[name]) for name, array in before.arrays.items())
+    assert before.scalars == ran.trained.scalars and before.logs == ran.trained.logs
+
+
+def test_what_was_seen_in_training_is_among_the_findings(ran: Ran) -> None:
+    assert ran.trained.scalars.items() <= ran.found.scalars.items()
+    assert ran.found.logs == ran.trained.logs and ran.found.logs
+
+
+def test_weights_are_whole_arrays_of_their_own(ran: Ran) -> None:
+    assert ran.trained.weights
+    for array in ran.trained.weights.values():
+        assert array.flags.owndata and array.flags.c_contiguous and np.isfinite(array).all()
+
+
+def test_other_weights_give_other_findings_and_a_missing_one_is_refused(ran: Ran) -> None:
+    without = dict(ran.trained.weights)
+    del without[next(iter(without))]
+    with pytest.raises(RuntimeError):
+        ran.evaluate(Trained(without, ran.trained.scalars, ran.trained.logs, ran.trained.arrays))
+    other = {name: np.abs(array) + 1 for name, array in ran.trained.weights.items()}
+    found = ran.evaluate(Trained(other, ran.trained.scalars, ran.trained.logs, ran.trained.arrays))
+    assert any(found.scalars[name] != value for name, value in ran.found.scalars.items())
+
+
+# --- what the parts share ---
+
+
+def test_weights_are_copies_under_their_names() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).to(memory_format=torch.channels_last)
+    weights = training.weights_of(model)
+    assert list(weights) == list(model.state_dict())
+    before = {name: array.copy() for name, array in weights.items()}
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1)
+    assert all(np.array_equal(weights[name], array) for name, array in before.items())
+
+
+def test_loaded_weights_are_copies_and_keep_how_they_lie_in_memory() -> None:
+    first, second = (nn.Conv2d(2, 2, 3).to(memory_format=torch.channels_last) for _ in range(2))
+    weights = training.weights_of(first, "a/") | training.weights_of(second, "ab/")
+    loaded = training.load_weights(nn.Conv2d(2, 2, 3).to(memory_format=torch.channels_last), weights, "a/")
+    assert torch.equal(loaded.weight, first.weight) and loaded.weight.stride() == first.weight.stride()
+    weights["a/weight"][:] = 0
+    assert torch.equal(loaded.weight, first.weight)
+
+
+@pytest.mark.parametrize("change", [{"more": np.zeros(1)}, {"weight": np.zeros(1)}, {}])
+def test_weights_that_do_not_fit_are_refused(change: dict[str, np.ndarray[Any, Any]]) -> None:
+    weights = training.weights_of(nn.Linear(2, 1))
+    if not change:
+        del weights["bias"]
+    with pytest.raises(RuntimeError):
+        training.load_weights(nn.Linear(2, 1), weights | change)
+
+
+def test_an_observer_hears_every_loss_and_may_end_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[float] = []
+
+    def three(loss: float) -> None:
+        heard.append(loss)
+        if len(heard) == 3:
+            raise InterruptedError
+
+    monkeypatch.setattr(training, "observers", [three])
+    with pytest.raises(InterruptedError):
+        digits.train(DIGITS, images(), seed=0)
+    assert len(heard) == 3 and all(isinstance(loss, float) for loss in heard)
+    with pytest.raises(InterruptedError), training.progress("x", 1) as tick:
+        heard[:] = [0, 0]
+        tick(float("nan"))  # heard before it is judged
