@@ -2,8 +2,10 @@
 
 import re
 
-from writeup.cli import ROOT, VERBS, parse
+from assignment3.report import REPORT
+from writeup.cli import VERBS, parse
 
+ROOT = REPORT.root
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -18,7 +20,7 @@ def test_the_command_lines_of_the_readme_are_understood() -> None:
     lines = re.findall(r"^    python build\.py (.*)$", README, re.MULTILINE)
     assert lines
     for line in lines:
-        assert parse([word.strip("'") for word in line.split()], {}).verb in VERBS
+        assert parse(REPORT, [word.strip("'") for word in line.split()], {}).verb in VERBS
 
 
 def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:

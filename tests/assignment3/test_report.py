@@ -3,39 +3,34 @@
 import dataclasses
 from pathlib import Path
 
-import build
 import pdfplumber
 import pytest
-import sympy
 
-from assignment3 import derivations
-from writeup import verbs
-from writeup.cli import Request, parse
-from writeup.proofs import record as proving
-from writeup.proofs.steps import Derivation, Step
-from writeup.results import store as results
-from writeup.tasks import Pipeline
+from assignment3.report import REPORT
+from writeup import graph, tasks
+from writeup.cli import main, parse
+from writeup.errors import UserError
+from writeup.page import context
+from writeup.proofs import record as proofs
+from writeup.results import values
+from writeup.tasks import Build
 
-RECORDED = Pipeline(parse([], {}))
+RECORDED = Build(parse(REPORT, [], {}))
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """The report of the recorded results (current or not), by the embedded engine, in a test folder."""
     if not all(run.exists for run in RECORDED.runs):
         pytest.skip("no recorded results of the full preset: make train")
-    request = parse(["--allow-stale", "--engine", "embedded"], {})
-    line = Pipeline(dataclasses.replace(request, out=tmp_path_factory.mktemp("report")))
-    line.prove()
-    for drawing in line.drawings:
-        line.draw(drawing)
-    line.write()
-    line.typeset()
-    return line
+    request = parse(REPORT, ["--allow-stale", "--engine", "embedded"], {})
+    build = Build(dataclasses.replace(request, out=tmp_path_factory.mktemp("report")))
+    graph.build(tasks.tasks(build), ["typeset"], build.request.out / "state.json")
+    return build
 
 
 @pytest.fixture(scope="module")
-def text(rendered: Pipeline) -> str:
+def text(rendered: Build) -> str:
     with pdfplumber.open(rendered.path(".pdf")) as pdf:
         return "\n".join(page.extract_text() for page in pdf.pages)
 
@@ -52,8 +47,8 @@ def text(rendered: Pipeline) -> str:
     ],
 )
 def test_the_pdf_prints_the_recorded_numbers(text: str, name: str, digits: int) -> None:
-    value = verbs.recorded_values(RECORDED.request)[name]
-    assert f"{value.mean:.{digits}f}" in text
+    found = values.collect((r.part, r.fingerprint, r.scalars) for r in context.recorded(RECORDED))
+    assert f"{found[name].mean:.{digits}f}" in text
 
 
 def test_the_pdf_answers_every_problem(text: str) -> None:
@@ -73,43 +68,47 @@ def test_the_pdf_answers_every_problem(text: str) -> None:
 
 def test_every_run_has_its_row(text: str) -> None:
     for run in RECORDED.runs:
-        recorded = results.recorded_fingerprint(run.recorded)
-        assert recorded is not None and recorded[:10] in text
+        assert run.peek.fingerprint is not None and run.peek.fingerprint[:10] in text
 
 
 def test_the_code_listed_is_the_source(text: str) -> None:
     assert "return -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(1)" in text
 
 
-def test_a_sign_error_stops_the_build_with_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    x = sympy.Symbol("x", positive=True)
-    wrong = Step("wrong sign", lhs=sympy.Derivative(sympy.log(x), x), rhs=-1 / x, rule="derivative")
-    monkeypatch.setattr(derivations, "ALL", (Derivation("broken", "Broken", assumptions=(), steps=(wrong,)),))
+def test_every_figure_that_is_drawn_is_shown_and_the_other_way_round(rendered: Build) -> None:
+    tex = rendered.path(".tex").read_text(encoding="utf-8")
+    drawn = {path.stem for path in (rendered.request.out / "figures").glob("*.pdf")}
+    assert drawn == {figure.name for figure in REPORT.figures}
+    assert all(f"figures/{name}.pdf" in tex for name in drawn)
 
-    def only_proofs(line: Pipeline) -> object:
-        tasks = build.tasks(Pipeline(dataclasses.replace(line.request, out=tmp_path)))
-        return {"task_typeset": tasks["task_prove"], "task_convert": lambda: {"actions": []}}
 
-    def parse_here(words: list[str]) -> Request:
-        return dataclasses.replace(parse(words, {}), out=tmp_path)
+WRONG = """
+import sympy
+from writeup.proofs.steps import Derivation, Step
 
-    monkeypatch.setattr(verbs.command, "parse", parse_here)
-    assert verbs.main(["report", "--preset", "smoke"], only_proofs) == 1
+x = sympy.Symbol("x", positive=True)
+step = Step("wrong sign", lhs=sympy.Derivative(sympy.log(x), x), rhs=-1 / x, rule="derivative")
+broken = Derivation("broken", "Broken", assumptions=(), steps=(step,))
+"""
+
+
+def test_a_sign_error_stops_the_build_with_one_line(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from toy.report import REPORT as TOY
+
+    (toy / "code/toy/wrong.py").write_text(WRONG, encoding="utf-8")
+    report = dataclasses.replace(TOY, root=toy, proofs=["toy.wrong:broken"])
+    assert main(report, ["report", "--jobs", "1"]) == 1
     error = capsys.readouterr().err
-    assert (
-        error.startswith("error: derivation broken, step 1 'wrong sign' does not hold")
-        and error.count("\n") == 1
-    )
-    assert not (tmp_path / "proofs.json").exists()
+    assert error.startswith("error: derivation broken, step 1 'wrong sign' does not hold")
+    assert error.count("\n") == 1
+    assert not (toy / "report").joinpath("proofs.json").exists()
+    assert not (toy / "report/results/judge").exists()  # noticed before anything is trained
 
 
 def test_a_false_version_that_passes_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from writeup.errors import UserError
     from writeup.proofs import mutation
 
     survivor = mutation.Row("elbo", "some step", "sign flipped", "survived", "")
     monkeypatch.setattr(mutation, "run", lambda *args, **options: mutation.MutationReport((survivor,)))
     with pytest.raises(UserError, match="derivation elbo, step 'some step': a false version passes"):
-        proving.mutate([], tmp_path / "proofs.json", tmp_path / "cache.json", tmp_path)
+        proofs.mutate([], "", "", tmp_path / "proofs.json", tmp_path, tmp_path)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from writeup.cli import ROOT
+from assignment3.report import REPORT
 from writeup.page import templating
 from writeup.results.compare import Comparison
 
-TEMPLATES = ROOT / "templates"
+TEMPLATES = REPORT.root / "templates"
 
 
 def versus(difference: float, low: float, high: float, p: float = 0.01) -> str:

@@ -1,44 +1,60 @@
+"""The words of the command line, on the toy project."""
+
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from assignment3.config import PARTS, PRESETS
-from writeup import verbs
-from writeup.cli import ROOT, UsageError, parse
+from writeup.cli import Request, UsageError, main, parse
 from writeup.errors import UserError
 
+RequestOf = Callable[..., Request]
 
-def test_the_default_is_the_full_report() -> None:
-    request = parse([], {})
-    assert (request.verb, request.config, request.parts) == ("report", PRESETS["full"], PARTS)
-    assert request.out == ROOT / "report" and request.stores == (ROOT / "report" / "results",)
+
+def names(request: Request) -> list[str]:
+    return [part.name for part in request.parts]
+
+
+def test_the_default_is_the_full_report(request_of: RequestOf, toy: Path) -> None:
+    request = request_of()
+    assert (request.verb, request.preset) == ("report", "full")
+    assert names(request) == ["judge", "study", "study_fast"]
+    assert request.out == toy / "report" and request.stores == (toy / "report" / "results",)
     assert request.stem == "report"
 
 
-def test_presets_and_overrides_are_kept_apart() -> None:
-    assert parse(["--preset", "smoke"], {}).out == ROOT / "report" / "smoke"
-    custom = parse(["--set", "cvae.epochs=3"], {})
-    assert custom.out == ROOT / "report" / "full-custom"
+def test_presets_and_overrides_are_kept_apart(request_of: RequestOf, toy: Path) -> None:
+    assert request_of("--preset", "small").out == toy / "report" / "small"
+    custom = request_of("--set", "study.steps=3")
+    assert custom.out == toy / "report" / "full-custom"
     # recorded results that still match are used, but new ones never take their place
-    assert custom.stores == (ROOT / "report" / "full-custom" / "results", ROOT / "report" / "results")
+    assert custom.stores == (toy / "report/full-custom/results", toy / "report/results")
 
 
-def test_only_brings_the_judge_along_and_names_the_report() -> None:
-    request = parse(["train", "--only", "cvae"], {})
-    assert request.parts == ("digits", "cvae") and request.stem == "report-cvae"
+def test_only_brings_along_what_is_needed_and_names_the_report(request_of: RequestOf) -> None:
+    request = request_of("train", "--only", "study_fast")
+    assert names(request) == ["judge", "study_fast"] and request.stem == "report-study_fast"
 
 
-def test_the_data_directory_comes_from_the_option_or_the_environment(tmp_path: Path) -> None:
-    assert parse(["data", "--data-dir", str(tmp_path)], {"DATA_DIR": "/nowhere"}).data_dir == tmp_path
-    assert parse([], {"DATA_DIR": str(tmp_path)}).data_dir == tmp_path
-    assert parse([], {}).data_dir is None
+def test_what_others_need_has_one_run(request_of: RequestOf) -> None:
+    assert request_of("--seeds", "4").seeds == {"judge": 1, "study": 4, "study_fast": 4}
+    assert request_of().seeds == {"judge": 1, "study": 2, "study_fast": 2}
+
+
+def test_the_data_directory_comes_from_the_option_or_the_environment(
+    request_of: RequestOf, tmp_path: Path
+) -> None:
+    report = request_of().report
+    assert parse(report, ["data", "--data-dir", str(tmp_path)], {"DATA_DIR": "/nowhere"}).data_dir == tmp_path
+    assert parse(report, [], {"DATA_DIR": str(tmp_path)}).data_dir == tmp_path
+    assert parse(report, [], {}).data_dir is None
     with pytest.raises(UserError, match="no such folder"):
-        parse([], {"DATA_DIR": str(tmp_path / "missing")})
+        parse(report, [], {"DATA_DIR": str(tmp_path / "missing")})
 
 
-def test_runs_may_be_spread_over_processes_or_a_cluster() -> None:
-    assert (parse([], {}).jobs, parse([], {}).dask) == (None, None)
-    request = parse(["train", "--jobs", "3", "--dask", "tcp://127.0.0.1:8786"], {})
+def test_runs_may_be_spread_over_processes_or_a_cluster(request_of: RequestOf) -> None:
+    assert (request_of().jobs, request_of().dask) == (None, None)
+    request = request_of("train", "--jobs", "3", "--dask", "tcp://127.0.0.1:8786")
     assert (request.jobs, request.dask) == (3, "tcp://127.0.0.1:8786")
 
 
@@ -46,23 +62,49 @@ def test_runs_may_be_spread_over_processes_or_a_cluster() -> None:
     ("words", "message"),
     [
         (["repot"], "invalid choice: 'repot'"),
-        (["--only", "vae"], "--only vae: unknown part; allowed: digits"),
-        (["report", "cvae"], "report takes no 'cvae'"),
+        (["--only", "vae"], "--only vae: unknown part; allowed: judge"),
+        (["report", "study"], "report takes no 'study'"),
+        (["adopt"], "adopt takes one REF"),
+        (["probe", "a", "b"], "probe takes one FILE"),
         (["--sets"], "unrecognized arguments"),
         (["--jobs", "0"], "--jobs 0: allowed: 1 or more"),
     ],
 )
-def test_wrong_words_are_usage_errors(words: list[str], message: str) -> None:
+def test_wrong_words_are_usage_errors(words: list[str], message: str, request_of: RequestOf) -> None:
     with pytest.raises(UsageError, match=message):
-        parse(words, {})
+        request_of(*words)
 
 
 @pytest.mark.parametrize(
-    ("words", "status"), [(["repot"], 2), (["--preset", "fast"], 1), (["values", "no/such/value/x"], 1)]
+    ("words", "message"),
+    [
+        (["--preset", "fast"], "unknown preset 'fast'; allowed: full, small"),
+        (["--seeds", "0"], "--seeds 0: allowed: 1 to 100"),
+        (["--seeds", "101"], "--seeds 101: allowed: 1 to 100"),
+        (["--set", "study.step=3"], "unknown field 'step' of study; allowed: steps"),
+        (["--set", "stud.steps=3"], "unknown part 'stud'; allowed: judge"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_what_is_allowed(
+    words: list[str], message: str, request_of: RequestOf
+) -> None:
+    with pytest.raises(UserError, match=message):
+        request_of(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["repot"], 2),
+        (["--preset", "fast"], 1),
+        (["values", "no/such/value/x"], 1),
+        (["report", "--engine", "nope"], 1),
+        (["adopt", "no-such-commit"], 1),
+    ],
 )
 def test_errors_are_one_line_and_set_the_exit_status(
-    words: list[str], status: int, capsys: pytest.CaptureFixture[str]
+    words: list[str], status: int, request_of: RequestOf, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert verbs.main(words, lambda line: {}) == status
+    assert main(request_of().report, words) == status
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("error: ") and err.count("\n") == 1

@@ -1,15 +1,12 @@
 """Which sentences follow from made-up runs, in all directions."""
 
-import io
-from pathlib import Path
-
 import numpy as np
 import pytest
-from rich.console import Console
 
-from assignment3.bench import equal_epochs, growth
 from assignment3.page import claims
+from writeup.page.context import Recorded
 from writeup.results.store import Result
+from writeup.results.values import Values
 
 
 def runs(part: str, values: dict[str, list[float]]) -> list[Result]:
@@ -53,38 +50,21 @@ def test_a_majority_of_runs_decides() -> None:
     assert claims.majority(right[:2]) is None  # one to one is no majority
 
 
-def match(part: str, sign: int, plain: list[float], ours: list[float]) -> equal_epochs.Match:
-    return equal_epochs.Match(
-        part, "made up", "units", sign, 1, lambda seed: (plain[seed], 2.0), lambda seed: (ours[seed], 1.0)
-    )
-
-
-def test_equal_epochs_are_compared_in_the_direction_of_each_measure() -> None:
-    chosen = [
-        match("text_cnn", 1, [90.0, 90.2, 90.1], [92.0, 92.3, 92.0]),
-        match("cvae", -1, [100.0, 101.0, 100.0], [103.0, 104.2, 103.1]),
-        match("gan", -1, [5.0, 6.0, 7.0], [6.1, 5.0, 6.9]),
-    ]
-    result = equal_epochs.measure(chosen, 3, lambda line: None)
-    verdicts = {part: claim.comparison.verdict for part, claim in claims.quality(result).items()}
+def test_equal_training_is_compared_in_the_direction_of_each_measure() -> None:
+    rows = {
+        "text_cnn": (1, [90.0, 90.2, 90.1], [92.0, 92.3, 92.0]),
+        "cvae": (-1, [100.0, 101.0, 100.0], [103.0, 104.2, 103.1]),
+        "gan": (-1, [5.0, 6.0, 7.0], [6.1, 5.0, 6.9]),
+    }
+    tables = {
+        "parts": {"part": list(rows), "sign": [sign for sign, *_ in rows.values()]},
+        "runs": {
+            "part": [part for part in rows for _ in range(3)],
+            "plain": [value for _, plain, _ in rows.values() for value in plain],
+            "ours": [value for *_, ours in rows.values() for value in ours],
+        },
+    }
+    run = Result("quality", 0, {}, tables)
+    recorded = Recorded({"quality": [run]}, Values())
+    verdicts = {part: claim.comparison.verdict for part, claim in claims.quality(recorded).items()}
     assert verdicts == {"text_cnn": "greater", "cvae": "less", "gan": "unclear"}
-    assert result.scalars["text_cnn/plain"] == pytest.approx(90.1)
-    assert result.scalars["text_cnn/plain_std"] == pytest.approx(0.1)
-    console = Console(file=io.StringIO(), width=100)
-    equal_epochs.show(result, console)
-    assert "90.1 ± 0.1" in console.file.getvalue()  # type: ignore[attr-defined]
-    assert (result.scalars["gan/plain_seconds"], result.scalars["gan/ours_seconds"]) == (2.0, 1.0)
-
-
-def test_growth_is_the_worst_ratio_of_neighbours() -> None:
-    rows = [("a", 1, 1.0), ("a", 2, 1.5), ("a", 4, 3.3), ("b", 1, 2.0), ("b", 2, 3.0)]
-    assert growth.ratios(rows) == pytest.approx({"a/doubled": 2.2, "b/doubled": 1.5, "doubled": 2.2})
-    report = growth.report_ratios([(25, 250, 4.0), (50, 500, 7.0), (200, 2000, 30.0)])
-    assert (report["report/times_larger"], report["report/times_longer"]) == (8.0, 7.5)
-
-
-def test_reports_of_any_size_are_built(tmp_path: Path) -> None:
-    growth.build(tmp_path, 2, 7)
-    text = (tmp_path / "report.tex").read_text()
-    assert text.count(r"\includegraphics") == 2 and text.count(r" \pm ") == 7
-    assert all((tmp_path / f"report.{suffix}").stat().st_size > 100 for suffix in ("pdf", "html", "md"))

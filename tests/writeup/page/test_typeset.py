@@ -13,9 +13,10 @@ import pdfplumber
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import references, templating, typeset
-from writeup.page.latex import for_pandoc, read
-from writeup.page.pandoc import words
+from writeup.page import html as page_html
+from writeup.page import markdown, references, templating, typeset
+from writeup.page.latex import read
+from writeup.page.pandoc import for_pandoc, words
 
 PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
 HEAD = (
@@ -318,22 +319,69 @@ def test_latex_cannot_reach_the_shell_or_other_files(folder: Path) -> None:
     assert not list(folder.rglob("escaped"))
 
 
-@needs_latex
-def test_kept_auxiliary_files_change_nothing_even_when_broken(folder: Path, tmp_path: Path) -> None:
-    tex = small(folder, "\\section{One}\\label{one}\nSee \\cref{one}.", "kept.tex")
-    pdfs = [tmp_path / name for name in ("fresh.pdf", "kept.pdf", "mended.pdf")]
-    typeset.typeset(tex, pdfs[0], engine="latexmk", keep=tmp_path / "aux")
-    typeset.typeset(tex, pdfs[1], engine="latexmk", keep=tmp_path / "aux")
-    (tmp_path / "aux" / "kept.aux").write_text(r"\relax \broken{", encoding="utf-8")
-    typeset.typeset(tex, pdfs[2], engine="latexmk", keep=tmp_path / "aux")
-    assert len({pdf.read_bytes() for pdf in pdfs}) == 1
-    small(folder, "\\section{Zero}\n\\section{One}\\label{one}\nSee \\cref{one}.", "kept.tex")
-    typeset.typeset(tex, pdfs[0], engine="latexmk", keep=tmp_path / "aux")
-    with pdfplumber.open(pdfs[0]) as opened:
-        assert "See section 2." in flat(opened.pages[0].extract_text())
+def test_a_changed_document_gets_new_numbers(folder: Path, engine: str, tmp_path: Path) -> None:
+    typeset.typeset(
+        small(folder, "\\section{One}\\label{one}\nSee \\cref{one}."), tmp_path / "a.pdf", engine=engine
+    )
+    body = "\\section{Zero}\n\\section{One}\\label{one}\nSee \\cref{one}."
+    typeset.typeset(small(folder, body), tmp_path / "b.pdf", engine=engine)
+    for name, expected in (("a", "See section 1."), ("b", "See section 2.")):
+        with pdfplumber.open(tmp_path / f"{name}.pdf") as opened:
+            assert expected in flat(opened.pages[0].extract_text())
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "message"),
+    [
+        ("One.\n\\begin{lstlisting}[caption={A \\KL of \\nonsense}]\nx\n\\end{lstlisting}", 1, "\\nonsense"),
+        (
+            "\\begin{align*}\na &= b && \\text{why}\\\\\n &= c && \\text{\\nonsense}\n\\end{align*}",
+            2,
+            "\\nonsense",
+        ),
+        ("One.\n\nHidden $x + \\nonsense$.", 2, "cannot be converted outside LaTeX"),
+        ("One.\n\\textcolor{nowhere}{x}", 1, "unknown colour nowhere"),
+        ("\\lstinputlisting{/etc/hostname}", 0, "Could not load include file"),
+        ("One.\n\\input{/etc/hostname}", 1, "Could not load include file"),
+    ],
+)
+def test_the_embedded_engine_reads_nothing_else_and_drops_nothing(
+    folder: Path, body: str, line: int, message: str
+) -> None:
+    error = fails(small(folder, "\\newcommand{\\KL}{KL} " + body), folder / "old.pdf", "embedded")
+    assert error.startswith(f"small.tex:{first_line() + line}: ")
+    assert message in error
+
+
+def test_a_label_within_a_caption_names_what_bears_it(folder: Path) -> None:
+    body = r"\begin{table}\caption{C.\label{t}}\begin{tabular}{l} x \end{tabular}\end{table} In \cref{t}."
+    markdown.to_markdown(small(folder, body), folder / "label.md")
+    page = flat((folder / "label.md").read_text(encoding="utf-8"))
+    assert "**Table 1:** C." in page and "In table 1." in page
+
+
+def test_tables_keep_their_rules_and_only_the_first_head(folder: Path) -> None:
+    long = r"\endfirsthead a & b & c \\ \midrule \endhead \bottomrule \endfoot"
+    table = r"""\begin{%s}{lll} \toprule & \multicolumn{2}{c}{x} \\ \cmidrule%s a & b & c \\ \midrule %s
+      1 & 2 & 3 \\ \addlinespace[2pt] 4 & 5 & 6 \\ \midrule 7 & 8 & 9 \\ \bottomrule \end{%s}"""
+    for kind, trim, heads in (
+        ("tabular", "{2-3}", ""),
+        ("tabular", "(lr){2-3}", ""),
+        ("longtable", "{2-3}", long),
+    ):
+        page_html.to_html(small(folder, table % (kind, trim, heads, kind)), folder / "table.html")
+        page = re.sub(r"\s", "", (folder / "table.html").read_text(encoding="utf-8").partition("<body")[2])
+        rows = [
+            re.findall(r"<tr>", part) for part in re.findall(r"<t(?:head|body)>.*?</t(?:head|body)>", page)
+        ]
+        assert [len(part) for part in rows] == [2, 2, 1]
+        assert "2-3" not in page
 
 
 def test_an_unknown_or_missing_engine_is_explained(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="auto, latexmk, tectonic, embedded"):
+        typeset.choose("nope")
+    assert typeset.choose("embedded") == "embedded"
     assert "auto, latexmk, tectonic, embedded" in fails(folder / "report.tex", folder / "old.pdf", "word")
     monkeypatch.setenv("PATH", str(folder))
     assert "install" in fails(folder / "report.tex", folder / "old.pdf", "tectonic")
@@ -342,7 +390,7 @@ def test_an_unknown_or_missing_engine_is_explained(folder: Path, monkeypatch: py
 
 
 def test_html_is_one_file_with_all_numbers(folder: Path) -> None:
-    typeset.to_html(folder / "report.tex", folder / "report.html")
+    page_html.to_html(folder / "report.tex", folder / "report.html")
     page = (folder / "report.html").read_text(encoding="utf-8")
     body = page[page.index("<body") :]
     shown = squeezed(re.sub(r"<annotation.*?</annotation>|<[^>]+>", "", body, flags=re.DOTALL)).replace(
@@ -361,7 +409,7 @@ def test_html_is_one_file_with_all_numbers(folder: Path) -> None:
 
 def test_markdown_holds_numbers_mathematics_and_linked_figures(folder: Path) -> None:
     (folder / "out").mkdir()
-    typeset.to_markdown(folder / "report.tex", folder / "out/report.md")
+    markdown.to_markdown(folder / "report.tex", folder / "out/report.md")
     page = (folder / "out/report.md").read_text(encoding="utf-8")
     plain = squeezed(re.sub(r"[*#`]", "", page))
     for expected in chain(*NUMBERS.values()):
@@ -377,19 +425,19 @@ def test_markdown_holds_numbers_mathematics_and_linked_figures(folder: Path) -> 
 def test_every_character_of_data_survives_the_conversion(folder: Path) -> None:
     data = "".join(map(chr, range(33, 127)))
     tex = small(folder, "x " + templating.escape(" ".join(data)) + " y")
-    typeset.to_html(tex, folder / "characters.html")
+    page_html.to_html(tex, folder / "characters.html")
     page = (folder / "characters.html").read_text(encoding="utf-8")
     shown = html.unescape(re.sub(r"<[^>]+>", "", page[page.index("<body") :]))
     straight = str.maketrans("‘’“”", "''\"\"")
     assert squeezed(shown).translate(straight).endswith(squeezed(f"x{data}y").translate(straight))
-    typeset.to_markdown(tex, folder / "characters.md")
+    markdown.to_markdown(tex, folder / "characters.md")
     assert "`" in (folder / "characters.md").read_text(encoding="utf-8")
 
 
 def test_html_and_markdown_need_the_svg(folder: Path) -> None:
     tex = small(folder, r"\begin{figure}\includegraphics{figures/only.pdf}\caption{C.}\end{figure}")
     shutil.copyfile(folder / "figures/curve.pdf", folder / "figures/only.pdf")
-    for convert in (typeset.to_html, typeset.to_markdown):
+    for convert in (page_html.to_html, markdown.to_markdown):
         with pytest.raises(UserError, match=r"missing figure figures/only\.svg"):
             convert(tex, folder / "small.out")
 

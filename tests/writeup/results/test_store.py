@@ -63,15 +63,15 @@ def test_a_kill_before_the_last_step_leaves_the_former_result(
     assert load(tmp_path).logs == RESULT.logs
 
 
-@pytest.mark.parametrize("damage", ["altered", "missing"])
-def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize(("damage", "says"), [("altered", "altered"), ("missing", "No such file")])
+def test_a_damaged_file_is_named(tmp_path: Path, damage: str, says: str) -> None:
     save(RESULT, tmp_path)
     file = next(tmp_path.glob("loss-*.csv"))
     if damage == "missing":
         file.unlink()
     else:
         file.write_text(file.read_text().replace("0.25", "0.20"))
-    with pytest.raises(UserError, match=rf"{file.name}: {damage}"):
+    with pytest.raises(UserError, match=rf"{file.name}: {says}"):
         load(tmp_path)
 
 
@@ -94,14 +94,15 @@ def test_numpy_numbers_keep_their_kind(tmp_path: Path) -> None:
     assert loaded["x"][0] == 0.5 and np.isnan(loaded["x"][1])
 
 
-def test_recorded_fingerprint_and_foreign_formats(tmp_path: Path) -> None:
-    assert results.recorded_fingerprint(tmp_path) is None
+def test_a_peek_gives_the_fingerprint_and_foreign_formats_are_named(tmp_path: Path) -> None:
+    assert results.peek(tmp_path) == results.Peek()
     save(RESULT, tmp_path)
-    assert results.recorded_fingerprint(tmp_path) == "f" * 64
+    assert results.peek(tmp_path).fingerprint == "f" * 64
     file = tmp_path / results.FILE
     file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
     with pytest.raises(UserError, match="format 99"):
         load(tmp_path)
+    assert results.peek(tmp_path).fingerprint is None and "format 99" in results.peek(tmp_path).trouble
     file.write_text("{")
     with pytest.raises(UserError, match="not valid JSON"):
         load(tmp_path)

@@ -1,6 +1,7 @@
 """Calls side by side give each value once: here, in other processes, on a cluster that loses a worker."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import operator
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from assignment3 import config as configuration
+from assignment3.report import REPORT
+from writeup.cli import parse
 from writeup.errors import UserError
-from writeup.runs import parallel
-from writeup.runs import plan as runs
+from writeup.runs import compute, parallel
+from writeup.tasks import Build
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -88,11 +90,15 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             yield address, [first, second]
 
 
-def test_a_cluster_that_loses_a_worker_computes_every_run_and_none_twice(tmp_path: Path) -> None:
-    config = configuration.with_seeds(configuration.PRESETS["smoke"], 5)
-    pending = runs.plan(config, [tmp_path], ["siamese"])
+def test_a_cluster_that_loses_a_worker_computes_every_run_and_none_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WRITEUP_CACHE", str(tmp_path / "cache"))
+    request = parse(REPORT, ["train", "--preset", "smoke", "--only", "siamese", "--seeds", "5"], {})
+    build = Build(dataclasses.replace(request, stores=(tmp_path / "results",)))
     with cluster(tmp_path) as (address, workers):
-        computed = runs.compute_all(pending, config, None, ROOT, jobs=None, dask=address)
+        means = compute.Means(ROOT, dask=address)
+        computed = compute.compute_all(build.runs, build.runs, means, build.code)
         found = [next(computed)]
         workers[0].send_signal(signal.SIGKILL)  # two runs are under way, one of them on this worker
         found += computed

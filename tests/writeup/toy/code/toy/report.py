@@ -4,7 +4,6 @@ from pathlib import Path
 
 from toy.judge import Judge
 from toy.study import Study
-
 from writeup.declare import Data, Part, Preset, Report
 
 POINTS = Data(

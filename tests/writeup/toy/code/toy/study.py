@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from toy.data import Points
 
+from toy.data import Points
 from writeup.results.store import Findings, Model, Trained
 
 

@@ -12,7 +12,7 @@ from writeup.cli import Request, parse
 from writeup.declare import Report
 from writeup.tasks import Build
 
-TOY = Path(__file__).parent / "toy"
+TOY = Path(__file__).parent / "writeup" / "toy"
 
 
 @pytest.fixture

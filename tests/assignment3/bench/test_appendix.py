@@ -1,0 +1,95 @@
+"""What the appendix on performance says of recorded timings."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from assignment3.bench import quality
+from assignment3.page import claims, tables
+from assignment3.report import REPORT
+from writeup.bench import growth
+from writeup.page import context, templating
+from writeup.page.context import Recorded
+from writeup.results import values
+from writeup.results.store import Result
+
+PARTS = "text_cnn", "siamese", "cvae", "gan"
+
+
+def made_up() -> tuple[Result, Result]:
+    """Records of quality and growth."""
+    match = quality.Match(
+        "cvae", "-ELBO", "nats", -1, 2, lambda seed: (100.0 + seed, 8.0), lambda seed: (101.5 + seed, 2.0)
+    )
+    equal = quality.compare([match], 3, lambda line: None)
+    grown = growth.ratios([("seeds", 1, 2.0), ("seeds", 2, 3.5)])
+    grown |= growth.report_ratios([(25, 250, 4.0), (200, 2000, 30.0)])
+    print_ = {"fingerprint": "f"}
+    return (
+        Result("quality", 0, equal.scalars, equal.tables, provenance=print_),
+        Result("growth", 0, grown, provenance=print_),
+    )
+
+
+def section(bench: Result, scalars: Mapping[str, float]) -> str:
+    """The appendix "Performance" with other numbers in place of `scalars`."""
+    run = dataclasses.replace(bench, scalars={**bench.scalars, **scalars})
+    results = {result.part: [result] for result in (run, *made_up())}
+    v = values.collect((r.part, r.fingerprint, r.scalars) for (r,) in results.values())
+    recorded = Recorded(results, v)
+    names = {
+        "results": results,
+        "timings": sorted(results),
+        "claims": {"quality": claims.quality(recorded)},
+        "rows": context.rows,
+        "stale": {"growth"},
+        "v": v,
+        "config": {part.name: part.config for part in REPORT.parts},
+        "tables": {
+            "performance": tables.performance(recorded),
+            "performance_peak": tables.performance_peak(recorded),
+            "quality": tables.quality(recorded),
+        },
+        "booktabs": templating.booktabs,
+    }
+    return templating.render(REPORT.root / "templates", "sections/performance.tex.j2", names)
+
+
+def test_the_tables_have_a_row_per_part(recorded: Result) -> None:
+    v = values.collect([("bench", "f", recorded.scalars)])
+    for make in (tables.performance, tables.performance_peak):
+        table = make(Recorded({"bench": [recorded]}, v))
+        assert len(table.rows) == 4
+        assert all(len(row) == len(table.head) == len(table.align) for row in table.rows)
+
+
+def test_the_recorded_ratios_are_printed(recorded: Result) -> None:
+    text = section(recorded, {f"{part}/ratio": 90 + i + 0.25 for i, part in enumerate(PARTS)})
+    assert all(rf"\textbf{{{90 + i}.25}}" in text for i in range(4))
+
+
+def test_it_says_who_is_better_after_equal_epochs_and_how_cost_grows(recorded: Result) -> None:
+    text = " ".join(section(recorded, {}).split())
+    assert "The CVAE: the plain loop beats our training by 1.500 nats" in text
+    assert r"$101.00 \pm 1.00$ & $102.50 \pm 1.00$ & 8.0 & 2.0" in text
+    assert "cost at most 1.75 times the time" in text
+    assert "7.5 times as long as one that is 8 times smaller" in text
+    assert text.count(r"\textbf{Stale.}") == 1
+
+
+@pytest.mark.parametrize(
+    ("products", "reach", "adam", "said"),
+    [
+        (80, 90, 5, r"matrix products, which take 80\,\% of the time at 90\,\% of the peak."),
+        (80, 20, 5, r"too small or too narrow for more than 20\,\% of the peak."),
+        (30, 90, 50, r"so memory: it takes 50\,\% of the time, the products 30\,\%."),
+        (30, 90, 20, r"but 50\,\% of element-wise passes"),
+    ],
+)
+def test_what_binds_follows_from_the_numbers(
+    recorded: Result, products: float, reach: float, adam: float, said: str
+) -> None:
+    numbers = {"products_percent": products, "products_peak_share": reach, "adam_percent": adam}
+    text = section(recorded, {f"gan/{name}": number for name, number in numbers.items()})
+    assert said in text.partition(r"\item The DC-{}GAN")[2]

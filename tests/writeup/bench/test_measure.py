@@ -1,0 +1,106 @@
+"""The verb `measure`: what is measured, printed and recorded, and what is refused."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from writeup.bench import measure
+from writeup.cli import main, parse
+from writeup.declare import Report
+from writeup.results import store
+from writeup.results.store import Findings
+from writeup.runs import compute
+from writeup.tasks import Build
+
+
+def recorded(report: Report) -> list[Path]:
+    return sorted(report.root.glob("report/results/*/seed-0/result.json"))
+
+
+def test_what_was_found_is_printed_and_not_recorded(
+    report: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(report, ["measure", "clocked"]) == 0
+    out, err = capsys.readouterr()
+    assert err == "at work\n"
+    rows = [line.split() for line in out.splitlines() if line.strip()]
+    assert ["part", "7"] in rows  # the real data: 1 + 2 + 4
+    assert ["ms", "1.5", "20000"] in rows and ["more", "2"] in rows
+    assert ["clocked/rounds", "5"] in rows
+    assert not recorded(report)
+
+
+def test_a_record_is_current_until_a_setting_it_was_made_with_changes(report: Report) -> None:
+    assert main(report, ["measure", "clocked", "--record"]) == 0
+    result = store.load(report.root / "report" / "results" / "clocked" / "seed-0")
+    assert (result.part, result.scalars["rounds"]) == ("clocked", 5)
+    assert result.provenance["evaluate"]["data"] == {"numbers": "d" * 64}
+    assert {"commit", "date", "seconds", "machine", "versions", "threads"} <= result.provenance.keys()
+    assert Build(parse(report, ["status"], {})).timings["clocked"].current
+    work = report.root / "code" / "toy" / "work.py"
+    work.write_text(work.read_text().replace('"a/ms": 1.5', '"a/ms": 2.5'))
+    assert not Build(parse(report, ["status"], {})).timings["clocked"].current
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "clocked.rounds=9"], "leave --set clocked.rounds=9 out"),
+        (["--set", "part.epochs=9"], "leave --set part.epochs=9 out"),
+        (["--preset", "small"], "leave --preset small out"),
+        (["--only", "judge"], "leave --only out"),
+    ],
+)
+def test_a_record_has_the_declared_settings(
+    report: Report, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(report, ["measure", "clocked", "--record", *words]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error: --record keeps") and err.endswith(f"{message}\n")
+    assert main(report, ["measure", "clocked", *words]) == 0
+    assert not recorded(report)
+
+
+def test_an_unknown_timing_is_refused(report: Report, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(report, ["measure", "clocked", "speed"]) == 1
+    assert capsys.readouterr().err == "error: measure speed: unknown; allowed: clocked, judged, unfit\n"
+
+
+def test_a_preset_of_generated_data_is_measured_on_them(
+    report: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(report, ["measure", "clocked", "--preset", "small"]) == 0
+    assert ["part", "0.5"] in [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_timing_gets_the_recorded_models_that_it_needs(
+    report: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(report, ["measure", "judged"]) == 1
+    assert "needs judge seed 0, which is not recorded" in capsys.readouterr().err
+    run = Build(parse(report, ["report"], {})).runs[0]
+    store.save(compute.compute(run, compute.Means(report.root), {}, {}), run.folder)
+    assert main(report, ["measure", "judged", "--only", "judge"]) == 0
+    assert capsys.readouterr().out == "judged/weight  7\n"
+
+
+def test_a_package_that_lacks_is_named(report: Report, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(report, ["measure", "unfit"]) == 3  # the Makefile installs it on a 3
+    assert capsys.readouterr().err.startswith(
+        "error: measure unfit: a_package_that_nobody_has is not installed"
+    )
+
+
+def test_nothing_is_cut_off() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    parts = "text_cnn", "siamese", "cvae", "gan"
+    long = {f"{part}/products_peak_share": 1234.5 + i for i, part in enumerate(parts)}
+    words = "many words in one cell of a table that are more than fit into a line of a terminal"
+    measure.show("x", Findings(long, {"t": {"words": [words]}}), console)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in printed and words in " ".join(printed.split())
+    assert ["products_peak_share", "1234", "1236", "1236", "1238"] in [
+        row.split() for row in printed.splitlines()
+    ]
