@@ -1,12 +1,12 @@
 """The embedded engine: .tex -> pandoc's tree -> typst -> PDF, from two wheels and no system package.
 
-`article.typ` beside this file is the page; numbers and references come from `references.py`. What the tree
-says in LaTeX's terms (numbered display, derivation, listing, anchor, colour) is handed to the functions of
-`article.typ`.
+`article.typ` beside this file is the page, as a template of pandoc's; numbers and references come from
+`numbering.py`. What the tree says in LaTeX's terms (numbered display, derivation, listing, anchor, colour) is
+handed to the functions of `article.typ`.
 """
 
+import json
 import re
-import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -14,100 +14,81 @@ from pathlib import Path
 import typst
 
 from writeup.errors import UserError
-from writeup.page import pandoc, references
+from writeup.page import numbering, pandoc
 from writeup.page.latex import Document, stage
-from writeup.page.pandoc import Node, raw, transform
+from writeup.page.pandoc import Node, transform, words
 
-_HERE = Path(__file__).parent
-_TEMPLATE = """#import "article.typ": *
-#show: article.with(
-$if(title)$
-  title: [$title$],
-$endif$
-  authors: ($for(author)$[$author$],$endfor$),
-$if(date)$
-  date: [$date$],
-$endif$
-$if(abstract)$
-  abstract: [$abstract$],
-$endif$
-  mark: "$mark$",
-)
-$body$
-"""
+_PAGE = Path(__file__).with_name("article.typ")
 
 
-def words() -> str:
+def name() -> str:
     """The engine as the build reports it."""
     release = ".".join(version("typst").split(".")[:2])
     return f"embedded (pandoc {pandoc.version()} + typst {release})"
 
 
-def typeset(document: Document, pdf: Path, *, epoch: int) -> None:
-    """Writes `pdf`. Raises UserError, one line, for what pandoc or typst cannot set."""
+def typeset(document: Document, *, epoch: int) -> bytes:
+    """The PDF. Raises UserError, one line, for what pandoc or typst cannot set."""
+    tree = transform(numbering.load(document), _for_typst)
+    page = pandoc.write(document, tree, "typst", "--standalone", f"--template={_PAGE}", "--wrap=none")
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        stage(document, root)
-        shutil.copyfile(_HERE / "article.typ", root / "article.typ")
-        (root / "main.typ").write_text(to_typst(document), encoding="utf-8")
+        stage(document, Path(folder))
+        main = Path(folder) / "main.typ"
+        main.write_text(page, encoding="utf-8")
         try:
-            _, warnings = typst.compile_with_warnings(
-                str(root / "main.typ"),
-                output=str(pdf),
-                root=folder,
-                ignore_system_fonts=True,
-                timestamp=epoch,
+            pdf, warnings = typst.compile_with_warnings(
+                str(main), root=folder, ignore_system_fonts=True, timestamp=epoch
             )
         except typst.TypstError as error:
             raise UserError(f"{document.path.name}: typst: {error.message}") from error
-        if warnings:
-            raise UserError(f"{document.path.name}: typst: {warnings[0].message}")
-
-
-def to_typst(document: Document) -> str:
-    """The document as typst markup for `article.typ`."""
-    tree = transform(references.load(document), _for_typst)
-    with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder) / "template.typ"
-        template.write_text(_TEMPLATE, encoding="utf-8")
-        mark = document.pagemark.replace("\\", "\\\\").replace('"', '\\"')
-        options = ["--standalone", f"--template={template}", f"--variable=mark:{mark}", "--wrap=none"]
-        return pandoc.write(tree, "typst", *options, name=document.path.name)
+    if warnings:
+        raise UserError(f"{document.path.name}: typst: {warnings[0].message}")
+    return bytes(pdf)
 
 
 def _for_typst(node: Node) -> list[Node] | None:
     """The replacement of one element, its children being done."""
-    kind, content = node["t"], node.get("c")
-    if kind == "Math":
-        content[1] = _formula(content[1])
-    elif kind == "Table":
-        return _table(node)
-    elif kind == "DefinitionList":
-        return _terms(content)
-    elif kind == "Span":
-        name, classes, attributes = content[0]
-        if "equation" in classes:
-            head = raw("typst", f'#equation("{dict(attributes)["number"]}")[')
-            return [head, *content[1], raw("typst", "]" + (f'#label("{name}")' if name else ""))]
-        anchor = [raw("typst", f'#metadata(none)#label("{name}")')] if name else []
-        style = dict(attributes).get("style", "")
-        if style.startswith("color: "):
-            colour = raw("typst", f'#text(fill: rgb("{style.removeprefix("color: ")}"))[')
-            return [*anchor, colour, *content[1], raw("typst", "]")]
-        if "caption-number" in classes:
-            return [{"t": "Strong", "c": content[1]}]
-        if "number" in classes and content[1]:
-            return [*anchor, *content[1], raw("typst", "#h(0.4em)")] if not name else [*content[1], *anchor]
-        return [*anchor, *content[1]]
-    elif kind == "Div" and "derivation" in content[0][1]:
-        return [_derivation(content[1][0])]
-    elif kind == "Div" and "codelisting" in content[0][1]:
-        name = content[0][0]
-        label = f'#label("{name}")' if name else ""
-        caption, *code = content[1]
-        pieces = ["#listing[", caption, "][", *code, "]" + label]
-        return [raw("typst", piece, block=True) if isinstance(piece, str) else piece for piece in pieces]
+    match node["t"], node.get("c"):
+        case "Math", content:
+            content[1] = _formula(content[1])
+        case "Table", [[_, classes, _], _, _, head, bodies, _]:
+            _rules(head, bodies)
+            return _call("long", [node], block=True) if "longtable" in classes else None
+        case "DefinitionList", items:  # each term on the line of its text, where pandoc begins a new one
+            for term, [blocks] in items:
+                if not blocks or blocks[0]["t"] not in {"Para", "Plain"}:
+                    blocks.insert(0, {"t": "Para", "c": []})
+                blocks[0]["c"][:0] = [_typst("/ "), *term, _typst(": ")]
+            return [block for _, [blocks] in items for block in blocks]
+        case "Div", [[_, ["derivation"], _], [table]]:
+            return [_derivation(table)]
+        case "Div", [[name, ["codelisting"], _], [caption, code]]:
+            return _call("listing", [caption], [code], name=name, block=True)
+        case "Span", [[name, ["equation"], _], [formula, *number]]:
+            return _call(f"equation({json.dumps(words(number))})", [formula], name=name)
+        case "Span", [[_, ["caption-number"], _], inlines]:
+            return [{"t": "Strong", "c": inlines}]
+        case "Span", [[name, classes, pairs], inlines]:
+            if colour := dict(pairs).get("style", "").removeprefix("color: "):
+                inlines = _call(f'text(fill: rgb("{colour}"))', inlines)
+            anchor = [_typst("#metadata(none)" + _label(name))] if name else []
+            gap = [_typst("#h(0.4em)")] if "number" in classes and not name else []
+            return [*anchor, *inlines, *gap]
     return None
+
+
+def _typst(string: str, block: bool = False) -> Node:
+    return {"t": "RawBlock" if block else "RawInline", "c": ["typst", string]}
+
+
+def _label(name: str) -> str:
+    return f"#label({json.dumps(name)})" if name else ""
+
+
+def _call(function: str, *contents: list[Node], name: str = "", block: bool = False) -> list[Node]:
+    """`#function[...][...]`, with a label where `name` is given."""
+    pieces = [piece for content in contents for piece in (*content, _typst("][", block))]
+    return [_typst(f"#{function}[", block), *pieces[:-1], _typst("]" + _label(name), block)]
 
 
 def _formula(tex: str) -> str:
@@ -116,39 +97,18 @@ def _formula(tex: str) -> str:
     return re.sub(r"\\operatorname\{([A-Za-z]+)\}(?=\s*(?:[(\[_^{]|\\left))", r"\\mathrm{\1}", tex)
 
 
-def _terms(items: list[Node]) -> list[Node]:
-    """A description list with each term on the line of its text, where pandoc begins a new one."""
-    blocks: list[Node] = []
-    for term, definitions in items:
-        first, *rest = [block for definition in definitions for block in definition]
-        blocks.append({"t": "Para", "c": [raw("typst", "/ "), *term, raw("typst", ": "), *first["c"]]})
-        blocks += rest
-    return blocks
-
-
-def _table(table: Node) -> list[Node]:
-    """Rules between groups of rows and below heads that span columns; a longtable may break over pages."""
-    head, bodies = table["c"][3], table["c"][4]
-    for row in head[1][:-1]:
-        for cell in row[1]:
-            if cell[3] > 1:
-                cell[0][2].append(["typst:stroke", "(bottom: 0.03em)"])
-    for body in bodies[1:]:
-        for cell in body[3][0][1]:
-            cell[0][2].append(["typst:stroke", "(top: 0.05em)"])
-    if "longtable" not in table["c"][0][1]:
-        return [table]
-    return [raw("typst", "#long[", block=True), table, raw("typst", "]", block=True)]
+def _rules(head: Node, bodies: list[Node]) -> None:
+    """Rules between groups of rows and below heads that span columns."""
+    for cell in (cell for row in head[1][:-1] for cell in row[1] if cell[3] > 1):
+        cell[0][2].append(["typst:stroke", "(bottom: 0.03em)"])
+    for cell in (cell for body in bodies[1:] for cell in body[3][0][1]):
+        cell[0][2].append(["typst:stroke", "(top: 0.05em)"])
 
 
 def _derivation(table: Node) -> Node:
     """The table of a derivation as one call of `derivation` in article.typ."""
-    columns = table["c"][2]
+    columns, bodies = table["c"][2], table["c"][4]
+    cells = [cell for body in bodies for row in body[3] for cell in row[1]]
+    contents = [[inline for block in cell[4] for inline in block["c"]] for cell in cells]
     centred = ", centred: true" if columns[0][0]["t"] == "AlignCenter" else ""
-    inlines = [raw("typst", f"#derivation({len(columns) - 1}{centred}")]
-    for body in table["c"][4]:
-        for row in body[3]:
-            for cell in row[1]:
-                contents = [inline for block in cell[4] for inline in block["c"]]
-                inlines += [raw("typst", ", ["), *contents, raw("typst", "]")]
-    return {"t": "Para", "c": [*inlines, raw("typst", ")")]}
+    return {"t": "Para", "c": _call(f"derivation({len(columns) - 1}{centred})", *contents)}

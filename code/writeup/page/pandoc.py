@@ -8,95 +8,120 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pypandoc
 
 from writeup.errors import UserError
-from writeup.page.latex import Document, for_pandoc
+from writeup.files import read_text
+from writeup.page.latex import LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
+NONE: Node = ["", [], []]  # no identifier, no class, no attribute
 
+_MACROS = "".join(re.findall(r"^\\.*", read_text(Path(__file__).with_name("pandoc.tex")), re.MULTILINE))
 # layout that means something to TeX alone
 _LAYOUT = re.compile(
-    r"\\(?:begin|end)\{(?:derivation|codelisting)\}|\\(?:begin|end)?\{?(?:centering|raggedright|noindent|par|maketitle|"
-    r"smallskip|medskip|bigskip|vspace|hspace|hfill|vfill|clearpage|newpage|pagebreak|nopagebreak|needspace|"
-    r"tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|setlength|tabcolsep|thispagestyle|"
-    r"protect|allowbreak|sloppy|fussy|phantomsection|addcontentsline|renewcommand)\b"
+    r"\\(?:begin|end)?\{?(?:centering|raggedright|noindent|par|maketitle|smallskip|medskip|bigskip|vspace|hspace|"
+    r"hfill|vfill|clearpage|newpage|pagebreak|nopagebreak|needspace|tiny|scriptsize|footnotesize|small|normalsize|"
+    r"large|Large|LARGE|setlength|tabcolsep|thispagestyle|protect|allowbreak|sloppy|fussy|phantomsection|"
+    r"addcontentsline|renewcommand)\b"
 )
 
 
 @cache
 def version() -> str:
-    return _run(["--version"], "").split()[1]
+    return _run(["--version"]).split()[1]
 
 
-def read(document: Document, *, derivations: bool = True) -> dict[str, Node]:
+def for_pandoc(document: Document) -> str:
+    """The document's text with our macros in front; each line keeps its number."""
+    untrimmed = re.compile(rf"{LITERAL.pattern}|\\cmidrule(?=\{{)", re.DOTALL)
+    return _MACROS + untrimmed.sub(lambda m: m[0] + "()" * (m[0] == r"\cmidrule"), document.text)
+
+
+def read(document: Document) -> dict[str, Node]:
     """The document's tree. Raises UserError where pandoc cannot parse it or would drop a command."""
+    return dict(json.loads(_read(document, for_pandoc(document))))
+
+
+def read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
+    """Each piece of LaTeX, found in a caption or a formula, as inline elements; all of them in one call."""
+    source = _MACROS + document.text[: document.body] + r"\begin{document}"
+    for snippet in snippets:  # on its line in the document, for the messages
+        gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")
+        source += "\n" * gap + rf"\par x{{{snippet}}}"  # after an x, an anchor is no block
+    blocks = json.loads(_read(document, source + r"\end{document}"))["blocks"] if snippets else []
+    return [block["c"][1]["c"][1] for block in blocks]
+
+
+def write(document: Document, tree: dict[str, Node], to: str, *options: str) -> str:
+    """The tree in the format `to`; figures are found in the document's folder."""
+    return _run(["-f", "json", "-t", to, *options], json.dumps(tree), document)
+
+
+@lru_cache(maxsize=3)  # PDF, HTML and Markdown come from one reading, and from their snippets
+def _read(document: Document, source: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
-        source = for_pandoc(document, derivations=derivations)
-        tree = json.loads(_run(["-f", "latex", "-t", "json", f"--log={log}"], source, document.path.name))
-        messages = json.loads(log.read_text(encoding="utf-8"))
-    first_line = source[: max(source.find(r"\begin{document}"), 0)].count("\n") + 1
+        tree = _run(["-f", "latex", "-t", "json", "--sandbox", f"--log={log}"], source, document)
+        messages = json.loads(read_text(log))
+    lines = document.text.splitlines()
     for message in messages:
-        line, contents = message.get("line", 0), message.get("contents", "")
-        if message["type"] == "SkippedContent" and line >= first_line and not _LAYOUT.match(contents):
-            what = contents.strip().splitlines()[0]
-            raise UserError(
-                f"{document.path.name}:{line}: {what} means nothing outside LaTeX (pandoc skips it)"
-            )
-    return dict(tree)
+        line, what = message.get("line", 0), message.get("contents", "").strip()
+        if message["type"] != "SkippedContent" or _LAYOUT.match(what) or line < document.line(document.body):
+            continue
+        first = what.splitlines()[0]
+        if first not in lines[line - 1] and (offset := document.find(first)) >= 0:
+            line = document.line(offset)  # it stood in a snippet whose beginning a macro has changed
+        problem = f"{first} means nothing outside LaTeX (pandoc skips it)"
+        raise UserError(f"{document.path.name}:{line}: {problem}")
+    return tree
 
 
-def write(tree: dict[str, Node], to: str, *options: str, name: str, folder: Path | None = None) -> str:
-    """The tree in the format `to`. `name` is the source's, for messages; files are found in `folder`."""
-    return _run(["-f", "json", "-t", to, *options], json.dumps(tree), name, folder)
-
-
-def _run(options: list[str], stdin: str, name: str = "", folder: Path | None = None) -> str:
+def _run(options: list[str], stdin: str = "", document: Document | None = None) -> str:
+    folder = document.path.parent if document else None
     command = [pypandoc.get_pandoc_path(), *options]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, encoding="utf-8", cwd=folder)
     words = " ".join(done.stderr.split())
-    if done.returncode:
-        where = re.search(r"line (\d+)", words)
-        line = f":{where[1]}" if where else ""
-        raise UserError(f"{name}{line}: pandoc: {words}")
-    if formula := re.search(r"Could not convert TeX math (.*?),? rendering as TeX", words):
-        raise UserError(f"{name}: this formula cannot be converted outside LaTeX: {formula[1]}")
-    if "[WARNING]" in words:
-        raise UserError(f"{name}: pandoc: {words.replace('[WARNING] ', '')}")
+    if document and (formula := re.search(r"Could not convert TeX math (.*?),? rendering as TeX", words)):
+        problem = f"this formula cannot be converted outside LaTeX: {formula[1]}"
+        raise document.error(document.find(formula[1]), problem)
+    if done.returncode or "[WARNING]" in words:
+        line = re.search(r"line (\d+)", words)
+        where = (document.path.name if document else "") + (f":{line[1]}" if line else "")
+        raise UserError(f"{where}: pandoc: {words.replace('[WARNING] ', '')}")
     return done.stdout
 
 
 def nodes(node: Node) -> Iterator[dict[str, Node]]:
     """Every element below `node`, in the order of the document, parents first."""
-    if isinstance(node, list):
-        for child in node:
+    if isinstance(node, dict) and "t" in node:
+        yield node
+        node = node.get("c")
+    if isinstance(node, list | dict):
+        for child in node.values() if isinstance(node, dict) else node:
             yield from nodes(child)
-    elif isinstance(node, dict):
-        if "t" in node:
-            yield node
-            yield from nodes(node.get("c"))
-        else:
-            for child in node.values():
-                yield from nodes(child)
 
 
 def transform(node: Node, visit: Callable[[dict[str, Node]], list[Node] | None]) -> Node:
-    """A copy of the tree, each element replaced by what `visit` returns (None: unchanged), children first."""
-    if isinstance(node, list):
-        result: list[Node] = []
-        for child in node:
-            new = transform(child, visit)
-            changed = visit(new) if isinstance(new, dict) and "t" in new else None
-            result.extend([new] if changed is None else changed)
-        return result
+    """A copy of the tree, each element replaced by what `visit` returns (None: unchanged), children first.
+
+    A span or block without any attribute gives way to its contents.
+    """
     if isinstance(node, dict):
         return {key: transform(child, visit) for key, child in node.items()}
-    return node
+    if not isinstance(node, list):
+        return node
+    result: list[Node] = []
+    for child in (transform(child, visit) for child in node):
+        changed = visit(child) if isinstance(child, dict) and "t" in child else None
+        if changed is None and isinstance(child, dict) and child.get("t") in {"Span", "Div"}:
+            changed = child["c"][1] if child["c"][0] == NONE else None
+        result.extend([child] if changed is None else changed)
+    return result
 
 
 def words(node: Node) -> str:
@@ -104,7 +129,7 @@ def words(node: Node) -> str:
     spaces = {"Space": " ", "SoftBreak": " ", "LineBreak": " "}
     parts = []
     for inner in nodes(node):
-        if inner["t"] in {"Str"}:
+        if inner["t"] == "Str":
             parts.append(inner["c"])
         elif inner["t"] in {"Math", "Code"}:
             parts.append(inner["c"][1])
@@ -115,16 +140,9 @@ def words(node: Node) -> str:
 
 def text(string: str) -> list[Node]:
     """Inline elements for plain text."""
-    parts: list[Node] = []
-    for word in string.split(" "):
-        parts += [{"t": "Space"}, {"t": "Str", "c": word}]
-    return [part for part in parts[1:] if part.get("c") != ""]
+    return [{"t": "Str", "c": string}] if string else []
 
 
 def span(inlines: list[Node], *, name: str = "", kind: str = "", **attributes: str) -> Node:
     pairs = [[key, value] for key, value in attributes.items()]
     return {"t": "Span", "c": [[name, [kind] if kind else [], pairs], inlines]}
-
-
-def raw(format: str, string: str, block: bool = False) -> Node:
-    return {"t": "RawBlock" if block else "RawInline", "c": [format, string]}

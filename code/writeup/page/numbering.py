@@ -1,0 +1,115 @@
+"""Numbers and cross-references in pandoc's tree, as LaTeX would set them.
+
+pandoc numbers nothing and leaves `\\cref` unresolved. Here one pass in the order of the text gives sections,
+figures, tables, listings and equations their numbers and collects the references, which then get their words
+and links, so that the embedded PDF, the HTML and the Markdown say "figure 3" where the LaTeX PDF does.
+"""
+
+import re
+from collections import Counter
+
+from writeup.page.latex import Document
+from writeup.page.pandoc import Node, nodes, span, text, words
+from writeup.page.references import Target, Targets, refer, split
+from writeup.page.shape import shape
+
+_LABEL = re.compile(r"(?:\\tag\{([^}]*)\}\s*)?\\label\{([^}]*)\}(?:\s*\\tag\{([^}]*)\})?")
+_MATH_REFERENCE = re.compile(r"\\(ref|eqref|cref|Cref)\{([^}]*)\}")
+_STYLES = {"ref": "ref", "eqref": "eqref", "ref+label": "cref", "ref+Label": "Cref"}
+
+
+class _Numbering:
+    """The counters of the document, and what they have counted so far."""
+
+    def __init__(self) -> None:
+        self.targets: Targets = {}
+        self.counts = Counter[str]()
+        self.sections = [0, 0, 0]
+        self.here = Target("section", "")
+
+    def count(self, kind: str, label: str, tag: str = "") -> str:
+        """The number of the next equation, figure, table or listing, known by its label from now on."""
+        self.counts[kind] += not tag
+        number = tag or str(self.counts[kind])
+        self.targets[label] = Target(kind, number)
+        return number
+
+    def section(self, level: int, label: str) -> str:
+        upper = self.sections[: level - 1]
+        self.sections = [*upper, self.sections[level - 1] + 1, *[0] * (3 - level)]
+        parts = list(map(str, self.sections[:level]))
+        if self.here.kind == "appendix":
+            parts[0] = chr(ord("A") + self.sections[0] - 1)
+        self.here = self.targets[label] = Target(self.here.kind, ".".join(parts))
+        return self.here.number
+
+    def appendix(self) -> None:
+        self.sections, self.here = [0, 0, 0], Target("appendix", "")
+
+
+def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
+    """The document's tree, numbered and resolved, its colours in #rrggbb (`derivations`: see `shape`)."""
+    tree = shape(document, derivations=derivations)
+    numbering = _Numbering()
+    references = [node for node in nodes(tree) if _number(node, numbering, document)]
+
+    def words_of(style: str, names: str) -> list[Node]:
+        for name in split(names):
+            if name not in numbering.targets:
+                raise document.error(document.find(name), f"undefined reference `{name}'")
+        return refer(names, style, numbering.targets)
+
+    for node in references:
+        if node["t"] == "Link":
+            style, names = (dict(node["c"][0][2])[key] for key in ("reference-type", "reference"))
+            node.update(span(words_of(_STYLES[style], names)))
+        else:
+            node["c"][1] = _MATH_REFERENCE.sub(lambda m: words(words_of(m[1], m[2])), node["c"][1])
+    tree["meta"]["pagemark"] = {"t": "MetaInlines", "c": text(document.pagemark)}
+    return tree
+
+
+def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
+    """Writes its number into one element; whether it is a reference, or a formula with references."""
+    match node["t"], node.get("c"):
+        case "Div", [["appendix:", _, _] as attributes, _]:
+            attributes[0] = ""
+            numbering.appendix()
+        case "Header", [level, [label, classes, _], title] if level <= 3 and "unnumbered" not in classes:
+            title[:0] = [span(text(numbering.section(level, label)), kind="number"), {"t": "Space"}]
+        case "Figure", [attributes, [_, [caption, *_]], _]:
+            _caption("Figure", attributes, caption["c"], numbering)
+        case "Table", [attributes, [_, [caption, *_]], *_]:
+            _caption("Table", attributes, caption["c"], numbering)
+        case "Div", [[_, ["codelisting"], _] as attributes, [caption, _]]:
+            _caption("Listing", attributes, caption["c"], numbering)
+        case "Span", [[label, [kind], [["tag", tag]] as pairs], inlines]:
+            number = text(f"({numbering.count('equation', label, tag)})")
+            pairs.clear()
+            inlines += number if kind == "number" else [span(number, kind="number")]
+        case "Span", [[label, _, [["label", _]] as pairs], _]:
+            pairs.clear()
+            numbering.targets[label] = numbering.here  # as in LaTeX, of running text: the section around it
+        case "Span", [[_, _, [["style", style] as pair]], _] if style.startswith("color: "):
+            name = style.removeprefix("color: ")
+            if name not in document.colours:
+                problem = f"unknown colour {name}, give it by \\definecolor"
+                raise document.error(document.find(f"{{{name}}}"), problem)
+            pair[1] = f"color: {document.colours[name]}"
+        case "Math", content:
+            content[1] = _LABEL.sub(
+                lambda m: rf"\tag{{{numbering.count('equation', m[2], m[1] or m[3] or '')}}}", content[1]
+            )
+            return bool(_MATH_REFERENCE.search(content[1]))
+        case "Link", [[_, _, pairs], *_]:
+            return dict(pairs).get("reference-type") in _STYLES
+    return False
+
+
+def _caption(kind: str, attributes: Node, caption: list[Node], numbering: _Numbering) -> None:
+    """Puts the number in front; a label within the caption stands for all that bears the caption."""
+    for node in nodes(caption):
+        if node["t"] == "Span" and dict(node["c"][0][2]).get("label"):
+            attributes[0], node["c"][0] = attributes[0] or node["c"][0][0], ["", [], []]
+    number = numbering.count(kind.lower(), attributes[0])
+    caption[:0] = [span(text(f"{kind} {number}:"), kind="caption-number"), {"t": "Space"}]

@@ -1,0 +1,162 @@
+"""What pandoc leaves in LaTeX's terms, made part of its tree: displays, tables, listings, run-in headings.
+
+After `shape`, still without numbers:
+a numbered display  Span(class equation, id its label, tag) around its mathematics
+a derivation        Div(class derivation) around a table: one column per alignment point, then
+                    Span(class number, id its label, tag), so that links and words in it are links and words
+a listing           Div(class codelisting, id its label) of the caption and the code
+a table             a head above the first rule, a body between two rules, class longtable if it may break
+"""
+
+import re
+from itertools import groupby, pairwise
+
+from writeup.page.latex import GROUP, Document, rows
+from writeup.page.pandoc import NONE, Node, nodes, read, read_snippets, span, text, transform
+
+_DISPLAY = re.compile(r"\s*\\begin\{(equation|align)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
+_LABEL, _TAG = re.compile(r"\s*\\label\{([^}]*)\}\s*"), re.compile(r"\s*\\tag\{([^}]*)\}\s*")
+_TEXT = re.compile(rf"((?:\\q?quad\s*)*)\\text({GROUP})", re.DOTALL)
+_SIZE = re.compile(r"\\(?:footnotesize|scriptsize|small)\b\s*")  # pandoc knows no sizes within formulas
+_LINK = re.compile(r"\\(?:hyperlink|hyperref|hypertarget|href|url|footnote|[cC]ref|eqref|ref)\b")
+_LONG = 40  # rows; a table that no page holds may break even without a repeated head
+
+
+def shape(document: Document, *, derivations: bool = True) -> dict[str, Node]:
+    """The document's tree. Without `derivations` each `align` stays a formula, labels in it, for Markdown."""
+
+    def visit(node: Node) -> list[Node] | None:
+        match node["t"], node.get("c"):
+            case "Math", content:
+                content[1] = _SIZE.sub("", content[1])
+                return _display(node, derivations) if content[0]["t"] == "DisplayMath" else None
+            case ("Para" | "Plain") as kind, inlines:
+                return _paragraphs(kind, inlines)
+            case "Table", content:
+                _sort_rows(content)
+            case "Div", [[name, [], []], blocks] if tables := [b for b in blocks if b["t"] == "Table"]:
+                tables[0]["c"][0][0] = name
+                return list(blocks)
+            case "CodeBlock", [[name, classes, pairs], code] if caption := dict(pairs).get("caption"):
+                pairs = [pair for pair in pairs if pair[0] not in {"caption", "label"}]
+                listing = {"t": "CodeBlock", "c": [["", classes, pairs], code]}
+                head = {"t": "Para", "c": [_snippet(" ".join(caption.split()))]}
+                return [{"t": "Div", "c": [[name, ["codelisting"], []], [head, listing]]}]
+        return None
+
+    tree = dict(transform(read(document), visit))
+    for blocks in [tree["blocks"], *(node["c"][1] for node in nodes(tree) if node["t"] == "Div")]:
+        _run_in(blocks)
+    snippets = [node for node in nodes(tree) if node["t"] == "Span" and "snippet" in node["c"][0][1]]
+    latex = [snippet["c"][1][0]["c"] for snippet in snippets]
+    for snippet, inlines in zip(snippets, read_snippets(document, latex), strict=True):
+        snippet["c"] = [NONE, inlines]
+    return tree
+
+
+def _snippet(latex: str) -> Node:
+    """A place for what pandoc is to read as text."""
+    return span([{"t": "Str", "c": latex}], kind="snippet")
+
+
+def _display(node: Node, derivations: bool) -> list[Node] | None:
+    found = _DISPLAY.fullmatch(node["c"][1])
+    if not found:
+        return None
+    aligned, inner = found[1] == "align", found[3]
+    if derivations and (aligned or _LINK.search(inner)):
+        return [_derivation(rows(inner) if aligned else [[inner]], aligned)]
+    if aligned:
+        environment = "align" if _LABEL.search(inner) or _TAG.search(inner) else "aligned"
+        node["c"][1] = rf"\begin{{{environment}}}" + f"\n{inner.strip()}\n" + rf"\end{{{environment}}}"
+        return None
+    (node["c"][1],), number = _taken([inner])
+    return [span([node], kind="equation", **number)] if number else None
+
+
+def _taken(cells: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The cells of a line without label and tag, and what these say of its number; {} where it has none."""
+    label, tag = _LABEL.search("&".join(cells)), _TAG.search("&".join(cells))
+    number = {"name": label[1] if label else "", "tag": tag[1] if tag else ""} if label or tag else {}
+    return [_TAG.sub("", _LABEL.sub("", cell)).strip() for cell in cells], number
+
+
+def _derivation(lines: list[list[str]], aligned: bool) -> Node:
+    width = max(map(len, lines))
+    sides = (["AlignRight", "AlignLeft"] * width)[:width] if aligned else ["AlignCenter"]
+    columns = [[{"t": side}, {"t": "ColWidthDefault"}] for side in [*sides, "AlignRight"]]
+    table = []
+    for line in lines:
+        cells, number = _taken(line)
+        contents = [*map(_cell, cells), *[[]] * (width - len(line))]
+        contents.append([span([], kind="number", **number)] if number else [])
+        table.append([NONE, [[NONE, {"t": "AlignDefault"}, 1, 1, _plain(content)] for content in contents]])
+    body = [NONE, 0, [], table]
+    content = [["", ["derivation"], []], [None, []], columns, [NONE, []], [body], [NONE, []]]
+    return {"t": "Div", "c": [["", ["derivation"], []], [{"t": "Table", "c": content}]]}
+
+
+def _plain(inlines: list[Node]) -> list[Node]:
+    return [{"t": "Plain", "c": inlines}] if inlines else []
+
+
+def _cell(cell: str) -> list[Node]:
+    """Display mathematics, with a \\text{...} that holds a link, or is the whole cell, taken out as text."""
+    inlines: list[Node] = []
+    begin = 0
+    for found in _TEXT.finditer(cell):
+        whole = found[0] == cell
+        if whole or _LINK.search(found[2]):
+            gap = text("\N{NO-BREAK SPACE}" * 2 + " ") if found[1] and not whole else []
+            inlines += [*_formula(cell[begin : found.start()]), *gap, _snippet(found[2][1:-1])]
+            begin = found.end()
+    return inlines + _formula(cell[begin:])
+
+
+def _formula(tex: str) -> list[Node]:
+    return [{"t": "Math", "c": [{"t": "DisplayMath"}, tex.strip()]}] if tex.strip() else []
+
+
+def _paragraphs(kind: str, inlines: list[Node]) -> list[Node]:
+    """A paragraph cut at the derivations in it, which are blocks; without what is only space."""
+    blocks: list[Node] = []
+    for is_block, group in groupby(inlines, lambda inline: inline["t"] == "Div"):
+        part = list(group)
+        if is_block:
+            blocks += part
+        elif any(inline["t"] not in {"Space", "SoftBreak"} for inline in part):
+            blocks.append({"t": kind, "c": part})
+    return blocks
+
+
+def _run_in(blocks: list[Node]) -> None:
+    """A `\\paragraph` heading becomes the bold beginning of the paragraph below it."""
+    for heading, below in pairwise(blocks):
+        if heading["t"] == "Header" and heading["c"][0] > 3 and below["t"] == "Para":
+            _, [name, *_], title = heading["c"]
+            bold = span([{"t": "Strong", "c": title}], name=name, kind="runin")
+            below["c"][:0] = [bold, {"t": "Space"}]
+            heading.update({"t": "Div", "c": [NONE, []]})
+
+
+def _sort_rows(table: Node) -> None:
+    """Head and bodies of a table, by what pandoc.tex puts for rules and for the ends of heads and feet."""
+    groups: list[list[Node]] = [[]]
+    heads: list[Node] | None = None
+    for row in [*table[3][1], *(row for body in table[4] for row in body[3])]:
+        first = row[1][0][4]
+        mark = first[0]["c"][0][0] if first and first[0]["t"] == "Div" else ""
+        if mark == "head:":  # the first head is the table's; those repeated, and the feet, are TeX's
+            heads = [row for group in groups for row in group] if heads is None else heads
+            groups = [[]]
+        elif mark == "rule:":
+            groups.append([])
+        else:
+            groups[-1].append(row)
+    if heads is not None or sum(map(len, groups)) > _LONG:
+        table[0][1] = ["longtable"]
+    if heads is None and len(groups) > 1:
+        heads, *groups = groups
+    if heads is not None:
+        table[3][1] = heads
+        table[4] = [[NONE, 0, [], group] for group in groups if group]
