@@ -128,6 +128,50 @@ class Gan:
     grid_at: tuple[int, ...] = limited((0, 250, 1000, 2500, 5000), least=0)
 
 
+@dataclass(frozen=True)
+class Bench:
+    """Our training beside plain loops: how much of each a round does. The plain loop's random batches are
+    alike, so a few suffice.
+    """
+
+    rounds: int = limited(5, least=2)  # the first warms up
+    plain_text_steps: int = 8
+    plain_siamese_steps: int = 15
+    plain_cvae_steps: int = 100
+    plain_gan_steps: int = 15
+    text_epochs: int = 1  # whole ones: batches are of one length each, so only an epoch is a fair sample
+    siamese_epochs: int = 10  # with one look at the validation subjects, as in training
+    cvae_epochs: int = 5  # the data are moved once, in training for ten
+    gan_iterations: int = 30
+    matrix: int = 2048  # side of the matrices whose product gives the machine's peak
+    products: int = 3  # of them, timed together
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How long plain loops and ours train before they are compared."""
+
+    seeds: int = limited(3, least=2)  # of each side; the fewest that have a spread
+    text_cnn: int = 2  # epochs
+    siamese: int = 20  # epochs of ours; the plain loop embeds as many images
+    cvae: int = 2
+    gan: int = 300  # iterations
+    held_out: int = 5000  # training images, on which CVAE and GAN are measured
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How the cost of training and of a report grows: sizes, each twice the one before."""
+
+    preset: str = "smoke"  # whose settings the parts have
+    lengths: tuple[str, ...] = ("text_cnn.epochs", "siamese.epochs", "cvae.epochs", "gan.iterations")
+    seeds_of: str = "siamese"  # the part that is run with more and more seeds
+    doublings: int = 2  # of the lengths and of the seeds
+    repeats: int = 3  # of which the fastest counts
+    figures: tuple[int, ...] = (25, 50, 100, 200)  # of a report
+    numbers: int = 10  # of each figure
+
+
 # What the changes gave on held-out examples stands in text_cnn.py, cvae.py and gan.py.
 TUNED_TEXT_CNN: Changes = {
     "epochs": 14,
