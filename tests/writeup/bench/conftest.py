@@ -1,13 +1,11 @@
-"""A small project with two parts and three timings, in a folder of its own."""
+"""The toy project with two parts that keep a list of what is done with them, and three timings."""
 
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from writeup.declare import Data, Part, Preset, Report, Timing
+from writeup.declare import Part, Preset, Report, Timing
 
 SOURCE = """
 import numpy as np
@@ -17,21 +15,9 @@ from writeup.results.store import Findings, Trained
 CALLS = []
 
 
-def load(data_dir):
-    return [1.0, 2.0, 4.0]
-
-
-def digest(data):
-    return "d" * 64
-
-
-def standin():
-    return [0.5]
-
-
 def train(config, data, *, seed, **roles):
     CALLS.append((config.epochs, seed, sorted(roles)))
-    return Trained({"w": np.full(1, sum(data))})
+    return Trained({"w": np.full(1, data.x.sum())})
 
 
 def evaluate(config, data, trained, *, seed, **roles):
@@ -41,7 +27,7 @@ def evaluate(config, data, trained, *, seed, **roles):
 
 def clocked(setting):
     setting.say("at work")
-    rows = {"part": list(setting.configs), "sum": [sum(setting.data["numbers"])] * len(setting.configs)}
+    rows = {"part": list(setting.configs), "sum": [setting.data["points"].x.sum()] * len(setting.configs)}
     scalars = {"a/ms": 1.5, "b/ms": 20000.0, "b/more": 2.0, "rounds": float(setting.config.rounds)}
     return Findings(scalars, {"rows": rows})
 
@@ -62,28 +48,21 @@ class Rounds:
 
 
 @pytest.fixture
-def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Report]:
-    folder = tmp_path / "code" / "toy"
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").touch()
-    (folder / "work.py").write_text(SOURCE)
-    (folder / "unfit.py").write_text("import a_package_that_nobody_has\n")
-    monkeypatch.syspath_prepend(str(tmp_path / "code"))
-    monkeypatch.setenv("WRITEUP_CACHE", str(tmp_path / "cache"))
-    data = Data("numbers", "toy.work:load", "toy.work:digest", "d" * 64, "toy.work:standin")
-    judge = Part("judge", Epochs(), data, "toy.work")
-    part = Part(
-        "part", Epochs(2), data, "toy.work", seeds=2, needs={"judge": judge}, train_needs={"by": judge}
-    )
-    yield Report(
-        root=tmp_path,
+def report(toy: Path) -> Report:
+    (toy / "code" / "toy" / "timed.py").write_text(SOURCE)
+    (toy / "code" / "toy" / "unfit.py").write_text("import a_package_that_nobody_has\n")
+    from toy.report import POINTS
+
+    judge = Part("judge", Epochs(), POINTS, "toy.timed")
+    needs = {"needs": {"judge": judge}, "train_needs": {"by": judge}}
+    part = Part("part", Epochs(2), POINTS, "toy.timed", seeds=2, **needs)
+    return Report(
+        root=toy,
         parts=[judge, part],
         presets={"full": Preset(), "small": Preset({"part": {"epochs": 3}}, standins=True)},
         timings=[
-            Timing("clocked", Rounds(), "toy.work:clocked", data=[data], parts=[part]),
-            Timing("judged", Rounds(), "toy.work:judged", needs={"judge": judge}),
+            Timing("clocked", Rounds(), "toy.timed:clocked", data=[POINTS], parts=[part]),
+            Timing("judged", Rounds(), "toy.timed:judged", needs={"judge": judge}),
             Timing("unfit", Rounds(), "toy.unfit:measure"),
         ],
     )
-    for name in [name for name in sys.modules if name.partition(".")[0] == "toy"]:
-        del sys.modules[name]

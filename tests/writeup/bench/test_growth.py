@@ -41,7 +41,7 @@ def test_growth_is_the_worst_ratio_of_neighbours() -> None:
 def test_parts_train_longer_and_with_more_seeds(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "of_report", lambda count, numbers: 1.0 * count)
     found = growth.measure(setting(report, Sizes()))
-    calls = sys.modules["toy.work"].CALLS
+    calls = sys.modules["toy.timed"].CALLS
     assert calls == [
         (1, 0, []),  # the judge, trained once
         *[(3, 0, ["by"]), ("evaluate", 0, ["judge"])],  # the part with the preset's epochs

@@ -26,7 +26,7 @@ def test_what_was_found_is_printed_and_not_recorded(
     out, err = capsys.readouterr()
     assert err == "at work\n"
     rows = [line.split() for line in out.splitlines() if line.strip()]
-    assert ["part", "7"] in rows  # the real data: 1 + 2 + 4
+    assert ["part", "28"] in rows  # the real data: 0 to 7
     assert ["ms", "1.5", "20000"] in rows and ["more", "2"] in rows
     assert ["clocked/rounds", "5"] in rows
     assert not recorded(report)
@@ -36,10 +36,10 @@ def test_a_record_is_current_until_a_setting_it_was_made_with_changes(report: Re
     assert main(report, ["measure", "clocked", "--record"]) == 0
     result = store.load(report.root / "report" / "results" / "clocked" / "seed-0")
     assert (result.part, result.scalars["rounds"]) == ("clocked", 5)
-    assert result.provenance["evaluate"]["data"] == {"numbers": "d" * 64}
+    assert result.provenance["evaluate"]["data"] == {"points": report.parts[0].data.sha256}
     assert {"commit", "date", "seconds", "machine", "versions", "threads"} <= result.provenance.keys()
     assert Build(parse(report, ["status"], {})).timings["clocked"].current
-    work = report.root / "code" / "toy" / "work.py"
+    work = report.root / "code" / "toy" / "timed.py"
     work.write_text(work.read_text().replace('"a/ms": 1.5', '"a/ms": 2.5'))
     assert not Build(parse(report, ["status"], {})).timings["clocked"].current
 
@@ -72,18 +72,21 @@ def test_a_preset_of_generated_data_is_measured_on_them(
     report: Report, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(report, ["measure", "clocked", "--preset", "small"]) == 0
-    assert ["part", "0.5"] in [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["part", "6"] in [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
 def test_a_timing_gets_the_recorded_models_that_it_needs(
     report: Report, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(report, ["measure", "judged"]) == 1
-    assert "needs judge seed 0, which is not recorded" in capsys.readouterr().err
+    assert (
+        "needs judge seed 0, which is not recorded: python build.py report --only judge\n"
+        in capsys.readouterr().err
+    )
     run = Build(parse(report, ["report"], {})).runs[0]
     store.save(compute.compute(run, compute.Means(report.root), {}, {}), run.folder)
     assert main(report, ["measure", "judged", "--only", "judge"]) == 0
-    assert capsys.readouterr().out == "judged/weight  7\n"
+    assert capsys.readouterr().out == "judged/weight  28\n"
 
 
 def test_a_package_that_lacks_is_named(report: Report, capsys: pytest.CaptureFixture[str]) -> None:
