@@ -1,4 +1,4 @@
-"""The four parts as a good student would write them in plain PyTorch: what benchmark.py measures us against.
+"""The four parts as a good student would write them in plain PyTorch: what ours are measured against.
 
 A Dataset that hands out one example at a time, a DataLoader that shuffles, batches padded to their own
 longest phrase, eager float32, ordinary Adam; no worker processes, which on two cores only cost. The loss is
@@ -6,11 +6,13 @@ read at every step, for the log. Networks and hyperparameters are ours, and with
 the same: the loops differ, not what is learned. Where our network is plain already (CVAE, Siamese) it is used
 as it is.
 
-Every loop is endless and yields after each step the number of examples (phrases, images, pairs) it took.
+Every loop is endless and yields after each step the number of examples (phrases, images, pairs) it took;
+`advance` and `advance_to` run it.
 """
 
 import random
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,19 @@ from assignment3.parts import text_cnn
 from assignment3.parts.cvae import CLASSES, ConditionalVae
 from assignment3.parts.siamese import GREY_MEAN, GREY_STD, Encoder, contrastive_loss
 from writeup.training import device
+
+
+def advance(loop: Iterator[int], steps: int) -> int:
+    """The examples that the next `steps` steps of a loop took."""
+    return sum(islice(loop, steps))
+
+
+def advance_to(loop: Iterator[int], examples: int) -> None:
+    """Let a loop train on so many examples more."""
+    done = 0
+    while done < examples:
+        done += next(loop)
+
 
 # --- text CNN ---
 

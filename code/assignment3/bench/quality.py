@@ -1,24 +1,19 @@
-"""Is what trains faster as good? Plain loops and ours after the same number of epochs, over several seeds
-(`make bench`). What is measured are held-out training examples, never test data.
+"""Is what trains faster as good? Plain loops and ours after equally much training, over several seeds.
+
+How good they get is measured on held-out training examples, never on test data.
 """
 
-import argparse
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Any
 
 import torch
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from torch import nn
 
-from assignment3 import config as configuration
-from assignment3.bench import benchmark, contests, plain_loops
-from assignment3.config import Config
+from assignment3.bench import plain_loops
+from assignment3.bench.plain_loops import advance_to
+from assignment3.config import Cvae, Gan, Quality, Siamese, TextCnn
 from assignment3.data.images import DigitData, held_out, unit_range
 from assignment3.data.splits import subject_folds
 from assignment3.data.text_features import encode, vocabulary
@@ -26,24 +21,11 @@ from assignment3.measures import scores
 from assignment3.measures.verification import auc
 from assignment3.parts import cvae, digits, gan, siamese, text_cnn
 from writeup import training
-from writeup.cli import ROOT, shared_result
-from writeup.errors import UserError
-from writeup.results import store as results
-from writeup.results.store import Result
-from writeup.runs import plan as runs
+from writeup.bench.clock import quiet, seconds_of
+from writeup.bench.setting import Setting
+from writeup.results.store import Findings, Model
 
 Measured = tuple[float, float]  # quality, seconds of training
-HELD_OUT = 5000  # images, of the training images
-
-
-@dataclass(frozen=True)
-class Lengths:
-    """How long both train; `siamese` counts epochs of ours, the plain loop embeds as many images."""
-
-    text_cnn: int = 2
-    cvae: int = 2
-    gan: int = 300  # iterations
-    siamese: int = 20
 
 
 @dataclass(frozen=True)
@@ -59,19 +41,59 @@ class Match:
     ours: Callable[[int], Measured]
 
 
-def matches(config: Config, data: Mapping[str, Any], lengths: Lengths, judge: Any) -> list[Match]:
-    """The four parts with the assignment's settings; data by name of the data set."""
-    return [
-        text_match(config, data["sst2"], lengths.text_cnn),
-        siamese_match(config, data["att_faces"], lengths.siamese),
-        cvae_match(config, data["mnist"], lengths.cvae),
-        gan_match(config, data["mnist"], lengths.gan, judge),
-    ]
+def measure(setting: Setting) -> Findings:
+    """All parts with the settings given, and how good both sides got."""
+    lengths: Quality = setting.config
+    chosen = matches(setting.configs, setting.data, lengths, setting.roles["judge"])
+    return compare(chosen, lengths.seeds, setting.say)
 
 
-def text_match(config: Config, data: text_cnn.Data, epochs: int) -> Match:
+def compare(chosen: Sequence[Match], seeds: int, say: Callable[[str], None]) -> Findings:
+    """Train both sides of every match with so many seeds, in turns."""
+    scalars: dict[str, float] = {"seeds": float(seeds)}
+    rows: list[tuple[str, int, float, float]] = []
+    for match in chosen:
+        sides: dict[str, list[Measured]] = {"plain": [], "ours": []}
+        for seed in range(seeds):
+            for side, train in (("plain", match.plain), ("ours", match.ours)):
+                quality, seconds = train(seed)
+                sides[side].append((quality, seconds))
+                say(f"{match.part} seed {seed}, {side}: {quality:.4g} in {seconds:.1f} s")
+        for side, found in sides.items():
+            qualities, times = zip(*found, strict=True)
+            scalars |= {
+                f"{match.part}/{side}": fmean(qualities),
+                f"{match.part}/{side}_std": stdev(qualities),
+                f"{match.part}/{side}_seconds": fmean(times),
+            }
+        rows += [(match.part, seed, sides["plain"][seed][0], sides["ours"][seed][0]) for seed in range(seeds)]
+    parts: dict[str, list[Any]] = {
+        "part": [match.part for match in chosen],
+        "measure": [match.measure for match in chosen],
+        "unit": [match.unit for match in chosen],
+        "sign": [match.sign for match in chosen],
+        "digits": [match.digits for match in chosen],
+    }
+    runs = {name: [row[i] for row in rows] for i, name in enumerate(("part", "seed", "plain", "ours"))}
+    return Findings(scalars, {"parts": parts, "runs": runs})
+
+
+def matches(
+    configs: Mapping[str, Any], data: Mapping[str, Any], lengths: Quality, judge: Model
+) -> list[Match]:
+    """A match for each part in `configs`; data by name of the data set."""
+    makers: dict[str, Callable[[Any], Match]] = {
+        "text_cnn": lambda config: text_match(config, data["sst2"], lengths.text_cnn),
+        "siamese": lambda config: siamese_match(config, data["att_faces"], lengths.siamese),
+        "cvae": lambda config: cvae_match(config, data["mnist"], lengths.cvae, lengths.held_out),
+        "gan": lambda config: gan_match(config, data["mnist"], lengths.gan, lengths.held_out, judge),
+    }
+    return [make(configs[part]) for part, make in makers.items() if part in configs]
+
+
+def text_match(config: TextCnn, data: text_cnn.Data, epochs: int) -> Match:
     """Max pooling and the first kernel size; accuracy on the validation phrases after the best epoch."""
-    settings = replace(config.text_cnn, epochs=epochs)
+    settings = replace(config, epochs=epochs)
     texts, labels = text_cnn.split(settings, data)
     words = vocabulary(texts["train"])
     known, unseen = (encode(texts[name], labels[name], words) for name in ("train", "validation"))
@@ -86,7 +108,7 @@ def text_match(config: Config, data: text_cnn.Data, epochs: int) -> Match:
         loop = plain_loops.text_loop(settings, model.to(training.device()), known)
         seconds, best = 0.0, 0.0
         for _ in range(epochs):
-            seconds += timed(lambda: advance_to(loop, len(known.ids)))
+            seconds += seconds_of(lambda: advance_to(loop, len(known.ids)))[0]
             same.load_state_dict(model.state_dict())
             right = (text_cnn.predict(same, unseen) > 0) == (unseen.labels > 0.5)
             best = max(best, 100 * right.double().mean().item())
@@ -95,22 +117,19 @@ def text_match(config: Config, data: text_cnn.Data, epochs: int) -> Match:
     def ours(seed: int) -> Measured:
         model = network(text_cnn.CNN, seed).to(training.device())
         moved = text_cnn.to_device(known), text_cnn.to_device(unseen)
-        with contests.quiet():
-            history = text_cnn.train(settings, model, *moved, seed=seed, label="equal")
+        with quiet():
+            history = text_cnn.fit(settings, model, *moved, seed=seed, label="equal")
         return max(history.epochs["validation_accuracy"]), epochs * history.seconds_per_epoch
 
     return Match("text_cnn", "validation accuracy, %", "percentage points", 1, 2, plain, ours)
 
 
-def siamese_match(config: Config, data: siamese.Data, epochs: int) -> Match:
+def siamese_match(config: Siamese, data: siamese.Data, epochs: int) -> Match:
     """The first fold; area under the ROC of its validation subjects."""
-    settings = replace(config.siamese, epochs=epochs, evaluate_every=epochs)
+    settings = replace(config, epochs=epochs, evaluate_every=epochs)
     S, images = data.images.shape[:2]
     fold = subject_folds(S, settings.folds, settings.validation_subjects)[0]
-    flat = siamese.inputs(
-        data.images.reshape(S * images, *data.images.shape[2:]), settings.height, settings.width
-    )
-    faces = flat.reshape(S, images, *flat.shape[1:]).to(training.device())
+    faces = siamese.grouped(settings, data).to(training.device())
     batches = max(1, images // settings.batch_images)
     embedded = epochs * batches * settings.batch_images * len(fold.train)
 
@@ -124,22 +143,23 @@ def siamese_match(config: Config, data: siamese.Data, epochs: int) -> Match:
         encoder.to(training.device())
         pairs = len(fold.train) * settings.batch_images // 2
         loop = plain_loops.siamese_loop(settings, encoder, data.images[fold.train], pairs)
-        seconds = timed(lambda: advance_to(loop, embedded // 2))
+        seconds, _ = seconds_of(lambda: advance_to(loop, embedded // 2))
         return area(encoder), seconds
 
     def ours(seed: int) -> Measured:
-        start = time.perf_counter()
         known, watched = faces[fold.train], faces[fold.validation]
-        trained = siamese.train(settings, known, watched, seed=seed, tick=lambda loss, steps_done=1: None)
-        return area(trained.encoder), time.perf_counter() - start
+        seconds, member = seconds_of(
+            lambda: siamese.fit(settings, known, watched, seed=seed, tick=lambda loss, steps_done=1: None)
+        )
+        return area(member.encoder), seconds
 
     return Match("siamese", "validation AUC", "of AUC", 1, 3, plain, ours)
 
 
-def cvae_match(config: Config, data: DigitData, epochs: int) -> Match:
+def cvae_match(config: Cvae, data: DigitData, epochs: int, count: int) -> Match:
     """-ELBO on held-out training images, in nats per image."""
-    settings = replace(config.cvae, epochs=epochs)
-    data = held_out(data, HELD_OUT)
+    settings = replace(config, epochs=epochs)
+    data = held_out(data, count)
     x, y = cvae.pixels_and_classes(data.test_images, data.test_labels)
 
     @torch.no_grad()
@@ -152,131 +172,42 @@ def cvae_match(config: Config, data: DigitData, epochs: int) -> Match:
         training.seeded(seed)
         model = cvae.build(settings)
         loop = plain_loops.cvae_loop(settings, model, data)
-        seconds = timed(lambda: advance_to(loop, epochs * len(data.train_images)))
+        seconds, _ = seconds_of(lambda: advance_to(loop, epochs * len(data.train_images)))
         return bound(model), seconds
 
     def ours(seed: int) -> Measured:
-        start = time.perf_counter()
-        with contests.quiet():
-            model = cvae.train(settings, data, seed=seed).model
-        seconds = time.perf_counter() - start
-        return bound(model), seconds
+        with quiet():
+            seconds, trained = seconds_of(lambda: cvae.train(settings, data, seed=seed))
+        return bound(cvae.restore(Model(settings, trained.weights))), seconds
 
     return Match("cvae", "-ELBO, nats", "nats", -1, 2, plain, ours)
 
 
-def gan_match(config: Config, data: DigitData, iterations: int, judge: Any) -> Match:
+def gan_match(config: Gan, data: DigitData, iterations: int, count: int, judge: Model) -> Match:
     """Frechet distance of samples to held-out images; both start alike and are sampled as they are, for the
     plain loop keeps no average of the weights."""
-    settings = replace(config.gan, iterations=iterations, average=1e-9, grid_at=(), watch_every=iterations)
-    data = held_out(data, HELD_OUT)
-    real = digits.features(judge, unit_range(data.test_images)).cpu().numpy()
+    settings = replace(config, iterations=iterations, average=1e-9, grid_at=(), watch_every=iterations)
+    data = held_out(data, count)
+    classifier = digits.restore(judge)
+    real = digits.features(classifier, unit_range(data.test_images)).cpu().numpy()
 
     def distance(generator: nn.Module) -> float:
         gan.calibrate(generator, settings, seed=0)
-        z = gan.noise(HELD_OUT, settings, torch.Generator().manual_seed(1))
+        z = gan.noise(count, settings, torch.Generator().manual_seed(1))
         samples = gan.generate(generator, z).view(-1, gan.SIDE, gan.SIDE)
-        return scores.frechet_distance(digits.features(judge, samples).cpu().numpy(), real)
+        return scores.frechet_distance(digits.features(classifier, samples).cpu().numpy(), real)
 
     def plain(seed: int) -> Measured:
         training.seeded(seed)
         networks = plain_loops.gan_generator(settings.noise_dim), plain_loops.gan_discriminator()
         G, D = (gan.player(network, settings).network for network in networks)
         loop = plain_loops.gan_loop(settings, G, D, data)
-        seconds = timed(lambda: advance_to(loop, iterations * settings.batch_size))
+        seconds, _ = seconds_of(lambda: advance_to(loop, iterations * settings.batch_size))
         return distance(G), seconds
 
     def ours(seed: int) -> Measured:
-        start = time.perf_counter()
-        with contests.quiet():
-            generator = gan.train(settings, data, judge, seed=seed).generator
-        seconds = time.perf_counter() - start
-        return distance(generator), seconds
+        with quiet():
+            seconds, trained = seconds_of(lambda: gan.train(settings, data, seed=seed, judge=judge))
+        return distance(gan.restore(Model(settings, trained.weights))), seconds
 
     return Match("gan", "Frechet distance", "of distance", -1, 1, plain, ours)
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that `work` takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def advance_to(loop: Any, examples: int) -> None:
-    """Let a plain loop train on so many examples."""
-    done = 0
-    while done < examples:
-        done += next(loop)
-
-
-def measure(chosen: Sequence[Match], seeds: int, say: Callable[[str], None]) -> Result:
-    """Train both sides of every match with so many seeds, in turns."""
-    scalars: dict[str, float] = {"seeds": float(seeds)}
-    rows: list[tuple[str, int, float, float]] = []
-    for match in chosen:
-        sides: dict[str, list[Measured]] = {"plain": [], "ours": []}
-        for seed in range(seeds):
-            for side, found in sides.items():
-                found.append(getattr(match, side)(seed))
-                say(f"{match.part} seed {seed}, {side}: {found[-1][0]:.4g} in {found[-1][1]:.1f} s")
-        for side, found in sides.items():
-            qualities, seconds = zip(*found, strict=True)
-            scalars |= {
-                f"{match.part}/{side}": fmean(qualities),
-                f"{match.part}/{side}_std": stdev(qualities),
-                f"{match.part}/{side}_seconds": fmean(seconds),
-            }
-        rows += [(match.part, seed, sides["plain"][seed][0], sides["ours"][seed][0]) for seed in range(seeds)]
-    described = ("part", "measure", "unit", "sign", "digits")
-    parts = {name: [getattr(match, name) for match in chosen] for name in described}
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(("part", "seed", "plain", "ours"))}
-    return Result("quality", 0, scalars, {"parts": parts, "runs": columns})
-
-
-def show(result: Result, console: Console) -> None:
-    """Print how good both sides became, and in what time."""
-    v, parts = result.scalars, result.tables["parts"]
-    shown = Table(title="after equally much training: mean ± standard deviation", box=box.SIMPLE)
-    for head in ("part", "measure", "plain", "ours", "plain s", "our s"):
-        shown.add_column(head, justify="left" if head in ("part", "measure") else "right")
-    for part, measure, places in zip(parts["part"], parts["measure"], parts["digits"], strict=True):
-        sides = "plain", "ours"
-        qualities = [f"{v[f'{part}/{s}']:.{places}f} ± {v[f'{part}/{s}_std']:.{places}f}" for s in sides]
-        shown.add_row(part, measure, *qualities, *(f"{v[f'{part}/{s}_seconds']:.1f}" for s in sides))
-    console.print(shown)
-
-
-def main(words: Sequence[str]) -> int:
-    """Measure, and record where asked; the exit status."""
-    parser = argparse.ArgumentParser(prog="equal_epochs", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--data-dir", help="where the data lie (also: the variable DATA_DIR)")
-    parser.add_argument("--seeds", type=int, default=3, help="of each side (default: 3)")
-    parser.add_argument("--record", action="store_true", help="save the figures for the report")
-    options = parser.parse_args(words)
-    console = Console(stderr=True)
-    start = time.perf_counter()
-    try:
-        if options.seeds < 2:
-            raise UserError(f"--seeds {options.seeds}: allowed: 2 or more, for a spread")
-        data_dir = benchmark.data_folder(options.data_dir)
-        config = configuration.preset("full")
-        data = {name: runs.load_data("real", name, data_dir) for name in ("sst2", "att_faces", "mnist")}
-        chosen = matches(config, data, Lengths(), runs.judge(config, data_dir))
-        result = measure(chosen, options.seeds, lambda line: console.print(line, highlight=False))
-        show(result, Console())
-        if options.record:
-            stamped = runs.circumstances(ROOT, time.perf_counter() - start)
-            identity = {"fingerprint": runs.timing_identity("quality")}
-            results.save(replace(result, provenance=identity | stamped), shared_result("quality"))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; nothing was recorded", file=sys.stderr)
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
