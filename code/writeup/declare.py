@@ -17,15 +17,20 @@ class Data:
 
     What is handed to a part has this `sha256`: it is computed from the very object. standin() makes a
     generated set of the same type; of it the code that makes it is the identity. source: a
-    `writeup.data.find.Source`, for those that can be downloaded.
+    `writeup.data.find.Source`, for those that can be downloaded. A report that makes up its data declares
+    the `standin` alone.
     """
 
     name: str
-    load: str
-    digest: str
-    sha256: str
+    load: str = ""
+    digest: str = ""
+    sha256: str = ""
     standin: str = ""
     source: str = ""
+
+    def generated(self, standin: bool) -> bool:
+        """Whether `standin` makes the data: because a preset wants that, or since none can be loaded."""
+        return standin or not self.load
 
 
 @dataclass(frozen=True, eq=False)

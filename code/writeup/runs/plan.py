@@ -19,12 +19,17 @@ JUDGED_BY = 0  # the seed whose weights stand for a part that others need
 
 def train_entries(part: Part, standin: bool) -> tuple[str, ...]:
     """The functions from which the code of a part's training is traced."""
-    return (f"{part.code}:train", *TRAINING, part.data.standin if standin else part.data.digest)
+    return (f"{part.code}:train", *TRAINING, data_entry(part.data, standin))
 
 
 def evaluate_entries(part: Part, standin: bool) -> tuple[str, ...]:
     """The same of its evaluation."""
-    return (f"{part.code}:evaluate", *EVALUATING, part.data.standin if standin else part.data.digest)
+    return (f"{part.code}:evaluate", *EVALUATING, data_entry(part.data, standin))
+
+
+def data_entry(data: Data, standin: bool) -> str:
+    """The function that says what the data are: the one that makes them, or the one that digests them."""
+    return data.standin if data.generated(standin) else data.digest
 
 
 @dataclass(frozen=True)
@@ -156,10 +161,10 @@ class Planner:
     def timing(self, timing: Timing, config: Any, configs: Mapping[str, Any]) -> Stage:
         """The inputs of a measurement of the program itself."""
         measured = {part.name: settings.plain(configs[part.name]) for part in timing.parts}
-        data = {data.name: data.sha256 for data in timing.data}
-        return self.stage(
-            (timing.measure, "writeup.results.store:encode"), config, {"parts": measured, "data": data}
-        )
+        data = {data.name: data_identity(data, False)["sha256"] for data in timing.data}
+        made = [data.standin for data in timing.data if data.generated(False)]
+        entries = (timing.measure, "writeup.results.store:encode", *made)
+        return self.stage(entries, config, {"parts": measured, "data": data})
 
 
 def _rank(peek: store.Peek, wanted: str) -> int:
@@ -174,5 +179,5 @@ def _roles(needs: Mapping[str, Part], known: Mapping[str, str | None]) -> dict[s
 
 
 def data_identity(data: Data, standin: bool) -> dict[str, str]:
-    """What enters for the data: their digest; of generated ones the name, for the code that makes them enters."""
-    return {"name": data.name, "sha256": "generated" if standin else data.sha256}
+    """What enters for the data: their digest; for generated ones the code that makes them enters."""
+    return {"name": data.name, "sha256": "generated" if data.generated(standin) else data.sha256}
