@@ -41,8 +41,6 @@ def to_markdown(tex: Path, md: Path) -> None:
                 return list(inlines)
             case "Link", [_, inlines, [target, _]] if target.startswith("#"):
                 return list(inlines)
-            case "Header", [level, _, title]:
-                return [{"t": "Header", "c": [level + 1, NONE, title]}]
             case "Math", content:  # links do not live inside GitHub's mathematics: their text stays
                 plain = _LINK.sub(r"\1", content[1])
                 content[1] = re.sub(r"\\textsuperscript\{([^}]*)\}", r"$^{\1}$", plain)
@@ -50,7 +48,9 @@ def to_markdown(tex: Path, md: Path) -> None:
 
     tree = numbering.load(document, derivations=False)
     blocks = pandoc.transform(_front_matter(tree["meta"]) + tree["blocks"], visit)
-    page = pandoc.write(document, {**tree, "meta": {}, "blocks": blocks}, "gfm", "--wrap=none")
+    page = pandoc.write(
+        document, {**tree, "meta": {}, "blocks": blocks}, "gfm", "--wrap=none", "--shift-heading-level-by=1"
+    )
     write_atomically(md, page.encode())
 
 

@@ -76,7 +76,7 @@ def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
             attributes[0] = ""
             numbering.appendix()
         case "Header", [level, [label, classes, _], title] if level <= 3 and "unnumbered" not in classes:
-            title[:0] = [span(text(numbering.section(level, label)), kind="number"), {"t": "Space"}]
+            title[:0] = [span(text(numbering.section(level, label)), kind="number"), *text(" ")]
         case "Figure", [attributes, [_, [caption, *_]], _]:
             _caption("Figure", attributes, caption["c"], numbering)
         case "Table", [attributes, [_, [caption, *_]], *_]:
@@ -112,4 +112,4 @@ def _caption(kind: str, attributes: Node, caption: list[Node], numbering: _Numbe
         if node["t"] == "Span" and dict(node["c"][0][2]).get("label"):
             attributes[0], node["c"][0] = attributes[0] or node["c"][0][0], ["", [], []]
     number = numbering.count(kind.lower(), attributes[0])
-    caption[:0] = [span(text(f"{kind} {number}:"), kind="caption-number"), {"t": "Space"}]
+    caption[:0] = [span(text(f"{kind} {number}:"), kind="caption-number"), *text(" ")]

@@ -125,21 +125,12 @@ def transform(node: Node, visit: Callable[[dict[str, Node]], list[Node] | None])
 
 
 def words(node: Node) -> str:
-    """The plain text of an element."""
-    spaces = {"Space": " ", "SoftBreak": " ", "LineBreak": " "}
-    parts = []
-    for inner in nodes(node):
-        if inner["t"] == "Str":
-            parts.append(inner["c"])
-        elif inner["t"] in {"Math", "Code"}:
-            parts.append(inner["c"][1])
-        else:
-            parts.append(spaces.get(inner["t"], ""))
-    return "".join(parts)
+    """The text of a number or a reference."""
+    return "".join(inner["c"] for inner in nodes(node) if inner["t"] == "Str")
 
 
 def text(string: str) -> list[Node]:
-    """Inline elements for plain text."""
+    """Inline elements for plain text, spaces in it."""
     return [{"t": "Str", "c": string}] if string else []
 
 

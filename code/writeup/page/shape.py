@@ -135,7 +135,7 @@ def _run_in(blocks: list[Node]) -> None:
         if heading["t"] == "Header" and heading["c"][0] > 3 and below["t"] == "Para":
             _, [name, *_], title = heading["c"]
             bold = span([{"t": "Strong", "c": title}], name=name, kind="runin")
-            below["c"][:0] = [bold, {"t": "Space"}]
+            below["c"][:0] = [bold, *text(" ")]
             heading.update({"t": "Div", "c": [NONE, []]})
 
 
