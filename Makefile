@@ -8,7 +8,7 @@ OPTIONS := --preset $(PRESET) $(ARGS)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report train data values test check bench growth clean
+.PHONY: help report train data status values test check bench growth clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ train: .venv/train ## compute every part anew, then build the report
 data: .venv/base ## find or download the data, and verify them
 	@$(BUILD) data $(ARGS)
 
+status: .venv/base ## which recorded runs are current, and what changed for the others
+	@$(BUILD) status $(OPTIONS)
+
 values: .venv/base ## every recorded number, one a line
 	@$(BUILD) values $(OPTIONS)
 
@@ -32,14 +35,14 @@ test: .venv/test ## the tests
 check: .venv/test ## lint, types and tests
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m pytest $(ARGS)
 
-bench: .venv/train ## our training beside plain PyTorch loops: how fast, and as good after equal epochs
-	@PYTHONPATH=code $(PY) -m assignment3.benchmark $(ARGS) && PYTHONPATH=code $(PY) -m assignment3.equal_epochs $(filter --record,$(ARGS))
+bench: .venv/train ## our training beside plain PyTorch loops: how fast, and as good after equal training
+	@$(BUILD) measure bench quality $(OPTIONS)
 
 growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
-	@PYTHONPATH=code $(PY) -m assignment3.growth $(ARGS)
+	@$(BUILD) measure growth $(OPTIONS)
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
-	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/.*.cache.json report/proofs.json
+	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
 	@rm -f report/report*.tex report/report*.html report/report*.md
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.

@@ -63,7 +63,7 @@ quality = Timing(
     parts=assignment,
     needs={"judge": judge},
 )
-growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure", parts=assignment)
+growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
 
 texts = [text_cnn, text_cnn_tuned]
 cvaes = [cvae, cvae_tuned]

@@ -66,8 +66,8 @@ class Part:
 class Timing:
     """A measurement of the program itself, made only when asked for by name.
 
-    measure(settings, config, data, roles, say) -> Findings: `config` holds the parts' settings by name,
-    `data` the data sets by name, `roles` the models of `needs`; `say` takes a line for the person who waits.
+    measure(setting: writeup.bench.setting.Setting) -> Findings. parts: those with whose settings it measures,
+    needs: those whose trained weights it takes.
     """
 
     name: str
@@ -83,7 +83,7 @@ Shown = Part | Timing
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """draw(*runs) -> matplotlib Figure, an argument for each of `of`: its runs in the order of their seeds."""
+    """draw(*runs) -> matplotlib Figure: for each of `of` an argument, its runs in the order of their seeds."""
 
     name: str
     draw: str

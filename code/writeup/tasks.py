@@ -65,7 +65,7 @@ class Build:
             peek = store.peek(folder)
             if peek.fingerprint is not None:
                 declared = {one.name: one.config for one in self.request.report.items}
-                stage = self.planner.timing(timing, timing.config, declared)
+                stage = self.planner.timing(timing, timing.config, declared, self.runs)
                 found[timing.name] = Recorded(folder, peek.fingerprint == stage.fingerprint)
         return found
 

@@ -33,7 +33,7 @@ def measure(build: "Build") -> None:
         config, root = request.configs[timing.name], request.report.root
         begun = provenance.started(root)
         work = _imported(timing)
-        stage = build.planner.timing(timing, config, request.configs) if request.record else None
+        stage = build.planner.timing(timing, config, request.configs, build.runs) if request.record else None
         found = work(setting_of(build, timing, lambda line: aside.print(line, style="dim", highlight=False)))
         show(timing.name, found, console)
         if stage is not None:

@@ -158,13 +158,15 @@ class Planner:
         code = {"code": closure.digest, "definitions": dict(closure.manifest)}
         return Stage({**code, "config": settings.plain(config), **others})
 
-    def timing(self, timing: Timing, config: Any, configs: Mapping[str, Any]) -> Stage:
-        """The inputs of a measurement of the program itself."""
-        measured = {part.name: settings.plain(configs[part.name]) for part in timing.parts}
-        data = {data.name: data_identity(data, False)["sha256"] for data in timing.data}
-        made = [data.standin for data in timing.data if data.generated(False)]
-        entries = (timing.measure, "writeup.results.store:encode", *made)
-        return self.stage(entries, config, {"parts": measured, "data": data})
+    def timing(self, timing: Timing, config: Any, configs: Mapping[str, Any], runs: Sequence[Run]) -> Stage:
+        """The inputs of a measurement of the program itself; `runs` hold the weights that it needs."""
+        known = {run.part.name: run.weights for run in runs if run.seed == JUDGED_BY}
+        measured = {
+            "parts": {part.name: settings.plain(configs[part.name]) for part in timing.parts},
+            "data": {data.name: data.sha256 for data in timing.data},
+        }
+        entries = (timing.measure, "writeup.results.store:encode")
+        return self.stage(entries, config, measured | _roles(timing.needs, known))
 
 
 def _rank(peek: store.Peek, wanted: str) -> int:

@@ -1,4 +1,4 @@
-"""What an entry function reaches: followed through packages, blind to layout and names, refused where dynamic."""
+"""What an entry function reaches: through packages, blind to layout and names; refused where dynamic."""
 
 import textwrap
 from collections.abc import Callable
@@ -132,7 +132,11 @@ HARMLESS = {
             ),
             ("def _square(x):", "def old(x):"),
         ),
-        "package/elsewhere.py": 'def square(x):\n    text = """one\n\n    two""" if False else ""\n    return x * x\n',
+        "package/elsewhere.py": """
+            def square(x):
+                text = "one\\n\\n    two" if False else ""
+                return x * x
+            """,
     },
     "module moved": {
         **edited(PART, ("package.deep.inner", "package.flat")),
@@ -246,7 +250,12 @@ def test_what_cannot_be_followed_is_an_error_of_one_line(name: str, closure: Clo
 
 def test_a_file_beside_the_module_counts_by_its_content(closure: Close) -> None:
     files = {
-        PART: "from package.files import beside\n\ndef train():\n    return beside(__file__, 'numbers.toml')\n",
+        PART: """
+            from package.files import beside
+
+            def train():
+                return beside(__file__, 'numbers.toml')
+            """,
         "package/files.py": "def beside(file, name):\n    return name\n",
         "package/numbers.toml": "a = 1\n",
     }

@@ -132,7 +132,7 @@ def test_a_damaged_result_is_named_and_computed_again(
     path.write_bytes(damage)
     (run,) = (run for run in build_of().runs if not run.current)
     assert run.name == "study seed 0" and str(path) in run.why()[0] and "\n" not in run.why()[0]
-    with pytest.raises(UserError, match="result.json"):
+    with pytest.raises(UserError, match=r"result\.json"):
         store.load(path.parent)
     tasks.train(build_of("report", "--jobs", "1"))
     assert "result.json" in capsys.readouterr().out  # why it is computed again
