@@ -14,11 +14,12 @@ from pathlib import Path
 import typst
 
 from writeup.errors import UserError
+from writeup.files import beside
 from writeup.page import numbering, pandoc
 from writeup.page.latex import Document, stage
 from writeup.page.pandoc import Node, transform, words
 
-_PAGE = Path(__file__).with_name("article.typ")
+_PAGE = beside(__file__, "article.typ")
 
 
 def name() -> str:

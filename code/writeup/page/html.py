@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from writeup.files import write_atomically
+from writeup.files import beside, write_atomically
 from writeup.page import latex, numbering, pandoc
 from writeup.page.pandoc import Node
 
-_STYLE = Path(__file__).with_name("page.css")
+_STYLE = beside(__file__, "page.css")
 
 
 def to_html(tex: Path, html: Path) -> None:

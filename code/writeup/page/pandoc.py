@@ -15,13 +15,13 @@ from typing import Any
 import pypandoc
 
 from writeup.errors import UserError
-from writeup.files import read_text
+from writeup.files import beside, read_text
 from writeup.page.latex import LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
 NONE: Node = ["", [], []]  # no identifier, no class, no attribute
 
-_MACROS = "".join(re.findall(r"^\\.*", read_text(Path(__file__).with_name("pandoc.tex")), re.MULTILINE))
+_MACROS = "".join(re.findall(r"^\\.*", read_text(beside(__file__, "pandoc.tex")), re.MULTILINE))
 # layout that means something to TeX alone
 _LAYOUT = re.compile(
     r"\\(?:begin|end)?\{?(?:centering|raggedright|noindent|par|maketitle|smallskip|medskip|bigskip|vspace|hspace|"
