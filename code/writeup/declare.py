@@ -83,7 +83,7 @@ Shown = Part | Timing
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """draw(*runs) -> matplotlib Figure: for each of `of` an argument, its runs in the order of their seeds."""
+    """draw(*runs) -> matplotlib Figure; an argument for each of `of`: its runs in order of their seeds."""
 
     name: str
     draw: str

@@ -206,7 +206,7 @@ def typeset(build: Build) -> None:
     print(f"    by {typeset(build.path('.tex'), build.path('.pdf'), engine=build.request.engine)}")
 
 
-CONVERTERS = {".html": "writeup.page.typeset:to_html", ".md": "writeup.page.typeset:to_markdown"}
+CONVERTERS = {".html": "writeup.page.html:to_html", ".md": "writeup.page.markdown:to_markdown"}
 
 
 def convert(build: Build, suffix: str) -> None:
@@ -288,7 +288,7 @@ def print_values(request: Request) -> None:
 
     build = Build(request)
     patterns = request.targets or ("*",)
-    found = values.collect((r.part, r.fingerprint, r.scalars) for r in context.recorded(build))
+    found = values.of(context.recorded(build))
     shown = [
         value.line() + ("\tstale" if name.split("/")[0] in build.stale else "")
         for name, value in found.items()

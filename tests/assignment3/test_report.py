@@ -47,7 +47,7 @@ def text(rendered: Build) -> str:
     ],
 )
 def test_the_pdf_prints_the_recorded_numbers(text: str, name: str, digits: int) -> None:
-    found = values.collect((r.part, r.fingerprint, r.scalars) for r in context.recorded(RECORDED))
+    found = values.of(context.recorded(RECORDED))
     assert f"{found[name].mean:.{digits}f}" in text
 
 

@@ -53,6 +53,11 @@ class HeldOut:
     test_labels: NDArray[np.uint8]
 
 
+def examined(data: DigitData, count: int) -> DigitData:
+    """`data` for a report; with a `count` above 0 so many training images in place of the test images."""
+    return held_out(data, count) if count else data
+
+
 def held_out(data: DigitData, count: int) -> HeldOut:
     """The last `count` of a fixed permutation of the training images in the test images' place."""
     order = np.random.RandomState(598).permutation(len(data.train_images))

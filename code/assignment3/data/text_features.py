@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 PAD, UNKNOWN = 0, 1  # ids of the padding and of every word outside the vocabulary
 
@@ -52,8 +53,7 @@ def drop_words(ids: Tensor, probability: float, generator: torch.Generator) -> T
 
 def ngrams(examples: Examples, n: int) -> Tensor:
     """The distinct windows of `n` whole words in `examples`: word ids [M, n]."""
-    if examples.ids.shape[1] < n:
-        return examples.ids.new_empty(0, n)
-    windows = examples.ids.unfold(1, n, 1)  # N H-n+1 n
+    ids = F.pad(examples.ids, (0, max(n - examples.ids.shape[1], 0)), value=PAD)
+    windows = ids.unfold(1, n, 1)  # N H-n+1 n
     distinct: Tensor = windows[windows[:, :, -1] != PAD].unique(dim=0)
     return distinct

@@ -7,7 +7,7 @@ from assignment3.page.claims import AREAS, RIVALS
 from assignment3.page.reference import stated
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, fixed, integer, p_value, sig, spread
-from writeup.results.store import Result
+from writeup.results.store import Result, fingerprint
 from writeup.results.values import Value, Values
 
 Results = Mapping[str, Sequence[Result]]
@@ -245,7 +245,7 @@ def quality(recorded: Recorded) -> Table:
     s, seeds = run.scalars, round(run.scalars["seeds"])
 
     def cell(name: str, digits: int) -> Tex:
-        return spread(Value(name, s[name], s[f"{name}_std"], seeds, run.fingerprint), digits)
+        return spread(Value(name, s[name], s[f"{name}_std"], seeds, fingerprint(run)), digits)
 
     parts = run.tables["parts"]
     rows: list[list[object]] = [

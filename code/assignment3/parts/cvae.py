@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from assignment3.config import Cvae
-from assignment3.data.images import DigitData, as_tensor, held_out, to_bytes, unit_range
+from assignment3.data.images import DigitData, as_tensor, examined, to_bytes, unit_range
 from assignment3.measures import scores
 from assignment3.parts import digits
 from writeup.results.store import Findings, Model, Trained
@@ -186,8 +186,7 @@ def train(config: Cvae, data: DigitData, *, seed: int) -> Trained:
 
     The logs hold the terms of -ELBO alone: `steps` a row per `log_every` examples, `epochs` means over each.
     """
-    if config.validation_images:
-        data = held_out(data, config.validation_images)
+    data = examined(data, config.validation_images)
     generator = seeded(seed)
     model = build(config).train()
     guide = Guide(config.hidden).to(device())
@@ -349,8 +348,7 @@ def grids(config: Cvae, model: ConditionalVae, data: DigitData, *, seed: int) ->
 
 def evaluate(config: Cvae, data: DigitData, trained: Trained, *, seed: int, judge: Model) -> Findings:
     """Read the test images once, and samples as `judge`, the digit classifier, reads them."""
-    if config.validation_images:
-        data = held_out(data, config.validation_images)
+    data = examined(data, config.validation_images)
     model = restore(Model(config, trained.weights))
     return Findings(
         measure(config, model, data, digits.restore(judge), seed=seed),

@@ -32,7 +32,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from assignment3.config import Gan
-from assignment3.data.images import DigitData, as_tensor, held_out, to_bytes, unit_range
+from assignment3.data.images import DigitData, as_tensor, examined, to_bytes, unit_range
 from assignment3.measures import scores
 from assignment3.parts import digits
 from writeup.results.store import Findings, Model, Trained
@@ -187,8 +187,7 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
     `watch`, what the judge sees in 500 samples, so that a collapse shows. Arrays: sample grids by iteration,
     uint8 [8, 10, 28, 28].
     """
-    if config.validation_images:
-        data = held_out(data, config.validation_images)
+    data = examined(data, config.validation_images)
     classifier = digits.restore(judge)
     random = seeded(seed)
     G, D = player(Generator(config.noise_dim), config), player(Discriminator(), config)
@@ -292,8 +291,7 @@ def evaluate(config: Gan, data: DigitData, trained: Trained, *, seed: int, judge
     over 500 samples of the Euclidean distance to the nearest training image, pixels in [0, 1];
     real_neighbour_distance that of test images, and a generator that copies lies far below.
     """
-    if config.validation_images:
-        data = held_out(data, config.validation_images)
+    data = examined(data, config.validation_images)
     generator, classifier = restore(Model(config, trained.weights)), digits.restore(judge)
     random = torch.Generator().manual_seed(seed + 1)  # not the noise of the grids
     count = min(config.samples, len(data.test_images), len(data.train_images))

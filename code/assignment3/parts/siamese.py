@@ -28,6 +28,7 @@ from assignment3.data.splits import Fold, subject_folds
 from assignment3.measures import face_baselines, face_record, verification
 from assignment3.measures.face_record import Booleans, Floats, Indices, Outcome
 from writeup import training
+from writeup.errors import UserError
 from writeup.results.store import Findings, Trained
 
 GREY_MEAN, GREY_STD = 0.44, 0.20  # of the AT&T faces, on the scale 0..1
@@ -204,7 +205,7 @@ def fit(config: Siamese, faces: Tensor, validation: Tensor, *, seed: int, tick: 
         if epoch % config.evaluate_every == 0 or epoch == config.epochs:
             embeddings = embed(encoder, validation.flatten(0, 1))
             if not embeddings.isfinite().all():
-                tick(math.nan)
+                raise UserError(f"siamese: no finite embeddings at epoch {epoch}; lower the learning rate")
             area = verification.auc(*distances_of(embeddings, images))
             log.append((epoch, float(np.mean(losses)), area))
             losses = []

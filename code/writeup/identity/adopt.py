@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writeup import settings
 from writeup.errors import UserError
+from writeup.identity.closure import Code, Untraceable, digest_of
 from writeup.identity.fingerprint import digest
 from writeup.results import store
 from writeup.runs.plan import Run
@@ -36,6 +38,7 @@ def adopt(build: "Build", ref: str) -> None:
         there = Path(folder)
         with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
             archive.extractall(there / "tree", filter="data")
+        forms = written(there / "tree" / "code")
         print(f"  what {commit} computes", flush=True)
         before = run_probe(there / "tree", build, there / "before.json")
         print("  what this version computes", flush=True)
@@ -50,7 +53,7 @@ def adopt(build: "Build", ref: str) -> None:
             done.add(run.name)
             if run.current:
                 continue
-            if reasons := list(objections(run, before, now)):
+            if reasons := list(objections(run, before, now, forms)):
                 refused += 1
                 print(f"{run.name}: not adopted: {'; '.join(reasons[:3])}")
             else:
@@ -58,6 +61,10 @@ def adopt(build: "Build", ref: str) -> None:
                 _record(run, commit, before, now)
                 print(f"{run.name}: adopted")
         build = type(build)(build.request)
+    for run in build.runs:
+        if run.name not in done:
+            refused += 1
+            print(f"{run.name}: not adopted: {run.why()[0]}")
     print(f"{adopted} adopted, {refused} not")
     if refused and not adopted:
         raise UserError(f"nothing recorded by {ref} can be adopted")
@@ -91,7 +98,29 @@ def run_probe(tree: Path, build: "Build", file: Path) -> Probe:
     return found
 
 
-def objections(run: Run, before: Probe, now: Probe) -> Iterator[str]:
+def written(folder: Path) -> set[tuple[str, str]]:
+    """Name and digest of every definition in the packages below `folder`, whatever reaches it."""
+    code = Code({path.parent.name: path.parent for path in folder.glob("*/__init__.py")})
+    found = set()
+    for package, root in code.packages.items():
+        for path in root.rglob("*.py"):
+            name = ".".join([package, *path.relative_to(root).with_suffix("").parts]).removesuffix(
+                ".__init__"
+            )
+            try:
+                module = code.module(name)
+                names = module.definitions if module else {}
+            except Untraceable:
+                continue  # what this version's tracer does not understand is taken for changed
+            for one in names:
+                with suppress(Untraceable):
+                    items = code.form((name, one))
+                    form = [item if isinstance(item, str) else code.named(item) for item in items]
+                    found.add((one, digest_of(form)))
+    return found
+
+
+def objections(run: Run, before: Probe, now: Probe, forms: Container[tuple[str, str]]) -> Iterator[str]:
     """Why a run may not be adopted, a text each."""
     there = before["runs"].get(f"{run.part.name}/{run.seed}")
     if there is None or not there["current"]:
@@ -106,7 +135,7 @@ def objections(run: Run, before: Probe, now: Probe) -> Iterator[str]:
     ours, theirs = now["parts"][run.part.name], before["parts"].get(run.part.name)
     if ours != theirs:
         yield f"the probe differs: {', '.join(list(_differences(theirs or {}, ours))[:4])}"
-    for label in sorted(changed(run, there)):
+    for label in sorted(changed(run, there, forms)):
         if missed := now["idle"][run.part.name].get(label):
             yield f"{label} changed and did not run in the probe (line {missed[0]})"
 
@@ -120,14 +149,17 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any], name: str = 
             yield f"{name}{key}"
 
 
-def changed(run: Run, there: Mapping[str, Any]) -> set[str]:
-    """The definitions of both stages that are not what they were; all where that is not known."""
+def changed(run: Run, there: Mapping[str, Any], forms: Container[tuple[str, str]]) -> set[str]:
+    """The definitions of both stages that are not written there as they are here, under the same name."""
     labels: set[str] = set()
     for name, stage in (("train", run.train), ("evaluate", run.evaluate)):
-        ours = stage.inputs["definitions"]
-        theirs = there.get("definitions", {}).get(name, {})
-        different = {label for label, found in ours.items() if theirs.get(label) != found}
-        labels |= different or set(ours)  # calls may lead elsewhere although no form changed
+        if there.get("code", {}).get(name) == stage.inputs["code"]:
+            continue
+        definitions = stage.inputs["definitions"]
+        different = {
+            label for label, found in definitions.items() if (label.rpartition(".")[2], found) not in forms
+        }
+        labels |= different or set(definitions)  # calls may lead elsewhere although no form changed
     return labels
 
 

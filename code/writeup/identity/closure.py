@@ -164,6 +164,27 @@ class Code:
             raise Untraceable(f"{module} defines no {name!r}")
         return found.definitions[name]
 
+    # -- forms
+
+    def form(self, place: Place) -> Iterator["str | Target"]:
+        """The form of a definition with its references resolved; Untraceable where one cannot be."""
+        definition = self.definition(place)
+        for line, what in definition.problems:
+            raise Untraceable(f"{self.file(place[0])}:{line}: in {place[1]}, {what}")
+        for item in definition.form:
+            yield item if isinstance(item, str) else self.resolve(place[0], item)
+
+    def is_inert(self, target: "Target") -> bool:
+        return target.place is not None and ":".join(target.place) in self.inert
+
+    def named(self, target: "Target") -> str:
+        """What stands for a reference in a form for people: the name of what it leads to."""
+        if target.file is not None:
+            return f"file {target.file.name}"
+        if target.place is None:
+            return f"external {target.external}"
+        return " ".join(["inert" if self.is_inert(target) else target.place[1], *target.attributes])
+
     # -- closures
 
     def closure(self, *entries: str) -> Closure:
@@ -216,27 +237,13 @@ def _close(code: Code, entries: Sequence[Place]) -> Closure:
             order.append(place)
         return numbers[place]
 
-    def read(place: Place) -> Iterator[tuple[str, str]]:
-        """The texts of a definition: with numbers, and with names."""
-        definition = code.definition(place)
-        for line, what in definition.problems:
-            path = code.file(place[0])
-            raise Untraceable(f"{path}:{line}: in {place[1]}, {what}")
-        for item in definition.form:
-            yield from [(item, item)] if isinstance(item, str) else [_referred(place[0], item)]
-
-    def _referred(module: str, item: Sequence[str]) -> tuple[str, str]:
-        target = code.resolve(module, item)
+    def numbered(target: Target) -> str:
         if target.file is not None:
-            if target.file not in files:
-                files[target.file] = _file_digest(target.file)
-            return f"file {files[target.file]}", f"file {target.file.name}"
-        if target.place is None:
-            return f"external {target.external}", f"external {target.external}"
-        attributes = " ".join(target.attributes)
-        if ":".join(target.place) in code.inert:
-            return f"inert {attributes}", f"inert {attributes}"
-        return f"{number(target.place)} {attributes}", f"{target.place[1]} {attributes}"
+            files.setdefault(target.file, _file_digest(target.file))
+            return f"file {files[target.file]}"
+        if target.place is None or code.is_inert(target):
+            return code.named(target)
+        return " ".join([str(number(target.place)), *target.attributes])
 
     order: list[Place] = []
     structure = hashlib.sha256()
@@ -246,9 +253,10 @@ def _close(code: Code, entries: Sequence[Place]) -> Closure:
     def follow(start: int) -> None:
         position = start
         while position < len(order):
-            texts = list(read(order[position]))
-            structure.update(json.dumps([text for text, _ in texts]).encode())
-            forms[order[position]] = [text for _, text in texts]
+            items = list(code.form(order[position]))
+            texts = [item if isinstance(item, str) else numbered(item) for item in items]
+            structure.update(json.dumps(texts).encode())
+            forms[order[position]] = [item if isinstance(item, str) else code.named(item) for item in items]
             position += 1
 
     follow(0)
@@ -262,12 +270,13 @@ def _close(code: Code, entries: Sequence[Place]) -> Closure:
         number(place)
     follow(start)
     labels = _labels(list(forms))
-    digests = {label: _digest(forms[place]) for label, place in labels.items()}
+    digests = {label: digest_of(forms[place]) for label, place in labels.items()}
     digests |= {file.name: digest[:16] for file, digest in files.items()}
     return Closure(structure.hexdigest(), dict(sorted(digests.items())), labels)
 
 
-def _digest(form: Sequence[str]) -> str:
+def digest_of(form: Sequence[str]) -> str:
+    """Digest of a form with names, as a manifest has it."""
     return hashlib.sha256(json.dumps(form).encode()).hexdigest()[:16]
 
 

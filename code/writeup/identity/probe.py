@@ -70,6 +70,7 @@ def _recorded(run: Run) -> dict[str, Any]:
         "fingerprint": run.peek.fingerprint,
         "config": settings.plain(run.config),
         "data": run.train.inputs["data"]["sha256"],
+        "code": {name: stage.inputs["code"] for name, stage in both.items()},
         "definitions": {name: dict(stage.inputs["definitions"]) for name, stage in both.items()},
     }
 

@@ -91,7 +91,7 @@ def context(build: "Build") -> dict[str, Any]:
     report, request = build.request.report, build.request
     found = recorded(build)
     everything = by_part(found)
-    v = values.collect((r.part, r.fingerprint, r.scalars) for r in found)
+    v = values.of(found)
     claims: dict[str, Any] = {}
     for claim in report.claims:
         if build.shows(claim):
@@ -144,7 +144,7 @@ def _made(
 ) -> Any:
     """What a declared function makes of the results that it is declared of."""
     results = {name: everything[name] for name in _names(one.of) if name in everything}
-    numbers = values.collect((r.part, r.fingerprint, r.scalars) for runs in results.values() for r in runs)
+    numbers = values.of(r for runs in results.values() for r in runs)
     return resolve(one.make)(Recorded(results, numbers, dict(claims), dict(configs)))
 
 
@@ -190,7 +190,7 @@ def provenance(result: Result) -> dict[str, Any]:
     return {
         "part": result.part,
         "seed": result.seed,
-        "fingerprint": result.fingerprint[:10],
+        "fingerprint": store.fingerprint(result)[:10],
         "data": shown,
         "commit": known["commit"],
         "adopted": known.get("adopted", {}).get("ref", ""),

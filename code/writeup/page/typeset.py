@@ -15,9 +15,7 @@ from pathlib import Path
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.page import embedded, latex
-from writeup.page.html import to_html as to_html
 from writeup.page.latex import Document
-from writeup.page.markdown import to_markdown as to_markdown
 
 ENGINES = ("auto", "latexmk", "tectonic", "embedded")
 EPOCH = (

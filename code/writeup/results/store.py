@@ -81,9 +81,10 @@ class Result:
     arrays: Mapping[str, "np.ndarray[Any, Any]"] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def fingerprint(self) -> str:
-        return str(self.provenance["fingerprint"])
+
+def fingerprint(result: Result) -> str:
+    """The identity under which a result was recorded."""
+    return str(result.provenance["fingerprint"])
 
 
 def encode(result: Result) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
+from writeup.results.store import Result, fingerprint
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,19 @@ class Values(dict[str, Value]):
         raise UserError(f"no run recorded the value {name!r}{hint}")
 
 
+def of(results: Iterable[Result]) -> Values:
+    """The numbers of recorded results."""
+    return collect((r.part, fingerprint(r), r.scalars) for r in results)
+
+
 def collect(runs: Iterable[tuple[str, str, Mapping[str, float]]]) -> Values:
     """Values over `runs`: (part, fingerprint, scalars) of each run; names become part/scalar.
 
     Runs of one part must have recorded the same names: a mean over some of the seeds would mislead.
     """
     by_part: dict[str, list[tuple[str, Mapping[str, float]]]] = {}
-    for part, fingerprint, scalars in runs:
-        by_part.setdefault(part, []).append((fingerprint, scalars))
+    for part, print_, scalars in runs:
+        by_part.setdefault(part, []).append((print_, scalars))
     values = Values()
     for part, entries in by_part.items():
         # One run bears its own fingerprint, several bear the digest of theirs.

@@ -36,7 +36,7 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
     """The appendix "Performance" with other numbers in place of `scalars`."""
     run = dataclasses.replace(bench, scalars={**bench.scalars, **scalars})
     results = {result.part: [result] for result in (run, *made_up())}
-    v = values.collect((r.part, r.fingerprint, r.scalars) for (r,) in results.values())
+    v = values.of(r for (r,) in results.values())
     recorded = Recorded(results, v)
     names = {
         "results": results,

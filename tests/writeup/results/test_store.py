@@ -29,7 +29,7 @@ def test_round_trip(tmp_path: Path) -> None:
     loaded = load(tmp_path / "r")
     assert loaded.scalars == RESULT.scalars
     assert loaded.tables == RESULT.tables and loaded.logs == RESULT.logs
-    assert loaded.provenance == RESULT.provenance and loaded.fingerprint == "f" * 64
+    assert loaded.provenance == RESULT.provenance and results.fingerprint(loaded) == "f" * 64
     for name, array in RESULT.arrays.items():
         assert loaded.arrays[name].dtype == array.dtype and np.array_equal(loaded.arrays[name], array)
 
