@@ -14,7 +14,6 @@ import tarfile
 import tempfile
 from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,9 +163,8 @@ def changed(run: Run, there: Mapping[str, Any], forms: Container[tuple[str, str]
 
 
 def _record(run: Run, commit: str, before: Probe, now: Probe) -> None:
-    """Write the result anew under today's identity, with the record of its adoption."""
-    result = store.load(run.recorded)
-    old = dict(result.provenance)
+    """Put the result under today's identity, with the record of its adoption; its data stay as they are."""
+    old = dict(store.load(run.recorded).provenance)
     key = f"{run.part.name}/{run.seed}"
     record = {
         "ref": commit,
@@ -177,4 +175,4 @@ def _record(run: Run, commit: str, before: Probe, now: Probe) -> None:
     }
     known = {name: value for name, value in old.items() if name not in ("config", "data", "source")}
     weights = {"weights": found} if (found := old.get("weights") or before["weights"].get(key)) else {}
-    store.save(replace(result, provenance=known | run.record | weights | {"adopted": record}), run.recorded)
+    store.stamp(known | run.record | weights | {"adopted": record}, run.recorded)

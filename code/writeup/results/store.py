@@ -120,15 +120,24 @@ def encode(result: Result) -> tuple[dict[str, Any], dict[str, bytes]]:
 def save(result: Result, folder: Path) -> None:
     """Write `result` to `folder`; what was there stays valid until the last step."""
     document, files = encode(result)
-    document["provenance"] = dict(result.provenance)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         write_atomically(folder / name, data)
-    text_json = json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
-    write_atomically(folder / FILE, text_json.encode())
+    _write(document, result.provenance, folder)
     for path in folder.iterdir():
         if path.is_file() and path.name not in files and path.name != FILE:
             path.unlink()
+
+
+def stamp(provenance: Mapping[str, Any], folder: Path) -> None:
+    """Give the result in `folder` another provenance; all else stays as it is, to the byte."""
+    _write(_document(folder), provenance, folder)
+
+
+def _write(document: Mapping[str, Any], provenance: Mapping[str, Any], folder: Path) -> None:
+    whole = {**document, "provenance": dict(provenance)}
+    text = json.dumps(whole, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    write_atomically(folder / FILE, text.encode())
 
 
 def load(folder: Path) -> Result:
@@ -241,9 +250,10 @@ def _type(values: list[Any]) -> str:
 
 def _columns(data: bytes, types: Mapping[str, str]) -> dict[str, list[Any]]:
     # The csv module, not pandas: whoever renders a report waits for no import.
-    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    reader = csv.DictReader(io.StringIO(data.decode(), newline=""))
+    rows = list(reader)
     cast = {"int": int, "float": float, "str": str}
-    return {name: [cast[kind](row[name]) for row in rows] for name, kind in types.items()}
+    return {name: [cast[types[name]](row[name]) for row in rows] for name in reader.fieldnames or ()}
 
 
 def _npz(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> bytes:

@@ -20,13 +20,22 @@ def build(folder: Path, *words: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+TRAIN = """
+import sys
+
+sys.path.insert(0, "code")
+from toy.report import REPORT
+from writeup import cli, tasks
+
+tasks.train(tasks.Build(cli.parse(REPORT, ["report", "--jobs", "1"], {})))
+"""
+
+
 @pytest.fixture
 def repository(toy: Path) -> Path:
     """The toy with its runs recorded and committed."""
     git(toy, "init", "-q")
-    train = "import sys; sys.path.insert(0, 'code')\nfrom toy.report import REPORT\nfrom writeup import cli, tasks\n"
-    train += "tasks.train(tasks.Build(cli.parse(REPORT, ['report', '--jobs', '1'], {})))\n"
-    subprocess.run([sys.executable, "-c", train], cwd=toy, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", TRAIN], cwd=toy, check=True, capture_output=True)
     git(toy, "add", "-A")
     git(toy, "commit", "-q", "-m", "recorded")
     return toy

@@ -106,3 +106,15 @@ def test_a_peek_gives_the_fingerprint_and_foreign_formats_are_named(tmp_path: Pa
     file.write_text("{")
     with pytest.raises(UserError, match="not valid JSON"):
         load(tmp_path)
+
+
+def test_a_result_that_was_read_is_written_as_it_was(tmp_path: Path) -> None:
+    """Columns keep their order, numbers their digits; another provenance leaves the data alone."""
+    save(dataclasses.replace(RESULT, logs={"log": {"z": [1, 2], "a": [0.1, 1e-9 / 3]}}), tmp_path / "first")
+    save(load(tmp_path / "first"), tmp_path / "second")
+    documents = [json.loads((tmp_path / name / results.FILE).read_text()) for name in ("first", "second")]
+    assert documents[0] == documents[1]
+    results.stamp({"fingerprint": "other"}, tmp_path / "first")
+    assert results.fingerprint(load(tmp_path / "first")) == "other"
+    after = json.loads((tmp_path / "first" / results.FILE).read_text())
+    assert after["sha256"] == documents[0]["sha256"]
