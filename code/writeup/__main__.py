@@ -1,0 +1,8 @@
+"""`python -m writeup`: what can be done without a report."""
+
+import sys
+
+from writeup.starting import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,11 @@
+"""Builds the report that `study.report` declares. `python build.py --help` lists the verbs."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "code"))
+from study.report import REPORT
+from writeup.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(REPORT))

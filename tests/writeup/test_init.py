@@ -1,0 +1,267 @@
+"""What `python -m writeup init` lays down: it builds at once, without the assignment and without torch."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pdfplumber
+import pytest
+
+import writeup
+from writeup import starting
+from writeup.page import templating
+from writeup.results.compare import Comparison
+
+REFUSED = """
+import sys
+
+class Refused:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("assignment3", "torch"):
+            raise ImportError(f"{name} has no place in this report", name=name)
+
+sys.meta_path.insert(0, Refused())
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that was laid down, and the environment in which its commands run."""
+
+    root: Path
+    environ: dict[str, str]
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(words, cwd=self.root, env=self.environ, capture_output=True, text=True)
+
+    def build(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        return self.run(sys.executable, "build.py", *words)
+
+    def make(self, verb: str) -> "subprocess.CompletedProcess[str]":
+        return self.run("make", verb, f"PY={sys.executable}", "ARGS=")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Laid down and built once; its processes, and theirs, can import neither the assignment nor torch."""
+    folder = tmp_path_factory.mktemp("init")
+    (folder / "refused").mkdir()
+    (folder / "refused" / "sitecustomize.py").write_text(REFUSED)
+    paths = [folder / "refused", Path(writeup.__file__).parents[1]]
+    environ = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "WRITEUP_CACHE": str(folder / "cache"),
+    }
+    project = Project(folder / "my-report", environ)
+    assert starting.main(["init", str(project.root)]) == 0
+    done = project.build("report", "--engine", "embedded")
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+@pytest.fixture
+def copy(built: Project, tmp_path: Path) -> Project:
+    """The built project in a folder that a test may spoil."""
+    shutil.copytree(built.root, tmp_path / "copy")
+    return replace(built, root=tmp_path / "copy")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def tight(text: str) -> str:
+    return "".join(text.split())
+
+
+def text_of(pdf: Path) -> str:
+    """Without blanks and line breaks: how a PDF sets these is the engine's business."""
+    with pdfplumber.open(pdf) as document:
+        return tight("".join(page.extract_text() for page in document.pages))
+
+
+def test_neither_the_assignment_nor_torch_can_be_imported_there(built: Project) -> None:
+    for name in ("assignment3", "torch"):
+        done = built.run(sys.executable, "-c", f"import {name}")
+        assert done.returncode == 1 and "has no place in this report" in done.stderr
+
+
+def test_the_page_shows_the_values_the_claim_and_the_proof(built: Project) -> None:
+    values = [line.split("\t") for line in built.build("values").stdout.splitlines()]
+    means = {name: (float(mean), float(std)) for name, mean, std, *_ in values}
+    page = text_of(built.root / "report" / "report.pdf")
+    for name in ("descent", "descent_penalty"):
+        assert "{:.2f}±{:.2f}".format(*means[f"{name}/error"]) in page
+    difference = means["descent_penalty/error"][0] - means["descent/error"][0]
+    claim = f"With the penalty the error on new points is lower (difference −{-difference:.2f}, 95 % interval"
+    assert tight(claim) in page and tight("paired t-test over 5 pairs of runs") in page
+    for rule in ("chainrule", "collect"):
+        assert page.count(rule) == 2  # beside the equation, and in the list of proofs
+    assert page.count("symbolic") == 2
+
+
+def test_a_second_build_does_nothing(built: Project) -> None:
+    written = {path: path.stat().st_mtime_ns for path in (built.root / "report").glob("report.*")}
+    done = built.build("report", "--engine", "embedded")
+    assert done.stdout.split() == ["report/report.pdf", "report/report.html", "report/report.md"]
+    assert {path: path.stat().st_mtime_ns for path in written} == written
+
+
+def test_only_what_can_change_a_number_makes_runs_stale(copy: Project) -> None:
+    experiment = copy.root / "code" / "study" / "experiment.py"
+    edit(experiment, "    x, y = (one[100:]", "    # the second half\n    x, y = (one[100:]")
+    done = copy.make("status")
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == 10 * ["current"]
+    edit(experiment, "np.mean((y - x @ w) ** 2)", "np.mean(abs(y - x @ w))")
+    shown = copy.make("status").stdout.splitlines()
+    assert [line.split()[-1] for line in shown[::2]] == 10 * ["stale"]
+    assert {line.strip() for line in shown[1::2]} == {"definitions.loss: changed"}
+
+
+def test_a_sign_error_in_the_derivation_stops_the_build(copy: Project) -> None:
+    pdf = copy.root / "report" / "report.pdf"
+    before = pdf.read_bytes()
+    edit(copy.root / "code" / "study" / "derivation.py", "-x * residual", "x * residual")
+    done = copy.make("report")
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("make:")]
+    assert done.returncode and len(errors) == 1 and pdf.read_bytes() == before
+    assert errors[0].startswith("error: derivation gradient, step 1 'slope' does not hold: at ")
+
+
+def test_a_report_of_one_run_or_of_one_setting_makes_no_claim(copy: Project) -> None:
+    done = copy.build("report", "--engine", "embedded", "--seeds", "1", "--only", "descent_penalty")
+    assert done.returncode == 0, done.stderr
+    assert "paired" not in text_of(copy.root / "report" / "report-descent_penalty.pdf")
+    done = copy.build("report", "--engine", "embedded", "--seeds", "1")
+    assert done.returncode == 0, done.stderr
+    page = text_of(copy.root / "report" / "report.pdf")
+    assert "paired" not in page and "Figure1:" in page
+
+
+def test_its_own_tests_pass(built: Project) -> None:
+    done = built.make("test")
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_its_python_is_short(built: Project) -> None:
+    lines = [path.read_text().count("\n") for path in built.root.rglob("*.py")]
+    assert len(lines) == 7 and sum(lines) <= 120
+
+
+def test_make_alone_lists_the_verbs(built: Project) -> None:
+    listed = built.run("make").stdout.splitlines()
+    assert [line.split()[1] for line in listed] == ["help", "report", "status", "values", "test", "clean"]
+    makefile = (built.root / "Makefile").read_text()
+    assert f"\nWRITEUP ?= {starting.engine()}\n" in makefile and starting.UNKNOWN not in makefile
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.3, -0.1, "With the penalty the error on new points is lower (difference $-0.20$,"),
+        (0.1, 0.3, "With the penalty the error on new points is higher (difference 0.20,"),
+        (-0.1, 0.5, "These 4 runs do not decide whether the penalty changes the error on new points"),
+    ],
+)
+def test_the_sentence_follows_from_the_verdict(low: float, high: float, said: str) -> None:
+    template = templating.environment(starting.STARTER / "templates").get_template("claim.tex.j2")
+    found = Comparison((low + high) / 2, low, high, 0.04, 4, "paired t-test")
+    sentence = template.module.claim(found)  # type: ignore[attr-defined]
+    assert sentence.startswith(said) and sentence.endswith(" over 4 pairs of runs, $p = 0.040$).")
+
+
+# --- the command ---
+
+
+def test_alone_it_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert starting.main([]) == starting.main(["init", "--help"]) == 0
+    out, err = capsys.readouterr()
+    assert out == 2 * f"{starting.USAGE}\n" and err == ""
+
+
+def test_it_names_what_it_wrote_and_what_to_type_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert starting.main(["init", "my report"]) == 0
+    said, _, then = capsys.readouterr().out.partition("next:\n")
+    head, *names = said.splitlines()
+    written = {str(p.relative_to("my report")) for p in Path("my report").rglob("*") if p.is_file()}
+    assert head == "my report: a report of its own" and written == set(" ".join(names).split())
+    assert ".gitignore" in written and then.startswith("  cd 'my report'\n  make report")
+
+
+def test_an_empty_folder_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert starting.main(["init", "."]) == 0 and Path("code/study/report.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["init", "full"], 1, "full: not empty; name a new folder or an empty one"),
+        (["init", "full/file"], 1, "full/file: File exists"),
+        (["init", "full/file/below"], 1, "full/file/below: Not a directory"),
+        (["init", "n" * 300], 1, "File name too long"),
+        (["init", "full/file/caf\udce9"], 1, "full/file/caf?: Not a directory"),
+        (["init"], 2, "init: not understood"),
+        (["init", "a", "b"], 2, "init a b: not understood"),
+        (["init", "--force"], 2, "init --force: not understood"),
+        (["report"], 2, "report: not understood"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    words: list[str],
+    status: int,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("full").mkdir()
+    Path("full/file").write_text("mine")
+    assert starting.main(words) == status
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("error: ") and err.count("\n") == 1 and message in err
+    assert [str(path) for path in tmp_path.rglob("*") if path.is_file()] == [str(tmp_path / "full/file")]
+
+
+def test_what_cannot_be_finished_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original: Callable[[Path, bytes], int] = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.name == "report.py":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return original(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert starting.main(["init", str(tmp_path / "new")]) == 1
+    assert capsys.readouterr().err.endswith("code/study/report.py: No space left on device\n")
+    assert not list((tmp_path / "new").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        ({"url": "file:///a%20b/c", "dir_info": {"editable": True}}, "--editable '/a b/c'"),
+        ({"url": "file:///a/c", "dir_info": {}}, "/a/c"),
+        ({"url": "file:///a/engine-0.1.0.whl", "archive_info": {}}, "/a/engine-0.1.0.whl"),
+        ({"url": "https://x.org/e.whl", "archive_info": {}}, "https://x.org/e.whl"),
+        (
+            {"url": "https://x.org/e", "vcs_info": {"vcs": "git", "commit_id": "ab12"}},
+            "'engine @ git+https://x.org/e@ab12'",
+        ),
+    ],
+)
+def test_the_engine_is_asked_for_where_it_came_from(origin: dict[str, object], words: str) -> None:
+    assert starting._origin("engine", origin) == words
