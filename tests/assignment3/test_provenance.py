@@ -1,0 +1,87 @@
+"""The provenance of the recorded results can be checked: their inputs give their fingerprints, and the code
+that gives them stands in the history, or an adoption says which commit's results they were.
+"""
+
+import io
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from assignment3.report import REPORT
+from writeup.cli import parse
+from writeup.identity.closure import Code, Untraceable
+from writeup.identity.fingerprint import digest
+from writeup.identity.inert import INERT
+from writeup.runs.plan import Run, evaluate_entries, train_entries
+from writeup.tasks import Build
+
+ROOT = REPORT.root
+RUNS = [run for run in Build(parse(REPORT, [], {})).runs if run.exists]
+MOST = 40  # commits looked at
+
+
+def git(*words: str) -> bytes:
+    return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def history() -> list[str]:
+    try:
+        return git("rev-list", f"--max-count={MOST}", "HEAD").decode().split()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no git history here")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("history")
+
+
+@cache
+def code_of(commit: str, folder: Path) -> Code:
+    tree = folder / commit
+    with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", commit, "code"))) as archive:
+        archive.extractall(tree, filter="data")
+    packages = {path.parent.name: path.parent for path in (tree / "code").glob("*/__init__.py")}
+    return Code(packages, INERT, folder / "cache.json")
+
+
+def given_by(run: Run, commits: list[str], folder: Path) -> Iterator[str]:
+    """The commits whose code gives the identity under which the run is recorded."""
+    recorded = run.peek.provenance
+    for commit in commits:
+        code = code_of(commit, folder)
+        try:
+            train = code.closure(*train_entries(run.part, run.standin)).digest
+            evaluate = code.closure(*evaluate_entries(run.part, run.standin)).digest
+        except Untraceable:  # a commit before the tracer, or with other entries
+            continue
+        if (train, evaluate) == (recorded["train"]["code"], recorded["evaluate"]["code"]):
+            yield commit
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_the_inputs_give_the_fingerprint(run: Run) -> None:
+    known = run.peek.provenance
+    inputs = {
+        stage: {k: v for k, v in known[stage].items() if k != "definitions"}
+        for stage in ("train", "evaluate")
+    }
+    assert digest(inputs["train"]) == known["training"] == known["evaluate"]["train"]
+    assert digest(inputs["evaluate"]) == known["fingerprint"]
+    assert known["train"]["definitions"] and known["evaluate"]["definitions"]
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_the_code_of_every_result_stands_in_the_history(run: Run, history: list[str], folder: Path) -> None:
+    adopted = run.peek.provenance.get("adopted")
+    if adopted:
+        git("cat-file", "-e", f"{adopted['ref']}^{{commit}}")
+        assert len(adopted["probe"]) == len(adopted["fingerprint"]) == 64
+    else:
+        named = run.peek.provenance["commit"].rstrip("+")
+        assert next(given_by(run, [named, *history], folder), None), run.name
