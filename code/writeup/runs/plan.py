@@ -163,9 +163,10 @@ class Planner:
         known = {run.part.name: run.weights for run in runs if run.seed == JUDGED_BY}
         measured = {
             "parts": {part.name: settings.plain(configs[part.name]) for part in timing.parts},
-            "data": {data.name: data.sha256 for data in timing.data},
+            "data": {data.name: data_identity(data, False)["sha256"] for data in timing.data},
         }
-        entries = (timing.measure, "writeup.results.store:encode")
+        made = [data.standin for data in timing.data if data.generated(False)]
+        entries = (timing.measure, "writeup.results.store:encode", *made)
         return self.stage(entries, config, measured | _roles(timing.needs, known))
 
 

@@ -50,9 +50,9 @@ def test_what_is_loaded_is_generated_only_where_asked(toy: Path, judged: Callabl
 
 def test_a_timing_depends_on_the_code_that_makes_them(toy: Path, judged: Callable[..., Build]) -> None:
     timing = Timing("speed", judged().runs[0].config, "toy.study:gradient", data=[MADE])
-    before = judged().planner.timing(timing, timing.config, {})
+    before = judged().planner.timing(timing, timing.config, {}, [])
     edit(toy / "code/toy/data.py", *MAKING)
-    after = judged().planner.timing(timing, timing.config, {})
+    after = judged().planner.timing(timing, timing.config, {}, [])
     assert before.inputs["data"] == after.inputs["data"] == {"points": "generated"}
     assert before.fingerprint != after.fingerprint
 
