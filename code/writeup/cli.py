@@ -189,22 +189,22 @@ def _stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
 
 def main(report: Report, words: Sequence[str] | None = None) -> int:
     """Carry out the command line; the exit status. A mistake of the user's costs one line, no traceback."""
-    from writeup import tasks
+    from writeup import verbs
     from writeup.runs.compute import Missing
 
-    verbs: dict[str, Callable[[Request], None]] = {
-        "report": tasks.build_report,
-        "train": tasks.build_report,
-        "status": tasks.print_status,
-        "values": tasks.print_values,
-        "data": tasks.print_data,
-        "measure": tasks.measure,
-        "adopt": tasks.adopt,
-        "probe": tasks.probe,
+    actions: dict[str, Callable[[Request], None]] = {
+        "report": verbs.build_report,
+        "train": verbs.build_report,
+        "status": verbs.print_status,
+        "values": verbs.print_values,
+        "data": verbs.print_data,
+        "measure": verbs.measure,
+        "adopt": verbs.adopt,
+        "probe": verbs.probe,
     }
     try:
         request = parse(report, sys.argv[1:] if words is None else words)
-        verbs[request.verb](request)
+        actions[request.verb](request)
         sys.stdout.flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

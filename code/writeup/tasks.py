@@ -4,7 +4,6 @@ Trainings come first, by `writeup.runs`: which files the other tasks read follow
 when a file that it reads, a definition that it reaches, or a setting changed; dependencies are traced.
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -13,7 +12,7 @@ from typing import Any
 
 from writeup import graph
 from writeup.cli import Request
-from writeup.declare import Figure, Made, Part, Shown, Timing, resolve
+from writeup.declare import Figure, Made, Shown, Timing, resolve
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
 from writeup.page import context
@@ -108,9 +107,6 @@ class Recorded:
 def shared_folder(request: Request, name: str) -> Path:
     """The folder of a result that depends on no preset: the timings, and "proofs" (the mutation test)."""
     return request.report.root / "report" / "results" / name / "seed-0"
-
-
-# --- the graph ---
 
 
 def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
@@ -212,122 +208,3 @@ CONVERTERS = {".html": "writeup.page.html:to_html", ".md": "writeup.page.markdow
 def convert(build: Build, suffix: str) -> None:
     """HTML or Markdown."""
     resolve(CONVERTERS[suffix])(build.path(".tex"), build.path(suffix))
-
-
-# --- the verbs ---
-
-
-def build_report(request: Request) -> None:
-    """Run the build and say where the report lies."""
-    from writeup.page import typeset
-
-    typeset.choose(request.engine)  # noticed before anything is trained
-    build = Build(request)
-    state = request.out / f".{request.stem}.build.json"
-    if request.verb == "train" or build.pending:
-        graph.build(tasks(build), ["prove"], state, explain=request.explain)
-        train(build)
-        build = Build(request)
-    graph.build(tasks(build), ["typeset", "convert"], state, explain=request.explain)
-    build.code.keep()
-    for suffix in (".pdf", *CONVERTERS):
-        print(build.path(suffix).relative_to(request.report.root))
-
-
-def train(build: Build) -> None:
-    """Compute what is not recorded; each result is recorded as soon as it is there.
-
-    What other parts need comes first: with its weights the others' identities are known.
-    """
-    from writeup.runs import compute
-
-    request, anew = build.request, build.request.verb == "train"
-    means = compute.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
-    needed = {need.name for part in request.parts for need in part.all_needs.values()}
-    done: set[str] = set()
-    while True:
-        pending = build.runs if anew else build.pending
-        left = [run for run in pending if run.name not in done]
-        wave = [run for run in left if run.part.name in needed] or left
-        if not wave:
-            return
-        for run in wave if request.explain or not anew else ():
-            print(f"  {run.name}: {'; '.join(run.why()[:3]) or 'asked for anew'}", flush=True)
-        for run, result in compute.compute_all(wave, build.runs, means, build.code):
-            store.save(result, run.folder)
-            done.add(run.name)
-            print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
-        build = Build(request)
-
-
-def print_status(request: Request) -> None:
-    """A line per run, and below it what changed."""
-    build = Build(request)
-    for run in build.runs:
-        reasons = run.why()
-        state = "current" if not reasons else "stale" if run.exists else "missing"
-        adopted = run.peek.provenance.get("adopted", {}).get("ref", "")
-        note = f" (adopted from {adopted})" if adopted and not reasons else ""
-        print(f"{run.name:24}{state}{note}")
-        shown = reasons if request.explain else reasons[:5]
-        for line in shown:
-            print(f"    {line}")
-        if len(reasons) > len(shown):
-            print(f"    and {len(reasons) - len(shown)} more; --explain lists all")
-    for name, recorded in build.timings.items():
-        print(f"{name:24}{'current' if recorded.current else 'stale'}")
-    build.code.keep()
-
-
-def print_values(request: Request) -> None:
-    """Every recorded number, one a line, tab-separated; those of stale results say so."""
-    import fnmatch
-
-    from writeup.errors import UserError
-    from writeup.results import values
-
-    build = Build(request)
-    patterns = request.targets or ("*",)
-    found = values.of(context.recorded(build))
-    shown = [
-        value.line() + ("\tstale" if name.split("/")[0] in build.stale else "")
-        for name, value in found.items()
-        if any(pattern in name or fnmatch.fnmatch(name, pattern) for pattern in patterns)
-    ]
-    if not found:
-        raise UserError(f"no results under {request.stores[0]}; python build.py report makes them")
-    if not shown:
-        raise UserError(f"no recorded value matches {patterns[0]!r}; python build.py values lists all")
-    print("\n".join(shown))
-
-
-def print_data(request: Request) -> None:
-    """Find or fetch the data, verify them, say where they lie."""
-    from writeup.data.find import obtain_all
-
-    used: dict[str, Part] = {part.data.name: part for part in request.parts}
-    sources = [resolve(part.data.source) for part in used.values() if part.data.source]
-    for text in obtain_all(sources, request.data_dir):  # type: ignore[arg-type]
-        print(text)
-
-
-def measure(request: Request) -> None:
-    """Measure the program itself, by the timings named (all where none is)."""
-    from writeup.bench import measure as bench
-
-    bench.measure(Build(request))
-    sys.stdout.flush()
-
-
-def adopt(request: Request) -> None:
-    """Let the results that commit REF holds current stand, if this version computes the same."""
-    from writeup.identity import adopt as adoption
-
-    adoption.adopt(Build(request), request.targets[0])
-
-
-def probe(request: Request) -> None:
-    """Write to FILE what this version computes in short."""
-    from writeup.identity import probe as probing
-
-    probing.write(Build(request), Path(request.targets[0]))

@@ -127,7 +127,7 @@ HARMLESS: dict[str, Edit] = {
         ("writeup/runs/parallel.py", "CONNECT_SECONDS = 10", "CONNECT_SECONDS = 20")
     ],
     "what the provenance says": [("writeup/runs/provenance.py", '"%Y-%m-%d %H:%M UTC"', '"%Y-%m-%d UTC"')],
-    "where weights are kept": [("writeup/runs/weights.py", '"weights" /', '"trained" /')],
+    "where weights are kept": [("writeup/runs/weights.py", '/ "weights"', '/ "trained"')],
     "the command line": [("writeup/cli.py", "number of runs of every part", "runs of every part")],
     "a new figure": [
         (
@@ -347,6 +347,48 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     ),
     "how weights are kept": (
         [(TRAINING, "tensor.numpy(force=True).copy()", "tensor.numpy(force=True).round(3)")],
+        ALL,
+    ),
+    "the seed on the engine's way": (
+        [
+            (
+                "writeup/runs/compute.py",
+                "data, seed=run.seed, roles=roles)\n    circ",
+                "data, seed=0, roles=roles)\n    circ",
+            )
+        ],
+        ALL,
+    ),
+    "the data on the engine's way": (
+        [
+            (
+                "writeup/runs/compute.py",
+                "    return found\n\n\ndef compute_all",
+                "    return found[::2]\n\n\ndef compute_all",
+            )
+        ],
+        ALL,
+    ),
+    "the check of the data": (
+        [("writeup/runs/compute.py", "!= data.sha256:", "== 0:")],
+        ALL,
+    ),
+    "the settings of the judge": (
+        [
+            (
+                "writeup/runs/compute.py",
+                "return Model(run.config, trained.weights)",
+                "return Model(None, trained.weights)",
+            )
+        ],
+        dict.fromkeys(PARTS, "evaluate"),
+    ),
+    "the check of kept weights": (
+        [("writeup/runs/compute.py", "weights.trained_digest(kept.trained) == kept.sha256", "kept.sha256")],
+        ALL,
+    ),
+    "what is kept": (
+        [("writeup/runs/weights.py", 'save(tensors, {"record"', 'save(dict(tensors), {"record"')],
         ALL,
     ),
     "precision": ([(TRAINING, 'enabled=precision == "bf16"', "enabled=True")], ALL),

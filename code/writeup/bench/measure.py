@@ -78,7 +78,7 @@ def _imported(timing: Timing) -> Callable[[Setting], Findings]:
         return resolve(timing.measure)
     except ModuleNotFoundError as error:
         raise compute.Missing(
-            f"measure {timing.name}: {error.name} is not installed: pip install -e '.[train]'"
+            f"measure {timing.name}: {error.name} is not installed: make train installs it"
         ) from None
 
 

@@ -131,9 +131,12 @@ def objections(run: Run, before: Probe, now: Probe, forms: Container[tuple[str, 
         yield "other settings"
     if there["data"] != run.train.inputs["data"]["sha256"]:
         yield "other data"
-    ours, theirs = now["parts"][run.part.name], before["parts"].get(run.part.name)
+    ours, theirs = now["parts"][run.part.name], dict(before["parts"].get(run.part.name, {}))
+    theirs["whole"] = {
+        seed: found for seed, found in theirs.get("whole", {}).items() if seed in ours["whole"]
+    }
     if ours != theirs:
-        yield f"the probe differs: {', '.join(list(_differences(theirs or {}, ours))[:4])}"
+        yield f"the probe differs: {', '.join(list(_differences(theirs, ours))[:4])}"
     for label in sorted(changed(run, there, forms)):
         if missed := now["idle"][run.part.name].get(label):
             yield f"{label} changed and did not run in the probe (line {missed[0]})"
@@ -155,8 +158,11 @@ def changed(run: Run, there: Mapping[str, Any], forms: Container[tuple[str, str]
         if there.get("code", {}).get(name) == stage.inputs["code"]:
             continue
         definitions = stage.inputs["definitions"]
+        theirs = there.get("definitions", {}).get(name, {})
         different = {
-            label for label, found in definitions.items() if (label.rpartition(".")[2], found) not in forms
+            label
+            for label, found in definitions.items()
+            if theirs.get(label) != found and (label.rpartition(".")[2], found) not in forms
         }
         labels |= different or set(definitions)  # calls may lead elsewhere although no form changed
     return labels

@@ -12,10 +12,12 @@ The forms do not depend on the Python version: the tree is walked here, not prin
 import ast
 import builtins
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from writeup.files import beside
+from writeup.identity.bindings import COMPREHENSIONS, acts, bindings, bound_names, idle, imports, within
 
 Ref = tuple[str, ...]  # a module-level name and the attributes taken of it: ("np", "random", "permutation")
 Item = str | Ref
@@ -23,8 +25,6 @@ RESOURCE = "(file)"  # first name of the reference that stands for a file beside
 
 DYNAMIC = frozenset({"eval", "exec", "compile", "globals", "locals", "vars", "__import__"})
 BUILTINS = frozenset(dir(builtins)) | {"__name__"}
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SKIPPED = frozenset({"ctx", "kind", "type_comment", "returns", "annotation", "type_params", "type_ignores"})
 
 
@@ -50,7 +50,9 @@ class Module:
     effects: Definition = field(default_factory=Definition)
 
 
-VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()  # of this analysis, for caches of it
+SOURCES = "definitions.py", "bindings.py"
+# Of this analysis, for caches of it.
+VERSION = hashlib.sha256(b"".join(beside(__file__, name).read_bytes() for name in SOURCES)).hexdigest()
 
 
 def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
@@ -61,14 +63,13 @@ def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
     statements: dict[str, list[ast.stmt]] = {}
     effects: list[ast.stmt] = []
     for node in tree.body:
-        bound = _bindings(node)
-        imported = _imports(node, package)
+        bound = bindings(node)
+        imported = imports(node, package)
         module.imports |= imported.names
         module.loads += imported.loads
-        if bound:
-            for one in bound:
-                statements.setdefault(one, []).append(node)
-        elif not (imported.only or _idle(node) or _program(node)):
+        for one in bound:
+            statements.setdefault(one, []).append(node)
+        if acts(node, bound) and not imported.only:
             effects.append(node)
     known = frozenset(statements) | frozenset(module.imports)
     for one, nodes in statements.items():
@@ -76,87 +77,10 @@ def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
         if one in module.imports:
             module.definitions[one].problems.append((nodes[0].lineno, f"{one!r} is imported and assigned"))
     module.effects = _Form(known, package, "").of(effects)
+    for inner in ast.walk(tree):  # what functions import when they are called
+        if isinstance(inner, ast.Import | ast.ImportFrom) and inner not in tree.body:
+            module.loads += imports(inner, package).loads
     return module
-
-
-@dataclass
-class _Imported:
-    names: dict[str, str] = field(default_factory=dict)
-    loads: list[str] = field(default_factory=list)
-    only: bool = False  # the statement does nothing else
-
-
-def _imports(node: ast.stmt, package: str) -> _Imported:
-    """What a top-level statement imports; `if TYPE_CHECKING:` and `try: import` are looked into."""
-    found = _Imported()
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            found.names[alias.asname or alias.name.partition(".")[0]] = (
-                alias.name if alias.asname else alias.name.partition(".")[0]
-            )
-            found.loads.append(alias.name)
-        found.only = True
-    elif isinstance(node, ast.ImportFrom):
-        base = _absolute(node, package)
-        for alias in node.names:
-            found.names[alias.asname or alias.name] = f"{base}:{alias.name}"
-            found.loads += [base, f"{base}.{alias.name}"]
-        found.only = True
-    elif isinstance(node, ast.If | ast.Try):
-        inner = [
-            _imports(child, package) for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)
-        ]
-        for one in inner:
-            found.names |= one.names
-            found.loads += one.loads
-        found.only = isinstance(node, ast.If) and bool(inner) and all(one.only for one in inner)
-    return found
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    base = package.split(".")
-    base = base[: len(base) - node.level + 1]
-    return ".".join([*base, *([node.module] if node.module else [])])
-
-
-def _idle(node: ast.stmt) -> bool:
-    """A docstring, another constant, `pass`; or what says only where the name is found."""
-    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return constant or isinstance(node, ast.Pass | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom)
-
-
-def _program(node: ast.stmt) -> bool:
-    """`if __name__ == "__main__":`, which runs only when the module is called as a program."""
-    test = node.test if isinstance(node, ast.If) else None
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
-
-
-def _bindings(node: ast.AST) -> list[str]:
-    """The names that a statement binds in its own scope, imports left out, in order."""
-    return list(dict.fromkeys(_bound(node)))
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-        yield node.name
-        return
-    if isinstance(node, ast.Lambda):
-        return
-    if isinstance(node, COMPREHENSIONS):  # its targets are its own; a walrus binds outside
-        for child in ast.walk(node):
-            if isinstance(child, ast.NamedExpr) and isinstance(child.target, ast.Name):
-                yield child.target.id
-        return
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-        yield node.id
-    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-        yield node.name
-    if isinstance(node, ast.MatchMapping) and node.rest:
-        yield node.rest
-    for child in ast.iter_child_nodes(node):
-        yield from _bound(child)
 
 
 @dataclass
@@ -213,7 +137,7 @@ class _Form:
         if isinstance(value, list):
             self.text("[")
             for one in value:
-                if not (isinstance(one, ast.stmt) and _idle(one)):
+                if not (isinstance(one, ast.stmt) and idle(one)):
                     self.value(one)
             self.text("]")
         elif isinstance(value, ast.AST):
@@ -320,15 +244,15 @@ class _Form:
 
     def function_scope(self, parameters: frozenset[str], body: Sequence[ast.AST]) -> _Scope:
         """What a function binds: parameters, assigned names, and imports of its own."""
-        inside = list(_within(body))
+        inside = list(within(body))
         elsewhere = {
             name for one in inside if isinstance(one, ast.Global | ast.Nonlocal) for name in one.names
         }
         imported: dict[str, str] = {}
         for one in inside:
             if isinstance(one, ast.Import | ast.ImportFrom):
-                imported |= _imports(one, self.package).names
-        bound = {name for one in body for name in _bound(one)} | parameters
+                imported |= imports(one, self.package).names
+        bound = {name for one in body for name in bound_names(one)} | parameters
         for name in sorted(imported.keys() & bound):
             self.problem(body[0], f"{name!r} is imported and assigned in one function")
         return _Scope(frozenset(bound | imported.keys()) - elsewhere, imported)
@@ -337,7 +261,7 @@ class _Form:
         generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]
         self.text(f"({type(node).__name__}")
         self.node(generators[0].iter)  # evaluated outside
-        names = frozenset(name for one in generators for name in _bound(one.target))
+        names = frozenset(name for one in generators for name in bound_names(one.target))
         self.scopes.append(_Scope(names))
         for index, one in enumerate(generators):
             self.text("async for" if one.is_async else "for")
@@ -357,7 +281,7 @@ class _Form:
         for part in (node.decorator_list, node.bases, node.keywords):
             self.value(part)
         self.scopes.append(
-            _Scope(frozenset(name for one in node.body for name in _bound(one)), is_class=True)
+            _Scope(frozenset(name for one in node.body for name in bound_names(one)), is_class=True)
         )
         self.value(node.body)
         self.scopes.pop()
@@ -408,11 +332,3 @@ def _literal(annotation: ast.expr) -> str:
     """An annotation as text, quoted or not."""
     text = annotation.value if isinstance(annotation, ast.Constant) else ast.unparse(annotation)
     return str(text)
-
-
-def _within(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes of a function's body that belong to its own scope."""
-    for node in body:
-        yield node
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            yield from _within(list(ast.iter_child_nodes(node)))

@@ -1,36 +1,40 @@
 """What this version of the code computes, in short, as digests: two versions that agree may share results.
 
-Every part is run whole at the size of the preset with generated data, with its own flags and two seeds, and
-for twenty steps on the real data at its real shapes; in one thread. Which lines of the definitions ran is
-noted too: a definition that did not run is no evidence.
+Every part is run whole at the size of the preset with generated data, with its own flags and two seeds, by
+the very functions that compute a recorded run; and trained for twenty steps on the real data at its real
+shapes; all in one thread. Which lines of the definitions ran is noted too: a definition that did not run is
+no evidence.
 """
 
 import ast
 import contextlib
 import hashlib
+import io
 import json
+import shutil
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from writeup import settings
-from writeup.cli import preset_configs
+from writeup import settings, verbs
+from writeup.cli import parse
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.identity.closure import Closure, Code, Place
 from writeup.results import store
-from writeup.results.store import Model
-from writeup.runs import compute, stages
+from writeup.runs import compute, stages, weights
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 if TYPE_CHECKING:
     from writeup.tasks import Build
 
-SEEDS = 0, 1
+SEEDS = 2
 STEPS = 20
 NOT_TIMED = "seconds"  # scalars with this in their name are timings
 
@@ -78,34 +82,84 @@ def _recorded(run: Run) -> dict[str, Any]:
 def _probe(build: "Build") -> dict[str, Any]:
     report, data_dir = build.request.report, build.request.data_dir
     generated = [name for name, preset in report.presets.items() if preset.standins]
-    small, standin = (generated[0], True) if generated else (next(iter(report.presets)), False)
-    configs = preset_configs(report, small)
-    data = {part.data.name: compute.load(part.data, standin, data_dir) for part in report.parts}
+    words = ["report", "--preset", generated[0] if generated else build.request.preset, "--seeds", str(SEEDS)]
     real = {part.data.name: compute.load(part.data, False, data_dir) for part in report.parts}
-    one_thread()
-    models: dict[str, Model] = {}
-    found: dict[str, Any] = {}
-    for part in report.parts:
-        config, some = configs[part.name], data[part.data.name]
-        roles = {role: models[needed.name] for role, needed in part.train_needs.items()}
-        judged = {role: models[needed.name] for role, needed in part.needs.items()}
-        runs = {}
-        for seed in SEEDS:
-            trained = stages.train(part, config, some, seed=seed, roles=roles)
-            state = random_state()
-            result = stages.evaluate(part, config, some, trained, seed=seed, roles=judged)
-            document, _ = store.encode(result)
-            runs[str(seed)] = {
-                "weights": weights_digest(trained.weights),
-                "random": state,
-                "scalars": {k: v for k, v in document["scalars"].items() if NOT_TIMED not in k},
-                "files": sorted(document["sha256"].values()),
-            }
-            if seed == 0:
-                models[part.name] = Model(config, trained.weights)
-        steps = first_steps(part, build.request.configs[part.name], real[part.data.name], roles)
-        found[part.name] = {"config": settings.plain(config), "whole": runs, "steps": steps}
+    with tempfile.TemporaryDirectory() as name, _kept_in(Path(name) / "weights"), _states() as states:
+        request = parse(report, [*words, "--jobs", "1"], {"DATA_DIR": str(data_dir)} if data_dir else {})
+        request = replace(request, stores=(Path(name) / "results",))
+        one_thread()
+        found = _trained(type(build)(request), states)
+        for run in type(build)(request).runs:  # once more, from the kept weights
+            shutil.rmtree(run.folder)
+        if _trained(type(build)(request), states) != found:
+            raise UserError("the probe's results are others when the weights come from the cache")
+        small = type(build)(request)
+        for part in report.parts:
+            needs = part.train_needs.items()
+            models = {role: compute.model_of(need, small.runs, _means(small)) for role, need in needs}
+            config = build.request.configs[part.name]
+            steps = first_steps(part, config, real[part.data.name], models)
+            found[part.name] |= {"config": settings.plain(request.configs[part.name]), "steps": steps}
     return found
+
+
+def _trained(build: "Build", states: Mapping[tuple[str, int], str]) -> dict[str, Any]:
+    """What every part left, when what is missing was computed."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        verbs.train(build)
+    done = type(build)(build.request)
+    parts = done.request.parts
+    return {part.name: _whole([run for run in done.runs if run.part is part], states) for part in parts}
+
+
+def _means(build: "Build") -> compute.Means:
+    return compute.Means(build.request.report.root, build.request.data_dir)
+
+
+def _whole(runs: Sequence[Run], states: Mapping[tuple[str, int], str]) -> dict[str, Any]:
+    """What the runs of a part at small size left: weights, random state, numbers, recorded files; by seed."""
+    found = {}
+    for run in runs:
+        kept = weights.kept(weights.place(run.part.name, run.seed, run.train.fingerprint))
+        assert kept is not None
+        result = store.load(run.recorded)
+        document = json.loads((run.recorded / store.FILE).read_text(encoding="utf-8"))
+        found[str(run.seed)] = {
+            "weights": weights_digest(kept.trained.weights),
+            "random": states[run.part.name, run.seed],
+            "scalars": {name: value for name, value in result.scalars.items() if NOT_TIMED not in name},
+            "files": sorted(document["sha256"].values()),
+        }
+    return {"whole": found}
+
+
+@contextlib.contextmanager
+def _kept_in(folder: Path) -> Iterator[None]:
+    """Trainings are kept in a folder of the probe's own."""
+    before = weights.folder
+    weights.folder = lambda: folder
+    try:
+        yield
+    finally:
+        weights.folder = before
+
+
+@contextlib.contextmanager
+def _states() -> Iterator[dict[tuple[str, int], str]]:
+    """The global random state that each training leaves, by part and seed."""
+    states: dict[tuple[str, int], str] = {}
+    train = stages.train
+
+    def watched(part: Part, config: Any, data: Any, *, seed: int, roles: stages.Roles) -> Any:
+        trained = train(part, config, data, seed=seed, roles=roles)
+        states[part.name, seed] = random_state()
+        return trained
+
+    stages.train = watched
+    try:
+        yield states
+    finally:
+        stages.train = train
 
 
 def one_thread() -> None:
@@ -122,9 +176,9 @@ def random_state() -> str:
     return _sha(state["state"]["key"].tobytes())
 
 
-def weights_digest(weights: Mapping[str, "np.ndarray[Any, Any]"]) -> str:
+def weights_digest(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> str:
     """Of the values of all weights, whatever their names and order: names may change with the code."""
-    return _sha("".join(sorted(_sha(np.ascontiguousarray(a).tobytes()) for a in weights.values())).encode())
+    return _sha("".join(sorted(_sha(np.ascontiguousarray(a).tobytes()) for a in arrays.values())).encode())
 
 
 def first_steps(part: Part, config: Any, data: Any, roles: stages.Roles) -> str:

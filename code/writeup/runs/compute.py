@@ -82,7 +82,7 @@ def _need_packages(pending: Sequence[Run]) -> None:
             resolve(f"{run.part.code}:train")
         except ModuleNotFoundError as error:
             raise Missing(
-                f"{run.name} has to be trained and {error.name} is not installed: pip install -e '.[train]'"
+                f"{run.name} has to be trained and {error.name} is not installed: make train installs it"
             ) from None
 
 
@@ -149,8 +149,9 @@ def training(
 ) -> tuple[Trained, dict[str, Any]]:
     """The outcome of the train stage, from the cache or made now and kept there; and its circumstances."""
     path = weights.place(run.part.name, run.seed, run.train.fingerprint)
-    if not means.anew and (found := weights.kept(path)) is not None:
-        return found
+    kept = None if means.anew else weights.kept(path)
+    if kept is not None and weights.trained_digest(kept.trained) == kept.sha256:
+        return kept.trained, kept.circumstances
     begun = dict(begun) | {"clock": time.perf_counter()}
     trained = stages.train(run.part, run.config, data, seed=run.seed, roles=roles)
     circumstances = provenance.finished(begun)

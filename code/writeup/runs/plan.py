@@ -11,9 +11,9 @@ from writeup.identity.closure import Code
 from writeup.identity.fingerprint import changes, digest
 from writeup.results import store
 
-# What the engine does to a number between the part's functions and the record.
-TRAINING = ("writeup.runs.stages:train",)
-EVALUATING = ("writeup.runs.stages:evaluate", "writeup.results.store:encode")
+# What the engine does to a number: from the data to the trained weights, from these to the record.
+TRAINING = ("writeup.runs.compute:training", "writeup.runs.compute:load")
+EVALUATING = ("writeup.runs.compute:compute", "writeup.runs.compute:model_of", "writeup.results.store:save")
 JUDGED_BY = 0  # the seed whose weights stand for a part that others need
 
 

@@ -8,6 +8,7 @@ A file that does not fit is no error: the training is done again.
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from writeup.data.fetch import cache_dir
 from writeup.files import write_atomically
+from writeup.identity.fingerprint import digest
 from writeup.results.store import Trained, Weights
 
 WEIGHT, ARRAY = "weight/", "array/"
@@ -29,25 +31,49 @@ def weights_digest(weights: Weights) -> str:
     return found.hexdigest()
 
 
+def folder() -> Path:
+    """The folder that trainings are kept in."""
+    return cache_dir() / "weights"
+
+
 def place(part: str, seed: int, fingerprint: str) -> Path:
     """Where a training is kept."""
-    return cache_dir() / "weights" / f"{part}-{seed}-{fingerprint[:16]}.safetensors"
+    return folder() / f"{part}-{seed}-{fingerprint[:16]}.safetensors"
 
 
-def keep(trained: Trained, path: Path, provenance: Mapping[str, Any]) -> None:
+def trained_digest(trained: Trained) -> str:
+    """sha256 (hex) of all that a training left."""
+    plain = {"scalars": dict(trained.scalars), "logs": {k: dict(v) for k, v in trained.logs.items()}}
+    return digest([weights_digest(trained.weights), weights_digest(trained.arrays), plain])
+
+
+def keep(trained: Trained, path: Path, circumstances: Mapping[str, Any]) -> None:
     """Write a training to the cache, with the circumstances under which it was made."""
     from safetensors.numpy import save
 
     tensors = {f"{WEIGHT}{name}": np.ascontiguousarray(array) for name, array in trained.weights.items()}
     tensors |= {f"{ARRAY}{name}": np.ascontiguousarray(array) for name, array in trained.arrays.items()}
-    record = {"scalars": dict(trained.scalars), "logs": {k: dict(v) for k, v in trained.logs.items()}}
-    record |= {"provenance": dict(provenance), "sha256": weights_digest(tensors)}
-    record |= {"order": [list(trained.weights), list(trained.arrays)]}
+    record = {
+        "scalars": dict(trained.scalars),
+        "logs": {name: dict(columns) for name, columns in trained.logs.items()},
+        "order": [list(trained.weights), list(trained.arrays)],
+        "circumstances": dict(circumstances),
+        "sha256": trained_digest(trained),
+    }
     write_atomically(path, save(tensors, {"record": json.dumps(record)}))
 
 
-def kept(path: Path) -> tuple[Trained, dict[str, Any]] | None:
-    """A training from the cache and its circumstances; None where there is none that is whole."""
+@dataclass(frozen=True)
+class Kept:
+    """A training as read from the cache; `sha256` is what `trained_digest` gave when it was written."""
+
+    trained: Trained
+    circumstances: dict[str, Any]
+    sha256: str
+
+
+def kept(path: Path) -> Kept | None:
+    """A training from the cache, its digest yet to be compared; None where none can be read."""
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -56,12 +82,11 @@ def kept(path: Path) -> tuple[Trained, dict[str, Any]] | None:
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
             record = json.loads(file.metadata()["record"])
-        if weights_digest(tensors) != record["sha256"]:
-            return None
         weights, arrays = (
             {name: tensors[prefix + name] for name in names}
             for prefix, names in zip((WEIGHT, ARRAY), record["order"], strict=True)
         )
-        return Trained(weights, record["scalars"], record["logs"], arrays), record["provenance"]
+        trained = Trained(weights, record["scalars"], record["logs"], arrays)
+        return Kept(trained, record["circumstances"], record["sha256"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError):
         return None

@@ -25,9 +25,10 @@ import sys
 
 sys.path.insert(0, "code")
 from toy.report import REPORT
-from writeup import cli, tasks
+from writeup import cli, verbs
+from writeup.tasks import Build
 
-tasks.train(tasks.Build(cli.parse(REPORT, ["report", "--jobs", "1"], {})))
+verbs.train(Build(cli.parse(REPORT, ["report", "--jobs", "1"], {})))
 """
 
 

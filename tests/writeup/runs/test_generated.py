@@ -10,7 +10,8 @@ from writeup.cli import Request
 from writeup.declare import Data, Timing
 from writeup.identity.closure import Untraceable
 from writeup.runs import compute
-from writeup.tasks import Build, train
+from writeup.tasks import Build
+from writeup.verbs import train
 
 MADE = Data("points", standin="toy.data:made")
 MAKING = "return Points(np.arange(4.0))", "return Points(np.arange(5.0))"

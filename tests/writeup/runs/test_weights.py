@@ -1,0 +1,98 @@
+"""Trainings in the cache: whole, or made again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from writeup import verbs
+from writeup.results import store
+from writeup.results.store import Trained
+from writeup.runs import compute, weights
+from writeup.tasks import Build
+
+TRAINED = Trained(
+    {"z": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array(3, dtype=np.int64)},
+    {"best": 0.1, "epoch": 3},
+    {"loss": {"step": [1, 2], "loss": [1 / 3, 1e-300]}},
+    {"grid": np.zeros((2, 2), np.uint8)},
+)
+
+
+def test_a_training_comes_back_whole_and_in_its_order(tmp_path: Path) -> None:
+    weights.keep(TRAINED, tmp_path / "x", {"seconds": 1.5})
+    kept = weights.kept(tmp_path / "x")
+    assert kept is not None and kept.circumstances == {"seconds": 1.5}
+    assert kept.sha256 == weights.trained_digest(kept.trained) == weights.trained_digest(TRAINED)
+    assert list(kept.trained.weights) == ["z", "a"]
+    assert kept.trained.logs == TRAINED.logs and kept.trained.scalars == TRAINED.scalars
+    for name, array in TRAINED.weights.items():
+        assert kept.trained.weights[name].dtype == array.dtype
+        assert (kept.trained.weights[name] == array).all()
+
+
+def test_the_digest_of_weights_knows_names_types_shapes_and_values() -> None:
+    base = {"a": np.zeros(4, np.float32)}
+    others = [
+        {"b": np.zeros(4, np.float32)},
+        {"a": np.zeros(4, np.int32)},
+        {"a": np.zeros((2, 2), np.float32)},
+        {"a": np.array([0, 0, 0, 1e-30], np.float32)},
+        {},
+    ]
+    assert len({weights.weights_digest(one) for one in (base, *others)}) == 6
+    both = {"a": np.ones(1), "b": np.zeros(1)}
+    assert weights.weights_digest(both) == weights.weights_digest(dict(reversed(both.items())))
+
+
+def flip(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "a flipped bit": flip,
+    "cut": lambda data: data[: len(data) // 2],
+    "empty": lambda data: b"",
+    "something else": lambda data: b"<html>",
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_training_is_made_again_and_never_used(
+    name: str, toy: Path, build_of: Callable[..., Build], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verbs.train(build_of("report", "--jobs", "1"))
+    run = build_of().runs[1]
+    path = weights.place("study", 0, run.train.fingerprint)
+    path.write_bytes(DAMAGE[name](path.read_bytes()))
+    document = run.recorded / store.FILE
+    before = json.loads(document.read_text())
+    document.unlink()
+    made = []
+    train = compute.stages.train
+    monkeypatch.setattr(
+        compute.stages, "train", lambda *args, **roles: made.append(args[0].name) or train(*args, **roles)
+    )
+    verbs.train(build_of("report", "--jobs", "1"))
+    assert made == ["study"]
+    after = json.loads(document.read_text())
+    assert (after["scalars"], after["sha256"]) == (before["scalars"], before["sha256"])
+
+
+def test_an_untrained_network_in_the_judges_place_is_not_taken(
+    toy: Path, build_of: Callable[..., Build]
+) -> None:
+    """Forged with a digest of its own, it still is not the one that the record names: it is trained again."""
+    verbs.train(build_of("report", "--jobs", "1"))
+    judge, study, *_ = build_of().runs
+    forged = Trained({"w": np.zeros(3)})
+    path = weights.place("judge", 0, judge.train.fingerprint)
+    weights.keep(forged, path, {"seconds": 0.0})
+    before = store.load(study.recorded).scalars
+    (study.recorded / store.FILE).unlink()
+    with pytest.raises(Exception, match="has other weights"):
+        verbs.train(build_of("report", "--jobs", "1"))
+    verbs.train(build_of("report", "--jobs", "1"))  # the forgery was thrown away
+    assert store.load(study.recorded).scalars == before
