@@ -34,11 +34,36 @@ FACES = Data(
     source="assignment3.data.faces:SOURCE",
 )
 
-judge = Part("digits", config.Digits(), MNIST, "assignment3.parts.digits")
-text_cnn = Part("text_cnn", config.TextCnn(), SST2, "assignment3.parts.text_cnn", seeds=3)
+judge = Part(
+    "digits", config.Digits(), MNIST, "assignment3.parts.digits", derive="assignment3.measures.again:digits"
+)
+text_cnn = Part(
+    "text_cnn",
+    config.TextCnn(),
+    SST2,
+    "assignment3.parts.text_cnn",
+    seeds=3,
+    derive="assignment3.measures.again:text_cnn",
+)
+phrases = Part("phrases", config.Phrases(), SST2, "assignment3.parts.phrases")
 text_cnn_tuned = text_cnn.variant("tuned", seeds=5, **config.TUNED_TEXT_CNN)
-siamese = Part("siamese", config.Siamese(), FACES, "assignment3.parts.siamese", seeds=5)
-cvae = Part("cvae", config.Cvae(), MNIST, "assignment3.parts.cvae", seeds=5, needs={"judge": judge})
+siamese = Part(
+    "siamese",
+    config.Siamese(),
+    FACES,
+    "assignment3.parts.siamese",
+    seeds=5,
+    derive="assignment3.measures.again:siamese",
+)
+cvae = Part(
+    "cvae",
+    config.Cvae(),
+    MNIST,
+    "assignment3.parts.cvae",
+    seeds=5,
+    needs={"judge": judge},
+    derive="assignment3.measures.again:cvae",
+)
 cvae_tuned = cvae.variant("tuned", **config.TUNED_CVAE)
 gan = Part(
     "gan",
@@ -48,6 +73,7 @@ gan = Part(
     seeds=2,
     needs={"judge": judge},
     train_needs={"judge": judge},
+    derive="assignment3.measures.again:gan",
 )
 gan_tuned = gan.variant("tuned", seeds=5, **config.TUNED_GAN)
 
@@ -71,7 +97,7 @@ gans = [gan, gan_tuned]
 
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
-    parts=[judge, text_cnn, text_cnn_tuned, siamese, cvae, cvae_tuned, gan, gan_tuned],
+    parts=[judge, phrases, text_cnn, text_cnn_tuned, siamese, cvae, cvae_tuned, gan, gan_tuned],
     presets=config.PRESETS,
     timings=[bench, growth, quality],
     figures=[

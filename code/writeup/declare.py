@@ -42,6 +42,9 @@ class Part:
 
     train_needs, needs: other parts whose trained weights (of seed 0) the stages take, each as a `Model` under
     the keyword that is its key; `needs` are those of the evaluation.
+
+    derive(result) -> {name: number} computes those scalars again that follow from a result's own arrays and
+    tables; a result whose scalars differ from that is refused.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Part:
     seeds: int = 1
     needs: Mapping[str, "Part"] = field(default_factory=dict)
     train_needs: Mapping[str, "Part"] = field(default_factory=dict)
+    derive: str = ""
 
     def variant(self, name: str, *, seeds: int | None = None, **changes: Any) -> "Part":
         """The same part with other settings, as `part_name`."""

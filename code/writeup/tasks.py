@@ -17,7 +17,7 @@ from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
 from writeup.page import context
 from writeup.proofs import record as proofs
-from writeup.results import store
+from writeup.results import shelf, store
 from writeup.runs.plan import Planner, Run
 
 Task = dict[str, Any]
@@ -191,7 +191,7 @@ def draw(build: Build, figure: Figure) -> None:
     """Draw one figure as PDF and SVG."""
     from writeup.page import figures
 
-    runs = [[store.load(folder) for folder in build.folders(one)] for one in figure.of]
+    runs = [shelf.read(build.folders(one), context.derived(build)) for one in figure.of]
     figures.save(resolve(figure.draw)(*runs), build.figure(figure, ""))
 
 

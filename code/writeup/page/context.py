@@ -11,7 +11,7 @@ from writeup.declare import Made, Shown, Timing, resolve
 from writeup.files import beside, read_text, read_toml, write_atomically
 from writeup.proofs import display
 from writeup.proofs import record as proofs
-from writeup.results import store, values
+from writeup.results import shelf, store, values
 from writeup.results.store import Result
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def identity(build: "Build") -> dict[str, Any]:
     report, request = build.request.report, build.request
     items = (*report.claims, *report.tables, *report.notes)
     entries = ("writeup.page.context:context", "writeup.page.templating:render", *(one.make for one in items))
-    closure = build.code.closure(*entries)
+    closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
     return {
         "code": closure.digest,
         "definitions": dict(closure.manifest),
@@ -79,9 +79,14 @@ def recorded(build: "Build") -> list[Result]:
     folders = [run.recorded for run in build.runs if run.exists]
     folders += [one.folder for one in build.timings.values()]
     mutants = shared_folder(build.request, "proofs")
-    return [
-        store.load(folder) for folder in (*folders, *([mutants] if (mutants / store.FILE).is_file() else []))
-    ]
+    if (mutants / store.FILE).is_file():
+        folders.append(mutants)
+    return shelf.read(folders, derived(build))
+
+
+def derived(build: "Build") -> dict[str, str]:
+    """The functions that compute scalars again, by part."""
+    return {part.name: part.derive for part in build.request.parts if part.derive}
 
 
 def context(build: "Build") -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 On disk a result is one folder: `result.json` (scalars, provenance, and the digest of every other file),
 a CSV per table and an npz for the arrays. Data files bear their digest in their name and `result.json` is
-replaced last, in one step, so that a killed run leaves the former result whole.
+replaced last, in one step, so that a killed run leaves the former result whole. It is sealed: its own digest
+stands in it, so that a number changed by hand, or another provenance, is noticed where it is read.
 """
 
 import csv
@@ -20,6 +21,7 @@ import numpy as np
 
 from writeup.errors import UserError
 from writeup.files import write_atomically
+from writeup.identity.fingerprint import digest
 
 FILE = "result.json"
 FORMAT = 1
@@ -135,13 +137,19 @@ def stamp(provenance: Mapping[str, Any], folder: Path) -> None:
 
 
 def _write(document: Mapping[str, Any], provenance: Mapping[str, Any], folder: Path) -> None:
-    whole = {**document, "provenance": dict(provenance)}
-    text = json.dumps(whole, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    # What is sealed is what a reader will find: plain JSON, whose keys are text.
+    whole = json.loads(json.dumps({**document, "provenance": dict(provenance)}, allow_nan=False))
+    text = json.dumps(whole | {"digest": seal(whole)}, indent=1, sort_keys=True) + "\n"
     write_atomically(folder / FILE, text.encode())
 
 
+def seal(document: Mapping[str, Any]) -> str:
+    """The digest over all that `result.json` says, and by their digests over the other files."""
+    return digest({name: value for name, value in document.items() if name != "digest"})
+
+
 def load(folder: Path) -> Result:
-    """Read a result and verify every file's digest; raise UserError where something is missing or altered."""
+    """Read a result and verify its seal and every file's digest; raise UserError where anything is amiss."""
     document = _document(folder)
     contents: dict[str, bytes] = {}
     for name, expected in document["sha256"].items():
@@ -207,7 +215,7 @@ def _document(folder: Path) -> dict[str, Any]:
     path = folder / FILE
     again = "restore it from git or train the part again"
     try:
-        document: Any = json.loads(path.read_bytes().decode("utf-8"))
+        document: Any = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         raise UserError(f"{path}: missing; train the part to make it") from None
     except OSError as error:
@@ -218,6 +226,8 @@ def _document(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path}: no result; {again}")
     if document.get("format") != FORMAT:
         raise UserError(f"{path}: format {document.get('format')}, this program reads {FORMAT}; {again}")
+    if "digest" not in document:
+        raise UserError(f"{path}: recorded before results were sealed, so nothing vouches for it; {again}")
     kinds = {"part": str, "seed": int, "scalars": dict, "index": dict, "sha256": dict, "provenance": dict}
     for name, kind in kinds.items():
         if not isinstance(document.get(name), kind):
@@ -225,7 +235,17 @@ def _document(folder: Path) -> dict[str, Any]:
     for name, value in document["scalars"].items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
             raise UserError(f"{path}: the scalar {name!r} is no finite number; {again}")
+    found = seal(document)
+    if found != document["digest"]:
+        raise UserError(
+            f"{path}: altered since it was recorded (sha256 {found[:12]}, sealed "
+            f"{str(document['digest'])[:12]}); {again}"
+        )
     return document
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
 
 
 def _named(name: str, data: bytes, suffix: str) -> str:

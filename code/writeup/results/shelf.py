@@ -1,0 +1,121 @@
+"""The recorded results side by side: each lies under its own name, bears out its numbers, and is no copy.
+
+`store` reads one result and verifies its seal. What shows only beside other results, or beside the arrays and
+tables from which a number was computed, is verified here, before a page or a figure is made of it.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from writeup.declare import resolve
+from writeup.errors import UserError
+from writeup.identity.fingerprint import digest
+from writeup.results import store
+from writeup.results.store import Result
+
+TOLERANCE = 1e-7  # tables are recorded with 8 significant digits
+
+
+def read(folders: Sequence[Path], derive: Mapping[str, str]) -> list[Result]:
+    """The results in `folders`. derive: the function that computes a part's scalars again, by part.
+
+    UserError where one is not what it says it is.
+    """
+    results = []
+    for folder in folders:
+        result = store.load(folder)
+        _under_its_name(result, folder)
+        if again := derive.get(result.part):
+            _borne_out(result, folder, again)
+        results.append(result)
+    _no_copies(results, folders)
+    return results
+
+
+def _under_its_name(result: Result, folder: Path) -> None:
+    """What a result says of itself is what its folder and its own inputs say."""
+    place = f"{folder.parent.name}/{folder.name}"
+    if f"{result.part}/seed-{result.seed}" != place:
+        raise UserError(
+            f"{folder / store.FILE}: says it is {result.part}/seed-{result.seed} and lies in {place}; "
+            "restore it from git or train the part again"
+        )
+    inputs = result.provenance.get("evaluate", {})
+    if not inputs:
+        return
+    if inputs.get("seed", result.seed) != result.seed:
+        raise UserError(
+            f"{folder / store.FILE}: was computed with seed {inputs['seed']}, not {result.seed}; "
+            "restore it from git or train the part again"
+        )
+    counted = {name: value for name, value in inputs.items() if name != "definitions"}
+    if digest(counted) != store.fingerprint(result):
+        raise UserError(
+            f"{folder / store.FILE}: its fingerprint is not that of the inputs it names; "
+            "restore it from git or train the part again"
+        )
+
+
+def _borne_out(result: Result, folder: Path, again: str) -> None:
+    """The scalars that follow from the result's own arrays and tables are what follows from them."""
+    try:
+        derived: Mapping[str, float] = resolve(again)(result)
+    except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise UserError(
+            f"{folder / store.FILE}: its scalars cannot be derived again by {again} ({why}); "
+            "train the part again"
+        ) from None
+    for name, value in derived.items():
+        recorded = result.scalars.get(name, math.nan)
+        if not math.isclose(recorded, value, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            raise UserError(
+                f"{folder / store.FILE}: {result.part} seed {result.seed} records {name} = {recorded:.8g}, "
+                f"its own arrays and tables give {value:.8g}; restore it from git or train the part again"
+            )
+
+
+def _no_copies(results: Sequence[Result], folders: Sequence[Path]) -> None:
+    """No two runs found the same, but for those of other parts with the same settings and seed.
+
+    A run is random: two seeds that agree in all they logged, or in all their arrays, are one run told twice.
+    """
+    seen: dict[tuple[str, str, str], tuple[Result, Path]] = {}
+    whole: dict[str, tuple[Result, Path]] = {}
+    for result, folder in zip(results, folders, strict=True):
+        traces = dict(_traces(result))
+        for kind, found in traces.items():
+            _, other = seen.setdefault((result.part, kind, found), (result, folder))
+            if other != folder:
+                raise _copy(folder, other, kind)
+        if traces:
+            first, other = whole.setdefault(digest(traces), (result, folder))
+            if other != folder and _inputs(first) != _inputs(result):
+                raise _copy(folder, other, "logs and arrays")
+
+
+def _inputs(result: Result) -> Any:
+    return result.seed, result.provenance.get("evaluate", {}).get("config")
+
+
+def _copy(folder: Path, other: Path, what: str) -> UserError:
+    places = [f"{one.parent.name}/{one.name}" for one in (folder, other)]
+    return UserError(
+        f"{folder / store.FILE}: {places[0]} holds the same {what} as {places[1]}, so one is a copy of the "
+        "other; restore it from git or train the part again"
+    )
+
+
+def _traces(result: Result) -> Iterator[tuple[str, str]]:
+    """The digests of all logs and of all arrays, where there are any."""
+    if any(values for columns in result.logs.values() for values in columns.values()):
+        yield "logs", hashlib.sha256(json.dumps(result.logs, sort_keys=True).encode()).hexdigest()
+    if result.arrays:
+        whole = hashlib.sha256()
+        for name, array in sorted(result.arrays.items()):
+            whole.update(f"{name} {array.dtype} {array.shape} ".encode() + array.tobytes())
+        yield "arrays", whole.hexdigest()
