@@ -1,5 +1,9 @@
-"""doit, called from a program: silent where nothing is done, a line per task that runs, errors raised."""
+"""doit, called from a program: silent where nothing is done, a line per task that runs, errors raised.
 
+doit looks at what a task reads; here a task runs again as well where what it wrote was altered since.
+"""
+
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,6 +46,7 @@ def _why(task: Any) -> Iterator[str]:
     yield from getattr(task, "changed", [])
     yield from (f"file {Path(path).name}: changed" for path in task.dep_changed or [])
     yield from (f"{Path(path).name}: missing" for path in task.targets if not Path(path).exists())
+    yield from (f"{Path(path).name}: altered since it was made" for path in getattr(task, "altered", ()))
 
 
 def unchanged(record: Mapping[str, Any]) -> Callable[..., bool]:
@@ -54,6 +59,23 @@ def unchanged(record: Mapping[str, Any]) -> Callable[..., bool]:
         return bool(before == record)
 
     return condition
+
+
+def _untouched(task: Any, values: Mapping[str, Any]) -> bool:
+    """The condition of every task that its targets are what it wrote: nobody edits a figure or the PDF."""
+    task.value_savers.append(lambda: {"targets": _digests(task.targets)})
+    before = values.get("targets", {})
+    now = _digests(task.targets)
+    task.altered = [path for path, digest in now.items() if digest and before.get(path, digest) != digest]
+    return bool(before == now)
+
+
+def _digests(paths: Sequence[str]) -> dict[str, str]:
+    """The sha256 of each file; of one that is not there none."""
+    files = [Path(path) for path in paths]
+    return {
+        str(file): hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "" for file in files
+    }
 
 
 def build(
@@ -81,6 +103,7 @@ def build(
         actions = [a if isinstance(a, tuple) else (a, []) for a in task["actions"]]
         return task | {
             "actions": [(guarded(f), arguments) for f, arguments in actions],
+            "uptodate": [*task.get("uptodate", []), _untouched],
             "io": {"capture": False},
         }
 

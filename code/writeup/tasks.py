@@ -12,7 +12,8 @@ from typing import Any
 
 from writeup import graph
 from writeup.cli import Request
-from writeup.declare import Figure, Made, Shown, Timing, resolve
+from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
+from writeup.errors import UserError
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
 from writeup.page import context
@@ -62,6 +63,8 @@ class Build:
         for timing in self.request.report.timings if self.request.whole else ():
             folder = shared_folder(self.request, timing.name)
             peek = store.peek(folder)
+            if peek.trouble:  # a section must not vanish from the page because its record was altered
+                raise UserError(peek.trouble)
             if peek.fingerprint is not None:
                 declared = {one.name: one.config for one in self.request.report.items}
                 stage = self.planner.timing(timing, timing.config, declared, self.runs)
@@ -74,7 +77,7 @@ class Build:
             return [self.timings[shown.name].folder] if shown.name in self.timings else []
         return [run.recorded for run in self.runs if run.part.name == shown.name]
 
-    def shows(self, item: Figure | Made) -> bool:
+    def shows(self, item: Figure | Made | Claim) -> bool:
         """Whether the results that an item is made of first are there."""
         return not item.of or bool(self.folders(item.of[0]))
 

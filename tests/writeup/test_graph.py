@@ -58,6 +58,16 @@ def test_only_what_changed_runs(tmp_path: Path) -> None:
     assert line.build(option="b") == ["target"]
 
 
+def test_a_target_that_was_altered_is_made_again(tmp_path: Path) -> None:
+    line = Line(tmp_path)
+    line.build()
+    (tmp_path / "target").write_text("by hand")
+    assert line.build() == ["target"]
+    (tmp_path / "middle").write_text("by hand")
+    assert line.build() == ["middle"]  # what is made of it is what it was
+    assert line.build() == []
+
+
 def test_quiet_when_nothing_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = Line(tmp_path)
     line.build()
