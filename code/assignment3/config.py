@@ -46,6 +46,14 @@ class TextCnn:
 
 
 @dataclass(frozen=True)
+class Phrases:
+    """The text CNN's split, whose test phrases are assigned to sentences; the fields are those of `TextCnn`."""
+
+    test_phrases: int = 10_000
+    validation_phrases: int = 2_000
+
+
+@dataclass(frozen=True)
 class Siamese:
     """Face verification by contrastive loss (Hadsell, Chopra, LeCun 2006)."""
 
@@ -238,6 +246,7 @@ SMOKE = Preset(
     standins=True,
     changes={
         "text_cnn": SMOKE_TEXT_CNN,
+        "phrases": {name: SMOKE_TEXT_CNN[name] for name in ("test_phrases", "validation_phrases")},
         "text_cnn_tuned": {**SMOKE_TEXT_CNN, "kernel_sizes": (5,)},
         "siamese": {"epochs": 3, "members": 2},
         "digits": {"epochs": 2},
