@@ -1,6 +1,7 @@
 """What the verbs of the command line do."""
 
 import fnmatch
+from collections.abc import Sequence
 from pathlib import Path
 
 from writeup import graph
@@ -9,6 +10,7 @@ from writeup.declare import Part, resolve
 from writeup.errors import UserError
 from writeup.page import context
 from writeup.results import store, values
+from writeup.runs.plan import Run
 from writeup.tasks import CONVERTERS, Build, tasks
 
 
@@ -30,29 +32,33 @@ def build_report(request: Request) -> None:
 
 
 def train(build: Build) -> None:
-    """Compute what is not recorded; each result is recorded as soon as it is there.
-
-    What other parts need comes first: with its weights the others' identities are known.
-    """
+    """Compute what is not recorded; each result is recorded as soon as it is there."""
     from writeup.runs import compute
 
     request, anew = build.request, build.request.verb == "train"
     means = compute.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
-    needed = {need.name for part in request.parts for need in part.all_needs.values()}
     done: set[str] = set()
-    while True:
-        pending = build.runs if anew else build.pending
-        left = [run for run in pending if run.name not in done]
-        wave = [run for run in left if run.part.name in needed] or left
-        if not wave:
-            return
-        for run in wave if request.explain or not anew else ():
-            print(f"  {run.name}: {'; '.join(run.why()[:3]) or 'asked for anew'}", flush=True)
-        for run, result in compute.compute_all(wave, build.runs, means, build.code):
-            store.save(result, run.folder)
-            done.add(run.name)
-            print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
-        build = Build(request)
+    said: set[str] = set()
+
+    def left(build: Build) -> list[Run]:
+        return [run for run in (build.runs if anew else build.pending) if run.name not in done]
+
+    def say_why(runs: Sequence[Run]) -> None:
+        for run in runs if request.explain or not anew else ():
+            if not run.waits_for and run.name not in said:
+                said.add(run.name)
+                print(f"  {run.name}: {'; '.join(run.why()[:3]) or 'asked for anew'}", flush=True)
+
+    def replan() -> tuple[list[Run], list[Run]]:
+        now = Build(request)
+        say_why(left(now))
+        return left(now), now.runs
+
+    say_why(left(build))
+    for run, result in compute.compute_all(left(build), build.runs, means, build.code, replan):
+        store.save(result, run.folder)
+        done.add(run.name)
+        print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
 
 
 def print_status(request: Request) -> None:

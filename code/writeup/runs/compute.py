@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,37 +43,65 @@ def load(data: Data, standin: bool, data_dir: Path | None) -> Any:
     return found
 
 
+Replan = Callable[[], tuple[Sequence[Run], Sequence[Run]]]
+
+
 def compute_all(
-    pending: Sequence[Run], planned: Sequence[Run], means: Means, code: Code
+    pending: Sequence[Run],
+    planned: Sequence[Run],
+    means: Means,
+    code: Code,
+    replan: Replan = lambda: ((), ()),
 ) -> Iterator[tuple[Run, Result]]:
     """Compute `pending`, each by itself, side by side; yields a run with its result as soon as it is there.
 
-    planned: all runs, among them those whose weights the pending ones need. The longest come first, by the
-    seconds that their last records took, so that no core idles at the end.
+    planned: all runs, among them those whose weights the pending ones need. A run that needs another pending
+    one begins when that is done: `replan` then gives what is pending and planned now, for the new weights
+    enter the identities. What others need comes first, then the longest, by the seconds that their last
+    records took, so that no core idles at the end.
     """
     if not pending:
         return
     _need_packages(pending)
-    models = {
-        needed.name: model_of(needed, planned, means)
-        for run in pending
-        for needed in run.part.all_needs.values()
-    }
-    ordered = sorted(pending, key=lambda run: -float(run.peek.provenance.get("seconds", 1e9)))
-    jobs = means.jobs or (1 if _has_gpu() else min(parallel.cores(), len(ordered)))
-    calls = [
-        (
-            run,
-            means,
-            _roles(run.part.train_needs, models),
-            _roles(run.part.needs, models),
-            code.packages,
-            code.inert,
-            jobs > 1,
-        )
-        for run in ordered
-    ]
-    yield from parallel.unordered(_compute_aside, calls, jobs=jobs, dask=means.dask)
+    needed = {need.name for run in pending for need in run.part.all_needs.values()}
+    jobs = means.jobs or (1 if _has_gpu() else min(parallel.cores(), len(pending)))
+    begun: set[str] = set()
+
+    def calls(pending: Sequence[Run], planned: Sequence[Run]) -> list[parallel.Call]:
+        unfinished = {run.part.name for run in pending}
+        ready = [
+            run
+            for run in pending
+            if run.name not in begun and not unfinished & {need.name for need in run.part.all_needs.values()}
+        ]
+        begun.update(run.name for run in ready)
+        models = {
+            need.name: model_of(need, planned, means) for run in ready for need in run.part.all_needs.values()
+        }
+        ready.sort(key=lambda run: (run.part.name not in needed, -_last_seconds(run)))
+        return [
+            (
+                run,
+                means,
+                _roles(run.part.train_needs, models),
+                _roles(run.part.needs, models),
+                code.packages,
+                code.inert,
+                jobs > 1,
+            )
+            for run in ready
+        ]
+
+    def more(found: tuple[Run, Result]) -> list[parallel.Call]:
+        return calls(*replan()) if found[0].part.name in needed else []
+
+    yield from parallel.unordered(
+        _compute_aside, calls(pending, planned), jobs=jobs, dask=means.dask, more=more
+    )
+
+
+def _last_seconds(run: Run) -> float:
+    return float(run.peek.provenance.get("seconds", 1e9))
 
 
 def _need_packages(pending: Sequence[Run]) -> None:

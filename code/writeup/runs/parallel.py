@@ -1,41 +1,155 @@
-"""Independent calls side by side: in processes of this machine, or on the workers of a Dask cluster.
+"""Independent calls side by side: each in a fresh process of this machine, or on the workers of a cluster.
 
-joblib does both; it is imported late, for a build with nothing to train must answer at once. A call that a
-dying worker took with it is made again elsewhere by the cluster's scheduler; each value is yielded once.
+A process of its own per call, so that none holds the memory of those before; it ends when this program does,
+however that ends. A call that a dying Dask worker took with it is made again elsewhere by the cluster's
+scheduler; each value is yielded once.
 """
 
 import contextlib
 import io
+import multiprocessing
+import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from writeup.errors import UserError
 
 T = TypeVar("T")
+Call = tuple[Any, ...]
 CONNECT_SECONDS = 10
 
 
+def nothing(value: object) -> Iterable[Call]:
+    """No further calls."""
+    return ()
+
+
 def unordered(
-    function: Callable[..., T], calls: Sequence[tuple[Any, ...]], *, jobs: int, dask: str | None = None
+    function: Callable[..., T],
+    calls: Sequence[Call],
+    *,
+    jobs: int,
+    dask: str | None = None,
+    more: Callable[[T], Iterable[Call]] = nothing,
 ) -> Iterator[T]:
-    """The values of function(*call) for all `calls`, as they come.
+    """The values of function(*call) for all `calls`, as they come; calls begin in their order.
 
-    jobs: processes of this machine, which share its cores evenly; one works in this process. dask: address of
-    a scheduler, whose workers then do the calls; raises UserError where none answers.
+    jobs: processes of this machine, which share its cores evenly. dask: address of a scheduler, whose workers
+    then do the calls; raises UserError where none answers. more: the further calls that a value makes
+    possible; it is asked when the value has been taken.
     """
-    from joblib import Parallel, delayed, parallel_config
+    yield from (
+        _on_cluster(dask, function, calls, more) if dask else _in_processes(jobs, function, calls, more)
+    )
 
-    with contextlib.ExitStack() as stack:
-        if dask:
-            stack.enter_context(_cluster(dask))
-            stack.enter_context(parallel_config(backend="dask"))
-            jobs = -1
-        elif jobs > 1:
-            stack.enter_context(parallel_config(backend="loky", inner_max_num_threads=threads(jobs)))
-        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(
-            delayed(function)(*call) for call in calls
-        )
+
+def _in_processes(
+    jobs: int, function: Callable[..., T], calls: Iterable[Call], more: Callable[[T], Iterable[Call]]
+) -> Iterator[T]:
+    context = multiprocessing.get_context(
+        "spawn"
+    )  # a fork would inherit torch's threads, which do not live on
+    waiting = list(calls)
+    running: dict[Connection, Any] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_answer, args=(theirs, function, waiting.pop(0)))
+                with _environment(THREADS_WAIT | dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))):
+                    process.start()
+                theirs.close()
+                running[ours] = process
+            ours = next(one for one in wait(list(running)) if isinstance(one, Connection))
+            value = _received(ours, running.pop(ours))
+            yield value
+            waiting += more(value)
+    finally:
+        for process in running.values():
+            process.kill()
+            process.join()
+
+
+# Read when the libraries are loaded. Threads that wait for each other sleep: spinning, they would keep other
+# programs from the cores on which what they wait for is done.
+THREADS_WAIT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
+THREAD_LIMITS = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
+
+
+@contextlib.contextmanager
+def _environment(changes: dict[str, str]) -> Iterator[None]:
+    """The environment of the processes that are started inside."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _answer(answers: Connection, function: Callable[..., Any], call: Call) -> None:
+    """What a process does: one call, whose value or error it sends back."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    outcome: tuple[bool, Any]
+    try:
+        outcome = True, function(*call)
+    except Exception as error:
+        outcome = False, error
+    try:
+        answers.send(outcome)
+    except Exception as error:  # what cannot be pickled
+        answers.send((False, RuntimeError(f"{outcome[1]!r} cannot be sent back: {error}")))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _received(answers: Connection, process: Any) -> Any:
+    """The value that a process sends, or the error; UserError where it died."""
+    try:
+        well, outcome = answers.recv()
+    except EOFError:
+        process.join()
+        why = f"signal {signal.Signals(-process.exitcode).name}" if process.exitcode < 0 else "an exit"
+        raise UserError(
+            f"a process that trains ended by {why}; where memory is short, --jobs 1 takes less of it"
+        ) from None
+    finally:
+        answers.close()
+    process.join()
+    if not well:
+        raise outcome
+    return outcome
+
+
+def _on_cluster(
+    address: str, function: Callable[..., T], calls: Iterable[Call], more: Callable[[T], Iterable[Call]]
+) -> Iterator[T]:
+    with _cluster(address) as client:
+        from distributed import as_completed
+
+        def submit(call: Call) -> Any:
+            return client.submit(function, *call, pure=False)
+
+        under_way = as_completed(map(submit, calls))
+        for future in under_way:
+            value = future.result()
+            future.release()
+            yield value
+            for call in more(value):
+                under_way.add(submit(call))
 
 
 def cores() -> int:

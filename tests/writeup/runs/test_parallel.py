@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,72 @@ def test_processes_side_by_side_share_the_cores() -> None:
     assert [parallel.threads(jobs) for jobs in (1, cores, 10 * cores)] == [cores, 1, 1]
     limits = parallel.unordered(os.getenv, [("OMP_NUM_THREADS",)] * 2, jobs=2)
     assert set(limits) == {str(parallel.threads(2))}
+
+
+def test_threads_that_wait_do_not_spin() -> None:
+    before = dict(os.environ)
+    policies = parallel.unordered(os.getenv, [("OMP_WAIT_POLICY",), ("KMP_BLOCKTIME",)], jobs=1)
+    assert set(policies) == {"PASSIVE", "0"}
+    assert dict(os.environ) == before
+
+
+def test_each_call_has_a_process_of_its_own() -> None:
+    found = list(parallel.unordered(os.getpid, [()] * 3, jobs=1))
+    assert len({os.getpid(), *found}) == 4
+
+
+def test_calls_begin_in_their_order_and_a_value_brings_further_ones() -> None:
+    taken: list[int] = []
+
+    def more(value: int) -> list[tuple[int, int]]:
+        assert taken[-1] == value  # it was taken before
+        return [(value, 10)] if value < 10 else []
+
+    for value in parallel.unordered(operator.mul, [(1, 2), (1, 3)], jobs=1, more=more):
+        taken.append(value)
+    assert taken == [2, 3, 20, 30]
+
+
+def test_a_process_that_dies_costs_one_line() -> None:
+    with pytest.raises(UserError, match=r"^a process that trains ended by signal SIGABRT; "):
+        list(parallel.unordered(os.abort, [()], jobs=1))
+
+
+def test_processes_end_with_the_program(tmp_path: Path) -> None:
+    """However that ends: a training that nobody waits for would go on for hours."""
+    program = (
+        "import time\n"
+        "from writeup.runs import parallel\n"
+        "if __name__ == '__main__':\n"
+        "    list(parallel.unordered(time.sleep, [(600,)] * 2, jobs=2))\n"
+    )
+    path = tmp_path / "program.py"
+    path.write_text(program)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "code")}
+    with subprocess.Popen([sys.executable, str(path)], env=environment, start_new_session=True) as it:
+        try:
+            wait_until(lambda: len(sleeping(it.pid)) >= 2)
+            it.kill()
+            it.wait(10)
+            wait_until(lambda: not sleeping(it.pid))
+        finally:
+            for pid in (it.pid, *sleeping(it.pid)) if it.returncode is None else sleeping(it.pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def sleeping(session: int) -> list[int]:
+    """The processes of a session that multiprocessing started and that live."""
+    command = ["ps", "-ww", "-eo", "pid=,sess=,stat=,args="]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    lines = [line.split(None, 3) for line in found.splitlines() if "spawn_main" in line]
+    return [int(pid) for pid, of, state, _ in lines if of == str(session) and state[0] != "Z"]
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_an_error_of_a_call_is_raised_as_it_is() -> None:
