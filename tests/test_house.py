@@ -1,0 +1,84 @@
+"""The rules of the house, read off the code: who imports whom, and what rendering needs."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from assignment3.report import REPORT
+
+CODE = REPORT.root / "code"
+ENGINE = [path for path in sorted((CODE / "writeup").rglob("*.py")) if "starter" not in path.parts]
+CONTENT = sorted((CODE / "assignment3").rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file imports anywhere, functions included."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def importing(paths: list[Path], *packages: str) -> list[str]:
+    """The files that import one of the packages."""
+    return [
+        path.relative_to(CODE).as_posix()
+        for path in paths
+        if any(
+            name == package or name.startswith(f"{package}.")
+            for name in imported(path)
+            for package in packages
+        )
+    ]
+
+
+def test_the_engine_knows_no_assignment() -> None:
+    assert importing(ENGINE, "assignment3") == []
+    mentioned = [path.name for path in ENGINE if "assignment3" in path.read_text(encoding="utf-8")]
+    assert mentioned == ["starting.py"]  # the name under which the engine is installed
+
+
+def test_one_module_of_the_engine_needs_torch_and_no_other_imports_it() -> None:
+    assert importing(ENGINE, "torch", "torchvision") == ["writeup/training.py"]
+    assert importing(ENGINE, "writeup.training") == []
+
+
+def test_the_page_the_proofs_and_the_data_need_no_torch() -> None:
+    light = [
+        path
+        for path in CONTENT
+        if path.parent.name in ("page", "derivations") or path.parent == CODE / "assignment3"
+    ]
+    assert importing(light, "torch", "torchvision", "writeup.training", "assignment3.parts") == []
+
+
+def test_nothing_shadows_the_standard_library() -> None:
+    assert not (CODE / "__init__.py").exists()
+    top = {path.name for path in CODE.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert not top & set(sys.stdlib_module_names)
+
+
+WITHOUT_TORCH = """
+import sys
+
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "torchvision", "safetensors"):
+            raise ModuleNotFoundError(f"no {name} here", name=name)
+
+sys.meta_path.insert(0, NoTorch())
+sys.argv = ["build.py", *sys.argv[1:]]
+exec(compile(open("build.py").read(), "build.py", "exec"), {"__name__": "__main__", "__file__": "build.py"})
+"""
+
+
+def test_status_and_values_are_told_without_torch() -> None:
+    for words in (["status"], ["values", "cvae/test_kl"]):
+        command = [sys.executable, "-c", WITHOUT_TORCH, *words]
+        done = subprocess.run(command, cwd=REPORT.root, capture_output=True, text=True)
+        assert done.returncode == 0 and done.stderr == "" and done.stdout
