@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from writeup.tasks import Build
 
 TITLE = "assignment.toml"  # what stands on the title page
+WRITING = "writeup.page.wording:check", "writeup.page.context:context", "writeup.page.templating:render"
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class Recorded:
 
 def write(build: "Build") -> None:
     """Render the templates with the recorded results."""
-    from writeup.page import templating
+    from writeup.page import templating, wording
 
+    wording.check(templates(build))
     text = templating.render(templates(build), build.request.report.template, context(build))
     write_atomically(build.path(".tex"), text.encode())
 
@@ -57,7 +59,7 @@ def identity(build: "Build") -> dict[str, Any]:
     """What the page depends on besides files: the functions that make it, the settings, what is stale."""
     report, request = build.request.report, build.request
     items = (*report.claims, *report.tables, *report.notes)
-    entries = ("writeup.page.context:context", "writeup.page.templating:render", *(one.make for one in items))
+    entries = (*WRITING, *(one.make for one in items))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
     return {
         "code": closure.digest,

@@ -212,6 +212,11 @@ def sentence(text: object) -> Tex:
     return Tex(tex[:1].upper() + tex[1:])
 
 
+def plain(value: Any, reason: str) -> Any:
+    """What a template says by itself, with the reason why it may; see `writeup.page.wording`."""
+    return Tex(value) if isinstance(value, str) else value
+
+
 FILTERS: Mapping[str, Callable[..., Tex]] = {
     "fixed": fixed,
     "spread": spread,
@@ -245,6 +250,7 @@ def environment(folder: Path) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     env.filters.update(FILTERS)
+    env.globals["plain"] = plain
     return env
 
 
