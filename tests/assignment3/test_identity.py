@@ -36,11 +36,19 @@ def identities(code: Code) -> Identities:
     return found
 
 
-@pytest.fixture
-def stale(base: tuple[Path, Identities], tmp_path: Path) -> Callable[[Edit], dict[str, str]]:
-    """stale(edit) -> the parts that it makes stale, each with the first stage that has to be done again."""
+def figures(code: Code) -> dict[str, str]:
+    """Digests of the code of every figure."""
+    return {
+        figure.name: code.closure(figure.draw, "writeup.page.figures:save").digest
+        for figure in REPORT.figures
+    }
 
-    def after(edit: Edit) -> dict[str, str]:
+
+@pytest.fixture
+def edited(base: tuple[Path, Identities], tmp_path: Path) -> Callable[[Edit], Code]:
+    """edited(edit) -> the report's code with it."""
+
+    def after(edit: Edit) -> Code:
         for package in ("assignment3", "writeup"):
             ignored = shutil.ignore_patterns("__pycache__", "starter")
             shutil.copytree(CODE / package, tmp_path / package, ignore=ignored)
@@ -52,9 +60,18 @@ def stale(base: tuple[Path, Identities], tmp_path: Path) -> Callable[[Edit], dic
             text = path.read_text(encoding="utf-8")
             assert old in text, f"{file} has no {old!r}: the test has to follow the code"
             path.write_text(text.replace(old, new), encoding="utf-8")
-        packages = {name: tmp_path / name for name in ("assignment3", "writeup")}
-        now = identities(Code(packages, INERT, base[0]))
-        found = {}
+        return Code({name: tmp_path / name for name in ("assignment3", "writeup")}, INERT, base[0])
+
+    return after
+
+
+@pytest.fixture
+def stale(base: tuple[Path, Identities], edited: Callable[[Edit], Code]) -> Callable[[Edit], dict[str, str]]:
+    """stale(edit) -> the parts that it makes stale, each with the first stage that has to be done again."""
+
+    def after(edit: Edit) -> dict[str, str]:
+        now = identities(edited(edit))
+        found: dict[str, str] = {}
         for (part, stage), digest in base[1].items():
             if now[part, stage] != digest:
                 found.setdefault(part, stage)
@@ -405,3 +422,40 @@ def test_harmful_edits_make_just_the_right_parts_stale(
 
 def test_there_are_enough_edits_to_mean_something() -> None:
     assert len(HARMLESS) >= 20 and len(HARMFUL) >= 30
+
+
+PAGE = "assignment3/page/figures.py"
+REDRAWN: dict[str, tuple[Edit, set[str]]] = {
+    "the reference's log": (
+        [("assignment3/page/reference.toml", "[250, 1.387,", "[250, 1.388,")],
+        {"gan_loss", "gan_tuned_loss"},
+    ),
+    "a rival's name": (
+        [("assignment3/page/claims.py", '"pixels": "raw pixels"', '"pixels": "pixels"')],
+        {"siamese_roc"},
+    ),
+    "a function that two figures call": (
+        [(PAGE, 'kernel = name.rsplit("_", 1)', 'kernel = name.split("_", 1)')],
+        {"text_cnn_loss", "text_cnn_tuned_loss"},
+    ),
+    "one figure": ([(PAGE, 'axes.set_xlabel("class")', 'axes.set_xlabel("digit")')], {"gan_tuned_classes"}),
+    "a comment": ([(PAGE, "# the first step lies far above", "# far above")], set()),
+    "another figure's function": (
+        [(PAGE, "def gan_classes", "def more(runs):\n    return runs\n\n\ndef gan_classes")],
+        set(),
+    ),
+    "the style of all": (
+        [("writeup/page/figures.py", '"font.size": 9', '"font.size": 8')],
+        {f.name for f in REPORT.figures},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REDRAWN)
+def test_an_edit_redraws_the_figures_that_it_reaches_and_no_others(
+    name: str, edited: Callable[[Edit], Code]
+) -> None:
+    edit, expected = REDRAWN[name]
+    before = figures(Code({package: CODE / package for package in ("assignment3", "writeup")}, INERT))
+    now = figures(edited(edit))
+    assert {figure for figure in before if before[figure] != now[figure]} == expected
