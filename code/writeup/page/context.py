@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from writeup import settings
 from writeup.declare import Made, Shown, Timing, resolve
+from writeup.errors import UserError
 from writeup.files import beside, read_text, read_toml, write_atomically
 from writeup.proofs import display
 from writeup.proofs import record as proofs
@@ -78,6 +79,9 @@ def recorded(build: "Build") -> list[Result]:
     """Every result on disk that was asked for, current or not: runs, timings, and the mutation test."""
     from writeup.tasks import shared_folder
 
+    for run in build.runs:
+        if run.peek.trouble:  # a mean over the others would pass for the mean over all
+            raise UserError(run.peek.trouble)
     folders = [run.recorded for run in build.runs if run.exists]
     folders += [one.folder for one in build.timings.values()]
     mutants = shared_folder(build.request, "proofs")

@@ -67,7 +67,7 @@ def test_what_asserts_nothing_may_stand(text: str) -> None:
 
 
 def test_the_harmless_is_marked_with_a_reason_and_prints_as_it_is(tmp_path: Path) -> None:
-    source = '<< plain("40 \\\\% of", "a fact of the data") >> << plain(100 - x, "what is left") | fixed(1) >>'
+    source = '<< plain("40 \\\\% of", "a known fact") >> << plain(100 - x, "the rest of it") | fixed(1) >>'
     assert found(source) == []
     (tmp_path / "t.tex.j2").write_text(source)
     assert render(tmp_path, "t.tex.j2", {"x": 60.0}) == r"40 \% of 40.0"

@@ -118,3 +118,23 @@ def test_a_result_that_was_read_is_written_as_it_was(tmp_path: Path) -> None:
     assert results.fingerprint(load(tmp_path / "first")) == "other"
     after = json.loads((tmp_path / "first" / results.FILE).read_text())
     assert after["sha256"] == documents[0]["sha256"]
+
+
+def test_a_result_is_sealed_whole(tmp_path: Path) -> None:
+    """Scalars and provenance changed by hand are noticed, by a look at `result.json` alone; so is no seal."""
+    save(dataclasses.replace(RESULT, provenance={"fingerprint": "f", "by": {1: (2, 3)}}), tmp_path)
+    file = tmp_path / results.FILE
+    whole = json.loads(file.read_text())
+    assert load(tmp_path).provenance == {"fingerprint": "f", "by": {"1": [2, 3]}}
+    for lie, says in (
+        (whole | {"scalars": whole["scalars"] | {"loss": 0.2}}, "altered since it was recorded"),
+        (whole | {"provenance": {"fingerprint": "g"}}, "altered since it was recorded"),
+        (whole | {"seed": 4}, "altered since it was recorded"),
+        ({name: value for name, value in whole.items() if name != "digest"}, "before results were sealed"),
+    ):
+        file.write_text(json.dumps(lie))
+        with pytest.raises(UserError, match=says):
+            load(tmp_path)
+        assert says in results.peek(tmp_path).trouble
+    file.write_text(json.dumps(whole).replace("0.30000000000000004", "NaN"))
+    assert "NaN is no number" in results.peek(tmp_path).trouble

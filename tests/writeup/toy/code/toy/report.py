@@ -14,7 +14,7 @@ POINTS = Data(
     standin="toy.data:made",
 )
 judge = Part("judge", Judge(), POINTS, "toy.judge")
-study = Part("study", Study(), POINTS, "toy.study", seeds=2, needs={"judge": judge})
+study = Part("study", Study(), POINTS, "toy.study", seeds=2, needs={"judge": judge}, derive="toy.study:again")
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
     parts=[judge, study, study.variant("fast", rate=0.5)],

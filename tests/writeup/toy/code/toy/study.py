@@ -1,11 +1,13 @@
 """A study: a mean found by gradient descent, scored by the judge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from toy.data import Points
-from writeup.results.store import Findings, Model, Trained
+from writeup.results.store import Findings, Model, Result, Trained
 
 
 @dataclass(frozen=True)
@@ -39,3 +41,15 @@ def evaluate(config: Study, data: Points, trained: Trained, *, seed: int, judge:
     return Findings(
         scalars | dict(trained.scalars), logs=trained.logs, arrays={"mean": trained.weights["mean"]}
     )
+
+
+def again(result: Result) -> dict[str, float]:
+    return {"last_loss": result.logs["loss"]["loss"][-1]}
+
+
+def draw(runs: Sequence[Result]) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.subplots().plot([run.scalars["error"] for run in runs])
+    return figure

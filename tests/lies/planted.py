@@ -1,0 +1,182 @@
+"""The lies: each is planted in a fresh copy, and what is said of it is one line that names the place.
+
+Those of `RESULTS` and `TEMPLATES` are planted in the toy, those of `NUMBERS` in this report's own results.
+Those of `MADE` are files that a build wrote; they are made again.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from writeup.results import store
+
+
+@dataclass(frozen=True)
+class Lie:
+    """plant(root) changes a project; `said` is a pattern of the line that refuses it."""
+
+    name: str
+    plant: Callable[[Path], None]
+    said: str
+
+
+def document(folder: Path, change: Callable[[dict[str, Any]], Any], *, mended: bool = False) -> None:
+    """Change `result.json`; mended: with a new seal, as one would who knows how it is made."""
+    path = folder / store.FILE
+    found = json.loads(path.read_text(encoding="utf-8"))
+    change(found)
+    if mended:
+        found["digest"] = store.seal(found)
+    path.write_text(json.dumps(found, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def scalar(
+    name: str, add: float, *, mended: bool = False, at: str = "study/seed-0"
+) -> Callable[[Path], None]:
+    def plant(root: Path) -> None:
+        document(
+            root / "report/results" / at,
+            lambda d: d["scalars"].update({name: d["scalars"][name] + add}),
+            mended=mended,
+        )
+
+    return plant
+
+
+def provenance(key: str, value: Any, *, mended: bool = False) -> Callable[[Path], None]:
+    def plant(root: Path) -> None:
+        document(
+            root / "report/results/study/seed-0",
+            lambda d: d["provenance"]["evaluate"].update({key: value}),
+            mended=mended,
+        )
+
+    return plant
+
+
+def log(digest: bool, seal: bool) -> Callable[[Path], None]:
+    """A row of the log altered; its digest mended; the seal mended."""
+
+    def plant(root: Path) -> None:
+        folder = root / "report/results/study/seed-0"
+        (file,) = folder.glob("loss-*.csv")
+        file.write_text(file.read_text().rsplit(",", 1)[0] + ",0.001\n")
+        if digest:
+            known = hashlib.sha256(file.read_bytes()).hexdigest()
+            document(folder, lambda d: d["sha256"].update({file.name: known}), mended=seal)
+
+    return plant
+
+
+def copied(old: str, new: str, *, relabelled: bool = False) -> Callable[[Path], None]:
+    """A result under another's name; relabelled: with all that the other's record says of itself."""
+
+    def plant(root: Path) -> None:
+        source, target = root / "report/results" / old, root / "report/results" / new
+        own = json.loads((target / store.FILE).read_text(encoding="utf-8"))
+        shutil.rmtree(target)
+        shutil.copytree(source, target)
+        if relabelled:
+            said = {name: own[name] for name in ("part", "seed", "provenance")}
+            document(target, lambda d: d.update(said), mended=True)
+
+    return plant
+
+
+def same_arrays(root: Path) -> None:
+    """The second run's arrays are the first's, packed anew, and every digest is mended."""
+    one, two = (root / f"report/results/study/seed-{seed}" for seed in (0, 1))
+    result, other = store.load(one), store.load(two)
+    store.save(
+        store.Result(
+            **{name: getattr(other, name) for name in ("part", "seed", "scalars", "logs", "provenance")},
+            arrays={name: np.array(array) for name, array in result.arrays.items()},
+        ),
+        two,
+    )
+
+
+def unsealed(root: Path) -> None:
+    document(root / "report/results/study/seed-0", lambda d: d.pop("digest"))
+
+
+FIRST = r"study/seed-0/result\.json: "
+RESULTS = [
+    Lie("a scalar", scalar("error", -0.1), FIRST + "altered"),
+    Lie("a scalar, the seal mended", scalar("last_loss", -0.1, mended=True), FIRST + ".*last_loss"),
+    Lie("the provenance", provenance("seed", 7), FIRST + "altered"),
+    Lie("the seed, the seal mended", provenance("seed", 7, mended=True), FIRST + "was computed with seed 7"),
+    Lie("the settings, the seal mended", provenance("config", {"rate": 9}, mended=True), FIRST + "its fing"),
+    Lie("a log", log(False, False), r"study/seed-0/loss-\w+\.csv: altered"),
+    Lie("a log and its digest", log(True, False), FIRST + "altered"),
+    Lie("a log, its digest and the seal", log(True, True), FIRST + ".*last_loss"),
+    Lie("no seal", unsealed, FIRST + "recorded before results were sealed"),
+    Lie("a seed under another's name", copied("study/seed-0", "study/seed-1"), "lies in study/seed-1"),
+    Lie("a part under another's name", copied("study/seed-0", "study_fast/seed-0"), "lies in study_fast"),
+    Lie(
+        "a seed relabelled", copied("study/seed-0", "study/seed-1", relabelled=True), "holds the same logs as"
+    ),
+    Lie(
+        "a part relabelled",
+        copied("study/seed-0", "study_fast/seed-0", relabelled=True),
+        "study_fast/seed-0 holds the same logs and arrays as study/seed-0",
+    ),
+    Lie("equal arrays", same_arrays, "study/seed-1 holds the same arrays as study/seed-0"),
+]
+
+
+def typed(text: str) -> Callable[[Path], None]:
+    def plant(root: Path) -> None:
+        path = root / "templates/report.tex.j2"
+        path.write_text(path.read_text().replace("\\end{document}", f"{text}\n\\end{{document}}"))
+
+    return plant
+
+
+LINE = r"^templates/report\.tex\.j2:9: "
+TEMPLATES = [
+    Lie("a whole number", typed("All 99 are right."), LINE + "the number '99'"),
+    Lie("a number with a fraction", typed("It is 99.87."), LINE + r"the number '99\.87'"),
+    Lie("a number in words", typed("It is ninety percent."), LINE + "the number 'ninety'"),
+    Lie("a number in mathematics", typed(r"It is $99.87 \pm 0.01$."), LINE + r"the number '99\.87'"),
+    Lie("a printed literal", typed("<< 99.87 | pct >>"), LINE + r"the number 99\.87"),
+    Lie("a kept literal", typed("<% set x = 99.87 %><< x | pct >>"), LINE + r"the number 99\.87"),
+    Lie("arithmetic", typed('<< (v["study/error"].mean / 10) | fixed >>'), LINE + "arithmetic"),
+    Lie("a string that is printed", typed('<< "99.87" | tex >>'), LINE + r"the number '99\.87'"),
+    Lie("a replaced digit", typed('<< v["study/error"] | fixed | replace("0", "9") >>'), LINE + "the number"),
+    Lie("a comparison", typed("Ours beats theirs."), LINE + "'beats' compares"),
+    Lie("a comparison under a condition", typed("<% if v %>It is better.<% endif %>"), LINE + "'better'"),
+    Lie("a formula", typed(r"$L = \frac{1}{n} \sum_i l_i$"), LINE + "the formula"),
+    Lie("a displayed formula", typed(r"\[ a = b \]"), LINE + "a displayed formula"),
+    Lie("a mark without a reason", typed('<< plain("99", "") >>'), LINE + "plain without a reason"),
+]
+
+NUMBERS = [
+    ("digits", "test_accuracy", 0.01),
+    ("digits", "test_errors", -1),
+    ("text_cnn", "max_5/phrase_accuracy", 0.01),
+    ("text_cnn_tuned", "avg_7/sentence_accuracy", 0.2),
+    ("text_cnn", "max_7/validation_accuracy", 0.1),
+    ("text_cnn", "max_7/best_epoch", 1),
+    ("siamese", "auc", 1e-4),
+    ("siamese", "cnn/auc", 1e-4),
+    ("siamese", "eer", -0.1),
+    ("siamese", "auc_fold_3", 1e-4),
+    ("siamese", "auc_std", -1e-4),
+    ("siamese", "folds_above_fisher", 1),
+    ("cvae", "test_negative_elbo", -0.1),
+    ("gan", "classes_present", -1),
+    ("gan_tuned", "class_entropy", 0.01),
+    ("gan", "first_d_loss", 0.01),
+]
+
+MADE = [".tex", ".pdf", ".html", ".md"]
+PLANTED = (
+    len(RESULTS) + len(TEMPLATES) + len(NUMBERS) + len(MADE) + 3
+)  # proofs.json, a figure, the GAN's copy

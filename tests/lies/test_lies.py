@@ -1,0 +1,110 @@
+"""Every lie of `planted` is refused by one line that names the place, or what it touched is made again."""
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.lies.planted import MADE, NUMBERS, RESULTS, TEMPLATES, Lie, copied, document, scalar
+
+from assignment3.report import REPORT
+from writeup import verbs
+from writeup.cli import Request
+from writeup.declare import Figure
+from writeup.errors import UserError
+from writeup.page import context, wording
+from writeup.results import shelf
+from writeup.tasks import Build
+
+BuildOf = Callable[..., Build]
+DERIVE = {part.name: part.derive for part in REPORT.parts if part.derive}
+
+
+def passed(lies: Sequence[Lie], root: Path, whole: Path, refuse: Callable[[], object]) -> list[str]:
+    """The lies that are not refused, or not in one line that says what it should; each planted afresh."""
+    kept = root.with_name("kept")
+    shutil.copytree(whole, kept)
+    told = []
+    for lie in lies:
+        lie.plant(root)
+        try:
+            refuse()
+            told.append(f"{lie.name}: not noticed")
+        except UserError as error:
+            if "\n" in str(error) or not re.search(lie.said, str(error)):
+                told.append(f"{lie.name}: {error}")
+        shutil.rmtree(whole)
+        shutil.copytree(kept, whole)
+    refuse()  # the honest copy is not refused
+    return told
+
+
+def test_lies_in_results_are_refused(toy: Path, build_of: BuildOf) -> None:
+    verbs.train(build_of("report", "--jobs", "1"))
+    results = toy / "report/results"
+    assert passed(RESULTS, toy, results, lambda: context.recorded(build_of("values"))) == []
+
+
+def test_lies_in_templates_are_refused(toy: Path) -> None:
+    folder = toy / "templates"
+    assert passed(TEMPLATES, toy, folder, lambda: wording.check(folder)) == []
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Callable[..., list[Path]]:
+    """recorded("gan") -> the folders of a copy of this report's own results of that part."""
+
+    def copy(part: str) -> list[Path]:
+        target = tmp_path / "report/results" / part
+        shutil.copytree(REPORT.root / "report/results" / part, target)
+        folders = sorted(target.glob("seed-*"))
+        for folder in folders:
+            document(folder, lambda _: None, mended=True)
+        return folders
+
+    return copy
+
+
+@pytest.mark.parametrize(("part", "name", "add"), NUMBERS)
+def test_a_number_that_its_own_arrays_do_not_bear_out_is_refused(
+    part: str, name: str, add: float, recorded: Callable[..., list[Path]]
+) -> None:
+    folders = recorded(part)
+    shelf.read(folders, DERIVE)
+    scalar(name, add, mended=True, at=f"{part}/seed-0")(folders[0].parents[3])
+    with pytest.raises(
+        UserError, match=rf"{part}/seed-0/result\.json: .* records {re.escape(name)} = "
+    ) as said:
+        shelf.read(folders, DERIVE)
+    assert "\n" not in str(said.value)
+
+
+def test_the_best_seed_copied_over_all_is_refused(recorded: Callable[..., list[Path]]) -> None:
+    folders = recorded("gan_tuned")
+    for folder in folders[1:]:
+        copied("gan_tuned/seed-0", f"gan_tuned/{folder.name}", relabelled=True)(folder.parents[3])
+    with pytest.raises(
+        UserError, match="gan_tuned/seed-1 holds the same logs as gan_tuned/seed-0, so one is a"
+    ):
+        shelf.read(folders, DERIVE)
+
+
+def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(
+    toy: Path, request_of: Callable[..., Request], capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = request_of("report", "--jobs", "1")
+    figure = Figure("mean", "toy.study:draw", of=[request.report.parts[1]])
+    request = replace(request, report=replace(request.report, figures=[figure]))
+    verbs.build_report(request)
+    out, stem = request.out, request.stem
+    made = [*(out / f"{stem}{suffix}" for suffix in MADE), out / "proofs.json", out / "figures/mean.svg"]
+    whole = {path: path.read_bytes() for path in made}
+    capsys.readouterr()
+    verbs.build_report(request)
+    assert "typeset" not in capsys.readouterr().out
+    for path in made:
+        path.write_bytes(b"by hand")
+        verbs.build_report(request)
+        assert path.read_bytes() == whole[path], path
