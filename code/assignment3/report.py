@@ -7,7 +7,8 @@ from pathlib import Path
 
 from assignment3 import config
 from assignment3.data import faces, mnist, sst2
-from writeup.declare import Claims, Data, Figure, Note, Part, Report, Table, Timing
+from assignment3.page import words
+from writeup.declare import Claim, Data, Figure, Note, Part, Report, Table, Timing
 
 MNIST = Data(
     "mnist",
@@ -89,17 +90,54 @@ quality = Timing(
     parts=assignment,
     needs={"judge": judge},
 )
+calibration = Timing("claims", config.Calibration(), "assignment3.bench.calibration:measure")
 growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
 
 texts = [text_cnn, text_cnn_tuned]
 cvaes = [cvae, cvae_tuned]
 gans = [gan, gan_tuned]
 
+SETTINGS = "the tuned settings", "the assignment's settings"
+
+
+def of_phrases(part: Part) -> list[Claim]:
+    """Pooling at equal kernel size and kernel size at equal pooling, on the same test phrases."""
+    pairs = (("max_5", "avg_5"), ("max_7", "avg_7"), ("max_5", "max_7"), ("avg_5", "avg_7"))
+    test = "assignment3.page.claims:on_phrases"
+    return [
+        Claim(
+            f"{part.name}/{a}/{b}",
+            (part, a),
+            (part, b),
+            words.PHRASES,
+            (words.network(a), words.network(b)),
+            test,
+            also=[phrases],
+        )
+        for a, b in pairs
+    ]
+
+
+def of_areas(a: str, b: str) -> Claim:
+    """Two ways to measure the distance of faces, over the folds."""
+    test = "assignment3.page.claims:over_folds"
+    return Claim(
+        f"siamese/{a}/{b}", (siamese, a), (siamese, b), words.AREA, (words.METRICS[a], words.METRICS[b]), test
+    )
+
+
+def of_training(part: Part) -> Claim:
+    """Our training and the plain loop's after equally much of it: whether ours is as good."""
+    test, measure = "assignment3.page.claims:equal_training", words.EQUAL_TRAINING[part.name]
+    sides = ("our training", "the plain loop")
+    return Claim(f"quality/{part.name}", (quality, "ours"), (quality, "plain"), measure, sides, test)
+
+
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
     parts=[judge, phrases, text_cnn, text_cnn_tuned, siamese, cvae, cvae_tuned, gan, gan_tuned],
     presets=config.PRESETS,
-    timings=[bench, growth, quality],
+    timings=[bench, growth, quality, calibration],
     figures=[
         Figure("text_cnn_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn]),
         Figure("text_cnn_tuned_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn_tuned]),
@@ -127,16 +165,23 @@ REPORT = Report(
         Figure("growth_cost", "assignment3.page.figures:growth_cost", of=[growth]),
     ],
     claims=[
-        Claims("text_cnn", "assignment3.page.claims:text_cnn", of=[text_cnn]),
-        Claims("text_cnn_tuned", "assignment3.page.claims:text_cnn", of=[text_cnn_tuned]),
-        Claims("siamese", "assignment3.page.claims:siamese", of=[siamese]),
-        Claims("cvae", "assignment3.page.claims:cvae", of=cvaes),
-        Claims("gan", "assignment3.page.claims:gan", of=gans),
-        Claims("quality", "assignment3.page.claims:quality", of=[quality]),
+        *(claim for part in texts for claim in of_phrases(part)),
+        of_areas("network", "cnn"),
+        of_areas("network", "fisher"),
+        of_areas("cnn", "fisher"),
+        of_areas("cnn", "pca"),
+        of_areas("cnn", "pixels"),
+        Claim("cvae/conditional_accuracy", (cvae_tuned, ""), (cvae, ""), words.CLASS_AS_ASKED, SETTINGS),
+        Claim("cvae/test_negative_elbo", (cvae_tuned, ""), (cvae, ""), words.NEGATIVE_ELBO, SETTINGS),
+        Claim("gan/classifier_score", (gan_tuned, ""), (gan, ""), words.SCORE, SETTINGS),
+        Claim("gan/frechet_distance", (gan_tuned, ""), (gan, ""), words.DISTANCE, SETTINGS),
+        *(of_training(part) for part in assignment),
     ],
     tables=[
         Table("text_cnn", "assignment3.page.tables:text_cnn", of=texts),
         Table("text_cnn_claims", "assignment3.page.tables:text_cnn_claims", of=texts),
+        Table("claims", "assignment3.page.tables:claims"),
+        Table("claims_calibration", "assignment3.page.tables:claims_calibration", of=[calibration]),
         Table("text_cnn_mistakes", "assignment3.page.tables:text_cnn_mistakes", of=texts),
         Table("text_cnn_ngrams", "assignment3.page.tables:text_cnn_ngrams", of=texts),
         Table("siamese", "assignment3.page.tables:siamese", of=[siamese]),

@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +110,55 @@ class Table(Made):
     """A table: make(recorded) -> writeup.page.templating.Table."""
 
 
-class Claims(Made):
-    """Comparisons by name: make(recorded) -> {name: claim}."""
+@dataclass(frozen=True)
+class Measure:
+    """What claims compare, in words (LaTeX), and from where on a difference is relevant.
+
+    value: the recorded number. margin: the smallest relevant difference, declared before the runs are seen;
+    sides whose interval lies within it are equivalent. what: follows "the". says: the sentence where one side
+    is better, with <better>, <worse> and <difference>. unit: of a difference; suffix: of the figures.
+    """
+
+    value: str
+    margin: float
+    what: str
+    says: str
+    better: Literal["higher", "lower"] = "higher"
+    unit: str = ""
+    suffix: str = ""
+    digits: int = 2
+
+
+Side = tuple[Shown, str]  # what ran, and the name of a variant within its results ("" where there is one)
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """One comparison of `a` with `b`, by name "group/rest". Each that is tested counts in Holm's correction.
+
+    words: LaTeX for both sides. test(recorded, claim) -> writeup.results.compare.Comparison, or None where
+    a side has no results. also: other results that the test needs.
+    """
+
+    name: str
+    a: Side
+    b: Side
+    measure: Measure
+    words: tuple[str, str]
+    test: str = "writeup.page.claims:over_seeds"
+    also: Sequence[Shown] = ()
+
+    @property
+    def of(self) -> list[Shown]:
+        return list(dict.fromkeys([self.a[0], self.b[0], *self.also]))
+
+    @property
+    def group(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def rest(self) -> str:
+        return self.name.partition("/")[2]
 
 
 class Note(Made):
@@ -140,7 +187,7 @@ class Report:
     presets: Mapping[str, Preset] = field(default_factory=lambda: {"full": Preset()})
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
-    claims: Sequence[Claims] = ()
+    claims: Sequence[Claim] = ()
     notes: Sequence[Note] = ()
     proofs: Sequence[str] = ()  # derivations, in the order in which they are printed
     timings: Sequence[Timing] = ()

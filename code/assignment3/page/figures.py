@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from assignment3.page.claims import POOLING, RIVALS
+from assignment3.page.claims import RIVALS
 from assignment3.page.reference import stated
+from assignment3.page.words import POOLING
 from writeup.page.figures import (
     COLOURS,
     LINES,

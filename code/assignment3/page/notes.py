@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assignment3.page import claims, logs, tables
+from assignment3.page import claims, logs, tables, words
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex
 
@@ -17,7 +17,7 @@ def text_cnn_best_words(recorded: Recorded) -> Tex:
     part, variant = text_cnn_best(recorded).split("/")
     pooling, kernel = variant.split("_")
     settings = tables.settings_of("text_cnn", recorded.results)[part]
-    return Tex(f"{claims.POOLING[pooling]}, $H' = {kernel}$ and the {settings} settings")
+    return Tex(f"{words.POOLING[pooling]}, $H' = {kernel}$ and the {settings} settings")
 
 
 def text_cnn_vote(recorded: Recorded) -> dict[str, float | None]:

@@ -5,6 +5,7 @@ from statistics import fmean
 
 from assignment3.page.claims import AREAS, RIVALS
 from assignment3.page.reference import stated
+from writeup.page.claims import Statement
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, fixed, integer, p_value, sig, spread
 from writeup.results.store import Result, fingerprint
@@ -92,17 +93,56 @@ def text_cnn_ngrams(recorded: Recorded) -> Table:
 
 
 def text_cnn_claims(recorded: Recorded) -> Table:
-    """Every comparison of two variants of the text CNN, with interval and p; what is decided is bold."""
+    """Every comparison of two variants of the text CNN, with its verdict; what is decided is bold."""
     rows: list[list[object]] = []
     for part, words in settings_of("text_cnn", recorded.claims).items():
         for pair, claim in recorded.claims[part].items():
             a, b = (variant.replace("_", ", ") for variant in pair.split("/"))
-            c = claim.comparison
-            difference = fixed(c.difference) if c.verdict == "unclear" else bold(fixed(c.difference))
-            interval = Tex(f"{fixed(c.low)} to {fixed(c.high)}")
-            rows.append([words, a, b, difference, interval, p_value(c.p)])
-    head = ["settings", Tex("$A$"), Tex("$B$"), Tex("$A - B$"), Tex(r"95\,\% interval"), ""]
-    return Table(head, rows, "lllrrr")
+            rows.append([words, a, b, *_evidence(claim)])
+    return Table(["settings", Tex("$A$"), Tex("$B$"), *EVIDENCE], rows, "lll" + "r" * 4 + "l")
+
+
+EVIDENCE = [Tex("$A - B$"), Tex(r"95\,\% interval"), "runs", Tex("adjusted $p$"), Tex("$A$ is")]
+
+
+def _evidence(claim: Statement) -> list[object]:
+    """Difference, interval, runs (or folds) of both sides, adjusted p-value and verdict of a comparison."""
+    c, digits = claim.comparison, claim.measure.digits
+    counts = " and ".join(str(count) for count in dict.fromkeys(c.counts))
+    difference = fixed(c.difference, digits)
+    if c.adjusted is None:
+        return [difference, "", counts, "", c.verdict]
+    decided = c.verdict != "undecided"
+    interval = Tex(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")
+    p = Tex(p_value(c.adjusted).replace("p = ", "").replace("p < ", "< "))
+    return [bold(difference) if decided else difference, interval, counts, p, c.verdict]
+
+
+def claims(recorded: Recorded) -> Table:
+    """Every comparison of the report: Holm's correction runs over those that are tested."""
+    rows = [
+        [claim.claim.name.replace("_", " "), *_evidence(claim)]
+        for group in recorded.claims.values()
+        for claim in group.values()
+    ]
+    return Table(["claim", *EVIDENCE], rows, "l" + "r" * 4 + "l")
+
+
+def claims_calibration(recorded: Recorded) -> Table:
+    """How often the rule errs in simulated worlds without a difference, in percent."""
+    kinds = {
+        "phrases": "phrases",
+        "folds": "folds",
+        "seeds": "seeds",
+        "claim": "all claims",
+        "report": "report",
+    }
+    table = recorded.results["claims"][0].tables["regimes"]
+    rows: list[list[object]] = [
+        [regime, *(fixed(100 * float(table[kind][i]), 1) for kind in kinds)]
+        for i, regime in enumerate(table["regime"])
+    ]
+    return Table(["runs", *kinds.values()], rows, "l" + "r" * len(kinds))
 
 
 def siamese(recorded: Recorded) -> Table:

@@ -1,6 +1,6 @@
 """The test phrases of the text CNN's split: from which sentence each comes. Nothing is trained.
 
-Phrases of one sentence share words and label, so tests on them draw whole sentences (`writeup.results.compare`).
+Phrases of one sentence share words and label, so tests on them draw whole sentences.
 """
 
 from collections import Counter, defaultdict

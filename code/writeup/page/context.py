@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writeup import settings
-from writeup.declare import Made, Shown, Timing, resolve
+from writeup.declare import Claim, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import beside, read_text, read_toml, write_atomically
+from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
-from writeup.results import shelf, store, values
+from writeup.results import compare, shelf, store, values
 from writeup.results.store import Result
 
 if TYPE_CHECKING:
@@ -59,20 +60,27 @@ def sources(build: "Build") -> list[Path]:
 def identity(build: "Build") -> dict[str, Any]:
     """What the page depends on besides files: the functions that make it, the settings, what is stale."""
     report, request = build.request.report, build.request
-    items = (*report.claims, *report.tables, *report.notes)
-    entries = (*WRITING, *(one.make for one in items))
+    items = (*report.tables, *report.notes)
+    made = (*(claim.test for claim in report.claims), *(one.make for one in items))
+    entries = (*WRITING, *dict.fromkeys(made))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
     return {
         "code": closure.digest,
         "definitions": dict(closure.manifest),
         "configs": {name: settings.plain(config) for name, config in request.configs.items()},
         "declared": [[one.name, [shown.name for shown in one.of]] for one in items],
+        "claims": [_plain(claim) for claim in report.claims],
         "parts": [part.name for part in request.parts],
         "preset": [request.preset, pagemark(build)],
         "stale": sorted(build.stale),
         "timings": sorted(build.timings),
         "runs": [run.fingerprint for run in build.runs],
     }
+
+
+def _plain(claim: Claim) -> list[Any]:
+    sides = [[shown.name, within] for shown, within in (claim.a, claim.b)]
+    return [claim.name, sides, asdict(claim.measure), claim.words, claim.test]
 
 
 def recorded(build: "Build") -> list[Result]:
@@ -103,10 +111,10 @@ def context(build: "Build") -> dict[str, Any]:
     found = recorded(build)
     everything = by_part(found)
     v = values.of(found)
-    claims: dict[str, Any] = {}
-    for claim in report.claims:
-        if build.shows(claim):
-            claims[claim.name] = _made(claim, everything, claims, request.configs)
+    claims = statements(
+        report.claims,
+        lambda one: _recorded(one.of, everything, {}, request.configs) if build.shows(one) else None,
+    )
     tables = {
         table.name: _made(table, everything, claims, request.configs)
         for table in report.tables
@@ -128,6 +136,7 @@ def context(build: "Build") -> dict[str, Any]:
         "v": v,
         "results": everything,
         "claims": claims,
+        "rule": {"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
         "tables": tables,
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
@@ -154,9 +163,18 @@ def _made(
     configs: Mapping[str, Any],
 ) -> Any:
     """What a declared function makes of the results that it is declared of."""
-    results = {name: everything[name] for name in _names(one.of) if name in everything}
+    return resolve(one.make)(_recorded(one.of, everything, claims, configs))
+
+
+def _recorded(
+    of: Sequence[Shown],
+    everything: Mapping[str, Sequence[Result]],
+    claims: Mapping[str, Any],
+    configs: Mapping[str, Any],
+) -> Recorded:
+    results = {name: everything[name] for name in _names(of) if name in everything}
     numbers = values.of(r for runs in results.values() for r in runs)
-    return resolve(one.make)(Recorded(results, numbers, dict(claims), dict(configs)))
+    return Recorded(results, numbers, dict(claims), dict(configs))
 
 
 def _names(shown: Sequence[Shown]) -> Iterator[str]:

@@ -1,9 +1,7 @@
-"""What the page shows of the runs: a curve, and the comparison from which a template makes a sentence."""
+"""What the page shows of the runs: a curve."""
 
 from matplotlib.figure import Figure
 from writeup.page import figures
-from writeup.page.context import Recorded
-from writeup.results.compare import Comparison, paired_t
 from writeup.results.store import Result
 
 
@@ -15,9 +13,3 @@ def error(*settings: list[Result]) -> Figure:
         figures.curve(axes, steps[0], errors, runs[0].part.replace("_", " + "), index)
     axes.set(xlabel="step", ylabel="error on new points", xscale="symlog")
     return figure
-
-
-def penalty(recorded: Recorded) -> dict[str, Comparison]:
-    """The error with the penalty less that without, run by run; a test needs two runs of both."""
-    errors = [[run.scalars["error"] for run in runs] for runs in recorded.results.values()]
-    return {"error": paired_t(errors[1], errors[0])} if len(errors) == 2 and len(errors[0]) > 1 else {}

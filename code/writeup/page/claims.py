@@ -1,0 +1,84 @@
+"""Declared comparisons become statements: each is tested, all are corrected together, none is stronger."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from writeup.declare import Claim, Measure, Side, resolve
+from writeup.errors import UserError
+from writeup.page.templating import Tex
+from writeup.results import compare
+from writeup.results.compare import Comparison
+
+if TYPE_CHECKING:
+    from writeup.page.context import Recorded
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a template prints of a claim; its words are LaTeX."""
+
+    claim: Claim
+    comparison: Comparison
+
+    @property
+    def measure(self) -> Measure:
+        return self.claim.measure
+
+    @property
+    def a(self) -> Tex:
+        return Tex(self.claim.words[0])
+
+    @property
+    def b(self) -> Tex:
+        return Tex(self.claim.words[1])
+
+    def says(self, difference: Tex) -> Tex:
+        """The declared sentence for the side that is better; only where the verdict is that one is."""
+        verdict = self.comparison.verdict
+        if verdict not in ("better", "worse"):
+            raise UserError(f"claim {self.claim.name}: the verdict is {verdict!r}, so neither side is better")
+        better, worse = (self.a, self.b) if verdict == "better" else (self.b, self.a)
+        filled = {"better": better, "worse": worse, "difference": difference}
+        text = self.measure.says
+        for name, words in filled.items():
+            text = text.replace(f"<{name}>", words)
+        return Tex(text)
+
+
+def statements(
+    claims: Sequence[Claim], recorded_of: Callable[[Claim], "Recorded | None"]
+) -> dict[str, dict[str, Statement]]:
+    """By the first part of a claim's name and the rest: those that the results allow, corrected together.
+
+    recorded_of: the results of a claim; None where its first side did not run.
+    """
+    comparisons = {}
+    for claim in claims:
+        recorded = recorded_of(claim)
+        found: Comparison | None = None if recorded is None else resolve(claim.test)(recorded, claim)
+        if found is not None:
+            comparisons[claim] = found
+    grouped: dict[str, dict[str, Statement]] = {claim.group: {} for claim in claims}
+    for claim, comparison in compare.corrected(comparisons).items():
+        grouped[claim.group][claim.rest] = Statement(claim, comparison)
+    return grouped
+
+
+def over_seeds(recorded: "Recorded", claim: Claim) -> Comparison | None:
+    """A recorded number of two parts, run by run: paired where both ran with the same seeds, else Welch's."""
+    sides = [_by_seed(recorded, side, claim.measure.value) for side in (claim.a, claim.b)]
+    if not all(sides):
+        return None
+    a, b = (list(side.values()) for side in sides)
+    test = compare.paired_t if sides[0].keys() == sides[1].keys() else compare.welch
+    return compare.directed(test(a, b, margin=claim.measure.margin), claim.measure.better)
+
+
+def _by_seed(recorded: "Recorded", side: Side, value: str) -> Mapping[int, float]:
+    shown, within = side
+    name = f"{within}/{value}" if within else value
+    runs = recorded.results.get(shown.name, ())
+    return {
+        run.seed: run.scalars[name] for run in sorted(runs, key=lambda run: run.seed) if name in run.scalars
+    }
