@@ -6,13 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from writeup.results.rows import add_row
+
 Table = dict[str, list[Any]]
-
-
-def append(table: Mapping[str, list[Any]], row: Sequence[Any]) -> None:
-    """Add one row to a table of columns."""
-    for column, cell in zip(table.values(), row, strict=True):
-        column.append(cell)
 
 
 def surest_mistakes(
@@ -27,7 +23,8 @@ def surest_mistakes(
         wrongness = (logits * (1 - 2 * labels)).cpu()  # above 0 where wrong; the larger the surer
         for i in torch.argsort(wrongness, descending=True, stable=True).tolist()[:rows]:
             if wrongness[i] > 0:
-                append(table, (variant, name, texts[i], int(labels[i]), float(torch.sigmoid(logits[i]))))
+                p = float(torch.sigmoid(logits[i]))
+                add_row(table, variant=variant, set=name, text=texts[i], truth=int(labels[i]), probability=p)
     return table
 
 
@@ -51,7 +48,8 @@ def strongest_ngrams(
                 taken.append(ids)
                 ngram = " ".join(text[word] for word in windows[i].tolist())
                 sign = "positive" if weights[f] > 0 else "negative"
-                append(table, (f, sign, weights[f], ngram, float(answers[i, f])))
+                answer = float(answers[i, f])
+                add_row(table, filter=f, sign=sign, weight=weights[f], ngram=ngram, activation=answer)
             if len(taken) == rows:
                 break
     return table

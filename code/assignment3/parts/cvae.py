@@ -33,6 +33,7 @@ from assignment3.config import Cvae
 from assignment3.data.images import DigitData, as_tensor, examined, to_bytes, unit_range
 from assignment3.measures import scores
 from assignment3.parts import digits
+from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
 from writeup.training import autocast, batches, device, load_weights, progress, seeded, weights_of
 
@@ -220,26 +221,25 @@ def train(config: Cvae, data: DigitData, *, seed: int) -> Trained:
                 tick(loss.item())
                 terms = torch.stack([reconstruction.detach().sum(), kl.detach().sum()])
                 if seen % config.log_every < len(batch):  # the first batch at or beyond each mark
-                    _append(steps, epoch, seen, terms / len(batch))
+                    log_terms(steps, epoch, seen, terms / len(batch))
                 sums += terms
                 seen += len(batch)
-            _append(epochs, epoch, seen, sums / seen)
+            log_terms(epochs, epoch, seen, sums / seen)
     return Trained(weights_of(model), logs={"steps": steps, "epochs": epochs})
 
 
-def _append(log: dict[str, list[float]], epoch: int, examples: int, terms: Tensor) -> None:
+def log_terms(log: dict[str, list[float]], epoch: int, examples: int, terms: Tensor) -> None:
     """Add a row; `terms` are reconstruction and KL in nats per image."""
     reconstruction, kl = terms.tolist()
-    row = {
-        "epoch": epoch,
-        "examples": examples,
-        "loss": reconstruction + kl,
-        "reconstruction": reconstruction,
-        "kl": kl,
-        "reference_loss": reference_loss(reconstruction + kl),
-    }
-    for name, value in row.items():
-        log.setdefault(name, []).append(value)
+    add_row(
+        log,
+        epoch=epoch,
+        examples=examples,
+        loss=reconstruction + kl,
+        reconstruction=reconstruction,
+        kl=kl,
+        reference_loss=reference_loss(reconstruction + kl),
+    )
 
 
 @torch.no_grad()

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from assignment3.config import Digits
 from assignment3.data.images import DigitData, as_tensor, unit_range
+from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
 from writeup.training import autocast, batches, device, load_weights, progress, seeded, weights_of
 
@@ -83,7 +84,7 @@ def train(config: Digits, data: DigitData, *, seed: int) -> Trained:
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=steps, pct_start=0.2
     )
-    log: dict[str, list[float]] = {"epoch": [], "train_loss": [], "train_accuracy": []}
+    log: dict[str, list[float]] = {}
     with progress("digits", steps) as tick:
         for epoch in range(1, config.epochs + 1):
             losses, hits = 0.0, 0
@@ -99,8 +100,7 @@ def train(config: Digits, data: DigitData, *, seed: int) -> Trained:
                 tick(nats := loss.item())
                 losses += nats * len(batch)
                 hits += int((logits.argmax(1) == labels[chosen]).sum())
-            for column, value in zip(log.values(), (epoch, losses / N, 100 * hits / N), strict=True):
-                column.append(value)
+            add_row(log, epoch=epoch, train_loss=losses / N, train_accuracy=100 * hits / N)
     return Trained(weights_of(model), logs={"epochs": log})
 
 

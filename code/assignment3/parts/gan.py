@@ -22,7 +22,7 @@ Before that, at 1,500 iterations: two noise draws a step 7.4, a rate of 3e-4 6.8
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,7 @@ from assignment3.config import Gan
 from assignment3.data.images import DigitData, as_tensor, examined, to_bytes, unit_range
 from assignment3.measures import scores
 from assignment3.parts import digits
+from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
 from writeup.training import autocast, device, load_weights, progress, seeded, weights_of
 
@@ -46,7 +47,6 @@ WATCHED = 500  # samples that the judge sees now and then
 NEIGHBOURED = 500  # samples whose nearest training image is sought
 CURVE_EVERY = 25  # iterations that a point of the loss curves averages
 COLUMNS = "d_loss", "g_loss", "d_real", "d_fake"
-WATCH = "classes_present", "classifier_score"
 
 
 class Generator(nn.Module):
@@ -216,7 +216,8 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
                 calibrate(average, config, seed)
                 p = digits.probabilities(classifier, generate(average, watched)).cpu().numpy()
                 present = scores.classes_present(scores.class_histogram(p))
-                _append(logs["watch"], t, [present, scores.classifier_score(p)], WATCH)
+                score = scores.classifier_score(p)
+                add_row(logs["watch"], iteration=t, classes_present=present, classifier_score=score)
             if last:
                 break
             real = unit_range(images[next(order).to(images.device)]) * 2 - 1  # B 28 28
@@ -230,17 +231,17 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
             tick(float(row[0] + row[1]))
             recent.append(row)
             if t % config.log_every == 0:
-                _append(logs["steps"], t, row.tolist(), COLUMNS)
+                add_row(logs["steps"], iteration=t, **named(row))
             if len(recent) == CURVE_EVERY:
-                _append(logs["curves"], t + 1, torch.stack(recent).mean(0).tolist(), COLUMNS)
+                add_row(logs["curves"], iteration=t + 1, **named(torch.stack(recent).mean(0)))
                 recent.clear()
     first = {f"first_{name}": logs["steps"][name][0] for name in ("d_loss", "g_loss")}
     return Trained(weights_of(average), first, logs, grids)
 
 
-def _append(log: dict[str, list[float]], iteration: int, values: list[float], names: Sequence[str]) -> None:
-    for name, value in zip(("iteration", *names), (iteration, *values), strict=True):
-        log.setdefault(name, []).append(value)
+def named(row: Tensor) -> dict[str, float]:
+    """What `step` returns, by name."""
+    return dict(zip(COLUMNS, row.tolist(), strict=True))
 
 
 @torch.no_grad()

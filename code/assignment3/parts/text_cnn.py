@@ -42,8 +42,9 @@ from assignment3.data.text_features import (
     ngrams,
     vocabulary,
 )
-from assignment3.measures.text_examples import Table, append, strongest_ngrams, surest_mistakes
+from assignment3.measures.text_examples import Table, strongest_ngrams, surest_mistakes
 from writeup import training
+from writeup.results.rows import add_row
 from writeup.results.store import Findings, Trained
 
 STEP_ROWS = 200  # of the step-level loss log, each a mean over the steps between
@@ -183,16 +184,20 @@ def fit(
                 summed += value * len(batch)
                 recent.append(value)
                 if done % every == 0:
-                    steps["step"].append(done)
-                    steps["train_loss"].append(float(np.mean(recent)))
+                    add_row(steps, step=done, train_loss=float(np.mean(recent)))
                     recent.clear()
             seconds += time.perf_counter() - start
             logits = predict(model, validation)
             found = _percent(_right(logits, validation.labels))
             if found > max(epochs["validation_accuracy"], default=-1.0):
                 best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-            row = (epoch, summed / len(examples.ids), loss(logits, validation.labels).item(), found)
-            append(epochs, row)
+            add_row(
+                epochs,
+                epoch=epoch,
+                train_loss=summed / len(examples.ids),
+                validation_loss=loss(logits, validation.labels).item(),
+                validation_accuracy=found,
+            )
     model.load_state_dict(best)
     return History(epochs, steps, int(np.argmax(epochs["validation_accuracy"])), seconds / config.epochs)
 
