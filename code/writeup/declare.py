@@ -71,7 +71,9 @@ class Timing:
     """A measurement of the program itself, made only when asked for by name.
 
     measure(setting: writeup.bench.setting.Setting) -> Findings. parts: those with whose settings it measures,
-    needs: those whose trained weights it takes.
+    needs: those whose trained weights it takes. per_processor: a record for each kind of processor it was
+    measured on, side by side. worst: numbers (by the last word of their names, as in "part/ratio") of which
+    the least over these records is a value too, "part/ratio_worst".
     """
 
     name: str
@@ -80,6 +82,8 @@ class Timing:
     data: Sequence[Data] = ()
     parts: Sequence[Part] = ()  # whose settings it measures with
     needs: Mapping[str, Part] = field(default_factory=dict)
+    per_processor: bool = False
+    worst: Sequence[str] = ()
 
 
 Shown = Part | Timing

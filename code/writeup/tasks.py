@@ -61,20 +61,25 @@ class Build:
         """The recorded timings by name; no preset changes them, and a report of some parts shows none."""
         found = {}
         for timing in self.request.report.timings if self.request.whole else ():
-            folder = shared_folder(self.request, timing.name)
-            peek = store.peek(folder)
-            if peek.trouble:  # a section must not vanish from the page because its record was altered
-                raise UserError(peek.trouble)
-            if peek.fingerprint is not None:
+            peeks = {folder: store.peek(folder) for folder in timing_folders(self.request, timing)}
+            for peek in peeks.values():
+                if peek.trouble:  # a section must not vanish from the page because its record was altered
+                    raise UserError(peek.trouble)
+            there = [folder for folder, peek in peeks.items() if peek.fingerprint is not None]
+            if there:
+                last, *others = sorted(there, key=lambda one: peeks[one].provenance["date"], reverse=True)
                 declared = {one.name: one.config for one in self.request.report.items}
                 stage = self.planner.timing(timing, timing.config, declared, self.runs)
-                found[timing.name] = Recorded(folder, peek.fingerprint == stage.fingerprint)
+                current = peeks[last].fingerprint == stage.fingerprint
+                found[timing.name] = Recorded(last, current, tuple(others))
         return found
 
     def folders(self, shown: Shown) -> list[Path]:
-        """Where the results of a part, seed by seed, or of a timing lie; none where it was not asked for."""
+        """Where the results of a part, seed by seed, or of a timing, the last first, lie; none where it was
+        not asked for.
+        """
         if isinstance(shown, Timing):
-            return [self.timings[shown.name].folder] if shown.name in self.timings else []
+            return self.timings[shown.name].folders if shown.name in self.timings else []
         return [run.recorded for run in self.runs if run.part.name == shown.name]
 
     def shows(self, item: Figure | Made | Claim) -> bool:
@@ -101,15 +106,38 @@ class Build:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A recorded timing: where it lies, and whether today's code is what was timed."""
+    """A recorded timing: where the last one lies, whether today's code is what was timed, and where those of
+    other processors lie, the last first.
+    """
 
     folder: Path
     current: bool
+    others: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> list[Path]:
+        return [self.folder, *self.others]
 
 
 def shared_folder(request: Request, name: str) -> Path:
     """The folder of a result that depends on no preset: the timings, and "proofs" (the mutation test)."""
-    return request.report.root / "report" / "results" / name / "seed-0"
+    return _results(request) / name / "seed-0"
+
+
+def timing_folder(request: Request, timing: Timing, processor: str) -> Path:
+    """Where a timing made on such a processor is recorded."""
+    return _results(request) / timing.name / (processor if timing.per_processor else "seed-0")
+
+
+def timing_folders(request: Request, timing: Timing) -> list[Path]:
+    """Where records of a timing may lie: one place, or one for each processor."""
+    if not timing.per_processor:
+        return [shared_folder(request, timing.name)]
+    return sorted(path.parent for path in (_results(request) / timing.name).glob(f"*/{store.FILE}"))
+
+
+def _results(request: Request) -> Path:
+    return request.report.root / "report" / "results"
 
 
 def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:

@@ -76,7 +76,10 @@ def print_status(request: Request) -> None:
         if len(reasons) > len(shown):
             print(f"    and {len(reasons) - len(shown)} more; --explain lists all")
     for name, recorded in build.timings.items():
-        print(f"{name:24}{'current' if recorded.current else 'stale'}")
+        others = (
+            f" (and on {', '.join(folder.name for folder in recorded.others)})" if recorded.others else ""
+        )
+        print(f"{name:24}{'current' if recorded.current else 'stale'}{others}")
     build.code.keep()
 
 

@@ -266,6 +266,39 @@ def performance(recorded: Recorded) -> Table:
     return Table(["part", "per", "plain, ms", "ours, ms", "ratio", "range"], rows, "llrrrr")
 
 
+HEADLINE = 2.0  # times: every part is trained at least so much faster than by the plain loop
+
+
+def headline(recorded: Recorded) -> float:
+    """What is claimed of every part's ratio."""
+    return HEADLINE
+
+
+def performance_machines(recorded: Recorded) -> Table:
+    """A row for each recorded kind of processor, the last first: ratios and peaks."""
+    runs = recorded.results["bench"]
+    parts = runs[0].tables["parts"]["part"]
+    rows: list[list[object]] = []
+    for run in runs:
+        ratios = [run.scalars.get(f"{part}/ratio") for part in parts]
+        peaks = [integer(run.scalars[f"peak_{precision}_gflops"]) for precision in ("fp32", "bf16")]
+        holds = all(ratio is not None and ratio >= HEADLINE for ratio in ratios)
+        same = fingerprint(run) == fingerprint(runs[0])
+        rows.append(
+            [
+                run.provenance.get("machine", ""),
+                run.provenance.get("date", "")[:10] + ("" if same else "*"),
+                *("" if ratio is None else fixed(ratio) for ratio in ratios),
+                *peaks,
+                "yes" if holds else "no",
+            ]
+        )
+    heads = [BENCH_PARTS[part] for part in parts]
+    return Table(
+        ["machine", "recorded", *heads, "fp32", "bf16", "holds"], rows, "ll" + "r" * (len(parts) + 2) + "l"
+    )
+
+
 def performance_peak(recorded: Recorded) -> Table:
     """What of the machine's peak each part reaches, and where its time goes."""
     rows: list[list[object]] = []

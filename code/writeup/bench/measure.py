@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def measure(build: "Build") -> None:
     """Each of the timings asked for, or all; recorded as soon as it is there."""
-    from writeup.tasks import shared_folder
+    from writeup.tasks import timing_folder
 
     request = build.request
     timings = chosen(request)
@@ -39,7 +39,9 @@ def measure(build: "Build") -> None:
         if stage is not None:
             known = {"fingerprint": stage.fingerprint, "evaluate": dict(stage.inputs)}
             known |= provenance.finished(begun)
-            folder = shared_folder(request, timing.name)
+            processor = provenance.processor()
+            known |= {"processor": processor} if timing.per_processor else {}
+            folder = timing_folder(request, timing, processor)
             store.save(
                 Result(timing.name, 0, found.scalars, found.tables, found.logs, found.arrays, known), folder
             )

@@ -73,7 +73,7 @@ def identity(build: "Build") -> dict[str, Any]:
         "parts": [part.name for part in request.parts],
         "preset": [request.preset, pagemark(build)],
         "stale": sorted(build.stale),
-        "timings": sorted(build.timings),
+        "timings": {name: [one.name for one in found.folders] for name, found in build.timings.items()},
         "runs": [run.fingerprint for run in build.runs],
     }
 
@@ -84,18 +84,24 @@ def _plain(claim: Claim) -> list[Any]:
 
 
 def recorded(build: "Build") -> list[Result]:
-    """Every result on disk that was asked for, current or not: runs, timings, and the mutation test."""
+    """Every result on disk that was asked for, current or not: runs, timings, and the mutation test.
+
+    Of a timing of several processors the last record comes first; it bears the worst of all besides.
+    """
     from writeup.tasks import shared_folder
 
     for run in build.runs:
         if run.peek.trouble:  # a mean over the others would pass for the mean over all
             raise UserError(run.peek.trouble)
     folders = [run.recorded for run in build.runs if run.exists]
-    folders += [one.folder for one in build.timings.values()]
+    folders += [folder for one in build.timings.values() for folder in one.folders]
     mutants = shared_folder(build.request, "proofs")
     if (mutants / store.FILE).is_file():
         folders.append(mutants)
-    return shelf.read(folders, derived(build))
+    found = shelf.read(folders, derived(build))
+    for timing in build.request.report.timings:
+        found = values.with_worst(found, timing.name, timing.worst)
+    return found
 
 
 def derived(build: "Build") -> dict[str, str]:
@@ -218,7 +224,7 @@ def provenance(result: Result) -> dict[str, Any]:
     shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else ""
     return {
         "part": result.part,
-        "seed": result.seed,
+        "seed": known.get("processor", str(result.seed)),
         "fingerprint": store.fingerprint(result)[:10],
         "data": shown,
         "commit": known["commit"],

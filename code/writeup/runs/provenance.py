@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 KIB_PER_MIB = 1024 if platform.system() == "Linux" else 1024**2  # macOS counts in bytes
 VERSIONS = "numpy", "torch"
+CPUINFO = Path("/proc/cpuinfo")
 
 
 def started(root: Path) -> dict[str, Any]:
@@ -65,11 +67,36 @@ def commit(root: Path) -> str:
 
 def machine() -> str:
     """The processor (and GPU) in words, without the host's name."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    gpu = _gpu()
+    return f"{_cpu()[0]}, {os.cpu_count()} cores{', ' if gpu else ''}{gpu}"
+
+
+def processor() -> str:
+    """The kind of processor (and GPU) as the name of a folder: "amd-epyc-bf16".
+
+    One with instructions for products in bfloat16 is another kind than one of the same name without.
+    """
+    name, flags = _cpu()
+    name = re.sub(r"\((R|TM|C)\)|@.*|\b(CPU|Processor)\b|\b\d+-Core\b", " ", name, flags=re.IGNORECASE)
+    products = next((short for flag, short in BF16_FLAGS.items() if flag in flags), "")
+    words = re.findall(r"[a-z0-9]+", " ".join((name, products, _gpu())).lower())
+    return "-".join(words) or "unknown"
+
+
+BF16_FLAGS = {"amx_bf16": "amx", "avx512_bf16": "bf16", "bf16": "bf16"}  # of /proc/cpuinfo; the last is Arm's
+
+
+def _cpu() -> tuple[str, set[str]]:
+    """Name and instruction flags of the processor; no flags where the system does not list them."""
+    name, flags = platform.processor() or platform.machine(), set[str]()
+    if CPUINFO.is_file():
+        lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
+        found = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        name = found.get("model name", name)
+        flags = set(found.get("flags", found.get("Features", "")).split())
+    return name, flags
+
+
+def _gpu() -> str:
     torch = sys.modules.get("torch")
-    gpu = f", {torch.cuda.get_device_name()}" if torch and torch.cuda.is_available() else ""
-    return f"{name}, {os.cpu_count()} cores{gpu}"
+    return str(torch.cuda.get_device_name()) if torch and torch.cuda.is_available() else ""

@@ -35,12 +35,14 @@ def made_up() -> tuple[Result, Result]:
 def section(bench: Result, scalars: Mapping[str, float]) -> str:
     """The appendix "Performance" with other numbers in place of `scalars`."""
     run = dataclasses.replace(bench, scalars={**bench.scalars, **scalars})
+    (run,) = values.with_worst([run], "bench", ["ratio"])
     results = {result.part: [result] for result in (run, *made_up())}
     v = values.of(r for (r,) in results.values())
     recorded = Recorded(results, v)
     names = {
         "results": results,
         "timings": sorted(results),
+        "headline": tables.HEADLINE,
         "claims": {"quality": claims.quality(recorded)},
         "rows": context.rows,
         "stale": {"growth"},
@@ -48,6 +50,7 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
         "config": {part.name: part.config for part in REPORT.parts},
         "tables": {
             "performance": tables.performance(recorded),
+            "performance_machines": tables.performance_machines(recorded),
             "performance_peak": tables.performance_peak(recorded),
             "quality": tables.quality(recorded),
         },
@@ -62,6 +65,24 @@ def test_the_tables_have_a_row_per_part(recorded: Result) -> None:
         table = make(Recorded({"bench": [recorded]}, v))
         assert len(table.rows) == 4
         assert all(len(row) == len(table.head) == len(table.align) for row in table.rows)
+
+
+def test_machines_stand_side_by_side_and_it_says_for_which_the_headline_holds(recorded: Result) -> None:
+    def on(machine: str, date: str, print_: str, gan: float) -> Result:
+        ratios = {f"{part}/ratio": 5.0 for part in PARTS} | {"gan/ratio": gan}
+        known = {"machine": machine, "date": date, "fingerprint": print_, "processor": machine}
+        return dataclasses.replace(recorded, scalars={**recorded.scalars, **ratios}, provenance=known)
+
+    last, other = on("new", "2026-02-01 10:00 UTC", "f", 2.0), on("old", "2026-01-01 10:00 UTC", "e", 1.9)
+    found = values.with_worst([last, other], "bench", ["ratio"])
+    v = values.of(found)
+    assert v["bench/gan/ratio"].mean == 2.0 and v["bench/gan/ratio"].runs == 1
+    assert v["bench/gan/ratio_worst"].mean == 1.9
+    rows = tables.performance_machines(Recorded({"bench": found}, v)).rows
+    assert [[str(row[i]) for i in (0, 1, 5, -1)] for row in rows] == [
+        ["new", "2026-02-01", "2.00", "yes"],
+        ["old", "2026-01-01*", "1.90", "no"],
+    ]
 
 
 def test_the_recorded_ratios_are_printed(recorded: Result) -> None:

@@ -1,4 +1,4 @@
-"""The toy project with two parts that keep a list of what is done with them, and three timings."""
+"""The toy project with two parts that keep a list of what is done with them, and four timings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,8 @@ def evaluate(config, data, trained, *, seed, **roles):
 
 def clocked(setting):
     setting.say("at work")
-    rows = {"part": list(setting.configs), "sum": [setting.data["points"].x.sum()] * len(setting.configs)}
+    total = sum(data.x.sum() for data in setting.data.values())
+    rows = {"part": list(setting.configs), "sum": [total] * len(setting.configs)}
     scalars = {"a/ms": 1.5, "b/ms": 20000.0, "b/more": 2.0, "rounds": float(setting.config.rounds)}
     return Findings(scalars, {"rows": rows})
 
@@ -62,6 +63,7 @@ def report(toy: Path) -> Report:
         presets={"full": Preset(), "small": Preset({"part": {"epochs": 3}}, standins=True)},
         timings=[
             Timing("clocked", Rounds(), "toy.timed:clocked", data=[POINTS], parts=[part]),
+            Timing("raced", Rounds(), "toy.timed:clocked", parts=[part], per_processor=True, worst=["ms"]),
             Timing("judged", Rounds(), "toy.timed:judged", needs={"judge": judge}),
             Timing("unfit", Rounds(), "toy.unfit:measure"),
         ],

@@ -1,6 +1,7 @@
 """The verb `measure`: what is measured, printed and recorded, and what is refused."""
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from rich.console import Console
 from writeup.bench import measure
 from writeup.cli import main, parse
 from writeup.declare import Report
-from writeup.results import store
+from writeup.errors import UserError
+from writeup.page import context
+from writeup.results import store, values
 from writeup.results.store import Findings
-from writeup.runs import compute
+from writeup.runs import compute, provenance
 from writeup.tasks import Build
 
 
@@ -44,6 +47,34 @@ def test_a_record_is_current_until_a_setting_it_was_made_with_changes(report: Re
     assert not Build(parse(report, ["status"], {})).timings["clocked"].current
 
 
+def test_a_record_on_another_processor_stands_beside_the_others(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(processor: str, date: str) -> Path:
+        monkeypatch.setattr(provenance, "processor", lambda: processor)
+        monkeypatch.setattr(measure.provenance, "started", lambda root: {**begun, "date": date})
+        assert main(report, ["measure", "raced", "--record"]) == 0
+        return report.root / "report" / "results" / "raced" / processor
+
+    begun = provenance.started(report.root)
+    first = record("intel-xeon", "2026-01-01 10:00 UTC")
+    before = first.joinpath("result.json").read_bytes()
+    work = report.root / "code" / "toy" / "timed.py"
+    work.write_text(work.read_text().replace('"a/ms": 1.5', '"a/ms": 2.5'))
+    del sys.modules["toy.timed"]
+    second = record("amd-epyc-bf16", "2026-01-02 10:00 UTC")
+    assert first.joinpath("result.json").read_bytes() == before
+    build = Build(parse(report, ["status"], {}))
+    assert build.timings["raced"].folders == [second, first] and build.timings["raced"].current
+    found = context.recorded(build)
+    assert [one.provenance["processor"] for one in found] == ["amd-epyc-bf16", "intel-xeon"]
+    v = values.of(found)
+    assert (v["raced/a/ms"].mean, v["raced/a/ms"].runs, v["raced/a/ms_worst"].mean) == (2.5, 1, 1.5)
+    first.rename(second.with_name("arm"))
+    with pytest.raises(UserError, match="says it is raced/intel-xeon and lies in raced/arm"):
+        context.recorded(Build(parse(report, ["status"], {})))
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -65,7 +96,9 @@ def test_a_record_has_the_declared_settings(
 
 def test_an_unknown_timing_is_refused(report: Report, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(report, ["measure", "clocked", "speed"]) == 1
-    assert capsys.readouterr().err == "error: measure speed: unknown; allowed: clocked, judged, unfit\n"
+    assert (
+        capsys.readouterr().err == "error: measure speed: unknown; allowed: clocked, raced, judged, unfit\n"
+    )
 
 
 def test_a_preset_of_generated_data_is_measured_on_them(

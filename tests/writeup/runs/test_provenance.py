@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from writeup.runs import provenance
 
 
@@ -43,3 +45,25 @@ def test_a_commit_made_during_a_run_is_not_named(tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text("x = 3\n")
     git(tmp_path, "commit", "-q", "-a", "-m", "second")
     assert provenance.finished(begun)["commit"] == before != provenance.commit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "slug"),
+    [
+        ("model name\t: AMD EPYC\nflags\t\t: sse avx512_bf16 avx2\n", "amd-epyc-bf16"),
+        ("model name\t: AMD EPYC 7763 64-Core Processor\nflags\t\t: sse avx2\n", "amd-epyc-7763"),
+        (
+            "model name\t: Intel(R) Xeon(R) Platinum 8488C CPU @ 2.40GHz\nflags\t\t: avx512_bf16 amx_bf16\n",
+            "intel-xeon-platinum-8488c-amx",
+        ),
+        ("model name\t: Intel(R) Xeon(R) CPU @ 2.20GHz\nflags\t\t: avx2\n", "intel-xeon"),
+    ],
+)
+def test_processors_with_other_instructions_are_other_kinds(
+    cpuinfo: str, slug: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpuinfo").write_text(cpuinfo)
+    monkeypatch.setattr(provenance, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(provenance, "_gpu", lambda: "")
+    assert provenance.processor() == slug
+    assert provenance.machine().startswith(cpuinfo.partition(": ")[2].partition("\n")[0])
