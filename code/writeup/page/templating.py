@@ -16,6 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from writeup.errors import UserError
+from writeup.page.readback import honest
 from writeup.results.values import Value
 
 Tex = Markup  # text that is LaTeX already
@@ -59,6 +60,7 @@ def _character(c: str) -> str:
     return rf"\texttt{{U+{ord(c):04X}}}"
 
 
+@honest
 def fixed(value: Value | float, digits: int = 2) -> Tex:
     """A number with so many decimals; of a Value its mean. Unless negative it fits into formulas too."""
     text = f"{_number(value):,.{digits}f}".replace(",", r"\,")
@@ -67,6 +69,7 @@ def fixed(value: Value | float, digits: int = 2) -> Tex:
     return Tex(f"${text}$") if any(c in "123456789" for c in text) else Tex(text[1:])
 
 
+@honest
 def spread(value: Value, digits: int = 2) -> Tex:
     """Mean and standard deviation over the runs; of one run the number alone."""
     if value.runs == 1:
@@ -74,21 +77,25 @@ def spread(value: Value, digits: int = 2) -> Tex:
     return Tex(rf"${fixed(value, digits).strip('$')} \pm {_finite(value.std):.{digits}f}$")
 
 
+@honest
 def pct(value: Value | float, digits: int = 2) -> Tex:
     """A number that is in percent already, with its sign."""
     return fixed(value, digits) + Tex(r"\,\%")
 
 
+@honest
 def spread_pct(value: Value, digits: int = 2) -> Tex:
     """Mean and standard deviation, in percent."""
     return spread(value, digits) + Tex(r"\,\%")
 
 
+@honest
 def integer(value: Value | float) -> Tex:
     """A whole number with thin spaces between thousands."""
     return fixed(value, 0)
 
 
+@honest
 def sig(value: Value | float, digits: int = 3) -> Tex:
     """A number with so many significant digits, as a power of ten where it is very small or very large."""
     number = _number(value)
@@ -99,6 +106,7 @@ def sig(value: Value | float, digits: int = 3) -> Tex:
     return Tex(rf"${mantissa} \times 10^{{{int(exponent)}}}$")
 
 
+@honest
 def p_value(p: float) -> Tex:
     """`p = 0.012`, or `p < 0.001`."""
     return Tex("$p < 0.001$") if _finite(p) < 0.001 else Tex(f"$p = {p:.3f}$")

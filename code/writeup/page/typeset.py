@@ -14,7 +14,7 @@ from pathlib import Path
 
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.page import embedded, latex
+from writeup.page import embedded, latex, readback
 from writeup.page.latex import Document
 
 ENGINES = ("auto", "latexmk", "tectonic", "embedded")
@@ -78,6 +78,7 @@ def typeset(tex: Path, pdf: Path, *, engine: str = "auto", epoch: int = EPOCH) -
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
         page, words = _latex(engine, document, epoch)
+    readback.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 

@@ -1,0 +1,102 @@
+"""What is printed is read back: a number's text beside the number, and the PDF's text beside the source's.
+
+Nothing in between is trusted then: not the filters that round, not the rules of an engine, which can put any
+text in any other's place. What is looked for is every number and every word of the source, as often as it
+stands there; mathematics, listings and logs by their numbers alone.
+"""
+
+import functools
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import ParamSpec
+
+from markupsafe import Markup as Tex
+
+from writeup.errors import UserError
+from writeup.results.values import Value
+
+P = ParamSpec("P")
+PRINTED = re.compile(r"(?P<number>-?\d+(?:\.(?P<decimals>\d+))?)(?: \\times 10\^\{(?P<exponent>-?\d+)\})?")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+WORD = re.compile(r"[A-Za-z]{4,}")  # shorter ones are in others
+UNPRINTED = re.compile(  # commands whose arguments name something or lay something out
+    r"(?<!\\)%[^\n]*"
+    r"|\\(label|cref|Cref|ref|eqref|includegraphics|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
+    r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
+    r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
+    r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\})+\})?"
+)
+BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)
+OPTIONS = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
+MATHS = re.compile(
+    r"(?<!\\)\$[^$]*\$|\\\(.*?\\\)|(?<!\\)\\\[.*?\\\]|\\begin\{(align|equation|gather|multline)\*?\}.*?\\end\{\1\*?\}",
+    re.DOTALL,
+)
+ACCENTED = re.compile(r"[A-Za-z]*\\['`^\"~=.cHuv]\{?\\?[A-Za-z]\}?[A-Za-z]*")
+
+
+def honest(form: Callable[P, Tex]) -> Callable[P, Tex]:
+    """A format whose text is compared with the number: within half a unit of its last digit."""
+
+    @functools.wraps(form)
+    def checked(*arguments: P.args, **options: P.kwargs) -> Tex:
+        text = form(*arguments, **options)
+        _agree(arguments[0], text)
+        return text
+
+    return checked
+
+
+def _agree(value: object, text: str) -> None:
+    numbers = [value.mean, value.std] if isinstance(value, Value) else [value]
+    found = list(PRINTED.finditer(text.replace(r"\,", "")))
+    if not found:
+        raise UserError(f"{value} is printed as {text!r}, which is no number")
+    for number, match in zip(numbers, found, strict=False):
+        assert isinstance(number, int | float)
+        scale = 10.0 ** int(match["exponent"] or 0)
+        shown, half = float(match["number"]) * scale, 0.5 * scale * 10.0 ** -len(match["decimals"] or "")
+        right = number < shown if "<" in text else abs(number - shown) <= half * (1 + 1e-6)
+        if not right:
+            raise UserError(f"{number} is printed as {text!r}: its format is at fault")
+
+
+def check(tex: str, pdf: bytes, name: str) -> None:
+    """UserError names what the source `name` says and the PDF does not."""
+    body = tex[max(0, tex.find(r"\begin{document}")) :]
+    shown = _text(pdf)
+    if lacking := list(_lacking(body, shown)):
+        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        raise UserError(
+            f"{name}: the typeset PDF does not say what the source says: {', '.join(lacking[:3])}{more}; "
+            "a rule of the engine puts other text in its place"
+        )
+
+
+def _lacking(body: str, shown: str) -> Iterator[str]:
+    body = OPTIONS.sub(r"\1", body)
+    there = Counter(NUMBER.findall(shown))
+    for number, times in Counter(NUMBER.findall(UNPRINTED.sub(" ", body))).items():
+        if there[number] < times:
+            yield f"the number {number} ({there[number]} of {times} times)"
+    prose = MATHS.sub(" ", BOXES.sub(" ", body))
+    prose = re.sub(r"\\[A-Za-z]+", " ", ACCENTED.sub(" ", UNPRINTED.sub(" ", prose)))
+    letters = re.sub(r"[^A-Za-z]", "", shown)  # words broken at the end of a line are whole again
+    for word, times in Counter(WORD.findall(prose)).items():
+        if (seen := letters.count(word)) < times:
+            yield f"{word!r} ({seen} of {times} times)"
+
+
+def _text(pdf: bytes) -> str:
+    """The text of all pages; bold digits and ligatures as plain characters."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    try:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()
+    return unicodedata.normalize("NFKC", "\n".join(pages))
