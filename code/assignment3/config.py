@@ -173,7 +173,7 @@ class Calibration:
     spreads are those of the recorded runs; tests hold both together.
     """
 
-    reports: int = limited(2000, least=1)  # simulated a regime
+    reports: int = limited(4000, least=1)  # simulated a regime
     draws: int = 1000  # of a bootstrap
     seed: int = 0
     settings: int = 1  # of the text CNN with enough runs to test, each with four claims

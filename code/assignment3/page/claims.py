@@ -39,7 +39,7 @@ def on_phrases(recorded: Recorded, claim: Claim) -> Comparison | None:
     sentences = _sentences(recorded, a.shape[1])
     if len(runs) < compare.LEAST_RUNS or sentences is None:
         return compare.described(*of_runs, margin=margin)
-    over_runs = compare.paired_t(*of_runs, margin=margin)
+    over_runs = compare.paired_t_on_clusters(a, b, sentences, margin=margin)
     return compare.both(over_runs, compare.clustered_bootstrap(a, b, sentences, margin=margin))
 
 

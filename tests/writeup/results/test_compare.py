@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW, ttest_ind, ttost_paired
 
@@ -75,6 +76,19 @@ def test_the_folds_variance_is_nadeau_and_bengios() -> None:
     assert found.high - found.low == pytest.approx(wider * (plain.high - plain.low))
     t = stats.t.isf(plain.p / 2, 4) / wider
     assert found.p == pytest.approx(2 * stats.t.sf(t, 4)) and found.units == "folds"
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_the_test_sets_variance_is_statsmodels_sandwich(size: int) -> None:
+    a, b, clusters = classifiers(0.9, 1), classifiers(0.88, 2), np.arange(2000) // size
+    delta = 100 * (a.astype(float) - b)
+    fit = OLS(delta.mean(axis=0), np.ones(2000)).fit(cov_type="cluster", cov_kwds={"groups": clusters})
+    error = np.sqrt(fit.bse[0] ** 2 + delta.mean(axis=1).var(ddof=1) / 5)
+    found = compare.paired_t_on_clusters(a, b, clusters, margin=3)
+    assert found.difference == pytest.approx(delta.mean())
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(delta.mean()) / error, 4))
+    assert found.high - found.low == pytest.approx(2 * stats.t.isf(0.025, 4) * error)
+    assert found.p_margin == pytest.approx(2 * stats.t.sf((3 - abs(delta.mean())) / error, 4))
 
 
 def test_the_bootstrap_of_whole_clusters_has_the_variance_of_their_sums() -> None:
@@ -182,11 +196,19 @@ def test_runs_without_spread_decide_nothing(test: object) -> None:
     assert verdict(found) == "described" and found.difference == 1.0
 
 
+def test_copies_of_one_run_decide_nothing() -> None:
+    a, b = (np.repeat(classifiers(rate, 1, runs=1), 5, axis=0) for rate in (0.9, 0.8))
+    found = compare.paired_t_on_clusters(a, b, np.arange(2000))
+    assert verdict(compare.both(found, compare.clustered_bootstrap(a, b, np.arange(2000)))) == "described"
+
+
 def test_shapes_are_checked() -> None:
     with pytest.raises(ValueError, match="expected two arrays"):
         compare.clustered_bootstrap(classifiers(0.9, 1), classifiers(0.9, 1, examples=7), np.arange(7))
     with pytest.raises(ValueError, match="expected two arrays"):
         compare.clustered_bootstrap(classifiers(0.9, 1), classifiers(0.9, 2), np.arange(7))
+    with pytest.raises(ValueError, match="expected two arrays"):
+        compare.paired_t_on_clusters(classifiers(0.9, 1), classifiers(0.9, 2), np.arange(7))
     with pytest.raises(ValueError, match="equally long"):
         compare.paired_t([1.0, 2.0], [2.0])
 
@@ -230,20 +252,21 @@ def test_a_claim_of_equivalence_errs_in_five_percent_at_the_margin() -> None:
     assert 0.01 < wrong / WORLDS < 0.025 + SLACK
 
 
-def test_the_bootstrap_alone_errs_too_often_and_both_do_not() -> None:
-    """Runs far apart: five are too few to be drawn anew. Runs alike: the t-test knows one test set alone."""
+def test_a_plain_test_alone_errs_too_often_and_both_do_not() -> None:
+    """Runs far apart: five are too few to be drawn anew. Runs alike: the plain t-test knows one test set."""
     random, clusters, worlds = np.random.default_rng(4), np.arange(400) // 2, 600
-    wrong = {(far, name): 0 for far in (False, True) for name in ("t", "bootstrap", "both")}
+    wrong = {(far, name): 0 for far in (False, True) for name in ("plain", "bootstrap", "both")}
     for far in (False, True):
         for _ in range(worlds):
             ease = np.repeat(random.normal(size=(2, 1, 200)), 2, axis=2)
             level = (1.0 if far else 0.02) * random.normal(size=(2, 5, 1))
             right = ease + level + 0.1 * random.normal(size=(2, 5, 400)) > 0
-            t = compare.paired_t(*(list(100 * side.mean(axis=1)) for side in right))
+            plain = compare.paired_t(*(list(100 * side.mean(axis=1)) for side in right))
+            t = compare.paired_t_on_clusters(right[0], right[1], clusters)
             drawn = compare.clustered_bootstrap(right[0], right[1], clusters, draws=500)
-            for name, one in (("t", t), ("bootstrap", drawn), ("both", compare.both(t, drawn))):
+            for name, one in (("plain", plain), ("bootstrap", drawn), ("both", compare.both(t, drawn))):
                 wrong[far, name] += verdict(one) != "undecided"
     rates = {key: count / worlds for key, count in wrong.items()}
     slack = 3 * np.sqrt(0.05 * 0.95 / worlds)
-    assert rates[True, "bootstrap"] > 0.05 + slack and rates[False, "t"] > 0.3
+    assert rates[True, "bootstrap"] > 0.05 + slack and rates[False, "plain"] > 0.3
     assert rates[True, "both"] < 0.05 + slack and rates[False, "both"] < 0.05 + slack
