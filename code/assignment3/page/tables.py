@@ -114,7 +114,7 @@ def _evidence(claim: Statement) -> list[object]:
         return [difference, "", counts, "", c.verdict]
     decided = c.verdict != "undecided"
     interval = Tex(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")
-    p = Tex(p_value(c.adjusted).replace("p = ", "").replace("p < ", "< "))
+    p = Tex(str(p_value(c.adjusted)).replace("p = ", "").replace("p < ", "< "))
     return [bold(difference) if decided else difference, interval, counts, p, c.verdict]
 
 

@@ -80,7 +80,7 @@ def identity(build: "Build") -> dict[str, Any]:
 
 def _plain(claim: Claim) -> list[Any]:
     sides = [[shown.name, within] for shown, within in (claim.a, claim.b)]
-    return [claim.name, sides, asdict(claim.measure), claim.words, claim.test]
+    return [claim.name, sides, asdict(claim.measure), list(claim.words), claim.test]
 
 
 def recorded(build: "Build") -> list[Result]:
