@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from writeup.results import store
+from writeup.results.values import Value
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,19 @@ NUMBERS = [
     ("gan", "first_d_loss", 0.01),
 ]
 
-MADE = [".tex", ".pdf", ".html", ".md"]
-PLANTED = (
-    len(RESULTS) + len(TEMPLATES) + len(NUMBERS) + len(MADE) + 3
-)  # proofs.json, a figure, the GAN's copy
+MADE = [".tex", ".pdf", ".html", ".md"]  # and proofs.json, and a figure
+
+VALUE = Value("part/x", 92.454, 1.23, 3, "f" * 64)
+FORMATS = [  # what a broken format prints, and of what
+    ("92.46", VALUE),  # rounded up
+    (r"$92.45 \pm 0.12$", VALUE),  # a tenth of the spread
+    (r"1\,234\,568", 1234567.0),
+    (r"$3.2 \times 10^{-6}$", 3.2e-5),
+    ("$p < 0.001$", 0.01),
+    ("high", 1.0),
+]
+RULES = [  # of the embedded engine: what they put in another text's place
+    ('#show "92.45": "99.87"', r"t\.tex: .*the number 92\.45 \(0 of 1 times\)"),
+    ('#show "pooling": "nothing"', r"t\.tex: .*'pooling' \(0 of 1 times\)"),
+]
+PLANTED = sum(map(len, (RESULTS, TEMPLATES, NUMBERS, MADE, FORMATS, RULES))) + 3  # proofs.json, figure, GAN

@@ -5,17 +5,33 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.lies.planted import MADE, NUMBERS, RESULTS, TEMPLATES, Lie, copied, document, scalar
+from tests.lies.planted import (
+    FORMATS,
+    MADE,
+    NUMBERS,
+    RESULTS,
+    RULES,
+    TEMPLATES,
+    Lie,
+    copied,
+    document,
+    scalar,
+)
 
 from assignment3.report import REPORT
 from writeup import verbs
 from writeup.cli import Request
 from writeup.declare import Figure
 from writeup.errors import UserError
-from writeup.page import context, wording
+from writeup.page import context, embedded, wording
+from writeup.page.readback import honest
+from writeup.page.templating import Tex
+from writeup.page.typeset import typeset
 from writeup.results import shelf
+from writeup.results.values import Value
 from writeup.tasks import Build
 
 BuildOf = Callable[..., Build]
@@ -108,3 +124,43 @@ def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(
         path.write_bytes(b"by hand")
         verbs.build_report(request)
         assert path.read_bytes() == whole[path], path
+
+
+@pytest.mark.parametrize(("printed", "value"), FORMATS)
+def test_a_format_that_lies_is_refused(printed: str, value: Value | float) -> None:
+    @honest
+    def form(value: Value | float) -> Tex:
+        return Tex(printed)
+
+    with pytest.raises(UserError, match="is printed as"):
+        form(value)
+
+
+SOURCE = r"""\documentclass{article}
+\newcommand{\pagemark}{}
+\begin{document}
+\section{Results}
+Maximum pooling classifies 92.45\,\% of 67\,349 phrases, $0.98 \pm 0.01$; naïve ones don't.
+\end{document}
+"""
+
+
+@pytest.mark.parametrize(("rule", "lacks"), RULES)
+def test_a_rule_that_replaces_text_is_refused(
+    rule: str, lacks: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "t.tex"
+    source.write_text(SOURCE)
+    typeset(source, tmp_path / "t.pdf", engine="embedded")
+    good = (tmp_path / "t.pdf").read_bytes()
+    compiled = embedded.typst.compile_with_warnings
+
+    def ruled(main: str, **options: Any) -> Any:
+        path = Path(main)
+        path.write_text(f"{rule}\n{path.read_text()}")
+        return compiled(main, **options)
+
+    monkeypatch.setattr(embedded.typst, "compile_with_warnings", ruled)
+    with pytest.raises(UserError, match=lacks):
+        typeset(source, tmp_path / "t.pdf", engine="embedded")
+    assert (tmp_path / "t.pdf").read_bytes() == good  # the last good one stays
