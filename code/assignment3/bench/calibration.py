@@ -46,7 +46,7 @@ def measure(setting: Setting) -> Findings:
     """Rates of false verdicts by regime. A claim by itself is not corrected, those of a report are.
 
     false_positive_rate: over all claims, each by itself; family_wise_rate: of reports with any; in the worst
-    regime both.
+    regime both. standard_error: of a rate of 5 % by so many reports.
     """
     config: Calibration = setting.config
     rows: list[dict[str, Any]] = []
@@ -57,6 +57,7 @@ def measure(setting: Setting) -> Findings:
     scalars = {
         "reports": float(config.reports),
         "regimes": float(len(REGIMES)),
+        "standard_error": float(np.sqrt(compare.ALPHA * (1 - compare.ALPHA) / config.reports)),
         "false_positive_rate": max(row["claim"] for row in rows),
         "family_wise_rate": max(row["report"] for row in rows),
     }

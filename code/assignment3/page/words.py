@@ -17,7 +17,7 @@ AREA = Measure(
     "auc",
     margin=0.005,
     what="area under the ROC",
-    says="the area under the ROC of <better> is by <difference> larger than that of <worse>",
+    says="the area under the ROC of <better> is <difference> larger than that of <worse>",
     digits=4,
 )
 CLASS_AS_ASKED = Measure(
@@ -41,13 +41,13 @@ SCORE = Measure(
     "classifier_score",
     margin=0.1,
     what="classifier score of the samples",
-    says="with <better>, the classifier score of the samples is by <difference> higher than with <worse>",
+    says="with <better>, the classifier score of the samples is <difference> higher than with <worse>",
 )
 DISTANCE = Measure(
     "frechet_distance",
     margin=1.0,
     what=r"Fr\'echet distance of the samples",
-    says=r"with <better>, the Fr\'echet distance of the samples is by <difference> lower than with <worse>",
+    says=r"with <better>, the Fr\'echet distance of the samples is <difference> lower than with <worse>",
     better="lower",
 )
 
@@ -65,7 +65,7 @@ EQUAL_TRAINING = {
         "siamese",
         margin=0.01,
         what="area under the ROC of the Siamese network's validation subjects",
-        says="the Siamese network's area under the ROC is by <difference> larger "
+        says="the Siamese network's area under the ROC is <difference> larger "
         "after <better> than after <worse>",
         digits=3,
     ),
@@ -82,7 +82,7 @@ EQUAL_TRAINING = {
         "gan",
         margin=1.0,
         what=r"Fr\'echet distance of the DC-GAN's samples",
-        says=r"the Fr\'echet distance of the DC-GAN's samples is by <difference> lower "
+        says=r"the Fr\'echet distance of the DC-GAN's samples is <difference> lower "
         "after <better> than after <worse>",
         better="lower",
     ),

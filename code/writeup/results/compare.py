@@ -232,7 +232,8 @@ def _numbers(
     if a.shape != b.shape or a.ndim != 2 or clusters.shape != a.shape[1:]:
         shapes = f"{a.shape}, {b.shape} and {clusters.shape}"
         raise ValueError(f"expected two arrays [runs, examples] and [examples] of clusters, found {shapes}")
-    return np.unique(clusters, return_inverse=True)[1].reshape(-1)
+    numbers: NDArray[np.int64] = np.unique(clusters, return_inverse=True)[1].reshape(-1)
+    return numbers
 
 
 def clustered_bootstrap(

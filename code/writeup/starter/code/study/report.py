@@ -12,19 +12,13 @@ penalised = descent.variant("penalty", penalty=0.3)
 both = [descent, penalised]
 
 # The margin is the smallest difference that would matter: to be chosen before the runs are seen.
-ERROR = Measure(
-    "error",
-    margin=0.01,
-    what="error on new points",
-    says="<better>, the error on new points is by <difference> lower than <worse>",
-    better="lower",
-)
+SAYS = "<better>, the error on new points is <difference> lower than <worse>"
+ERROR = Measure("error", 0.01, what="error on new points", says=SAYS, better="lower")
+SIDES = "with the penalty", "without it"
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
     parts=both,
     figures=[Figure("error", "study.page:error", of=both)],
-    claims=[
-        Claim("penalty/error", (penalised, ""), (descent, ""), ERROR, ("with the penalty", "without it")),
-    ],
+    claims=[Claim("penalty/error", (penalised, ""), (descent, ""), ERROR, SIDES)],
     proofs=["study.derivation:gradient"],
 )

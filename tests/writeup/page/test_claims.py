@@ -1,0 +1,93 @@
+"""From a declared claim to what a template prints of it: which test, one correction, words by verdict."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from writeup.declare import Claim, Data, Measure, Part
+from writeup.errors import UserError
+from writeup.page import claims
+from writeup.page.context import Recorded
+from writeup.page.templating import Tex
+from writeup.results import compare
+from writeup.results.store import Result
+from writeup.results.values import Values
+
+
+@dataclass(frozen=True)
+class Config:
+    pass
+
+
+ONE = Part("one", Config(), Data("none"), "nowhere")
+OTHER = Part("other", Config(), Data("none"), "nowhere")
+ERROR = Measure("error", 0.5, "error", "<better> errs by <difference> less than <worse>", better="lower")
+LOW, HIGH = [1.0, 1.2, 0.9, 1.1, 1.0], [3.0, 3.1, 2.9, 3.3, 3.0]
+
+
+def claim(name: str = "group/rest", measure: Measure = ERROR, a: str = "", b: str = "") -> Claim:
+    return Claim(name, (ONE, a), (OTHER, b), measure, ("this", "that"))
+
+
+def recorded(ones: list[float], others: list[float], name: str = "error", first: int = 0) -> Recorded:
+    """first: the seed of the other part's first run."""
+    return Recorded(
+        {
+            "one": [Result("one", seed, {name: x}) for seed, x in enumerate(ones)],
+            "other": [Result("other", seed, {name: x}) for seed, x in enumerate(others, first)],
+        },
+        Values(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("ones", "others", "verdict"),
+    [
+        (LOW, HIGH, "better"),
+        (HIGH, LOW, "worse"),
+        ([1.0, 1.1, 0.9, 1.05, 1.0], [1.1, 1.0, 1.0, 1.0, 1.05], "equivalent"),
+        ([1.0, 4.0, 0.0, 2.0, 1.0], [3.0, 1.0, 2.0, 3.0, 0.5], "undecided"),
+        (LOW[:4], HIGH[:4], "described"),
+        (LOW, HIGH[:2], "described"),
+    ],
+)
+def test_the_verdict_follows_from_the_runs(ones: list[float], others: list[float], verdict: str) -> None:
+    found = claims.statements([claim()], lambda one: recorded(ones, others))["group"]["rest"]
+    assert found.comparison.verdict == verdict
+    if verdict in ("better", "worse"):
+        better, worse = ("this", "that") if verdict == "better" else ("that", "this")
+        assert found.says(Tex("2.0")) == f"{better} errs by 2.0 less than {worse}"
+    else:
+        with pytest.raises(UserError, match="neither side is better"):
+            found.says(Tex("2.0"))
+
+
+def test_seeds_that_both_sides_share_pair_and_others_do_not() -> None:
+    assert claims.over_seeds(recorded(LOW, HIGH), claim()) == compare.directed(
+        compare.paired_t(LOW, HIGH, margin=0.5), "lower"
+    )
+    for unlike in (recorded(LOW, HIGH, first=1), recorded(LOW, [*HIGH, 3.0])):
+        others = [run.scalars["error"] for run in unlike.results["other"]]
+        assert claims.over_seeds(unlike, claim()) == compare.directed(
+            compare.welch(LOW, others, margin=0.5), "lower"
+        )
+
+
+def test_variants_of_a_part_are_found_by_their_name() -> None:
+    one = claim(a="wide", b="wide")
+    assert claims.over_seeds(recorded(LOW, HIGH, "wide/error"), one) is not None
+    assert claims.over_seeds(recorded(LOW, HIGH, "narrow/error"), one) is None
+
+
+def test_what_did_not_run_is_left_out_and_its_group_is_empty() -> None:
+    assert claims.statements([claim()], lambda one: None) == {"group": {}}
+    assert claims.statements([claim()], lambda one: recorded(LOW, [])) == {"group": {}}
+
+
+def test_the_correction_runs_over_all_groups() -> None:
+    declared = [claim("x/a"), claim("x/b"), claim("y/a")]
+    alone = claims.statements(declared[:1], lambda one: recorded(LOW, HIGH))["x"]["a"].comparison
+    found = claims.statements(declared, lambda one: recorded(LOW, HIGH))
+    assert alone.adjusted == alone.p
+    for one in (found["x"]["a"], found["x"]["b"], found["y"]["a"]):
+        assert one.comparison.adjusted == pytest.approx(3 * alone.p)
