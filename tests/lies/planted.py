@@ -190,6 +190,7 @@ FORMATS = [  # what a broken format prints, and of what
 ]
 RULES = [  # of the embedded engine: what they put in another text's place
     ('#show "92.45": "99.87"', r"t\.tex: .*the number 92\.45 \(0 of 1 times\)"),
+    ('#show "generated data": ""', r"t\.tex: page 1 of the typeset PDF does not bear the mark"),
     ('#show "pooling": "nothing"', r"t\.tex: .*'pooling' \(0 of 1 times\)"),
 ]
 PLANTED = sum(map(len, (RESULTS, TEMPLATES, NUMBERS, MADE, FORMATS, RULES))) + 3  # proofs.json, figure, GAN

@@ -29,6 +29,7 @@ UNPRINTED = re.compile(  # commands whose arguments name something or lay someth
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
     r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\})+\})?"
 )
+MARK = re.compile(r"\\newcommand\{\\pagemark\}\{(?P<text>[^{}\n]*)\}")
 BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)
 OPTIONS = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
 MATHS = re.compile(
@@ -67,7 +68,15 @@ def _agree(value: object, text: str) -> None:
 def check(tex: str, pdf: bytes, name: str) -> None:
     """UserError names what the source `name` says and the PDF does not."""
     body = tex[max(0, tex.find(r"\begin{document}")) :]
-    shown = _text(pdf)
+    pages = _pages(pdf)
+    shown = "\n".join(pages)
+    if (mark := MARK.search(tex)) and mark["text"]:
+        sought = _letters(mark["text"])
+        bare = [k for k, page in enumerate(pages, 1) if sought not in _letters(page)]
+        if bare:
+            raise UserError(
+                f"{name}: page {bare[0]} of the typeset PDF does not bear the mark {mark['text']!r}"
+            )
     if lacking := list(_lacking(body, shown)):
         more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
         raise UserError(
@@ -84,14 +93,18 @@ def _lacking(body: str, shown: str) -> Iterator[str]:
             yield f"the number {number} ({there[number]} of {times} times)"
     prose = MATHS.sub(" ", BOXES.sub(" ", body))
     prose = re.sub(r"\\[A-Za-z]+", " ", ACCENTED.sub(" ", UNPRINTED.sub(" ", prose)))
-    letters = re.sub(r"[^A-Za-z]", "", shown)  # words broken at the end of a line are whole again
+    letters = _letters(shown)  # words broken at the end of a line are whole again
     for word, times in Counter(WORD.findall(prose)).items():
         if (seen := letters.count(word)) < times:
             yield f"{word!r} ({seen} of {times} times)"
 
 
-def _text(pdf: bytes) -> str:
-    """The text of all pages; bold digits and ligatures as plain characters."""
+def _letters(text: str) -> str:
+    return re.sub(r"[^A-Za-z]", "", text)
+
+
+def _pages(pdf: bytes) -> list[str]:
+    """The text of each page; bold digits and ligatures as plain characters."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(io.BytesIO(pdf))
@@ -99,4 +112,4 @@ def _text(pdf: bytes) -> str:
         pages = [page.get_textpage().get_text_range() for page in document]
     finally:
         document.close()
-    return unicodedata.normalize("NFKC", "\n".join(pages))
+    return [unicodedata.normalize("NFKC", page) for page in pages]

@@ -46,6 +46,7 @@ HARMLESS = re.compile(
     r"|arXiv:\d+\.\d+|(\(|et al\.,? )(19|20)\d\d\b|(?<![\\A-Za-z])[A-Za-z][A-Za-z'_]*-?\d\w*"
     r"|\b\d*\.?\d+(pt|mm|cm|em|ex)\b|\b\d*\.?\d+\\(linewidth|textwidth)"
 )
+SPLIT = re.compile(r"(?<![\\A-Za-z])[A-Za-z]+(\\-|\{\}|\\/)[a-z]+")
 MEASURED = re.compile(r"\d*\.\d+|\d{2,}")  # numbers that no mathematics needs
 NAME = re.compile(r"[A-Za-z_][\w./:-]*")  # a string that names something and is not prose
 COUNTING = {"abs", "float", "int", "round", "sum"}  # filters that compute
@@ -126,6 +127,17 @@ def _body(body: Iterable[nodes.Node], text: _Text, chosen: bool) -> Iterator[tup
                 yield from _body(node.body, text, chosen)
             case nodes.Assign():
                 yield from _printed(node.node, chosen)
+            case nodes.FilterBlock():
+                yield from _printed(node.filter, chosen)
+                yield from _body(node.body, text, chosen)
+            case nodes.Include() | nodes.Import() | nodes.FromImport() | nodes.Extends():
+                names = [
+                    one.value
+                    for one in [node.template, *node.template.find_all(nodes.Const)]
+                    if isinstance(one, nodes.Const)
+                ]
+                if not names or not str(names[-1]).endswith(".j2"):
+                    yield node.lineno, "a file is included that is no template (*.j2)"
             case nodes.With():
                 for value in node.values:
                     yield from _printed(value, chosen)
@@ -150,6 +162,8 @@ def _printed(node: nodes.Node, chosen: bool) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"the number {node.value} is typed"
         case nodes.BinExpr() | nodes.Neg() | nodes.Pos():
             yield node.lineno, "arithmetic in a template"
+        case nodes.Getitem(node=nodes.Const()):
+            yield node.lineno, "a piece of a literal is printed"
         case nodes.Getattr(node=inner) | nodes.Getitem(node=inner):
             yield from _printed(inner, chosen)
         case nodes.Compare() | nodes.And() | nodes.Or() | nodes.Not() | nodes.Test():
@@ -208,6 +222,8 @@ def _prose(text: _Text) -> Iterator[tuple[int, str]]:
     whole = "".join(text.pieces)
     for match in DISPLAYED.finditer(whole):
         yield text.at(match.start())[0], "a displayed formula is typed that no derivation proves"
+    for match in SPLIT.finditer(whole):
+        yield text.at(match.start())[0], f"{match[0]!r} splits a word, which hides it"
     for match in MATHS.finditer(whole):
         line, _ = text.at(match.start())
         body = match["body"]
