@@ -102,7 +102,7 @@ def text_cnn_claims(recorded: Recorded) -> Table:
     return Table(["settings", Tex("$A$"), Tex("$B$"), *EVIDENCE], rows, "lll" + "r" * 4 + "l")
 
 
-EVIDENCE = [Tex("$A - B$"), Tex(r"95\,\% interval"), "runs", Tex("adjusted $p$"), Tex("$A$ is")]
+EVIDENCE = [Tex("$A - B$"), Tex(r"95\,\% interval"), "runs", Tex("adjusted $p$"), "verdict"]
 
 
 def _evidence(claim: Statement) -> list[object]:
@@ -121,11 +121,11 @@ def _evidence(claim: Statement) -> list[object]:
 def claims(recorded: Recorded) -> Table:
     """Every comparison of the report: Holm's correction runs over those that are tested."""
     rows = [
-        [claim.claim.name.replace("_", " "), *_evidence(claim)]
+        [claim.claim.name.replace("_", " "), sig(claim.measure.margin, 1), *_evidence(claim)]
         for group in recorded.claims.values()
         for claim in group.values()
     ]
-    return Table(["claim", *EVIDENCE], rows, "l" + "r" * 4 + "l")
+    return Table(["claim", "margin", *EVIDENCE], rows, "l" + "r" * 5 + "l")
 
 
 def claims_calibration(recorded: Recorded) -> Table:
