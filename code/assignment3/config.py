@@ -175,7 +175,7 @@ class Calibration:
 
     reports: int = limited(4000, least=1)  # simulated a regime
     draws: int = 1000  # of a bootstrap
-    seed: int = 0
+    seed: int = limited(0, least=0)
     settings: int = 1  # of the text CNN with enough runs to test, each with four claims
     runs: int = 5  # a side
     sentences: int = 4904  # from which the test phrases come

@@ -39,7 +39,7 @@ def test_smoke_has_the_full_presets_flags() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("txt.epochs=3", "unknown part 'txt'; allowed: digits, text_cnn"),
+        ("txt.epochs=3", "unknown part 'txt'; allowed: digits, phrases, text_cnn"),
         ("cvae.precision=fp8", "allowed: fp32, bf16"),
         ("text_cnn.poolings=min", "allowed: avg, max"),
         ("text_cnn.feature_dropout=1.0", "below 1"),
