@@ -14,6 +14,7 @@ from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
 from writeup.results import compare, shelf, store, values
+from writeup.results.rows import rows
 from writeup.results.store import Result
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def context(build: "Build") -> dict[str, Any]:
         "proof_counts": proofs.counts(checked),
         "equivalent": rows(everything["proofs"][0].tables["equivalent"]),
         "timings": sorted(build.timings),
+        "adoptions": adoptions(found),
         "provenance": [provenance(result) for result in found],
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": sorted({machine(r.provenance) for r in found if "threads" in r.provenance}),
@@ -203,9 +205,10 @@ def pagemark(build: "Build") -> str:
     return build.request.shape.mark
 
 
-def rows(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """The rows of a table that is kept by columns."""
-    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+def adoptions(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """The commits from which runs were adopted, with the number of these."""
+    refs = [r.provenance["adopted"]["ref"] for r in results if "adopted" in r.provenance]
+    return [{"ref": ref, "runs": float(refs.count(ref))} for ref in dict.fromkeys(refs)]
 
 
 def listing(build: "Build", part: str, names: Sequence[str]) -> str:
@@ -228,7 +231,6 @@ def provenance(result: Result) -> dict[str, Any]:
         "fingerprint": store.fingerprint(result)[:10],
         "data": shown,
         "commit": known["commit"],
-        "adopted": known.get("adopted", {}).get("ref", ""),
         "date": known["date"][:10],
         "seconds": float(known["seconds"]),
     }
