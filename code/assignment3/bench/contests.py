@@ -12,7 +12,7 @@ from typing import Any
 from assignment3.bench import plain_loops
 from assignment3.bench.plain_loops import advance
 from assignment3.config import Bench, Cvae, Gan, Siamese, TextCnn
-from assignment3.data.images import DigitData, as_tensor, unit_range
+from assignment3.data.images import DigitData, HeldOut, as_tensor, unit_range
 from assignment3.data.splits import subject_folds
 from assignment3.data.text_features import Examples, encode, vocabulary
 from assignment3.parts import cvae, gan, siamese, text_cnn
@@ -26,6 +26,7 @@ class Training(Contest):
     """Two trainings of a part."""
 
     precision: str  # of ours
+    sample: Callable[[], float] | None = None  # less of ours, for the profiler; None: all of it
     images_per_unit: tuple[float, float] | None = None  # embedded per unit, plain and ours (Siamese)
 
 
@@ -104,13 +105,22 @@ def cvae_contest(config: Cvae, data: DigitData, work: Bench) -> Training:
     training.seeded(0)
     loop = plain_loops.cvae_loop(settings, cvae.build(settings), data)
 
-    def ours() -> float:
+    some = slice(work.profiled_images)
+    few = HeldOut(data.train_images[some], data.train_labels[some], data.test_images, data.test_labels)
+
+    def train(data: DigitData) -> float:
         with quiet():
             cvae.train(settings, data, seed=0)
         return settings.epochs * len(data.train_images) / 1000
 
-    steps = work.plain_cvae_steps
-    return Training("cvae", "1,000 images", lambda: advance(loop, steps) / 1000, ours, settings.precision)
+    return Training(
+        "cvae",
+        "1,000 images",
+        plain=lambda: advance(loop, work.plain_cvae_steps) / 1000,
+        ours=lambda: train(data),
+        precision=settings.precision,
+        sample=lambda: train(few),
+    )
 
 
 def gan_contest(config: Gan, data: DigitData, work: Bench) -> Training:

@@ -83,7 +83,7 @@ def matches(
 ) -> list[Match]:
     """A match for each part in `configs`; data by name of the data set."""
     makers: dict[str, Callable[[Any], Match]] = {
-        "text_cnn": lambda config: text_match(config, data["sst2"], lengths.text_cnn),
+        "text_cnn": lambda config: text_match(config, data["sst2"], lengths.text_cnn, lengths.phrases),
         "siamese": lambda config: siamese_match(config, data["att_faces"], lengths.siamese),
         "cvae": lambda config: cvae_match(config, data["mnist"], lengths.cvae, lengths.held_out),
         "gan": lambda config: gan_match(config, data["mnist"], lengths.gan, lengths.held_out, judge),
@@ -91,10 +91,13 @@ def matches(
     return [make(configs[part]) for part, make in makers.items() if part in configs]
 
 
-def text_match(config: TextCnn, data: text_cnn.Data, epochs: int) -> Match:
-    """Max pooling and the first kernel size; accuracy on the validation phrases after the best epoch."""
+def text_match(config: TextCnn, data: text_cnn.Data, epochs: int, phrases: int) -> Match:
+    """Max pooling and the first kernel size, on so many phrases; accuracy on the validation phrases after the
+    best epoch.
+    """
     settings = replace(config, epochs=epochs)
     texts, labels = text_cnn.split(settings, data)
+    texts["train"], labels["train"] = texts["train"][:phrases], labels["train"][:phrases]
     words = vocabulary(texts["train"])
     known, unseen = (encode(texts[name], labels[name], words) for name in ("train", "validation"))
     K = settings.kernel_sizes[0]

@@ -61,7 +61,7 @@ def figures(
 ) -> dict[str, float]:
     """What is recorded besides the times; gflop per unit of plain and ours, peak in GFLOP/s."""
     plain, ours = gflop
-    products, adam, products_ms = time_shares(one.ours)
+    products, adam, products_ms = time_shares(one.sample or one.ours)
     rate = 1000 * ours / timed["ours_ms"]
     values = {
         "plain_gflop": plain,

@@ -4,6 +4,7 @@ import contextlib
 import io
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,9 +23,9 @@ def seconds_of(work: Callable[[], T], finish: Callable[[], object] = nothing) ->
     return time.perf_counter() - start, done
 
 
-def best_of(work: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of so many goes: what other programs take can only be added."""
-    return min(seconds_of(work)[0] for _ in range(repeats))
+def median_of(work: Callable[[], object], repeats: int) -> float:
+    """Seconds of the median of so many goes: neither the luckiest nor one that another program held up."""
+    return median(seconds_of(work)[0] for _ in range(repeats))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from writeup import settings
-from writeup.bench.clock import best_of, quiet
+from writeup.bench.clock import median_of, quiet
 from writeup.bench.setting import Setting
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
@@ -48,7 +48,7 @@ class Growth(Protocol):
     lengths: tuple[str, ...]  # part.field, one a part: how long it trains
     seeds_of: str  # the part that is run with more and more seeds
     doublings: int  # of a length and of the seeds
-    repeats: int  # of which the fastest counts
+    repeats: int  # of which the median counts
     figures: tuple[int, ...]  # of a report, from the smallest to the largest
     numbers: int  # of each figure
 
@@ -59,14 +59,16 @@ def measure(setting: Setting) -> Findings:
     training: list[Row] = []
     for name, work in works(config, setting).items():
         setting.say(name)
+        with quiet():
+            work(1)  # what is done but once, at the first call, is no growth
         for factor in (2**i for i in range(config.doublings + 1)):
             with quiet():
-                training.append((name, factor, best_of(partial(work, factor), config.repeats)))
+                training.append((name, factor, median_of(partial(work, factor), config.repeats)))
     reports: list[tuple[int, int, float]] = []
     for count in config.figures:
         numbers = config.numbers * count
         setting.say(f"a report of {count} figures and {numbers} numbers")
-        reports.append((count, numbers, of_report(count, numbers)))
+        reports.append((count, numbers, of_report(count, numbers, config.repeats)))
     tables = {
         "training": _columns(("work", "factor", "seconds"), training),
         "reports": _columns(("figures", "numbers", "seconds"), reports),
@@ -156,11 +158,11 @@ def _roles(needs: Mapping[str, Part], models: Mapping[str, Model]) -> dict[str, 
 # --- reports ---
 
 
-def of_report(count: int, numbers: int) -> float:
-    """Seconds of one report of so many figures and numbers: PDF, HTML and Markdown of made-up results."""
+def of_report(count: int, numbers: int, repeats: int = 1) -> float:
+    """Seconds of a report of so many figures and numbers: PDF, HTML and Markdown of made-up results."""
     random = np.random.default_rng(0)
     fall = np.exp(-np.linspace(0, 3, 100))
     curves = [fall + 0.05 * random.random((2, 3, 100)) for _ in range(count)]  # two of three runs each
     made_up = [{f"x{i}": float(random.normal()) for i in range(numbers)} for _ in range(3)]
     with tempfile.TemporaryDirectory() as folder:
-        return best_of(partial(resolve(REPORT), Path(folder), TEMPLATE, curves, made_up), 1)
+        return median_of(partial(resolve(REPORT), Path(folder), TEMPLATE, curves, made_up), repeats)

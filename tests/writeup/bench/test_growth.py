@@ -39,14 +39,15 @@ def test_growth_is_the_worst_ratio_of_neighbours() -> None:
 
 
 def test_parts_train_longer_and_with_more_seeds(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growth, "of_report", lambda count, numbers: 1.0 * count)
+    monkeypatch.setattr(growth, "of_report", lambda count, numbers, repeats: 1.0 * count)
     found = growth.measure(setting(report, Sizes()))
     calls = sys.modules["toy.timed"].CALLS
     assert calls == [
         (1, 0, []),  # the judge, trained once
-        *[(3, 0, ["by"]), ("evaluate", 0, ["judge"])],  # the part with the preset's epochs
+        *[(3, 0, ["by"]), ("evaluate", 0, ["judge"])]
+        * 2,  # the part with the preset's epochs, first to warm up
         *[(6, 0, ["by"]), ("evaluate", 0, ["judge"])],  # with twice as many
-        *[(3, 0, ["by"]), ("evaluate", 0, ["judge"])],  # with one seed
+        *[(3, 0, ["by"]), ("evaluate", 0, ["judge"])] * 2,  # with one seed, first to warm up
         *[(3, 0, ["by"]), ("evaluate", 0, ["judge"]), (3, 1, ["by"]), ("evaluate", 1, ["judge"])],  # with two
     ]
     assert found.tables["training"]["work"] == ["part", "part", "seeds", "seeds"]
