@@ -76,6 +76,11 @@ MORE = "classifies 0.84 points more test phrases correctly than"
             r"90.84\,\% for max and 90.00\,\% for avg.",
         ),
         (
+            versus(0.84, 0.31, 1.37, p=1e-6, counts=(1, 1)),
+            "In 1 run a side, too few to compare, the share of test phrases classified correctly is "
+            r"90.84\,\% for max and 90.00\,\% for avg.",
+        ),
+        (
             versus(0.84, 0.31, 1.37, p=1e-6, counts=(5, 2)),
             "In 5 and 2 runs, too few to compare, the share of test phrases classified correctly is "
             r"90.84\,\% for max and 90.00\,\% for avg.",
