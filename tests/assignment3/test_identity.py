@@ -381,8 +381,8 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/compute.py",
-                "    return found\n\n\ndef compute_all",
-                "    return found[::2]\n\n\ndef compute_all",
+                "    return found\n\n\nReplan",
+                "    return found[::2]\n\n\nReplan",
             )
         ],
         ALL,
