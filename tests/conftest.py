@@ -39,8 +39,13 @@ def request_of(toy: Path) -> Callable[..., Request]:
 
 @pytest.fixture
 def build_of(request_of: Callable[..., Request]) -> Callable[..., Build]:
-    """The same as a Build, planned afresh."""
-    return lambda *words: Build(request_of(*words))
+    """The same as a Build, planned afresh; "--jobs 1" computes in this process, where a test can watch."""
+
+    def build(*words: str) -> Build:
+        request = request_of(*words)
+        return Build(replace(request, jobs=0) if request.jobs == 1 else request)
+
+    return build
 
 
 def edit(path: Path, old: str, new: str) -> None:

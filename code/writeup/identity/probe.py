@@ -84,8 +84,8 @@ def _probe(build: "Build") -> dict[str, Any]:
     words = ["report", "--preset", generated[0] if generated else build.request.preset, "--seeds", str(SEEDS)]
     real = {part.data.name: compute.load(part.data, False, data_dir) for part in report.parts}
     with tempfile.TemporaryDirectory() as name, _kept_in(Path(name) / "weights"), _states() as states:
-        request = parse(report, [*words, "--jobs", "1"], {"DATA_DIR": str(data_dir)} if data_dir else {})
-        request = replace(request, stores=(Path(name) / "results",))
+        request = parse(report, words, {"DATA_DIR": str(data_dir)} if data_dir else {})
+        request = replace(request, stores=(Path(name) / "results",), jobs=0)
         one_thread()
         found = _trained(type(build)(request), states)
         for run in type(build)(request).runs:  # once more, from the kept weights

@@ -26,7 +26,8 @@ class Means:
 
     root: Path
     data_dir: Path | None = None
-    jobs: int | None = None  # processes of this machine; None: one per core, or one alone with a GPU
+    # processes of this machine; 0: this one; None: one per core, or one alone with a GPU
+    jobs: int | None = None
     dask: str | None = None  # address of a scheduler whose workers compute instead
     anew: bool = False  # train again although the cache has the weights
 
@@ -64,7 +65,9 @@ def compute_all(
         return
     _need_packages(pending)
     needed = {need.name for run in pending for need in run.part.all_needs.values()}
-    jobs = means.jobs or (1 if _has_gpu() else min(parallel.cores(), len(pending)))
+    jobs = means.jobs
+    if jobs is None:
+        jobs = 1 if _has_gpu() else min(parallel.cores(), len(pending))
     begun: set[str] = set()
 
     def calls(pending: Sequence[Run], planned: Sequence[Run]) -> list[parallel.Call]:

@@ -38,13 +38,27 @@ def unordered(
 ) -> Iterator[T]:
     """The values of function(*call) for all `calls`, as they come; calls begin in their order.
 
-    jobs: processes of this machine, which share its cores evenly. dask: address of a scheduler, whose workers
+    jobs: processes of this machine, which share its cores evenly; 0: this process, for who wants to watch.
+    dask: address of a scheduler, whose workers
     then do the calls; raises UserError where none answers. more: the further calls that a value makes
     possible; it is asked when the value has been taken.
     """
-    yield from (
-        _on_cluster(dask, function, calls, more) if dask else _in_processes(jobs, function, calls, more)
-    )
+    if dask:
+        yield from _on_cluster(dask, function, calls, more)
+    elif jobs:
+        yield from _in_processes(jobs, function, calls, more)
+    else:
+        yield from _in_this_process(function, calls, more)
+
+
+def _in_this_process(
+    function: Callable[..., T], calls: Iterable[Call], more: Callable[[T], Iterable[Call]]
+) -> Iterator[T]:
+    waiting = list(calls)
+    while waiting:
+        value = function(*waiting.pop(0))
+        yield value
+        waiting += more(value)
 
 
 def _in_processes(
