@@ -224,10 +224,10 @@ def provenance(result: Result) -> dict[str, Any]:
     """What a run is, what it depends on, when and from which commit it came."""
     known = result.provenance
     data = known.get("evaluate", {}).get("data", {})
-    shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else ""
+    shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else known.get("processor", "")
     return {
         "part": result.part,
-        "seed": known.get("processor", str(result.seed)),
+        "seed": str(result.seed),
         "fingerprint": store.fingerprint(result)[:10],
         "data": shown,
         "commit": known["commit"],
