@@ -221,21 +221,27 @@ TUNED_TEXT_CNN: Changes = {
 TUNED_CVAE: Changes = {"epochs": 20, "guide_weight": 20.0}
 TUNED_GAN: Changes = {"schedule": "linear", "penalty": 0.2}
 
-QUICK_CVAE: Changes = {"epochs": 1, "importance_samples": 50, "importance_images": 100}
+QUICK_TEXT_CNN: Changes = {"epochs": 1, "embedding_dim": 100}
+QUICK_CVAE: Changes = {
+    "epochs": 1,
+    "importance_samples": 50,
+    "importance_images": 100,
+    "samples_per_class": 250,
+}
 QUICK_GAN: Changes = {
-    "iterations": 100,
-    "log_every": 25,
-    "watch_every": 50,
-    "samples": 1000,
-    "grid_at": (0, 50),
+    "iterations": 60,
+    "log_every": 20,
+    "watch_every": 30,
+    "samples": 500,
+    "grid_at": (0, 30),
 }
 QUICK = Preset(
     mark="preset quick: shortened training",
     seeds=1,
     changes={
-        "text_cnn": {"epochs": 1, "learning_rate": 4e-3},
-        "text_cnn_tuned": {"kernel_sizes": (5,), "epochs": 1, "batch_size": 500},
-        "siamese": {"epochs": 15, "members": 1},
+        "text_cnn": {**QUICK_TEXT_CNN, "learning_rate": 4e-3},
+        "text_cnn_tuned": {**QUICK_TEXT_CNN, "kernel_sizes": (5,), "batch_size": 500},
+        "siamese": {"epochs": 10, "members": 1},
         "digits": {"epochs": 1},
         "cvae": QUICK_CVAE,
         "cvae_tuned": QUICK_CVAE,

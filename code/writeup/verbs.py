@@ -55,6 +55,7 @@ def train(build: Build) -> None:
         return left(now), now.runs
 
     say_why(left(build))
+    build.code.keep()  # the processes of the runs read it
     for run, result in compute.compute_all(left(build), build.runs, means, build.code, replan):
         store.save(result, run.folder)
         done.add(run.name)

@@ -90,6 +90,7 @@ def compute_all(
                 _roles(run.part.needs, models),
                 code.packages,
                 code.inert,
+                code.cache,
                 jobs > 1,
             )
             for run in ready
@@ -133,10 +134,11 @@ def _compute_aside(
     roles: stages.Roles,
     packages: Mapping[str, Path],
     inert: Mapping[str, str],
+    cache: Path | None,
     among_others: bool,
 ) -> tuple[Run, Result]:
     """`compute` in a process beside others, perhaps on another machine, where the code may differ."""
-    code = Code(_here(packages), inert)
+    code = Code(_here(packages), inert, cache)
     entered = train_entries(run.part, run.standin), evaluate_entries(run.part, run.standin)
     for stage, entries in zip((run.train, run.evaluate), entered, strict=True):
         if code.closure(*entries).digest != stage.inputs["code"]:
