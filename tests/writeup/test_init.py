@@ -56,7 +56,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     (folder / "refused").mkdir()
     (folder / "refused" / "sitecustomize.py").write_text(REFUSED)
     paths = [folder / "refused", Path(writeup.__file__).parents[1]]
-    environ = os.environ | {
+    outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}  # of a make that runs these tests
+    environ = {name: value for name, value in os.environ.items() if name not in outer} | {
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
         "WRITEUP_CACHE": str(folder / "cache"),
     }

@@ -310,9 +310,11 @@ def test_a_formula_that_cannot_be_converted_is_an_error(folder: Path) -> None:
 
 @needs_latex
 def test_latex_cannot_reach_the_shell_or_other_files(folder: Path) -> None:
-    tex = small(
-        folder, r"\immediate\write18{touch escaped}\immediate\openin5=/etc/passwd \ifeof5 shut\else open\fi"
-    )
+    attack = r"\immediate\write18{touch escaped}\immediate\openin5=/etc/passwd \ifeof5 shut\else open\fi"
+    tex = small(folder, r"\attack")
+    text = tex.read_text(encoding="utf-8")  # in the preamble: its words are not expected on the page
+    begin = "\\begin{document}"
+    tex.write_text(text.replace(begin, f"\\newcommand{{\\attack}}{{{attack}}}\n{begin}"), encoding="utf-8")
     typeset.typeset(tex, folder / "shell.pdf", engine="latexmk")
     with pdfplumber.open(folder / "shell.pdf") as opened:
         assert "shut" in opened.pages[0].extract_text()
