@@ -77,9 +77,42 @@ def test_every_layer_of_the_discriminator_has_the_exercises_shape() -> None:
         x = layer(x)
         shapes.append(tuple(x.shape[1:]))
     assert shapes == (
-        [(32, 24, 24)] * 2 + [(32, 12, 12)] + [(64, 8, 8)] * 2 + [(64, 4, 4)] + [(1024,)] * 3 + [(1,)]
+        [(32, 24, 24)] + [(32, 12, 12)] * 2 + [(64, 8, 8)] + [(64, 4, 4)] * 2 + [(1024,)] * 3 + [(1,)]
     )
     assert D(torch.rand(2, 28, 28)).shape == (2,)
+
+
+@pytest.mark.parametrize("second_order", [False, True])
+def test_a_product_is_the_convolution_of_one_channel(second_order: bool) -> None:
+    """Values and gradients of PyTorch's layer, and the gradients of the gradient that the penalty takes."""
+    torch.manual_seed(0)
+    ours = gan.FromOneChannel(1, 4, 5).double()
+    images, g = torch.randn(3, 1, 9, 9, dtype=torch.float64), torch.randn(3, 4, 5, 5, dtype=torch.float64)
+    found = []
+    for layer in (ours, nn.Conv2d.forward.__get__(ours)):
+        x = images.clone().requires_grad_()
+        y = layer(x)
+        (slope,) = torch.autograd.grad((y.square() * g).sum(), x, create_graph=True)
+        goal = slope.square().sum() if second_order else (y * g).sum()
+        found.append([y, slope, *torch.autograd.grad(goal, [x, ours.weight, ours.bias])])
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_a_product_is_the_transposed_convolution_to_one_channel() -> None:
+    torch.manual_seed(0)
+    ours = gan.ToOneChannel(6, 1, 4, stride=2, padding=1).double()
+    plain = copy.deepcopy(ours)
+    plain.forward = nn.ConvTranspose2d.forward.__get__(plain)  # type: ignore[method-assign]
+    maps, g = torch.randn(3, 6, 5, 7, dtype=torch.float64), torch.randn(3, 1, 10, 14, dtype=torch.float64)
+    found = []
+    for layer in (ours, plain):
+        x = maps.clone().requires_grad_()
+        y = layer(x)
+        found.append([y, *torch.autograd.grad((y * g).sum(), [x, *layer.parameters()])])
+    assert found[0][0].shape == (3, 1, 10, 14)
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b)
 
 
 def test_losses_equal_their_definition() -> None:
