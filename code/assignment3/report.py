@@ -71,12 +71,14 @@ gan = Part(
     config.Gan(),
     MNIST,
     "assignment3.parts.gan",
-    seeds=2,
+    seeds=5,
     needs={"judge": judge},
     train_needs={"judge": judge},
     derive="assignment3.measures.again:gan",
 )
-gan_tuned = gan.variant("tuned", seeds=5, **config.TUNED_GAN)
+gan_penalty = gan.variant("penalty", **config.PENALTY)
+gan_falling = gan.variant("falling", **config.FALLING)
+gan_tuned = gan.variant("tuned", **config.TUNED_GAN)
 
 assignment = [text_cnn, siamese, cvae, gan]
 bench = Timing(
@@ -101,7 +103,7 @@ growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
 
 texts = [text_cnn, text_cnn_tuned]
 cvaes = [cvae, cvae_tuned]
-gans = [gan, gan_tuned]
+gans = [gan, gan_penalty, gan_falling, gan_tuned]
 
 SETTINGS = "the tuned settings", "the assignment's settings"
 
@@ -141,7 +143,7 @@ def of_training(part: Part) -> Claim:
 
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
-    parts=[judge, phrases, text_cnn, text_cnn_tuned, siamese, cvae, cvae_tuned, gan, gan_tuned],
+    parts=[judge, phrases, text_cnn, text_cnn_tuned, siamese, cvae, cvae_tuned, *gans],
     presets=config.PRESETS,
     timings=[bench, growth, quality, calibration],
     figures=[
@@ -161,11 +163,12 @@ REPORT = Report(
         Figure("cvae_tuned_styles", "assignment3.page.figures:cvae_styles", of=[cvae_tuned]),
         Figure("cvae_tuned_vary", "assignment3.page.figures:cvae_vary", of=[cvae_tuned]),
         Figure("gan_loss", "assignment3.page.figures:gan_loss", of=[gan]),
+        Figure("gan_progress", "assignment3.page.figures:gan_progress", of=[gan]),
         Figure("gan_samples", "assignment3.page.figures:gan_samples", of=[gan]),
         Figure("gan_tuned_loss", "assignment3.page.figures:gan_loss", of=[gan_tuned]),
         Figure("gan_tuned_progress", "assignment3.page.figures:gan_progress", of=[gan_tuned]),
         Figure("gan_tuned_samples", "assignment3.page.figures:gan_samples", of=[gan_tuned]),
-        Figure("gan_tuned_classes", "assignment3.page.figures:gan_classes", of=[gan_tuned]),
+        Figure("gan_classes", "assignment3.page.figures:gan_classes", of=[gan, gan_tuned]),
         Figure("gan_tuned_neighbours", "assignment3.page.figures:gan_neighbours", of=[gan_tuned]),
         Figure("gan_tuned_watch", "assignment3.page.figures:gan_watch", of=[gan_tuned]),
         Figure("growth_cost", "assignment3.page.figures:growth_cost", of=[growth]),
@@ -181,6 +184,8 @@ REPORT = Report(
         Claim("cvae/test_negative_elbo", (cvae_tuned, ""), (cvae, ""), words.NEGATIVE_ELBO, SETTINGS),
         Claim("gan/classifier_score", (gan_tuned, ""), (gan, ""), words.SCORE, SETTINGS),
         Claim("gan/frechet_distance", (gan_tuned, ""), (gan, ""), words.DISTANCE, SETTINGS),
+        Claim("gan/penalty", (gan_penalty, ""), (gan, ""), words.DISTANCE, words.PENALTY),
+        Claim("gan/falling", (gan_falling, ""), (gan, ""), words.DISTANCE, words.FALLING),
         *(of_training(part) for part in assignment),
     ],
     tables=[
@@ -211,7 +216,8 @@ REPORT = Report(
         Note("cvae_reference", "assignment3.page.notes:cvae_reference", of=[cvae]),
         Note("reference_batch", "assignment3.page.notes:reference_batch", of=[cvae]),
         Note("gan_log", "assignment3.page.notes:gan_log", of=[gan]),
-        Note("gan_watch", "assignment3.page.notes:gan_watch", of=gans),
+        Note("gan_watch", "assignment3.page.notes:gan_watch", of=[gan, gan_tuned]),
+        Note("gan_shares", "assignment3.page.notes:gan_shares", of=[gan, gan_tuned]),
     ],
     proofs=[
         "assignment3.derivations.convolution:convolution",

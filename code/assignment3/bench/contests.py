@@ -136,12 +136,13 @@ def gan_contest(config: Gan, data: DigitData, work: Bench) -> Training:
     order = gan.stream(len(images), config.batch_size, generator)
 
     def ours() -> float:
-        for _ in range(work.gan_iterations):
+        for t in range(work.gan_iterations):
             real = unit_range(images[next(order).to(images.device)]) * 2 - 1
             z = gan.noise(len(real), config, generator)
             fresh_z = gan.noise(len(real), config, generator) if config.noise_draws == 2 else None
             gan.step(G, D, real, z, fresh_z, config.precision)
-            gan.follow(average, G.network, config.average)
+            if t % config.average_every == 0:
+                gan.follow(average, G.network, config.average)
         return work.gan_iterations
 
     def plain() -> float:

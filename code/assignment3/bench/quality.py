@@ -187,9 +187,10 @@ def cvae_match(config: Cvae, data: DigitData, epochs: int, count: int) -> Match:
 
 
 def gan_match(config: Gan, data: DigitData, iterations: int, count: int, judge: Model) -> Match:
-    """Frechet distance of samples to held-out images; both start alike and are sampled as they are, for the
-    plain loop keeps no average of the weights."""
-    settings = replace(config, iterations=iterations, average=1e-9, grid_at=(), watch_every=iterations)
+    """Frechet distance of samples to held-out images; both start alike and are sampled raw, for the plain
+    loop keeps no average of the weights.
+    """
+    settings = replace(config, iterations=iterations, grid_at=(), watch_every=iterations)
     data = held_out(data, count)
     classifier = digits.restore(judge)
     real = digits.features(classifier, unit_range(data.test_images)).cpu().numpy()
@@ -211,6 +212,6 @@ def gan_match(config: Gan, data: DigitData, iterations: int, count: int, judge: 
     def ours(seed: int) -> Measured:
         with quiet():
             seconds, trained = seconds_of(lambda: gan.train(settings, data, seed=seed, judge=judge))
-        return distance(gan.restore(Model(settings, trained.weights))), seconds
+        return distance(gan.restore(Model(settings, trained.weights), gan.RAW)), seconds
 
     return Match("gan", "Frechet distance", "of distance", -1, 1, plain, ours)

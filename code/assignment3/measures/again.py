@@ -58,11 +58,11 @@ def cvae(result: Result) -> dict[str, float]:
 
 
 def gan(result: Result) -> dict[str, float]:
-    """Of the samples' classes, from their histogram; the first losses, from the log."""
-    histogram = np.array(result.tables["class_histogram"]["samples"])
-    return {
-        "classes_present": scores.classes_present(histogram),
-        "class_entropy": float(scores.entropy(histogram / histogram.sum())),
-        "first_d_loss": result.logs["steps"]["d_loss"][0],
-        "first_g_loss": result.logs["steps"]["g_loss"][0],
-    }
+    """Of both generators' classes, from the tables by class; the first losses, from the log."""
+    histogram, within = result.tables["class_histogram"], result.tables["within_classes"]
+    found = {f"first_{name}": result.logs["steps"][name][0] for name in ("d_loss", "g_loss")}
+    for prefix, column in (("", "samples"), ("raw/", "raw")):
+        derived = scores.of_histogram(histogram[column])
+        derived["diversity"] = scores.diversity(within[column], within["real"])
+        found |= {prefix + name: value for name, value in derived.items()}
+    return found

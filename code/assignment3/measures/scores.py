@@ -53,3 +53,40 @@ def classes_present(histogram: ArrayLike, share: float = 0.01) -> int:
     that the classifier misreads do not make a missing class look present."""
     counts = np.asarray(histogram)
     return int((counts >= share * counts.sum()).sum())
+
+
+def of_histogram(histogram: ArrayLike) -> dict[str, float]:
+    """What a histogram of classes [K] says: how many classes are present, entropy in nats."""
+    counts = np.asarray(histogram)
+    return {
+        "classes_present": classes_present(counts),
+        "class_entropy": float(entropy(counts / counts.sum())),
+    }
+
+
+def distances_within(
+    features: ArrayLike, classes: ArrayLike, K: int, most: int = 1000
+) -> NDArray[np.float64]:
+    """Mean Euclidean distance of two of [N, F] of one class in [N], for each of K: [K]; 0 where there are no
+    two. Of each class the first `most` count: their distances fit into 8 MB.
+    """
+    x, y = np.asarray(features, np.float64), np.asarray(classes)
+    return np.array([_mean_distance(x[y == k][:most]) for k in range(K)])
+
+
+def _mean_distance(x: NDArray[np.float64]) -> float:
+    N = len(x)
+    if N < 2:
+        return 0.0
+    squares = (x**2).sum(1)
+    distances = np.sqrt((squares[:, None] + squares - 2 * x @ x.T).clip(0))
+    return float(distances.sum() / (N * (N - 1)))
+
+
+def diversity(within: ArrayLike, real: ArrayLike) -> float:
+    """Mean ratio of the distances within each of K classes, [K] and [K]: 1 is as diverse as the real images.
+
+    Over the classes that have real images which differ; 0 where there is none.
+    """
+    a, b = np.asarray(within, np.float64), np.asarray(real, np.float64)
+    return float((a[b > 0] / b[b > 0]).mean()) if (b > 0).any() else 0.0

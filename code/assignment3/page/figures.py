@@ -13,7 +13,6 @@ from writeup.page.figures import (
     COLOURS,
     LINES,
     Array,
-    bars,
     curve,
     image_grid,
     label_at,
@@ -210,8 +209,9 @@ def gan_loss(runs: Runs) -> Figure:
 
 
 def gan_progress(runs: Runs) -> Figure:
-    """The same noise through the generator at several iterations: one row each."""
+    """The same noise through the generator at several iterations, the last among them: one row each."""
     grids = {int(name.removeprefix("grid_")): a for name, a in runs[0].arrays.items() if _is_step(name)}
+    grids[runs[0].logs["watch"]["iteration"][-1]] = runs[0].arrays["grid_final"]
     steps = sorted(grids)
     rows = np.stack([grids[step].reshape(-1, 28, 28)[:10] for step in steps])
     return image_grid(rows, row_labels=[f"{step:,}" for step in steps])
@@ -232,16 +232,32 @@ def gan_watch(runs: Runs) -> Figure:
     return figure
 
 
-def gan_classes(runs: Runs) -> Figure:
-    """Share of each class among the samples: mean over the runs, with their standard deviation."""
-    figure, axes = panel(height=1.8, width=4.2)
-    counts = np.array([run.tables["class_histogram"]["samples"] for run in runs], dtype=float)
-    share = 100 * counts / counts.sum(axis=1, keepdims=True)
-    error = share.std(axis=0, ddof=1) if len(share) > 1 else None
-    bars(axes, [str(y) for y in range(10)], share.mean(axis=0), error)
-    axes.axhline(10.0, color="black", linewidth=0.8, linestyle=":")
-    axes.set_xlabel("class")
-    axes.set_ylabel("share in percent")
+def gan_classes(*settings: Runs) -> Figure:
+    """Share of each class among the samples and diversity within it, means over the runs with deviations."""
+    figure, panels = panel(columns=2)
+    labels = "assignment's settings", "tuned settings"
+    for i, (runs, label) in enumerate(zip(settings, labels, strict=False)):
+        counts, within, real = (
+            np.array([run.tables[table][column] for run in runs], dtype=float)
+            for table, column in (
+                ("class_histogram", "samples"),
+                ("within_classes", "samples"),
+                ("within_classes", "real"),
+            )
+        )
+        shares = 100 * counts / counts.sum(axis=1, keepdims=True)
+        diversity = np.divide(within, real, out=np.zeros_like(within), where=real > 0)
+        for axes, values in zip(panels, (shares, diversity), strict=True):
+            spread = values.std(axis=0, ddof=1) if len(values) > 1 else None
+            place = np.arange(10) + 0.4 * (i - 0.5)
+            axes.bar(place, values.mean(axis=0), 0.4, yerr=spread, color=COLOURS[4 * i], label=label)
+    for axes, even, name in zip(panels, (10.0, 1.0), ("share in percent", "diversity"), strict=True):
+        axes.axhline(even, color="black", linewidth=0.8, linestyle=":")
+        axes.set_ylim(bottom=0)
+        axes.set_xticks(range(10))
+        axes.set_xlabel("class")
+        axes.set_ylabel(name)
+    panels[0].legend(frameon=False, fontsize=8)
     return figure
 
 

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+import numpy as np
+
 from assignment3.page import claims, logs, tables, words
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex
+from writeup.results import values
+from writeup.results.store import fingerprint
+from writeup.results.values import Value
 
 
 def text_cnn_best(recorded: Recorded) -> str:
@@ -48,6 +53,22 @@ def reference_batch(recorded: Recorded) -> int:
     steps = recorded.results["cvae"][0].logs["steps"]
     batch: int = round(steps["loss"][0] / steps["reference_loss"][0] / 784)
     return batch
+
+
+def gan_shares(recorded: Recorded) -> dict[str, list[tuple[str, Value]]]:
+    """By settings, of the rarest and the commonest class among all samples: digit, share in percent."""
+    found = {}
+    for part in tables.settings_of("gan", recorded.results):
+        runs = recorded.results[part]
+        counts = np.array([run.tables["class_histogram"]["samples"] for run in runs])
+        shares = [
+            (part, fingerprint(run), {str(y): share for y, share in enumerate(100 * row / row.sum())})
+            for run, row in zip(runs, counts, strict=True)
+        ]
+        v, total = values.collect(shares), counts.sum(axis=0)
+        extremes = (str(total.argmin()), str(total.argmax()))
+        found[part] = [(digit, v[f"{part}/{digit}"]) for digit in extremes]
+    return found
 
 
 def gan_watch(recorded: Recorded) -> dict[str, Any]:

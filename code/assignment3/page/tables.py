@@ -230,21 +230,28 @@ def cvae(recorded: Recorded) -> Table:
 
 
 def gan(recorded: Recorded) -> Table:
-    """Quality and diversity, a column per setting, beside real images."""
-    v, settings = recorded.v, settings_of("gan", recorded.results)
-    nearest = fixed(v["gan/real_neighbour_distance"], 2)
-    entries = [
-        ("classifier score", "classifier_score", 2, fixed(v["gan/real_classifier_score"], 2)),
-        (Tex(r"Fr\'echet distance"), "frechet_distance", 2, fixed(v["gan/frechet_floor"], 2)),
-        ("classes present", "classes_present", 1, "10"),
-        ("class entropy in nats", "class_entropy", 3, ""),
-        ("distance to the nearest training image", "neighbour_distance", 2, nearest),
+    """Both generators with and without falling rates and penalty, beside real images."""
+    v, configs = recorded.v, recorded.configs
+    parts = [name for name in recorded.results if name.partition("_")[0] == "gan"]
+
+    def column(name: str) -> list[Value]:
+        return [v[f"{part}/{name}"] for part in parts]
+
+    columns = [
+        best(column("classifier_score"), 2),
+        best(column("frechet_distance"), 2, least=True),
+        [spread(value, 2) for value in column("diversity")],
+        best(column("raw/classifier_score"), 2),
+        best(column("raw/frechet_distance"), 2, least=True),
     ]
-    rows: list[list[object]] = [
-        [label, *(spread(v[f"{part}/{name}"], digits) for part in settings), real]
-        for label, name, digits, real in entries
-    ]
-    return Table(["", *settings.values(), "real images"], rows, "l" + "r" * (len(settings) + 1))
+    rows: list[list[object]] = []
+    for part, *numbers in zip(parts, *columns, strict=True):
+        rates = "falling" if configs[part].schedule == "linear" else "constant"
+        rows.append([rates, sig(configs[part].penalty, 1), *numbers])
+    real = [fixed(v[f"gan/{name}"]) for name in ("real_classifier_score", "frechet_floor", "real_diversity")]
+    rows.append(["real images", "", *real, "", ""])
+    head = ["rates", Tex(r"$\gamma$"), "score", "distance", "diversity", "raw score", "raw distance"]
+    return Table(head, rows, "lrrrrrr")
 
 
 BENCH_PARTS = {"text_cnn": "text CNN", "siamese": "Siamese", "cvae": "CVAE", "gan": "DC-GAN"}

@@ -50,6 +50,8 @@ DISTANCE = Measure(
     says=r"with <better>, the Fr\'echet distance of the samples is <difference> lower than with <worse>",
     better="lower",
 )
+PENALTY = "the penalty alone", "the assignment's settings"
+FALLING = "falling rates alone", "the assignment's settings"
 
 # After equally much training, by part. "As good" is a claim of its own: the interval lies within the margin.
 EQUAL_TRAINING = {

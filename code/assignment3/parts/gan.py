@@ -6,6 +6,9 @@ out in Stanford CS231n's GAN exercise. Losses in nats per image, means over the 
     D minimises  -E_x[log D(x)] - E_z[log(1 - D(G(z)))]     (their eq. 1, sign changed)
     G minimises  -E_z[log D(G(z))]                          (non-saturating, their section 3)
 
+What the exercise does not have: a running average of G's weights. Both generators are measured, the figures
+show samples of the average.
+
 Derivations: `gan_optimum` and `gan_value` prove what the optimum is, `gan_logits` the form in the code.
 
 What settings gave on 5,000 held-out training images, one run each (classifier score, Frechet distance, and
@@ -24,6 +27,7 @@ Before that, at 1,500 iterations: two noise draws a step 7.4, a rate of 3e-4 6.8
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,6 +51,7 @@ WATCHED = 500  # samples that the judge sees now and then
 NEIGHBOURED = 500  # samples whose nearest training image is sought
 CURVE_EVERY = 25  # iterations that a point of the loss curves averages
 COLUMNS = "d_loss", "g_loss", "d_real", "d_fake"
+AVERAGED, RAW = "averaged/", "raw/"  # before the names of the two generators' weights
 
 
 class FromOneChannel(nn.Conv2d):
@@ -212,11 +217,11 @@ def step(
 
 
 def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
-    """Play the game on the training images; the weights are those of the averaged generator.
+    """Play the game on the training images; the weights are those of both generators.
 
     Logs: `steps`, every `log_every` iterations that iteration's values; `curves`, means over 25 iterations;
     `watch`, what the judge sees in 500 samples, so that a collapse shows. Arrays: sample grids by iteration,
-    uint8 [8, 10, 28, 28].
+    uint8 [8, 10, 28, 28]. Watch and grids are of the average.
     """
     data = examined(data, config.validation_images)
     classifier = digits.restore(judge)
@@ -258,7 +263,10 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
             row = step(G, D, real, z, fresh_z, config.precision, due * config.penalty)
             for schedule in schedules:
                 schedule.step()
-            follow(average, G.network, min(config.average, (1 + t) / (10 + t)))
+            times, skipped = divmod(t, config.average_every)
+            if not skipped:
+                decay = min(config.average**config.average_every, (1 + times) / (10 + times))
+                follow(average, G.network, decay)
             tick(float(row[0] + row[1]))
             recent.append(row)
             if t % config.log_every == 0:
@@ -267,7 +275,8 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
                 add_row(logs["curves"], iteration=t + 1, **named(torch.stack(recent).mean(0)))
                 recent.clear()
     first = {f"first_{name}": logs["steps"][name][0] for name in ("d_loss", "g_loss")}
-    return Trained(weights_of(average), first, logs, grids)
+    calibrate(G.network, config, seed)
+    return Trained(weights_of(average, AVERAGED) | weights_of(G.network, RAW), first, logs, grids)
 
 
 def named(row: Tensor) -> dict[str, float]:
@@ -283,7 +292,8 @@ def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
 
 @torch.no_grad()
 def calibrate(generator: nn.Module, config: Gan, seed: int) -> None:
-    """Take batch norm's statistics from 2,000 noise vectors, for averaged weights have none of their own.
+    """Take batch norm's statistics from 2,000 noise vectors: averaged weights have none of their own, and the
+    raw ones' are means over many steps.
 
     After it the generator is in evaluation mode: a sample does not depend on what else is in its batch.
     """
@@ -296,11 +306,11 @@ def calibrate(generator: nn.Module, config: Gan, seed: int) -> None:
     generator.eval()
 
 
-def restore(trained: Model) -> Generator:
-    """The trained generator on the device, in evaluation mode: calibrated as it was when training ended."""
+def restore(trained: Model, which: str) -> Generator:
+    """The `AVERAGED` or `RAW` generator on the device, in evaluation mode, calibrated when training ended."""
     network = Generator(trained.config.noise_dim)
     network.to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return load_weights(network, trained.weights).eval()
+    return load_weights(network, trained.weights, which).eval()
 
 
 @torch.no_grad()
@@ -315,42 +325,80 @@ def nearest_neighbours(images: Tensor, among: Tensor) -> tuple[Tensor, Tensor]:
     return distances, indices
 
 
-def evaluate(config: Gan, data: DigitData, trained: Trained, *, seed: int, judge: Model) -> Findings:
-    """Samples, real test images and as many training images before the judge.
+@dataclass(frozen=True)
+class Seen:
+    """What the judge sees in N images."""
 
+    p: NDArray[np.float32]  # p(class | image), [N, 10]
+    features: NDArray[np.float32]  # [N, F]
+
+    @property
+    def histogram(self) -> NDArray[np.int64]:
+        return scores.class_histogram(self.p)
+
+    @property
+    def within(self) -> NDArray[np.float64]:
+        """Mean distance of features in each class, [10]."""
+        return scores.distances_within(self.features, self.p.argmax(1), digits.CLASSES)
+
+
+def look(classifier: digits.DigitClassifier, images: Tensor) -> Seen:
+    """Images [N, 28, 28] in [0, 1] before the judge."""
+    p, features = digits.probabilities(classifier, images), digits.features(classifier, images)
+    return Seen(p.cpu().numpy(), features.cpu().numpy())
+
+
+def quality(samples: Seen, real: Seen) -> dict[str, float]:
+    """The scores of samples [N]; the distance is that of as many samples as there are real images."""
+    return {
+        "classifier_score": scores.classifier_score(samples.p),
+        "frechet_distance": scores.frechet_distance(samples.features[: len(real.features)], real.features),
+        "diversity": scores.diversity(samples.within, real.within),
+        **scores.of_histogram(samples.histogram),
+    }
+
+
+def evaluate(config: Gan, data: DigitData, trained: Trained, *, seed: int, judge: Model) -> Findings:
+    """Samples of both generators, real test images and as many training images before the judge.
+
+    Values of the raw generator bear "raw/" before their names; all others, and the arrays, are the average's.
     frechet_distance is between samples and test images, frechet_floor between training and test images: what
-    a perfect generator would get. A class is present with 1 % of the samples. neighbour_distance is the mean
+    a perfect generator would get. diversity is the mean over the classes of the mean distance of two samples
+    in a class, as the judge reads them, divided by that of test images. neighbour_distance is the mean
     over 500 samples of the Euclidean distance to the nearest training image, pixels in [0, 1];
     real_neighbour_distance that of test images, and a generator that copies lies far below.
     """
     data = examined(data, config.validation_images)
-    generator, classifier = restore(Model(config, trained.weights)), digits.restore(judge)
+    model, classifier = Model(config, trained.weights), digits.restore(judge)
     random = torch.Generator().manual_seed(seed + 1)  # not the noise of the grids
-    count = min(config.samples, len(data.test_images), len(data.train_images))
-    samples = generate(generator, noise(config.samples, config, random))
+    z = noise(config.samples, config, random)
     test, train_images = unit_range(data.test_images), unit_range(data.train_images)
+    count = min(config.samples, len(test), len(train_images))
     chosen = torch.randperm(len(train_images), generator=random)[:count].to(device())
-    p, real_p = (digits.probabilities(classifier, x).cpu().numpy() for x in (samples, test))
-    seen, real, floor = (
-        digits.features(classifier, x).cpu().numpy()
-        for x in (samples[:count], test[:count], train_images[chosen])
-    )
-    histogram = scores.class_histogram(p)
+    samples = generate(restore(model, AVERAGED), z)
+    ours, raw = look(classifier, samples), look(classifier, generate(restore(model, RAW), z))
+    real, floor = look(classifier, test[:count]), look(classifier, train_images[chosen])
     distances, nearest = nearest_neighbours(samples[:NEIGHBOURED], train_images)
     real_distances, _ = nearest_neighbours(test[:NEIGHBOURED], train_images)
     scalars: dict[str, float] = {
-        "classifier_score": scores.classifier_score(p),
-        "real_classifier_score": scores.classifier_score(real_p),
-        "frechet_distance": scores.frechet_distance(seen, real),
-        "frechet_floor": scores.frechet_distance(floor, real),
-        "classes_present": scores.classes_present(histogram),
-        "class_entropy": float(scores.entropy(histogram / histogram.sum())),
+        **quality(ours, real),
+        **{f"raw/{name}": value for name, value in quality(raw, real).items()},
+        "real_classifier_score": scores.classifier_score(
+            digits.probabilities(classifier, test).cpu().numpy()
+        ),
+        "frechet_floor": scores.frechet_distance(floor.features, real.features),
+        "real_diversity": scores.diversity(floor.within, real.within),
         "neighbour_distance": distances.mean().item(),
         "real_neighbour_distance": real_distances.mean().item(),
-        "generator_parameters": sum(weights.numel() for weights in generator.parameters()),
+        "generator_parameters": sum(weights.numel() for weights in Generator(config.noise_dim).parameters()),
         "discriminator_parameters": sum(weights.numel() for weights in Discriminator().parameters()),
     }
-    tables = {"class_histogram": {"digit": list(range(10)), "samples": histogram.tolist()}}
+    digit = list(range(digits.CLASSES))
+    looks = {"samples": ours, "raw": raw, "real": real}
+    tables: dict[str, dict[str, list[Any]]] = {
+        "class_histogram": {"digit": digit, **{name: one.histogram.tolist() for name, one in looks.items()}},
+        "within_classes": {"digit": digit, **{name: one.within.tolist() for name, one in looks.items()}},
+    }
     pairs = torch.stack([samples[:10], train_images[nearest[:10]]])
     arrays = {**trained.arrays, "neighbours": to_bytes(pairs)}
     return Findings({**scalars, **trained.scalars}, tables, trained.logs, arrays)

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from assignment3.config import Digits, Gan
-from assignment3.measures import scores
+from assignment3.measures import again, scores
 from assignment3.page.logs import gan_lines
 from assignment3.parts import digits, gan
 from writeup.errors import UserError
-from writeup.results.store import Findings, Model
+from writeup.results.store import Findings, Model, Result
 from writeup.training import weights_of
 
 CONFIG = Gan(iterations=8, batch_size=10, log_every=3, watch_every=5, samples=30, grid_at=(0, 5))
@@ -36,6 +36,9 @@ def data() -> SimpleNamespace:
 def judge() -> Model:
     torch.manual_seed(0)
     return Model(JUDGE, weights_of(digits.build(JUDGE)))
+
+
+SCORES = "classifier_score", "frechet_distance", "diversity", "classes_present", "class_entropy"
 
 
 def run(config: Gan, data: SimpleNamespace, judge: Model, *, seed: int) -> Findings:
@@ -181,11 +184,11 @@ def test_the_penalty_moves_the_discriminator_and_leaves_its_logged_loss() -> Non
 def test_falling_rates_start_alike_and_move_less(data: SimpleNamespace, judge: Model) -> None:
     moved, first = [], []
     for schedule in ("constant", "linear"):
-        config = dataclasses.replace(CONFIG, schedule=schedule, average=1e-9)
+        config = dataclasses.replace(CONFIG, schedule=schedule)
         trained = gan.train(config, data, seed=0, judge=judge)
         torch.manual_seed(0)
         start = gan.player(gan.Generator(), config).network
-        end = gan.restore(Model(config, trained.weights))
+        end = gan.restore(Model(config, trained.weights), gan.RAW)
         pairs = zip(end.parameters(), start.parameters(), strict=True)
         moved.append(sum((a - b).abs().sum().item() for a, b in pairs))
         first.append(trained.logs["steps"]["d_loss"][0])
@@ -252,6 +255,20 @@ def test_the_average_follows_the_weights() -> None:
     torch.testing.assert_close(average.weight.detach(), expected)
 
 
+def test_the_average_looks_every_third_iteration_and_its_decay_counts_three_times(
+    data: SimpleNamespace, judge: Model
+) -> None:
+    def weights(iterations: int) -> tuple[np.ndarray, np.ndarray]:
+        changes = {"iterations": iterations, "average": 0.1, "average_every": 3, "grid_at": ()}
+        trained = gan.train(dataclasses.replace(CONFIG, **changes), data, seed=0, judge=judge)
+        averaged, raw = (trained.weights[f"{which}dense.0.weight"] for which in (gan.AVERAGED, gan.RAW))
+        return averaged, raw
+
+    first, (averaged, raw), (later, moved) = weights(1)[0], weights(4), weights(5)
+    np.testing.assert_allclose(averaged, 0.1**3 * first + (1 - 0.1**3) * raw, rtol=1e-4, atol=1e-7)
+    assert np.array_equal(averaged, later) and not np.array_equal(raw, moved)
+
+
 def test_a_calibrated_sample_does_not_depend_on_its_batch() -> None:
     torch.manual_seed(0)
     G = gan.Generator()
@@ -268,7 +285,7 @@ def test_a_calibrated_sample_does_not_depend_on_its_batch() -> None:
 def test_restore_gives_the_calibrated_generator() -> None:
     G = gan.player(gan.Generator(), CONFIG).network
     gan.calibrate(G, CONFIG, seed=0)
-    restored, z = gan.restore(Model(CONFIG, weights_of(G))), torch.rand(9, 96) * 2 - 1
+    restored, z = gan.restore(Model(CONFIG, weights_of(G, gan.RAW)), gan.RAW), torch.rand(9, 96) * 2 - 1
     assert torch.equal(gan.generate(restored, z), gan.generate(G, z))
 
 
@@ -284,14 +301,13 @@ def test_nearest_neighbours_against_a_double_loop() -> None:
 def test_the_stages_return_every_documented_name_and_repeat_themselves(
     data: SimpleNamespace, judge: Model
 ) -> None:
-    result, again = (run(CONFIG, data, judge, seed=2) for _ in range(2))
+    result, repeated = (run(CONFIG, data, judge, seed=2) for _ in range(2))
     assert set(result.scalars) == {
-        "classifier_score",
+        *SCORES,
+        *(f"raw/{name}" for name in SCORES),
         "real_classifier_score",
-        "frechet_distance",
         "frechet_floor",
-        "classes_present",
-        "class_entropy",
+        "real_diversity",
         "neighbour_distance",
         "real_neighbour_distance",
         "generator_parameters",
@@ -302,7 +318,10 @@ def test_the_stages_return_every_documented_name_and_repeat_themselves(
     assert result.scalars["first_d_loss"] == pytest.approx(2 * math.log(2), abs=0.15)
     assert 1 <= result.scalars["classifier_score"] <= 10
     histogram = result.tables["class_histogram"]
-    assert histogram["digit"] == list(range(10)) and sum(histogram["samples"]) == 30
+    assert histogram["digit"] == list(range(10))
+    assert sum(histogram["samples"]) == sum(histogram["raw"]) == sum(histogram["real"]) == 30
+    within = result.tables["within_classes"]
+    assert within["digit"] == histogram["digit"] and within["samples"] != within["raw"]
     assert result.scalars["classes_present"] == scores.classes_present(histogram["samples"])
     shapes = {name: (array.shape, array.dtype.name) for name, array in result.arrays.items()}
     grid = ((8, 10, 28, 28), "uint8")
@@ -321,9 +340,13 @@ def test_the_stages_return_every_documented_name_and_repeat_themselves(
         list(logs["steps"]) == list(logs["curves"]) == ["iteration", "d_loss", "g_loss", "d_real", "d_fake"]
     )
     assert list(logs["watch"]) == ["iteration", "classes_present", "classifier_score"]
+    derived = again.gan(Result("gan", 2, result.scalars, result.tables, result.logs))
+    assert {f"{prefix}{name}" for prefix in ("", "raw/") for name in SCORES[2:]} < set(derived)
+    for name, value in derived.items():
+        assert result.scalars[name] == pytest.approx(value), name
     neighbours = result.arrays["neighbours"][1]
     assert all((data.train_images == image).all((1, 2)).any() for image in neighbours)
-    assert result.scalars == again.scalars and result.logs == again.logs
+    assert result.scalars == repeated.scalars and result.logs == repeated.logs
 
 
 def test_choosing_settings_never_reads_the_test_images(data: SimpleNamespace, judge: Model) -> None:
