@@ -257,7 +257,7 @@ def gan_classes(*settings: Runs) -> Figure:
         axes.set_xticks(range(10))
         axes.set_xlabel("class")
         axes.set_ylabel(name)
-    panels[0].legend(frameon=False, fontsize=8)
+    panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8)
     return figure
 
 
