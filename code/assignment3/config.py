@@ -11,10 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from writeup.declare import Preset
-from writeup.settings import limited
+from writeup.settings import decided, limited
 
-PRECISIONS = "fp32", "bf16"
 Changes = Mapping[str, Any]
+
+
+def products(shape: tuple[int, int, int]) -> Any:
+    """In which precision matrix products are computed: by the faster one here, for products of this shape.
+
+    How a run is executed, no part of what it is; losses and sums stay in float32.
+    """
+    return decided("auto", "writeup.training:precision", choices=("auto", "fp32", "bf16"), product=shape)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class TextCnn:
     # of the learning rate; "linear": to 0 at the run's end
     schedule: str = limited("constant", choices=("constant", "linear"))
     # of the convolution's product; the sums over a window's words stay in float32
-    precision: str = limited("bf16", choices=PRECISIONS)
+    precision: str = products((1_000, 300, 640))  # a tenth of a batch's distinct words, C, H' F
     test_phrases: int = 10_000  # two decimals in the reference's percentages imply this size
     validation_phrases: int = 2_000
 
@@ -68,7 +75,7 @@ class Siamese:
     augmentation: float = limited(0.3, least=0)
     members: int = 3  # encoders of one ensemble, alike but for their random numbers
     evaluate_every: int = 10  # epochs between two looks at the validation subjects
-    precision: str = limited("bf16", choices=PRECISIONS)
+    precision: str = products((12_936, 144, 32))  # the second convolution
     linear_weight: float = limited(
         1.0, least=0
     )  # of the linear metric beside the CNN's embedding; 0: CNN alone
@@ -84,7 +91,7 @@ class Digits:
     epochs: int = 8
     batch_size: int = 128
     learning_rate: float = 4e-3  # the peak of the one-cycle schedule
-    precision: str = limited("bf16", choices=PRECISIONS)
+    precision: str = products((6_272, 144, 48))  # a quarter of the second convolution
     feature_dim: int = 128  # penultimate layer: the features of the Frechet distance
 
 
@@ -102,7 +109,7 @@ class Cvae:
         0.0, least=0
     )  # of the cross entropy, in nats, by which a guide reads samples of the prior
     guide_noise: float = limited(0.3, least=0)  # standard deviation, on the images the guide learns from
-    precision: str = limited("bf16", choices=PRECISIONS)
+    precision: str = products((128, 784, 400))  # batch, pixels, hidden
     importance_samples: int = 5000  # k of the importance-weighted bound
     importance_images: int = 1000
     samples_per_class: int = 1000  # judged by the digit classifier
@@ -121,7 +128,7 @@ class Gan:
     learning_rate: float = 1e-3
     beta1: float = 0.5
     log_every: int = 250
-    precision: str = limited("bf16", choices=PRECISIONS)
+    precision: str = products((60, 1024, 1568))  # a quarter of the generator's second layer
     init_std: float = 0.02  # as DC-GAN: better than PyTorch's start after 1,500 iterations, not after 8,000
     average: float = 0.999  # decay of the running average of G's weights that is sampled from
     # of both learning rates; "linear": to 0 at the run's end

@@ -18,7 +18,7 @@ from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
 from writeup.page import context
 from writeup.proofs import record as proofs
-from writeup.results import shelf, store
+from writeup.results import shelf, store, verified
 from writeup.runs.plan import Planner, Run
 
 Task = dict[str, Any]
@@ -185,7 +185,10 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     def task_write() -> Task:
         """Templates and results become report.tex."""
         shown: list[Shown] = [*build.request.parts, *report.timings]
-        results = [folder / store.FILE for one in shown for folder in build.folders(one)]
+        folders = [folder for one in shown for folder in build.folders(one)]
+        if verified.kept(again := verified.folder(report.root), build.runs):
+            folders.append(again)
+        results = [folder / store.FILE for folder in folders]
         return {
             "actions": [partial(context.write, build)],
             "task_dep": ["mutate"],

@@ -118,6 +118,13 @@ def measure(request: Request) -> None:
     bench.measure(Build(request))
 
 
+def verify(request: Request) -> None:
+    """Compute recorded runs again and compare."""
+    from writeup.runs import verify as verification
+
+    verification.verify(Build(request))
+
+
 def adopt(request: Request) -> None:
     """Let the results that commit REF holds current stand, if this version computes the same."""
     from writeup.identity import adopt as adoption

@@ -13,7 +13,7 @@ from writeup.files import beside, read_text, read_toml, write_atomically
 from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
-from writeup.results import compare, shelf, store, values
+from writeup.results import compare, shelf, store, values, verified
 from writeup.results.rows import rows
 from writeup.results.store import Result
 
@@ -99,7 +99,7 @@ def recorded(build: "Build") -> list[Result]:
     mutants = shared_folder(build.request, "proofs")
     if (mutants / store.FILE).is_file():
         folders.append(mutants)
-    found = shelf.read(folders, derived(build))
+    found = [*shelf.read(folders, derived(build)), *verified.recorded(build.request.report.root, build.runs)]
     for timing in build.request.report.timings:
         found = values.with_worst(found, timing.name, timing.worst)
     return found
@@ -239,4 +239,6 @@ def provenance(result: Result) -> dict[str, Any]:
 def machine(provenance: Mapping[str, Any]) -> str:
     """Processor and versions, in words."""
     versions = ", ".join(f"{name} {number}" for name, number in provenance["versions"].items())
-    return f"{provenance['machine']}, {provenance['threads']} threads; {versions}"
+    executed = [f"{name} {value}" for name, value in provenance.get("executed", {}).items()]
+    how = ", ".join([provenance["machine"], f"{provenance['threads']} threads", *executed])
+    return f"{how}; {versions}"
