@@ -91,23 +91,29 @@ Shown = Part | Timing
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """draw(*runs) -> matplotlib Figure; an argument for each of `of`: its runs in order of their seeds."""
+    """draw(*runs) -> matplotlib Figure; an argument for each of `of`: its runs in order of their seeds.
+
+    typical: a number by which one run is chosen, the one nearest to its median, and handed out alone.
+    """
 
     name: str
     draw: str
     of: Sequence[Shown]
+    typical: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
     """What `make(recorded)` makes of the results of `of`, and of no others, for the templates.
 
-    recorded: `writeup.page.context.Recorded`. It is left out where the first of `of` did not run.
+    recorded: `writeup.page.context.Recorded`. It is left out where the first of `of` did not run. typical: a
+    number by which of each part one run is chosen, the one nearest to its median, as `recorded.typical`.
     """
 
     name: str
     make: str
     of: Sequence[Shown] = ()
+    typical: str = ""
 
 
 class Table(Made):

@@ -19,6 +19,7 @@ from writeup.identity.inert import INERT
 from writeup.page import context
 from writeup.proofs import record as proofs
 from writeup.results import shelf, store, verified
+from writeup.results.typical import typical
 from writeup.runs.plan import Planner, Run
 
 Task = dict[str, Any]
@@ -174,11 +175,12 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     def task_draw() -> Iterator[Task]:
         """One task per figure."""
         for figure in figures:
+            drawn = definitions(figure.draw, "writeup.page.figures:save") | {"typical": figure.typical}
             yield {
                 "name": figure.name,
                 "actions": [partial(draw, build, figure)],
                 "file_dep": [folder / store.FILE for one in figure.of for folder in build.folders(one)],
-                "uptodate": [traced(figure.draw, "writeup.page.figures:save")],
+                "uptodate": [graph.unchanged(drawn)],
                 "targets": [build.figure(figure, ".pdf"), build.figure(figure, ".svg")],
             }
 
@@ -226,6 +228,8 @@ def draw(build: Build, figure: Figure) -> None:
     from writeup.page import figures
 
     runs = [shelf.read(build.folders(one), context.derived(build)) for one in figure.of]
+    if figure.typical:
+        runs = [[typical(some, figure.typical)] for some in runs]
     figures.save(resolve(figure.draw)(*runs), build.figure(figure, ""))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writeup import settings
-from writeup.declare import Claim, Made, Shown, Timing, resolve
+from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import beside, read_text, read_toml, write_atomically
 from writeup.page.claims import statements
@@ -16,6 +16,7 @@ from writeup.proofs import record as proofs
 from writeup.results import compare, shelf, store, values, verified
 from writeup.results.rows import rows
 from writeup.results.store import Result
+from writeup.results.typical import typical
 
 if TYPE_CHECKING:
     from writeup.tasks import Build
@@ -29,13 +30,15 @@ class Recorded:
     """The results that one table, claim or note is made of: those it is declared `of`, and no others.
 
     results: runs by part, in the order of their seeds. v: their numbers by name. claims: by name, those made
-    so far. configs: the settings of the parts, and of the others that the declaration names.
+    so far. configs: the settings of the parts, and of the others that the declaration names. typical: of each
+    part the run that stands for all, where the declaration says by which number.
     """
 
     results: Mapping[str, Sequence[Result]]
     v: values.Values
     claims: Mapping[str, Any] = field(default_factory=dict)
     configs: Mapping[str, Any] = field(default_factory=dict)
+    typical: Mapping[str, Result] = field(default_factory=dict)
 
 
 def write(build: "Build") -> None:
@@ -62,6 +65,7 @@ def identity(build: "Build") -> dict[str, Any]:
     """What the page depends on besides files: the functions that make it, the settings, what is stale."""
     report, request = build.request.report, build.request
     items = (*report.tables, *report.notes)
+    declared: list[Figure | Made] = [*items, *report.figures]
     made = (*(claim.test for claim in report.claims), *(one.make for one in items))
     entries = (*WRITING, *dict.fromkeys(made))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
@@ -69,7 +73,7 @@ def identity(build: "Build") -> dict[str, Any]:
         "code": closure.digest,
         "definitions": dict(closure.manifest),
         "configs": {name: settings.plain(config) for name, config in request.configs.items()},
-        "declared": [[one.name, [shown.name for shown in one.of]] for one in items],
+        "declared": [[one.name, [shown.name for shown in one.of], one.typical] for one in declared],
         "claims": [_plain(claim) for claim in report.claims],
         "parts": [part.name for part in request.parts],
         "preset": [request.preset, pagemark(build)],
@@ -132,6 +136,7 @@ def context(build: "Build") -> dict[str, Any]:
         for note in report.notes
         if build.shows(note)
     }
+    captioned: list[Figure | Made] = [*report.figures, *report.tables]
     checked = proofs.read(build.proofs)
     return notes | {
         "meta": read_toml(templates(build) / TITLE),
@@ -145,6 +150,7 @@ def context(build: "Build") -> dict[str, Any]:
         "claims": claims,
         "rule": {"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
         "tables": tables,
+        "shown": {one.name: list(shown(one, everything)) for one in captioned},
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
         "equivalent": rows(everything["proofs"][0].tables["equivalent"]),
@@ -171,7 +177,7 @@ def _made(
     configs: Mapping[str, Any],
 ) -> Any:
     """What a declared function makes of the results that it is declared of."""
-    return resolve(one.make)(_recorded(one.of, everything, claims, configs))
+    return resolve(one.make)(_recorded(one.of, everything, claims, configs, one.typical))
 
 
 def _recorded(
@@ -179,10 +185,20 @@ def _recorded(
     everything: Mapping[str, Sequence[Result]],
     claims: Mapping[str, Any],
     configs: Mapping[str, Any],
+    number: str = "",
 ) -> Recorded:
     results = {name: everything[name] for name in _names(of) if name in everything}
     numbers = values.of(r for runs in results.values() for r in runs)
-    return Recorded(results, numbers, dict(claims), dict(configs))
+    chosen = {one.name: typical(everything[one.name], number) for one in of if one.name in results and number}
+    return Recorded(results, numbers, dict(claims), dict(configs), chosen)
+
+
+def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Iterator[dict[str, Any]]:
+    """Of which runs a figure or table is made: a part each, with the number of its runs; for the caption."""
+    for part in one.of:
+        if runs := everything.get(part.name):
+            found = {"part": part.name, "runs": len(runs), "measured": isinstance(part, Timing)}
+            yield found | ({"seed": typical(runs, one.typical).seed} if one.typical else {})
 
 
 def _names(shown: Sequence[Shown]) -> Iterator[str]:
