@@ -175,6 +175,19 @@ class Note(Made):
     """Anything else that templates print: make(recorded) -> value, under `name`."""
 
 
+@dataclass(frozen=True, eq=False)
+class Tie:
+    """A function of the code that computes what a derivation proves, compared before a page is made.
+
+    function: what is tied. proved: a `writeup.proofs.ties.Proved`. computed(points) -> numbers, by calling the
+    function; only this one may need torch.
+    """
+
+    function: str
+    proved: str
+    computed: str
+
+
 @dataclass(frozen=True)
 class Preset:
     """One size of the whole: settings that differ from the parts' own, by part; runs a part; what data.
@@ -200,6 +213,7 @@ class Report:
     claims: Sequence[Claim] = ()
     notes: Sequence[Note] = ()
     proofs: Sequence[str] = ()  # derivations, in the order in which they are printed
+    ties: Sequence[Tie] = ()
     timings: Sequence[Timing] = ()
     template: str = "report.tex.j2"
     inert: Mapping[str, str] = field(default_factory=dict)  # "module:name" -> why it can change no result

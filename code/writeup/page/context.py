@@ -10,6 +10,7 @@ from writeup import settings
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import beside, read_text, read_toml, write_atomically
+from writeup.page import citations
 from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
@@ -46,8 +47,9 @@ def write(build: "Build") -> None:
     from writeup.page import templating, wording
 
     wording.check(templates(build))
-    text = templating.render(templates(build), build.request.report.template, context(build))
-    write_atomically(build.path(".tex"), text.encode())
+    names = context(build)
+    text = templating.render(templates(build), build.request.report.template, names)
+    write_atomically(build.path(".tex"), names["citations"].filled(text).encode())
 
 
 def templates(build: "Build") -> Path:
@@ -100,9 +102,8 @@ def recorded(build: "Build") -> list[Result]:
             raise UserError(run.peek.trouble)
     folders = [run.recorded for run in build.runs if run.exists]
     folders += [folder for one in build.timings.values() for folder in one.folders]
-    mutants = shared_folder(build.request, "proofs")
-    if (mutants / store.FILE).is_file():
-        folders.append(mutants)
+    shared = [shared_folder(build.request, name) for name in ("proofs", "ties")[: 1 + bool(build.request.report.ties)]]
+    folders += [folder for folder in shared if (folder / store.FILE).is_file()]
     found = [*shelf.read(folders, derived(build)), *verified.recorded(build.request.report.root, build.runs)]
     for timing in build.request.report.timings:
         found = values.with_worst(found, timing.name, timing.worst)
@@ -111,7 +112,8 @@ def recorded(build: "Build") -> list[Result]:
 
 def derived(build: "Build") -> dict[str, str]:
     """The functions that compute scalars again, by part."""
-    return {part.name: part.derive for part in build.request.parts if part.derive}
+    own = {"proofs": "writeup.proofs.record:derive", "ties": "writeup.proofs.ties:derive"}
+    return own | {part.name: part.derive for part in build.request.parts if part.derive}
 
 
 def context(build: "Build") -> dict[str, Any]:
@@ -138,6 +140,7 @@ def context(build: "Build") -> dict[str, Any]:
     }
     captioned: list[Figure | Made] = [*report.figures, *report.tables]
     checked = proofs.read(build.proofs)
+    cited = citations.read(templates(build))
     return notes | {
         "meta": read_toml(templates(build) / TITLE),
         "preamble": templating.Tex(read_text(beside(__file__, "preamble.tex"))),
@@ -154,11 +157,15 @@ def context(build: "Build") -> dict[str, Any]:
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
         "equivalent": rows(everything["proofs"][0].tables["equivalent"]),
+        "tied": rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],
         "timings": sorted(build.timings),
         "adoptions": adoptions(found),
         "provenance": [provenance(result) for result in found],
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": sorted({machine(r.provenance) for r in found if "threads" in r.provenance}),
+        "citations": cited,
+        "cite": cited.cite,
+        "bibliography": cited.bibliography,
         "derivation": display.derivation,
         "assumptions": display.assumptions,
         "two_log_two": 2 * math.log(2),
