@@ -179,8 +179,8 @@ class Note(Made):
 class Tie:
     """A function of the code that computes what a derivation proves, compared before a page is made.
 
-    function: what is tied. proved: a `writeup.proofs.ties.Proved`. computed(points) -> numbers, by calling the
-    function; only this one may need torch.
+    function: what is tied. proved: a `writeup.proofs.ties.Proved`. computed(points) -> numbers, by calling
+    the function; only this one may need torch.
     """
 
     function: str

@@ -25,8 +25,13 @@ from writeup.runs.plan import Planner, Run
 
 Task = dict[str, Any]
 CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
-MUTATING = "writeup.proofs.mutation:run", "writeup.proofs.record:mutate", "writeup.results.store:encode"
-TYING = "writeup.proofs.ties:record"
+MUTATING = (
+    "writeup.proofs.mutation:run",
+    "writeup.proofs.record:counts",
+    "writeup.proofs.record:each_can_fail",
+    "writeup.results.store:encode",
+)
+TYING = "writeup.proofs.ties:compare"
 
 
 @dataclass(frozen=True, eq=False)

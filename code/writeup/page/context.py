@@ -102,7 +102,8 @@ def recorded(build: "Build") -> list[Result]:
             raise UserError(run.peek.trouble)
     folders = [run.recorded for run in build.runs if run.exists]
     folders += [folder for one in build.timings.values() for folder in one.folders]
-    shared = [shared_folder(build.request, name) for name in ("proofs", "ties")[: 1 + bool(build.request.report.ties)]]
+    names = ["proofs", "ties"] if build.request.report.ties else ["proofs"]
+    shared = (shared_folder(build.request, name) for name in names)
     folders += [folder for folder in shared if (folder / store.FILE).is_file()]
     found = [*shelf.read(folders, derived(build)), *verified.recorded(build.request.report.root, build.runs)]
     for timing in build.request.report.timings:
@@ -156,7 +157,6 @@ def context(build: "Build") -> dict[str, Any]:
         "shown": {one.name: list(shown(one, everything)) for one in captioned},
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
-        "equivalent": rows(everything["proofs"][0].tables["equivalent"]),
         "tied": rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],
         "timings": sorted(build.timings),
         "adoptions": adoptions(found),
@@ -205,7 +205,8 @@ def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Ite
     for part in one.of:
         if runs := everything.get(part.name):
             found = {"part": part.name, "runs": len(runs), "measured": isinstance(part, Timing)}
-            yield found | ({"seed": typical(runs, one.typical).seed} if one.typical else {})
+            seed = {"seed": typical(runs, one.typical).seed, "by": one.typical} if one.typical else {}
+            yield found | seed
 
 
 def _names(shown: Sequence[Shown]) -> Iterator[str]:
