@@ -68,8 +68,8 @@ cvae = Part(
     needs={"judge": judge},
     derive="assignment3.measures.again:cvae",
 )
-cvae_longer = cvae.variant("longer", **config.LONGER_CVAE)
-cvae_guided = cvae.variant("guided", **config.GUIDED_CVAE)
+cvae_longer = cvae.variant("longer", seeds=3, **config.LONGER_CVAE)
+cvae_guided = cvae.variant("guided", seeds=3, **config.GUIDED_CVAE)
 cvae_tuned = cvae.variant("tuned", **config.TUNED_CVAE)  # both
 gan = Part(
     "gan",
