@@ -8,7 +8,7 @@ from pathlib import Path
 from assignment3 import config
 from assignment3.data import faces, mnist, sst2
 from assignment3.page import words
-from writeup.declare import Claim, Data, Figure, Note, Part, Report, Table, Timing
+from writeup.declare import Claim, Data, Figure, Measure, Note, Part, Report, Table, Tie, Timing
 
 MNIST = Data(
     "mnist",
@@ -43,11 +43,14 @@ text_cnn = Part(
     config.TextCnn(),
     SST2,
     "assignment3.parts.text_cnn",
-    seeds=3,
+    seeds=5,
     derive="assignment3.measures.again:text_cnn",
 )
 phrases = Part("phrases", config.Phrases(), SST2, "assignment3.parts.phrases")
-text_cnn_tuned = text_cnn.variant("tuned", seeds=5, **config.TUNED_TEXT_CNN)
+phrases_by_sentence = phrases.variant("by_sentence", split="sentences")
+text_cnn_tuned = text_cnn.variant("tuned", **config.TUNED_TEXT_CNN)
+text_cnn_by_sentence = text_cnn.variant("by_sentence", seeds=3, split="sentences")
+text_cnn_tuned_by_sentence = text_cnn_tuned.variant("by_sentence", seeds=2, split="sentences")
 siamese = Part(
     "siamese",
     config.Siamese(),
@@ -65,7 +68,9 @@ cvae = Part(
     needs={"judge": judge},
     derive="assignment3.measures.again:cvae",
 )
-cvae_tuned = cvae.variant("tuned", **config.TUNED_CVAE)
+cvae_longer = cvae.variant("longer", seeds=3, **config.LONGER_CVAE)
+cvae_guided = cvae.variant("guided", seeds=3, **config.GUIDED_CVAE)
+cvae_tuned = cvae.variant("tuned", **config.TUNED_CVAE)  # both
 gan = Part(
     "gan",
     config.Gan(),
@@ -101,10 +106,13 @@ quality = Timing(
 calibration = Timing("claims", config.Calibration(), "assignment3.bench.calibration:measure")
 growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
 
-texts = [text_cnn, text_cnn_tuned]
-cvaes = [cvae, cvae_tuned]
+texts = [text_cnn, text_cnn_tuned]  # on the random split of phrases
+by_sentence = [text_cnn_by_sentence, text_cnn_tuned_by_sentence]
+all_texts = [*texts, *by_sentence]
+cvaes = [cvae, cvae_longer, cvae_guided, cvae_tuned]
 gans = [gan, gan_penalty, gan_falling, gan_tuned]
 
+TYPICAL_TEXT = "max_5/phrase_accuracy"
 SETTINGS = "the tuned settings", "the assignment's settings"
 
 
@@ -134,6 +142,12 @@ def of_areas(a: str, b: str) -> Claim:
     )
 
 
+def of_cvae(name: str, changed: Part, measure: Measure) -> Claim:
+    """Changed settings of the CVAE beside the basic ones."""
+    sides = words.CVAE[changed.name], words.CVAE[cvae.name]
+    return Claim(f"cvae/{name}", (changed, ""), (cvae, ""), measure, sides)
+
+
 def of_training(part: Part) -> Claim:
     """Our training and the plain loop's after equally much of it: whether ours is as good."""
     test, measure = "assignment3.page.claims:equal_training", words.EQUAL_TRAINING[part.name]
@@ -141,35 +155,105 @@ def of_training(part: Part) -> Claim:
     return Claim(f"quality/{part.name}", (quality, "ours"), (quality, "plain"), measure, sides, test)
 
 
+def tie(function: str, proved: str, computed: str) -> Tie:
+    """A loss of a part and the expression that it computes."""
+    return Tie(
+        f"assignment3.parts.{function}",
+        f"assignment3.derivations.ties:{proved}",
+        f"assignment3.measures.tied:{computed}",
+    )
+
+
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
-    parts=[judge, phrases, text_cnn, text_cnn_tuned, siamese, cvae, cvae_tuned, *gans],
+    parts=[
+        judge,
+        phrases,
+        phrases_by_sentence,
+        *all_texts,
+        siamese,
+        cvae,
+        cvae_longer,
+        cvae_guided,
+        cvae_tuned,
+        *gans,
+    ],
     presets=config.PRESETS,
     timings=[bench, growth, quality, calibration],
     figures=[
         Figure("text_cnn_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn]),
         Figure("text_cnn_tuned_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn_tuned]),
         Figure("siamese_loss", "assignment3.page.figures:siamese_loss", of=[siamese]),
-        Figure("siamese_distances", "assignment3.page.figures:siamese_distances", of=[siamese]),
-        Figure("siamese_roc", "assignment3.page.figures:siamese_roc", of=[siamese]),
-        Figure("siamese_pairs", "assignment3.page.figures:siamese_pairs", of=[siamese]),
-        Figure("siamese_embedding", "assignment3.page.figures:siamese_embedding", of=[siamese]),
-        Figure("cvae_loss", "assignment3.page.figures:cvae_loss", of=[cvae]),
-        Figure("cvae_samples", "assignment3.page.figures:cvae_samples", of=[cvae]),
-        Figure("cvae_tuned_samples", "assignment3.page.figures:cvae_samples", of=[cvae_tuned]),
         Figure(
-            "cvae_tuned_reconstructions", "assignment3.page.figures:cvae_reconstructions", of=[cvae_tuned]
+            "siamese_distances",
+            "assignment3.page.figures:siamese_distances",
+            of=[siamese],
+            typical=words.SIAMESE_HEADLINE,
         ),
-        Figure("cvae_tuned_styles", "assignment3.page.figures:cvae_styles", of=[cvae_tuned]),
-        Figure("cvae_tuned_vary", "assignment3.page.figures:cvae_vary", of=[cvae_tuned]),
+        Figure("siamese_roc", "assignment3.page.figures:siamese_roc", of=[siamese]),
+        Figure(
+            "siamese_pairs",
+            "assignment3.page.figures:siamese_pairs",
+            of=[siamese],
+            typical=words.SIAMESE_HEADLINE,
+        ),
+        Figure(
+            "siamese_embedding",
+            "assignment3.page.figures:siamese_embedding",
+            of=[siamese],
+            typical=words.SIAMESE_HEADLINE,
+        ),
+        Figure("cvae_loss", "assignment3.page.figures:cvae_loss", of=[cvae]),
+        Figure(
+            "cvae_samples", "assignment3.page.figures:cvae_samples", of=[cvae], typical="test_negative_elbo"
+        ),
+        Figure(
+            "cvae_tuned_samples",
+            "assignment3.page.figures:cvae_samples",
+            of=[cvae_tuned],
+            typical="test_negative_elbo",
+        ),
+        Figure(
+            "cvae_tuned_reconstructions",
+            "assignment3.page.figures:cvae_reconstructions",
+            of=[cvae_tuned],
+            typical="test_negative_elbo",
+        ),
+        Figure(
+            "cvae_tuned_styles",
+            "assignment3.page.figures:cvae_styles",
+            of=[cvae_tuned],
+            typical="test_negative_elbo",
+        ),
+        Figure(
+            "cvae_tuned_vary",
+            "assignment3.page.figures:cvae_vary",
+            of=[cvae_tuned],
+            typical="test_negative_elbo",
+        ),
         Figure("gan_loss", "assignment3.page.figures:gan_loss", of=[gan]),
-        Figure("gan_progress", "assignment3.page.figures:gan_progress", of=[gan]),
-        Figure("gan_samples", "assignment3.page.figures:gan_samples", of=[gan]),
+        Figure("gan_progress", "assignment3.page.figures:gan_progress", of=[gan], typical="classifier_score"),
+        Figure("gan_samples", "assignment3.page.figures:gan_samples", of=[gan], typical="classifier_score"),
         Figure("gan_tuned_loss", "assignment3.page.figures:gan_loss", of=[gan_tuned]),
-        Figure("gan_tuned_progress", "assignment3.page.figures:gan_progress", of=[gan_tuned]),
-        Figure("gan_tuned_samples", "assignment3.page.figures:gan_samples", of=[gan_tuned]),
+        Figure(
+            "gan_tuned_progress",
+            "assignment3.page.figures:gan_progress",
+            of=[gan_tuned],
+            typical="classifier_score",
+        ),
+        Figure(
+            "gan_tuned_samples",
+            "assignment3.page.figures:gan_samples",
+            of=[gan_tuned],
+            typical="classifier_score",
+        ),
         Figure("gan_classes", "assignment3.page.figures:gan_classes", of=[gan, gan_tuned]),
-        Figure("gan_tuned_neighbours", "assignment3.page.figures:gan_neighbours", of=[gan_tuned]),
+        Figure(
+            "gan_tuned_neighbours",
+            "assignment3.page.figures:gan_neighbours",
+            of=[gan_tuned],
+            typical="classifier_score",
+        ),
         Figure("gan_tuned_watch", "assignment3.page.figures:gan_watch", of=[gan_tuned]),
         Figure("growth_cost", "assignment3.page.figures:growth_cost", of=[growth]),
     ],
@@ -180,8 +264,10 @@ REPORT = Report(
         of_areas("cnn", "fisher"),
         of_areas("cnn", "pca"),
         of_areas("cnn", "pixels"),
-        Claim("cvae/conditional_accuracy", (cvae_tuned, ""), (cvae, ""), words.CLASS_AS_ASKED, SETTINGS),
-        Claim("cvae/test_negative_elbo", (cvae_tuned, ""), (cvae, ""), words.NEGATIVE_ELBO, SETTINGS),
+        of_cvae("conditional_accuracy", cvae_tuned, words.CLASS_AS_ASKED),
+        of_cvae("test_negative_elbo", cvae_tuned, words.NEGATIVE_ELBO),
+        of_cvae("guided/conditional_accuracy", cvae_guided, words.CLASS_AS_ASKED),
+        of_cvae("longer/test_negative_elbo", cvae_longer, words.NEGATIVE_ELBO),
         Claim("gan/classifier_score", (gan_tuned, ""), (gan, ""), words.SCORE, SETTINGS),
         Claim("gan/frechet_distance", (gan_tuned, ""), (gan, ""), words.DISTANCE, SETTINGS),
         Claim("gan/penalty", (gan_penalty, ""), (gan, ""), words.DISTANCE, words.PENALTY),
@@ -189,16 +275,29 @@ REPORT = Report(
         *(of_training(part) for part in assignment),
     ],
     tables=[
-        Table("text_cnn", "assignment3.page.tables:text_cnn", of=texts),
+        Table("text_cnn", "assignment3.page.tables:text_cnn", of=all_texts),
         Table("text_cnn_claims", "assignment3.page.tables:text_cnn_claims", of=texts),
         Table("claims", "assignment3.page.tables:claims"),
         Table("claims_calibration", "assignment3.page.tables:claims_calibration", of=[calibration]),
-        Table("text_cnn_mistakes", "assignment3.page.tables:text_cnn_mistakes", of=texts),
-        Table("text_cnn_ngrams", "assignment3.page.tables:text_cnn_ngrams", of=texts),
+        Table(
+            "text_cnn_mistakes", "assignment3.page.tables:text_cnn_mistakes", of=texts, typical=TYPICAL_TEXT
+        ),
+        Table("text_cnn_ngrams", "assignment3.page.tables:text_cnn_ngrams", of=texts, typical=TYPICAL_TEXT),
         Table("siamese", "assignment3.page.tables:siamese", of=[siamese]),
         Table("siamese_folds", "assignment3.page.tables:siamese_folds", of=[siamese]),
-        Table("siamese_hardest", "assignment3.page.tables:siamese_hardest", of=[siamese]),
-        Table("siamese_failures", "assignment3.page.tables:siamese_failures", of=[siamese]),
+        Table("siamese_choice", "assignment3.page.tables:siamese_choice", of=[siamese]),
+        Table(
+            "siamese_hardest",
+            "assignment3.page.tables:siamese_hardest",
+            of=[siamese],
+            typical=words.SIAMESE_HEADLINE,
+        ),
+        Table(
+            "siamese_failures",
+            "assignment3.page.tables:siamese_failures",
+            of=[siamese],
+            typical=words.SIAMESE_HEADLINE,
+        ),
         Table("cvae", "assignment3.page.tables:cvae", of=cvaes),
         Table("gan", "assignment3.page.tables:gan", of=gans),
         Table("performance", "assignment3.page.tables:performance", of=[bench]),
@@ -209,20 +308,34 @@ REPORT = Report(
     notes=[
         Note("headline", "assignment3.page.tables:headline", of=[bench]),
         Note("ref", "assignment3.page.reference:reference"),
+        Note("literature", "assignment3.page.reference:literature"),
+        Note("text_cnn_differences", "assignment3.page.gap:differences", of=texts),
+        Note("text_cnn_contained", "assignment3.page.gap:contained", of=texts),
+        Note("text_cnn_conflicts", "assignment3.page.gap:conflicts", of=[phrases]),
+        Note(
+            "text_cnn_by_sentence_less",
+            "assignment3.page.gap:by_sentence",
+            of=[text_cnn_by_sentence, text_cnn_tuned_by_sentence, *texts],
+        ),
+        Note("text_cnn_assignment", "assignment3.page.notes:text_cnn_best", of=[text_cnn]),
+        Note("text_cnn_tuned_best", "assignment3.page.notes:text_cnn_best", of=[text_cnn_tuned]),
+        Note("text_cnn_assignment_words", "assignment3.page.notes:text_cnn_best_words", of=[text_cnn]),
         Note("text_cnn_best", "assignment3.page.notes:text_cnn_best", of=texts),
         Note("text_cnn_best_words", "assignment3.page.notes:text_cnn_best_words", of=texts),
         Note("text_cnn_vote", "assignment3.page.notes:text_cnn_vote", of=texts),
-        Note("cvae_log", "assignment3.page.notes:cvae_log", of=[cvae]),
-        Note("cvae_reference", "assignment3.page.notes:cvae_reference", of=[cvae]),
-        Note("reference_batch", "assignment3.page.notes:reference_batch", of=[cvae]),
-        Note("gan_log", "assignment3.page.notes:gan_log", of=[gan]),
-        Note("gan_watch", "assignment3.page.notes:gan_watch", of=[gan, gan_tuned]),
+        Note("cvae_log", "assignment3.page.notes:cvae_log", of=[cvae], typical="test_negative_elbo"),
+        Note("gan_log", "assignment3.page.notes:gan_log", of=[gan], typical="classifier_score"),
+        Note(
+            "gan_watch", "assignment3.page.notes:gan_watch", of=[gan, gan_tuned], typical="classifier_score"
+        ),
         Note("gan_shares", "assignment3.page.notes:gan_shares", of=[gan, gan_tuned]),
     ],
     proofs=[
         "assignment3.derivations.convolution:convolution",
         "assignment3.derivations.pooling:average_pooling",
         "assignment3.derivations.contrastive:contrastive",
+        "assignment3.derivations.gibbs:log_bound",
+        "assignment3.derivations.gibbs:gibbs",
         "assignment3.derivations.elbo:elbo",
         "assignment3.derivations.elbo:elbo_linear_gaussian",
         "assignment3.derivations.gaussian_kl:gaussian_kl_1d",
@@ -232,5 +345,17 @@ REPORT = Report(
         "assignment3.derivations.gan:gan_optimum",
         "assignment3.derivations.gan:gan_value",
         "assignment3.derivations.gan:gan_logits",
+        "assignment3.derivations.gan:non_saturating",
+    ],
+    ties=[
+        tie("siamese:contrastive_loss", "contrastive_loss", "contrastive_loss"),
+        tie("cvae:gaussian_kl", "gaussian_kl", "gaussian_kl"),
+        tie("cvae:bernoulli_nll", "pixels", "bernoulli_nll"),
+        tie("cvae:negative_elbo", "pixels", "elbo_reconstruction"),
+        tie("cvae:negative_elbo", "in_single", "elbo_kl"),
+        tie("gan:discriminator_loss", "discriminator", "discriminator_loss"),
+        tie("gan:generator_loss", "generator", "generator_loss"),
+        tie("gan:generator_loss", "generator_slope", "generator_slope"),
+        tie("text_cnn:loss", "cross_entropy", "text_loss"),
     ],
 )

@@ -22,10 +22,11 @@ VERBS = {
     "values": "every recorded number: name, mean, standard deviation, runs, fingerprint",
     "data": "find or download the data and verify them",
     "measure": "measure the program itself (of the timings declared, those named)",
+    "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
-TAKES = {"values": "pattern", "measure": "names", "adopt": "REF", "probe": "FILE"}
+TAKES = {"values": "pattern", "measure": "names", "verify": "runs", "adopt": "REF", "probe": "FILE"}
 
 
 class UsageError(UserError):
@@ -47,6 +48,7 @@ class Request:
     allow_stale: bool
     explain: bool
     record: bool
+    runs: int | None  # how many are verified, where none is named
     targets: tuple[str, ...]
     out: Path  # the report and its figures
     stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
@@ -84,6 +86,8 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         raise UsageError(f"{options.verb} takes one {TAKES[options.verb]}; see: python build.py --help")
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
+    if options.runs is not None and (options.runs < 1 or options.targets):
+        raise UsageError(f"--runs {options.runs}: allowed: 1 or more, and no names of runs beside it")
     declared = preset_configs(report, options.preset)
     configs = declared
     for text in options.set:
@@ -105,6 +109,7 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         allow_stale=options.allow_stale,
         explain=options.explain,
         record=options.record,
+        runs=options.runs,
         targets=tuple(options.targets),
         out=stores[0].parent,
         stores=stores,
@@ -134,7 +139,8 @@ def _parser(report: Report) -> _Parser:
     add("--engine", default="auto", help="auto, latexmk, tectonic or embedded")
     add("--allow-stale", action="store_true", help="render stale results, visibly marked")
     add("--explain", action="store_true", help="say why each thing is about to be made")
-    add("--record", action="store_true", help="of measure: save the figures for the report")
+    add("--record", action="store_true", help="of measure and verify: keep what was found")
+    add("--runs", type=int, help="of verify: so many, chosen at random (default: 1)")
     return parser
 
 
@@ -199,6 +205,7 @@ def main(report: Report, words: Sequence[str] | None = None) -> int:
         "values": verbs.print_values,
         "data": verbs.print_data,
         "measure": verbs.measure,
+        "verify": verbs.verify,
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }

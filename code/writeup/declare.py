@@ -91,23 +91,29 @@ Shown = Part | Timing
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """draw(*runs) -> matplotlib Figure; an argument for each of `of`: its runs in order of their seeds."""
+    """draw(*runs) -> matplotlib Figure; an argument for each of `of`: its runs in order of their seeds.
+
+    typical: a number by which one run is chosen, the one nearest to its median, and handed out alone.
+    """
 
     name: str
     draw: str
     of: Sequence[Shown]
+    typical: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
     """What `make(recorded)` makes of the results of `of`, and of no others, for the templates.
 
-    recorded: `writeup.page.context.Recorded`. It is left out where the first of `of` did not run.
+    recorded: `writeup.page.context.Recorded`. It is left out where the first of `of` did not run. typical: a
+    number by which of each part one run is chosen, the one nearest to its median, as `recorded.typical`.
     """
 
     name: str
     make: str
     of: Sequence[Shown] = ()
+    typical: str = ""
 
 
 class Table(Made):
@@ -169,6 +175,19 @@ class Note(Made):
     """Anything else that templates print: make(recorded) -> value, under `name`."""
 
 
+@dataclass(frozen=True, eq=False)
+class Tie:
+    """A function of the code that computes what a derivation proves, compared before a page is made.
+
+    function: what is tied. proved: a `writeup.proofs.ties.Proved`. computed(points) -> numbers, by calling
+    the function; only this one may need torch.
+    """
+
+    function: str
+    proved: str
+    computed: str
+
+
 @dataclass(frozen=True)
 class Preset:
     """One size of the whole: settings that differ from the parts' own, by part; runs a part; what data.
@@ -194,6 +213,7 @@ class Report:
     claims: Sequence[Claim] = ()
     notes: Sequence[Note] = ()
     proofs: Sequence[str] = ()  # derivations, in the order in which they are printed
+    ties: Sequence[Tie] = ()
     timings: Sequence[Timing] = ()
     template: str = "report.tex.j2"
     inert: Mapping[str, str] = field(default_factory=dict)  # "module:name" -> why it can change no result

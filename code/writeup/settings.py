@@ -1,10 +1,14 @@
-"""Settings: frozen dataclasses, what their fields may be, and `--set part.field=value`."""
+"""Settings: frozen dataclasses, what their fields may be, and `--set part.field=value`.
+
+A field made by `decided` says how a run is executed: no part of its identity, decided where it runs.
+"""
 
 import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
+from writeup.declare import resolve
 from writeup.errors import UserError
 
 
@@ -13,6 +17,27 @@ def limited(
 ) -> Any:
     """A field of numbers from `least` (without it above 0) and less than `below`, or of one of the words."""
     return dataclasses.field(default=default, metadata={"least": least, "below": below, "choices": choices})
+
+
+def decided(default: str, by: str, *, choices: tuple[str, ...], **given: Any) -> Any:
+    """A field of words whose meaning the function `by` decides where a run takes place: by(word, **given)."""
+    limits = {"choices": choices, "by": by, "given": given}
+    return dataclasses.field(default=default, metadata=limits)
+
+
+def execution(config: Any) -> dict[str, Any]:
+    """The fields that say how a run is executed, as they are decided here."""
+    return {
+        one.name: resolve(one.metadata["by"])(getattr(config, one.name), **one.metadata["given"])
+        for one in dataclasses.fields(config)
+        if "by" in one.metadata
+    }
+
+
+def executed(config: Any) -> Any:
+    """`config` as a run gets it: what is decided where it runs is decided."""
+    found = execution(config)
+    return dataclasses.replace(config, **found) if found else config
 
 
 def check(part: str, config: Any) -> None:
@@ -79,3 +104,14 @@ def plain(config: Any) -> dict[str, Any]:
     """A configuration as JSON has it."""
     items = dataclasses.asdict(config).items()
     return {name: list(value) if isinstance(value, tuple) else value for name, value in items}
+
+
+def identity(config: Any) -> dict[str, Any]:
+    """`plain` without the fields that only say how a run is executed."""
+    how = execution_names(config)
+    return {name: value for name, value in plain(config).items() if name not in how}
+
+
+def execution_names(config: Any) -> set[str]:
+    """The fields that only say how a run is executed."""
+    return {one.name for one in dataclasses.fields(config) if "by" in one.metadata}

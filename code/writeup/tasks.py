@@ -18,12 +18,20 @@ from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
 from writeup.page import context
 from writeup.proofs import record as proofs
-from writeup.results import shelf, store
+from writeup.proofs import ties
+from writeup.results import shelf, store, verified
+from writeup.results.typical import typical
 from writeup.runs.plan import Planner, Run
 
 Task = dict[str, Any]
 CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
-MUTATING = "writeup.proofs.mutation:run", "writeup.results.store:encode"
+MUTATING = (
+    "writeup.proofs.mutation:run",
+    "writeup.proofs.record:counts",
+    "writeup.proofs.record:each_can_fail",
+    "writeup.results.store:encode",
+)
+TYING = "writeup.proofs.ties:compare"
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +152,7 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     """Result -> figures, tables, claims -> .tex -> PDF, HTML, Markdown."""
     report, code = build.request.report, build.code
     figures = [figure for figure in report.figures if build.shows(figure)]
-    mutants = shared_folder(build.request, "proofs")
+    mutants, tied = shared_folder(build.request, "proofs"), shared_folder(build.request, "ties")
 
     def definitions(*entries: str) -> dict[str, Any]:
         closure = code.closure(*entries)
@@ -171,25 +179,45 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         current = store.peek(mutants).fingerprint == identity
         return {"actions": [broken], "task_dep": ["prove"], "uptodate": [current]}
 
+    def task_tie() -> Task:
+        """The losses of the code against the expressions that were proved."""
+        if not report.ties:
+            return {"actions": []}
+        entries = [name for tie in report.ties for name in (tie.function, tie.proved, tie.computed)]
+        identity = code.closure(*dict.fromkeys(entries), TYING).digest
+        compared = partial(ties.record, report.ties, identity, tied, report.root)
+        current = store.peek(tied).fingerprint == identity
+        return {"actions": [compared], "task_dep": ["prove"], "uptodate": [current]}
+
     def task_draw() -> Iterator[Task]:
         """One task per figure."""
         for figure in figures:
+            drawn = definitions(figure.draw, "writeup.page.figures:save") | {"typical": figure.typical}
             yield {
                 "name": figure.name,
                 "actions": [partial(draw, build, figure)],
                 "file_dep": [folder / store.FILE for one in figure.of for folder in build.folders(one)],
-                "uptodate": [traced(figure.draw, "writeup.page.figures:save")],
+                "uptodate": [graph.unchanged(drawn)],
                 "targets": [build.figure(figure, ".pdf"), build.figure(figure, ".svg")],
             }
 
     def task_write() -> Task:
         """Templates and results become report.tex."""
         shown: list[Shown] = [*build.request.parts, *report.timings]
-        results = [folder / store.FILE for one in shown for folder in build.folders(one)]
+        folders = [folder for one in shown for folder in build.folders(one)]
+        if verified.kept(again := verified.folder(report.root), build.runs):
+            folders.append(again)
+        results = [folder / store.FILE for folder in folders]
         return {
             "actions": [partial(context.write, build)],
-            "task_dep": ["mutate"],
-            "file_dep": [*context.sources(build), *results, build.proofs, mutants / store.FILE],
+            "task_dep": ["mutate", "tie"],
+            "file_dep": [
+                *context.sources(build),
+                *results,
+                build.proofs,
+                mutants / store.FILE,
+                *([tied / store.FILE] if report.ties else []),
+            ],
             "uptodate": [graph.unchanged(context.identity(build))],
             "targets": [build.path(".tex")],
         }
@@ -223,6 +251,8 @@ def draw(build: Build, figure: Figure) -> None:
     from writeup.page import figures
 
     runs = [shelf.read(build.folders(one), context.derived(build)) for one in figure.of]
+    if figure.typical:
+        runs = [[typical(some, figure.typical)] for some in runs]
     figures.save(resolve(figure.draw)(*runs), build.figure(figure, ""))
 
 

@@ -65,12 +65,13 @@ def train(build: Build) -> None:
 def print_status(request: Request) -> None:
     """A line per run, and below it what changed."""
     build = Build(request)
+    width = 2 + max(len(name) for name in (*(run.name for run in build.runs), *build.timings))
     for run in build.runs:
         reasons = run.why()
         state = "current" if not reasons else "stale" if run.exists else "missing"
         adopted = run.peek.provenance.get("adopted", {}).get("ref", "")
         note = f" (adopted from {adopted})" if adopted and not reasons else ""
-        print(f"{run.name:24}{state}{note}")
+        print(f"{run.name:{width}}{state}{note}")
         shown = reasons if request.explain else reasons[:5]
         for line in shown:
             print(f"    {line}")
@@ -80,7 +81,7 @@ def print_status(request: Request) -> None:
         others = (
             f" (and on {', '.join(folder.name for folder in recorded.others)})" if recorded.others else ""
         )
-        print(f"{name:24}{'current' if recorded.current else 'stale'}{others}")
+        print(f"{name:{width}}{'current' if recorded.current else 'stale'}{others}")
     build.code.keep()
 
 
@@ -116,6 +117,13 @@ def measure(request: Request) -> None:
     from writeup.bench import measure as bench
 
     bench.measure(Build(request))
+
+
+def verify(request: Request) -> None:
+    """Compute recorded runs again and compare."""
+    from writeup.runs import verify as verification
+
+    verification.verify(Build(request))
 
 
 def adopt(request: Request) -> None:

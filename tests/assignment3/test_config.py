@@ -39,8 +39,8 @@ def test_smoke_has_the_full_presets_flags() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("txt.epochs=3", "unknown part 'txt'; allowed: digits, phrases, text_cnn"),
-        ("cvae.precision=fp8", "allowed: fp32, bf16"),
+        ("txt.epochs=3", "unknown part 'txt'; allowed: digits, phrases, phrases_by_sentence, text_cnn"),
+        ("cvae.precision=fp8", "allowed: auto, fp32, bf16"),
         ("text_cnn.poolings=min", "allowed: avg, max"),
         ("text_cnn.feature_dropout=1.0", "below 1"),
         ("siamese.members=0", "numbers above 0"),

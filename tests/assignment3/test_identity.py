@@ -105,8 +105,8 @@ HARMLESS: dict[str, Edit] = {
         )
     ],
     "a local renamed": [
-        (CVAE, "size = a.abs()", "s = a.abs()"),
-        (CVAE, "(a + size) / 2 + (1 + (-size)", "(a + s) / 2 + (1 + (-s)"),
+        (CVAE, "nats: Tensor = BernoulliNll", "found: Tensor = BernoulliNll"),
+        (CVAE, "    return nats\n", "    return found\n"),
     ],
     "another local renamed": [(SCORES, "shift", "moved")],
     "a variable of a comprehension renamed": [
@@ -163,7 +163,7 @@ HARMLESS: dict[str, Edit] = {
     "a default of the settings, which enter by value": [
         ("assignment3/config.py", "epochs: int = 25", "epochs: int = 26")
     ],
-    "the declaration": [("assignment3/report.py", "seeds=3", "seeds=4")],
+    "the declaration": [("assignment3/report.py", "seeds=5", "seeds=6")],
     "the plain loops of the benchmark": [("assignment3/bench/plain_loops.py", "import", "import os\nimport")],
     "where data are looked for": [("assignment3/data/mnist.py", '"MNIST" / "raw"', '"MNIST" / "other"')],
     "a generator of stand-ins, for the real data": [("assignment3/data/standins.py", "280", "281")],
@@ -188,13 +188,20 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [(SIAMESE, "(1 - same) * (margin - distance)", "(1 - same) * (2 * margin - distance)")],
         {"siamese": "train"},
     ),
-    "weights of pairs": ([(SIAMESE, "hard / (2 * hard", "hard / (3 * hard")], {"siamese": "train"}),
+    "doubles": ([(SIAMESE, "size.exp() - 1, (-size)", "size.exp() - 2, (-size)")], {"siamese": "train"}),
+    "inner rounds": (
+        [("assignment3/data/splits.py", "max(2, len(rest)", "max(3, len(rest)")],
+        {"siamese": "train"},
+    ),
     "KL tripled": ([(CVAE, "return -0.5 * (1 + log_var", "return -1.5 * (1 + log_var")], {"cvae": "train"}),
     "Bernoulli likelihood": (
-        [(CVAE, "(softplus(logits) - x * logits)", "(softplus(logits) + x * logits)")],
+        [(CVAE, "(softplus(a) - x * a)", "(softplus(a) + x * a)")],
         {"cvae": "train"},
     ),
-    "a softplus less exact": ([(CVAE, "(a + size) / 2", "(a + size) / 2 + 1e-6")], {"cvae": "train"}),
+    "a softplus less exact": ([(CVAE, ".add_(a.relu())", ".add_(a.relu() + 1e-6)")], {"cvae": "train"}),
+    "slope of the likelihood": ([(CVAE, "(a.sigmoid() - x)", "(a.sigmoid() - 2 * x)")], {"cvae": "train"}),
+    "copy of the weights": ([(CVAE, "copy.copy_(weight)", "copy.copy_(2 * weight)")], {"cvae": "train"}),
+    "start of the bias": ([(CVAE, "clamp(1e-3, 1 - 1e-3)", "clamp(1e-2, 1 - 1e-2)")], {"cvae": "train"}),
     "guidance": ([(CVAE, "noisy = x + noise", "noisy = x - noise")], {"cvae": "train"}),
     "discriminator loss": ([(GAN, "return real + fake", "return real + 2 * fake")], {"gan": "train"}),
     "generator loss": (
@@ -243,6 +250,10 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
                 "validation: int = 2_000,\n    seed: int = 599",
             )
         ],
+        {"text_cnn": "train", "phrases": "evaluate"},
+    ),
+    "what a drawn sentence takes along": (
+        [("assignment3/data/splits.py", "left = left[~held]", "left = left[~held][1:]")],
         {"text_cnn": "train", "phrases": "evaluate"},
     ),
     "seed of the folds": (
@@ -322,7 +333,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
                 "is_whole = lengths[phrase] >= n",
             )
         ],
-        {"text_cnn": "evaluate"},
+        {"text_cnn": "train", "phrases": "evaluate"},
     ),
     "which mistakes are shown": (
         [("assignment3/measures/text_examples.py", "rows: int = 5", "rows: int = 6")],
@@ -350,14 +361,20 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/stages.py",
-                "(config, data, seed=seed, **roles)\n    return trained",
-                "(config, data, seed=seed + 1, **roles)\n    return trained",
+                "(settled, data, seed=seed, **roles)\n    return trained",
+                "(settled, data, seed=seed + 1, **roles)\n    return trained",
             )
         ],
         ALL,
     ),
     "what it hands to the evaluation": (
-        [("writeup/runs/stages.py", "(config, data, trained, seed=seed,", "(config, data, trained, seed=0,")],
+        [
+            (
+                "writeup/runs/stages.py",
+                "(settled, data, trained, seed=seed,",
+                "(settled, data, trained, seed=0,",
+            )
+        ],
         dict.fromkeys(PARTS, "evaluate"),
     ),
     "how weights are read": (
@@ -396,7 +413,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/compute.py",
-                "return Model(run.config, trained.weights)",
+                "return Model(settings.executed(run.config), trained.weights)",
                 "return Model(None, trained.weights)",
             )
         ],
@@ -410,7 +427,18 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [("writeup/runs/weights.py", 'save(tensors, {"record"', 'save(dict(tensors), {"record"')],
         ALL,
     ),
-    "precision": ([(TRAINING, 'enabled=precision == "bf16"', "enabled=True")], LEARN),
+    "precision": (
+        [(TRAINING, 'enabled=precision == "bf16"', "enabled=True")],
+        {name: stage for name, stage in LEARN.items() if name != "cvae"},
+    ),
+    "precision of the CVAE": (
+        [(CVAE, 'network if precision == "fp32" else', "")],
+        {"cvae": "train"},
+    ),
+    "how a run is executed": (
+        [("writeup/settings.py", "if found else config", "if not found else config")],
+        ALL,
+    ),
 }
 
 

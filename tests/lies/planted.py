@@ -194,3 +194,94 @@ RULES = [  # of the embedded engine: what they put in another text's place
     ('#show "pooling": "nothing"', r"t\.tex: .*'pooling' \(0 of 1 times\)"),
 ]
 PLANTED = sum(map(len, (RESULTS, TEMPLATES, NUMBERS, MADE, FORMATS, RULES))) + 3  # proofs.json, figure, GAN
+
+# --- proofs: each a step of a derivation, in the words of a module that declares it -------------------------
+
+PROOF = """
+from sympy import Derivative, Integer, S, Symbol, log
+from writeup.proofs.models import Definition, Linear, Model, Values
+from writeup.proofs.notation import add, mul, notation
+from writeup.proofs.steps import Derivation, Step
+
+x, y = Symbol("x", positive=True), Symbol("y", positive=True)
+r, v = Symbol("r", real=True), Symbol("v")
+F = notation("F", r"f\\left(#1\\right)")
+assumed = "$x > 0$"
+{lie}
+lie = Derivation("lie", "A lie", (assumed,), (step,))
+"""
+FALSE = "lhs=F(x), rhs=add(x, 7), rule='r'"
+PROOFS = [  # (name, source, what is said)
+    ("a sign", "step = Step('s', lhs=(x - 1)**2, rhs=x**2 + 2*x + 1, rule='r')", "step 1 's' does not hold"),
+    ("no model", f"step = Step('s', {FALSE}, models=())", "step 's': no model"),
+    (
+        "no sizes",
+        f"step = Step('s', {FALSE}, models=tuple(Model(f'{{k}}') for k in ()))",
+        "step 's': no model",
+    ),
+    (
+        "a model in which all is zero",
+        "step = Step('s', lhs=F(x), rhs=mul(2, F(y)), rule='r', models=(Model('m', {F: lambda a: S.Zero}),))",
+        "both sides are zero",
+    ),
+    (
+        "an assumption that no symbol carries",
+        "assumed = '$r > 0$'\nstep = Step('s', lhs=r * (r + 1), rhs=r**2 + r, rule='r')",
+        "does not carry",
+    ),
+    (
+        "a notation that prints something else",
+        "G = notation('G', '#1 + #2')\n"
+        "step = Step('s', lhs=G(x, y), rhs=x*y, rule='r', models=(Model('m', {G: lambda a, b: a*b}),))",
+        "no sign of its own",
+    ),
+    (
+        "a notation that hides an argument",
+        "G = notation('G', r'\\\\log #1')\n"
+        "step = Step('s', lhs=G(x, y), rhs=x*y, rule='r', models=(Model('m', {G: lambda a, b: a*b}),))",
+        "not its 2 arguments",
+    ),
+    (
+        "two things that print alike",
+        "z = Symbol('x', real=True)\nstep = Step('s', lhs=(x + z)*x, rhs=x**2 + z*x, rule='r')",
+        "two different things are printed as x",
+    ),
+    (
+        "a formula typed beside the proof",
+        "step = Step('s', lhs=x*(x + 1), rhs=x**2 + x, rule='hence $x = 1$')",
+        r"\$x = 1\$ is typed and not checked",
+    ),
+    (
+        "a condition that the values do not need",
+        "u = Symbol('u', nonnegative=True)\nm = Model('m', values=(Values(x, y + u, u, x),))\n"
+        "step = Step('s', lhs=x*(x + 1), rhs=x**2 + x, rule='r', models=(m,))",
+        "gives",
+    ),
+    (
+        "a fact made to fit",
+        "T = notation('T', r'\\\\int #1')\n"
+        "two = Model('two', {T: lambda f: f.subs(y, 1) + f.subs(y, 2)})\n"
+        "m = Model('m', linear=Linear(T, (y,), (Definition(T(y), Integer(5)),)), instances=(two,))\n"
+        "step = Step('s', lhs=T(mul(x, y)), rhs=3*x, rule='r', models=(m,))",
+        "what is put in as .* does not hold",
+    ),
+    ("no rule", "step = Step('s', lhs=x*(x + 1), rhs=x**2 + x, rule='')", "no rule"),
+    (
+        "a step of which no false version is refused",
+        "step = Step('s', lhs=Derivative(S.Zero, x, evaluate=False), rhs=0, rule='r')",
+        "no false version of it is refused",
+    ),
+]
+BY_DEFINITION = [  # not refused, and neither counted nor printed as proved
+    f"step = Step('s', {FALSE}, models=(Model('made to fit', {{F: lambda a: a + 7}}),))",
+    f"step = Step('s', {FALSE}, models=(Model('m', definitions=(Definition(F(v), v + 7),)),))",
+]
+MUTANTS = [  # scalars of the recorded mutation test, its seal mended
+    ("mutants", 97769),
+    ("mutants_caught", 97769),
+    ("mutants_equivalent", -60),
+    ("steps", 100),
+    ("for_all", 3),
+    ("for_cases", -3),
+]
+PLANTED += len(PROOFS) + len(BY_DEFINITION) + len(MUTANTS) + 1  # and a loss tripled in the code

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import pytest
 
 from writeup.errors import UserError
-from writeup.settings import check, limited, override, plain
+from writeup.settings import check, decided, executed, execution, identity, limited, override, plain
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,26 @@ def test_the_limits_admit_their_ends() -> None:
 
 def test_plain_settings_are_json() -> None:
     assert plain(Study())["sizes"] == [5, 7]
+
+
+def settled(asked: str, *, size: int) -> str:
+    return f"fast for {size}" if asked == "auto" else asked
+
+
+@dataclass(frozen=True)
+class Executed:
+    epochs: int = 10
+    way: str = decided("auto", f"{__name__}:settled", choices=("auto", "slow"), size=3)
+
+
+def test_how_a_run_is_executed_is_decided_where_it_runs_and_is_no_part_of_its_identity() -> None:
+    config = Executed()
+    assert execution(config) == {"way": "fast for 3"}
+    assert executed(config) == Executed(way="fast for 3")
+    forced = override({"part": config}, "part.way=slow")["part"]
+    assert execution(forced) == {"way": "slow"}
+    assert identity(config) == identity(forced) == {"epochs": 10}
+    assert plain(forced) == {"epochs": 10, "way": "slow"}
+    with pytest.raises(UserError, match="allowed: auto, slow"):
+        override({"part": config}, "part.way=fats")
+    assert executed(STUDY["study"]) is STUDY["study"]

@@ -10,12 +10,14 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from assignment3.data.sentences import owners
+
 Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class TextSplit:
-    """Indices into the phrases that were split; each phrase is in exactly one. In canonical order."""
+    """Indices into the phrases that were split; no phrase is in two of the three. In canonical order."""
 
     train: Indices
     validation: Indices
@@ -51,6 +53,44 @@ def text_split(
     return TextSplit(train=rest, validation=chosen_validation, test=chosen_test)
 
 
+def sentence_split(
+    phrases: Sequence[str],
+    labels: Sequence[int] | NDArray[np.integer],
+    *,
+    test: int = 10_000,
+    validation: int = 2_000,
+    seed: int = 598,
+) -> TextSplit:
+    """Draw sentences with all their phrases, first about `test` phrases, then about `validation`.
+
+    A phrase goes with the longest that contains it (`owners`), and other sentences may contain it as well:
+    then it would cross. So what a drawn sentence contains is drawn with it or left out of all that is drawn
+    later: no validation or training phrase is a part of a test sentence, and no training phrase is a part of
+    a validation sentence. A test phrase may still be a part of a training sentence.
+    """
+    canonical = np.array(sorted(range(len(phrases)), key=lambda i: (phrases[i], int(labels[i]))))
+    texts = [phrases[i] for i in canonical]
+    owner, _ = owners(texts)
+    sentences = np.random.RandomState(seed).permutation(np.unique(owner))  # not yet drawn
+    left = np.arange(len(texts))
+    drawn = []
+    for size in (test, validation):
+        counts = np.bincount(owner[left], minlength=len(texts))[sentences]
+        end = int(np.abs(counts.cumsum() - size).argmin()) + 1
+        chosen, sentences = sentences[:end], sentences[end:]
+        held = containment([texts[i] for i in left], [texts[i] for i in chosen])[1]
+        drawn.append(canonical[left[np.isin(owner[left], chosen)]])
+        left = left[~held]
+        if not len(left):
+            raise ValueError(
+                f"{test} + {validation} phrases asked for, of {len(phrases)}: none is left to train on"
+            )
+    return TextSplit(train=canonical[left], validation=drawn[1], test=drawn[0])
+
+
+SPLITS = {"phrases": text_split, "sentences": sentence_split}
+
+
 def subject_folds(subjects: int = 40, folds: int = 5, validation: int = 4, seed: int = 598) -> list[Fold]:
     """Cross-validation by subject: the test subjects of the folds partition all subjects.
 
@@ -63,6 +103,20 @@ def subject_folds(subjects: int = 40, folds: int = 5, validation: int = 4, seed:
         rest = random.permutation(np.setdiff1d(np.arange(subjects), test))
         rounds.append(Fold(np.sort(rest[validation:]), np.sort(rest[:validation]), np.sort(test)))
     return rounds
+
+
+def untested(fold: Fold) -> Indices:
+    """All subjects that a fold does not test, ascending."""
+    return np.sort(np.concatenate([fold.train, fold.validation]))
+
+
+def inner_rounds(fold: Fold, validation: int, seed: int = 598) -> list[Fold]:
+    """Cross-validation among the subjects that `fold` does not test: they validate in turns, in groups of
+    about `validation`, in at least two rounds.
+    """
+    rest = untested(fold)
+    groups = np.array_split(np.random.RandomState(seed).permutation(rest), max(2, len(rest) // validation))
+    return [Fold(np.setdiff1d(rest, group), np.sort(group), fold.test) for group in groups]
 
 
 def containment(

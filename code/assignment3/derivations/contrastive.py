@@ -6,8 +6,9 @@ which is 1 for the same subject.
 
 from sympy import Derivative, Expr, Max, Rational, S, Symbol, symbols
 
+from writeup.proofs.models import Definition, Model, Values
 from writeup.proofs.notation import add, at, minus, mul, notation
-from writeup.proofs.steps import Derivation, Model, Step
+from writeup.proofs.steps import Derivation, Step
 
 HALF = Rational(1, 2)
 d, m = symbols("d m", positive=True)
@@ -22,12 +23,19 @@ def loss(distance: Expr, same: Expr) -> Expr:
     return same * distance**2 / 2 + (1 - same) * Max(0, m - distance) ** 2 / 2
 
 
-DEFINED = Model("any distance", {Loss: loss, Y_PAPER: 1 - s})
-WITHIN = Model(
-    "distance below the margin", {Loss: lambda d, s: loss(d, s).subs(m, d + _short), m: d + _short}
+_v, _w = symbols("v w")
+DEFINITIONS = (
+    Definition(Loss(_v, _w), add(mul(HALF, _w, _v**2), mul(HALF, add(1, -_w), Max(0, add(m, -_v)) ** 2))),
+    Definition(Y_PAPER, add(1, -s)),
 )
-BEYOND = Model("distance at or beyond the margin", {d: m + g, Loss: loss})
-EACH_LABEL = tuple(Model(f"s = {label}", {s: S(label), Loss: loss}) for label in (0, 1))
+DEFINED = Model("any distance", definitions=DEFINITIONS)
+WITHIN = Model(
+    "distance below the margin", definitions=DEFINITIONS, values=(Values(m, d + _short, _short, add(m, -d)),)
+)
+BEYOND = Model(
+    "distance from the margin on", definitions=DEFINITIONS, values=(Values(d, m + g, g, add(d, -m)),)
+)
+EACH_LABEL = tuple(Model(f"$s = {label}$", {s: S(label)}, definitions=DEFINITIONS) for label in (0, 1))
 
 _hinge = Max(0, add(m, -d))
 _near = mul(HALF, add(m, -d) ** 2)
@@ -50,15 +58,23 @@ contrastive = Derivation(
         Step(
             "as in the code",
             rhs=add(mul(HALF, s, d**2), mul(HALF, add(1, -s), _hinge**2)),
-            rule="$Y = 1 - s$",
+            rule="$s$ in place of $Y$",
             label="eq:contrastive",
         ),
         Step("same", lhs=Loss(d, 1), rhs=mul(HALF, d**2), rule="same subject", text="Its branches are"),
         Step(
-            "different, near", lhs=Loss(d, 0), rhs=_near, rule="different subjects, $d < m$", models=(WITHIN,)
+            "different, near",
+            lhs=Loss(d, 0),
+            rhs=_near,
+            rule="different subjects, within the margin",
+            models=(WITHIN,),
         ),
         Step(
-            "different, far", lhs=Loss(d, 0), rhs=0, rule=r"different subjects, $d \ge m$", models=(BEYOND,)
+            "different, far",
+            lhs=Loss(d, 0),
+            rhs=0,
+            rule="different subjects, beyond the margin",
+            models=(BEYOND,),
         ),
         Step(
             "slope, same",
@@ -74,14 +90,11 @@ contrastive = Derivation(
             rule="the pair is pushed apart, less so near the margin",
         ),
         Step(
-            "slope, far", lhs=Derivative(S.Zero, d, evaluate=False), rhs=0, rule="no force beyond the margin"
-        ),
-        Step(
             "slope at the margin",
             lhs=at(minus(add(m, -d)), {d: m}),
             rhs=0,
             rule="both one-sided slopes agree",
-            text="The slope is continuous at the margin,",
+            text="Beyond the margin the loss is constant and pushes no more; its slope is continuous there,",
         ),
         Step(
             "non-negative",
@@ -89,7 +102,7 @@ contrastive = Derivation(
             relation=">=",
             rhs=0,
             gap=add(mul(HALF, s, d**2), mul(HALF, add(1, -s), _hinge**2)),
-            rule=r"squares with weights $s, 1 - s \in \{0, 1\}$",
+            rule="squares, of which the label picks one",
             text="and the loss is never negative.",
             models=EACH_LABEL,
         ),
@@ -105,7 +118,7 @@ contrastive = Derivation(
             "minimum, different",
             lhs=Loss(add(m, g), 0),
             rhs=0,
-            rule=r"any $g \ge 0$",
+            rule="the margin is kept",
             text="and for different subjects at every distance from the margin on, and at no smaller one:",
             models=(BEYOND,),
         ),
@@ -115,7 +128,7 @@ contrastive = Derivation(
             relation=">",
             rhs=0,
             gap=_near,
-            rule="$d < m$",
+            rule="a square of what is missing to the margin",
             models=(WITHIN,),
         ),
     ),

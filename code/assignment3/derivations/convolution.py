@@ -5,13 +5,11 @@ to 1.3).
 banded matrix that holds the kernel, times the input. The tests read the same matrix off `nn.Conv1d` itself.
 """
 
-from itertools import product
-from math import prod
-
 from sympy import Expr, ImmutableMatrix, IndexedBase, Matrix, S, Sum, Symbol, symbols
 
+from writeup.proofs.models import LITERAL, Definition, Model
 from writeup.proofs.notation import add, mul, notation
-from writeup.proofs.steps import LITERAL, Derivation, Model, Step
+from writeup.proofs.steps import Derivation, Step
 
 n, f, c, i, t, C, N, F, H, POOLED = symbols("n f c i t C N F H H''", integer=True, positive=True)
 KERNEL = Symbol("H'", integer=True, positive=True)
@@ -24,10 +22,7 @@ X_n, W_f, Y_nf = Symbol("X_n"), Symbol(r"W^{\mathrm{conv}}_f"), Symbol("Y_{n, f}
 b_f = Symbol("b_f", real=True)
 
 Filt = notation("Filt", r"#1 \ast_{\mathrm{filt}} #2")
-Positions = notation(
-    "Positions", r"\left| \left\{ t \in \mathbb{N} : 1 \le t \text{ and } t + #2! - 1 \le #1 \right\} \right|"
-)
-Entries = notation("Entries", r"#1 \cdot #2 \cdot #3")
+_earlier = Symbol("k", integer=True, nonnegative=True)
 
 
 def banded_matrix(kernel: Matrix, length: int) -> Matrix:
@@ -80,20 +75,8 @@ def _element_models(channels: int, length: int, width: int) -> list[Model]:
     ]
 
 
-def _positions(length: int, width: int) -> Expr:
-    """Count by trying every start: does a window of this width still fit?"""
-    return S(sum(int(start) + int(width) - 1 <= int(length) for start in range(1, int(length) + 1)))
-
-
-COUNTED = tuple(
-    Model(
-        f"H = {length}, H' = {width}",
-        {H: S(length), KERNEL: S(width), POOLED: S(filt_rows), Positions: _positions},
-    )
-    for length, width in product(range(1, 7), repeat=2)
-    if width <= length
-    for filt_rows in [banded_matrix(Matrix.ones(1, width), length).rows]
-)
+POSITIONS = Sum(S.One, (t, 1, add(H, -KERNEL, 1)))
+COUNTED = Model("any sizes", definitions=(Definition(POOLED, POSITIONS),))
 
 convolution = Derivation(
     "convolution",
@@ -126,7 +109,16 @@ convolution = Derivation(
             lhs=add(add(H, -KERNEL, 1), KERNEL, -1),
             rhs=H,
             rule="it ends on the last token",
-            text="A window that starts at $t$ ends at $t + H' - 1$. The one at $t = H - H' + 1$ still fits:",
+            text="A window from $t$ on ends at $t + H' - 1$. That at $H - H' + 1$ still fits:",
+        ),
+        Step(
+            "those before",
+            lhs=H,
+            relation=">=",
+            rhs=add(add(H, -KERNEL, 1), -_earlier, KERNEL, -1),
+            gap=_earlier,
+            rule="it ends so many tokens earlier",
+            text="So does every window that starts $k$ places before it,",
         ),
         Step(
             "one further",
@@ -135,39 +127,30 @@ convolution = Derivation(
             rhs=H,
             gap=S.One,
             rule="one token too far",
-            text="The next one does not:",
+            text="but not the next one:",
         ),
         Step(
             "size",
             lhs=POOLED,
-            rhs=Positions(H, KERNEL),
+            rhs=POSITIONS,
             rule="one output for each window that fits",
             text="So the size of $Y_{n,f}$ is",
-            models=COUNTED,
+            models=(COUNTED,),
         ),
         Step(
-            "positions",
-            rhs=Sum(S.One, (t, 1, add(H, -KERNEL, 1))),
-            rule="the first and the last position",
-            models=COUNTED,
+            "count",
+            rhs=add(H, -KERNEL, 1),
+            rule="a sum of ones",
+            label="eq:conv-size",
+            models=(LITERAL,),
+            induction=(H, KERNEL),
         ),
-        Step("count", rhs=add(H, -KERNEL, 1), rule="a sum of ones", label="eq:conv-size", models=(LITERAL,)),
         Step(
             "global pooling",
-            lhs=Positions(POOLED, POOLED),
-            rhs=add(POOLED, -POOLED, 1),
+            lhs=Sum(S.One, (t, 1, add(POOLED, -POOLED, 1))),
+            rhs=S.One,
             rule="the same count with a window of length $H''$",
-            text="Global pooling is a window as long as its input, so by the same count it fits at",
-            models=tuple(Model(f"H'' = {k}", {POOLED: S(k), Positions: _positions}) for k in range(1, 7)),
-        ),
-        Step("one position", rhs=S.One, rule="one output per filter", models=(LITERAL,)),
-        Step(
-            "view",
-            lhs=Entries(N, F, 1),
-            rhs=mul(N, F),
-            rule="as many elements: the view loses none",
-            models=(Model("any N and F", {Entries: lambda *sizes: prod(sizes)}),),
-            text="position: the output has shape $(N, F, 1)$, and a view of shape $(N, F)$ must follow,",
+            text="Global pooling is a window as long as its input, so by the same count there is one",
         ),
     ),
 )

@@ -4,18 +4,23 @@ arXiv:1406.2661, proposition 1 and theorem 1).
 p is the density of the data, q that of the generator's samples.
 """
 
-from sympy import Abs, Derivative, Expr, IndexedBase, Max, Rational, S, Symbol, exp, log, symbols
+from collections.abc import Callable
+from typing import Any
 
+from sympy import Abs, Derivative, Expr, Max, Rational, S, Symbol, exp, log, symbols
+
+from assignment3.derivations.gibbs import GIBBS, KL, divergence, finite, g, normalised, v, w
+from writeup.proofs.models import LITERAL, Definition, Linear, Model, Values
 from writeup.proofs.notation import add, at, frac, minus, mul, notation
-from writeup.proofs.steps import LITERAL, Derivation, Model, Step
+from writeup.proofs.steps import Derivation, Step
 
 HALF = Rational(1, 2)
 p, q, D = symbols("p q D", positive=True)
-_a, _b = symbols("a b", positive=True)
 
 # --- the optimal discriminator at one point x ---------------------------------------------------------------
 
-BETWEEN_0_AND_1 = Model("D = a / (a + b), any a, b > 0", {D: _a / (_a + _b)})
+_u = Symbol("u", positive=True)
+BETWEEN_0_AND_1 = Model("0 < D < 1", values=(Values(D, 1 / (1 + _u), _u, add(frac(1, D), -1)),))
 _value = add(mul(p, log(D)), mul(q, log(add(1, -D))))
 _slope = add(frac(p, D), minus(frac(q, add(1, -D))))
 
@@ -35,14 +40,14 @@ gan_optimum = Derivation(
         Step(
             "one fraction",
             rhs=frac(add(p, minus(mul(add(p, q), D))), mul(D, add(1, -D))),
-            rule="common denominator: one zero, at $p = (p + q) D$",
+            rule="common denominator",
         ),
         Step(
             "zero",
             lhs=at(_slope, {D: frac(p, add(p, q))}),
             rhs=0,
-            rule=r"hence $D^{\ast} = \frac{p}{p + q}$",
-            text="The slope vanishes at",
+            rule="substitution",
+            text=r"The numerator is linear in $D$: it vanishes at one place alone, the optimum $D^{\ast}$,",
             label="eq:gan-optimum",
         ),
         Step(
@@ -52,66 +57,63 @@ gan_optimum = Derivation(
             rule="differentiate again",
             text="and this is the maximum, for the value is strictly concave in $D$:",
         ),
-        Step("concave", relation="<", rhs=0, rule="$p, q > 0$ and $0 < D < 1$", models=(BETWEEN_0_AND_1,)),
+        Step("concave", relation="<", rhs=0, rule="two negative terms", models=(BETWEEN_0_AND_1,)),
     ),
 )
 
-# --- the value at the optimum, any two distributions on three points ----------------------------------------
+# --- the value at the optimum, any two densities ------------------------------------------------------------
 
-P, Q, MIX = symbols(r"p(x) q(x) m(x)", positive=True)
-D_STAR = Symbol(r"D^{\ast}(x)", positive=True)
+D_STAR = Symbol(r"D^{\ast}", positive=True)
+MIX = Symbol("m", positive=True)
+VALUE = Symbol(r"V(D^{\ast})", real=True)
+Total = notation("Total", r"\int #1 \, dx", operator=True, monotone=True)
 Ep = notation("Ep", r"\mathbb{E}_{x \sim p}\left[#1\right]", operator=True)
 Eg = notation("Eg", r"\mathbb{E}_{x \sim q}\left[#1\right]", operator=True)
-KL = notation("KL", r"\mathrm{KL}\left(#1 \,\|\, #2\right)", operator=True)
 JSD = notation("JSD", r"\mathrm{JSD}\left(#1 \,\|\, #2\right)", operator=True)
-p_, q_, m_ = symbols("p q m", positive=True)
-VALUE = Symbol(r"V(D^{\ast})", real=True)
 
 
-def _discrete_model(values: int) -> Model:
-    """Two arbitrary distributions on `values` points."""
-    x = Symbol("x", integer=True, nonnegative=True)
-    u, w = IndexedBase("u", positive=True), IndexedBase("w", positive=True)
-    support = range(values)
-    p_x, q_x = u[x] / sum(u[k] for k in support), w[x] / sum(w[k] for k in support)
-
-    def mean(density: Expr, f: Expr) -> Expr:
-        return sum((density * f).subs(x, k) for k in support)
+def _three_points(values: dict[Any, Any], over: Callable[[Expr], Expr]) -> dict[Any, Any]:
+    data, made = values[p], values[q]
 
     def kl(a: Expr, b: Expr) -> Expr:
-        return mean(a, log(a / b))
+        return over(a * log(a / b))
 
-    def jsd(a: Expr, b: Expr) -> Expr:
-        return (kl(a, (a + b) / 2) + kl(b, (a + b) / 2)) / 2
+    best = data / (data + made)
+    return {
+        MIX: (data + made) / 2,
+        D_STAR: best,
+        VALUE: over(data * log(best)) + over(made * log(1 - best)),
+        Ep: lambda f: over(data * f),
+        Eg: lambda f: over(made * f),
+        KL: kl,
+        JSD: lambda a, b: (kl(a, (a + b) / 2) + kl(b, (a + b) / 2)) / 2,
+    }
 
-    best = p_x / (p_x + q_x)
-    return Model(
-        f"any two distributions on {values} points",
-        {
-            P: p_x,
-            Q: q_x,
-            p_: p_x,
-            q_: q_x,
-            MIX: (p_x + q_x) / 2,
-            m_: (p_x + q_x) / 2,
-            D_STAR: best,
-            VALUE: mean(p_x, log(best)) + mean(q_x, log(1 - best)),
-            Ep: lambda f: mean(p_x, f),
-            Eg: lambda f: mean(q_x, f),
-            KL: kl,
-            JSD: jsd,
-        },
-    )
 
+_half_way = mul(HALF, add(v, w))
+ANY_DENSITIES = Model(
+    "any two densities",
+    definitions=(
+        Definition(D_STAR, frac(p, add(p, q))),
+        Definition(MIX, mul(HALF, add(p, q))),
+        Definition(VALUE, add(Ep(log(D_STAR)), Eg(log(add(1, -D_STAR))))),
+        Definition(Ep(g), Total(mul(p, g))),
+        Definition(Eg(g), Total(mul(q, g))),
+        divergence(Total),
+        Definition(JSD(v, w), add(mul(HALF, KL(v, _half_way)), mul(HALF, KL(w, _half_way)))),
+    ),
+    linear=Linear(Total, (p, q), normalised(Total, p, q)),
+    instances=(finite("three points", Total, {p: "a", q: "b"}, {}, _three_points),),
+)
 
 gan_value = Derivation(
     "gan_value",
     "The value at the optimum",
     assumptions=(
-        r"$p, q > 0$ distributions on a finite set; $D^{\ast} = p / (p + q)$, $m = \frac{1}{2} (p + q)$",
+        r"$p, q > 0$ densities whose means exist; $D^{\ast} = p / (p + q)$, $m = \frac{1}{2} (p + q)$",
         r"$2 \, \mathrm{JSD}(p \,\|\, q) = \mathrm{KL}(p \,\|\, m) + \mathrm{KL}(q \,\|\, m)$",
     ),
-    models=(_discrete_model(2), _discrete_model(3)),
+    models=(ANY_DENSITIES,),
     steps=(
         Step(
             "value",
@@ -121,27 +123,27 @@ gan_value = Derivation(
         ),
         Step(
             "optimum",
-            rhs=add(Ep(log(frac(P, add(P, Q)))), Eg(log(frac(Q, add(P, Q))))),
+            rhs=add(Ep(log(frac(p, add(p, q)))), Eg(log(frac(q, add(p, q))))),
             rule=r"$D^{\ast}$ put in",
         ),
         Step(
             "mixture",
-            rhs=add(Ep(log(frac(P, mul(2, MIX)))), Eg(log(frac(Q, mul(2, MIX))))),
-            rule="$p + q = 2 m$",
+            rhs=add(Ep(log(frac(p, mul(2, MIX)))), Eg(log(frac(q, mul(2, MIX))))),
+            rule="twice the mixture is the sum",
         ),
         Step(
             "split",
-            rhs=add(minus(mul(2, log(2))), Ep(log(frac(P, MIX))), Eg(log(frac(Q, MIX)))),
-            rule="logarithm of a product; $p$ and $q$ sum to one",
+            rhs=add(minus(mul(2, log(2))), Ep(log(frac(p, MIX))), Eg(log(frac(q, MIX)))),
+            rule="logarithm of a product; $p$ and $q$ integrate to one",
         ),
         Step(
             "divergences",
-            rhs=add(minus(log(4)), KL(p_, m_), KL(q_, m_)),
+            rhs=add(minus(log(4)), KL(p, MIX), KL(q, MIX)),
             rule="definition of the divergence",
         ),
         Step(
             "Jensen-Shannon",
-            rhs=add(minus(log(4)), mul(2, JSD(p_, q_))),
+            rhs=add(minus(log(4)), mul(2, JSD(p, q))),
             rule="definition of the Jensen-Shannon divergence",
             label="eq:gan-value",
         ),
@@ -149,15 +151,17 @@ gan_value = Derivation(
             "lower bound",
             relation=">=",
             rhs=minus(log(4)),
-            gap=mul(2, JSD(p_, q_)),
+            gap=add(KL(p, MIX), KL(q, MIX)),
             rule="Gibbs' inequality, twice",
+            using=(GIBBS,),
         ),
         Step(
             "equality",
-            lhs=JSD(p_, p_),
+            lhs=Ep(log(frac(p, mul(HALF, add(p, p))))),
             rhs=0,
-            rule="$m = p$: every logarithm is zero",
-            text="The bound is reached when the generator has the distribution of the data, $q = p$:",
+            rule="every logarithm is zero",
+            text=r"The bound is reached when the generator has the density of the data, which the "
+            r"mixture then is too (and only then: \cref{eq:gibbs}),",
         ),
     ),
 )
@@ -168,7 +172,6 @@ ELL, TARGET = symbols(r"\ell t", real=True)
 REAL, FAKE = symbols(r"\ell_{\mathrm{real}} \ell_{\mathrm{fake}}", real=True)
 Sigmoid = notation("Sigmoid", r"\varsigma(#1)", operator=True)
 BCE = notation("BCE", r"\mathrm{BCE}(#1, #2)", operator=True)
-_u = Symbol("u", positive=True)
 
 
 def sigmoid(logit: Expr) -> Expr:
@@ -181,14 +184,33 @@ def bce(logit: Expr, target: Expr) -> Expr:
     return -target * log(sigmoid(logit)) - (1 - target) * log(1 - sigmoid(logit))
 
 
-_MEANING = {Sigmoid: sigmoid, BCE: bce}
-ANY_LOGIT = Model("logit l = log u, any u > 0", {**_MEANING, ELL: log(_u)})
-BY_SIGN = (
-    Model("logit l = log(1 + u) > 0", {**_MEANING, ELL: log(1 + _u)}),
-    Model("logit l = -log(1 + u) < 0", {**_MEANING, ELL: -log(1 + _u)}),
-    Model("logit l = 0", {**_MEANING, ELL: S.Zero}),
+_w, _t = Symbol("w", positive=True), Symbol("t")
+_u0 = Symbol("u", nonnegative=True)
+SIGMOID = Definition(Sigmoid(g), frac(1, add(1, exp(minus(g)))))
+ENTROPY = Definition(
+    BCE(g, _t),
+    add(minus(mul(_t, log(Sigmoid(g)))), minus(mul(add(1, -_t), log(add(1, minus(Sigmoid(g))))))),
 )
-MEANT = Model("any logits", _MEANING)
+LOSSES = (SIGMOID, ENTROPY)
+ANY_LOGIT = Model("any logit", definitions=LOSSES, values=(Values(ELL, log(_u), _u, exp(ELL)),))
+BY_SIGN = (
+    Model(
+        "logits from 0 on",
+        definitions=LOSSES,
+        values=(Values(ELL, log(1 + _u0), _u0, add(exp(ELL), -1)),),
+    ),
+    Model(
+        "logits up to 0",
+        definitions=LOSSES,
+        values=(Values(ELL, -log(1 + _u0), _u0, add(exp(-ELL), -1)),),
+    ),
+)
+TWO_LOGITS = Model(
+    "any two logits",
+    definitions=LOSSES,
+    values=(Values(REAL, log(_u), _u, exp(REAL)), Values(FAKE, log(_w), _w, exp(FAKE))),
+)
+MEANT = Model("as defined", definitions=LOSSES)
 _discriminator = add(log(add(1, exp(minus(REAL)))), log(add(1, exp(FAKE))))
 
 gan_logits = Derivation(
@@ -212,7 +234,7 @@ gan_logits = Derivation(
         Step(
             "softplus",
             rhs=add(log(add(1, exp(ELL))), minus(mul(TARGET, ELL))),
-            rule=r"$1 - \varsigma(\ell) = 1 / (1 + e^{\ell}) = e^{-\ell} \varsigma(\ell)$",
+            rule=r"logarithm of $\varsigma$ and of its complement",
         ),
         Step(
             "stable",
@@ -227,18 +249,13 @@ gan_logits = Derivation(
             rhs=_discriminator,
             rule="the two targets put in",
             text="For one real and one generated image the discriminator's loss is",
-            models=(
-                Model(
-                    "logits log u and log w",
-                    {**_MEANING, REAL: log(_u), FAKE: log(Symbol("w", positive=True))},
-                ),
-            ),
+            models=(TWO_LOGITS,),
         ),
         Step(
             "start",
             lhs=at(_discriminator, {REAL: 0, FAKE: 0}),
             rhs=mul(2, log(2)),
-            rule=r"both logits zero, $D = \frac{1}{2}$",
+            rule=r"both logits zero",
             text="An untrained discriminator gives logits near zero, and there",
             label="eq:gan-start",
             models=(LITERAL,),
@@ -265,6 +282,53 @@ gan_logits = Derivation(
             rule="the generator's loss takes its images for real",
             text="The generator's loss starts near",
             models=(MEANT,),
+        ),
+    ),
+)
+
+# --- what the code trains the generator with ----------------------------------------------------------------
+
+_shown_sigmoid = Sigmoid(ELL)
+_saturating = Derivative(log(add(1, minus(_shown_sigmoid))), ELL)
+_non_saturating = Derivative(minus(log(_shown_sigmoid)), ELL)
+
+non_saturating = Derivation(
+    "non_saturating",
+    "The generator's gradient",
+    assumptions=(
+        r"$D = \varsigma(\ell)$ is the discriminator's answer to one generated image",
+        r"$\ell \in \mathbb{R}$",
+    ),
+    models=(MEANT,),
+    steps=(
+        Step(
+            "minimax",
+            lhs=_saturating,
+            rhs=minus(_shown_sigmoid),
+            rule=r"derivative of the logarithm and of $\varsigma$",
+            text="In the minimax game the generator descends",
+            label="eq:saturating",
+        ),
+        Step(
+            "non-saturating",
+            lhs=_non_saturating,
+            rhs=minus(add(1, minus(_shown_sigmoid))),
+            rule="the same",
+            text="the code lets it descend",
+            label="eq:non_saturating",
+        ),
+        Step(
+            "same direction",
+            lhs=frac(add(1, minus(_shown_sigmoid)), _shown_sigmoid),
+            rhs=exp(minus(ELL)),
+            rule="the quotient of the two slopes",
+            text="Both slopes are negative. The second is the first times",
+        ),
+        Step(
+            "positive",
+            relation=">",
+            rhs=0,
+            rule="so both push every logit up, with other weights",
         ),
     ),
 )

@@ -5,14 +5,13 @@ coordinates, down to the form that `cvae.gaussian_kl` computes: -1/2 sum_j (1 + 
 sigma_j^2).
 """
 
-from typing import Any
-
 from sympy import (
     Expr,
     ImmutableMatrix,
     IndexedBase,
     Integral,
     Matrix,
+    Pow,
     Product,
     Rational,
     S,
@@ -29,8 +28,10 @@ from sympy import (
     symbols,
 )
 
+from assignment3.derivations.gibbs import KL, Eq
+from writeup.proofs.models import Definition, Linear, Model
 from writeup.proofs.notation import add, frac, minus, mul, notation
-from writeup.proofs.steps import Derivation, Model, Step
+from writeup.proofs.steps import Derivation, Lemma, Step
 
 HALF = Rational(1, 2)
 z, mu = symbols(r"z \mu", real=True)
@@ -40,8 +41,6 @@ sigma = Symbol(r"\sigma", positive=True)
 
 Gauss = notation("Gauss", r"\mathcal{N}(#1, #2)")
 GaussDensity = notation("GaussDensity", r"\mathcal{N}(#1;\, #2, #3)")
-KL = notation("KL", r"\mathrm{KL}\left(#1 \,\|\, #2\right)", operator=True)
-Eq = notation("Eq", r"\mathbb{E}_{q}\left[#1\right]", operator=True)
 
 
 def density(x: Expr, mean: Expr, variance: Expr) -> Expr:
@@ -49,19 +48,28 @@ def density(x: Expr, mean: Expr, variance: Expr) -> Expr:
     return exp(-((x - mean) ** 2) / (2 * variance)) / sqrt(2 * pi * variance)
 
 
-def _kl_by_definition(q: Any, p: Any) -> Expr:
-    """Integral of q log(q/p) for two pairs (mean, variance)."""
-    return Integral(density(z, *q) * log(density(z, *q) / density(z, *p)), (z, -oo, oo))
+def shown_density(x: Expr, mean: Expr, variance: Expr) -> Expr:
+    """The same as it is printed."""
+    root = Pow(mul(2, pi, variance), HALF, evaluate=False)
+    return frac(exp(minus(frac(add(x, -mean) ** 2, mul(2, variance)))), root)
 
 
+_anything = symbols("a b c d")
+_a, _b, _c, _d = _anything
+g = Symbol("g")
 INTEGRALS = Model(
     "integrals over the line",
-    {
-        GaussDensity: density,
-        Gauss: lambda mean, variance: (mean, variance),
-        KL: _kl_by_definition,
-        Eq: lambda f: Integral(density(z, mu, sigma**2) * f, (z, -oo, oo)),
-    },
+    definitions=(
+        Definition(GaussDensity(_a, _b, _c), shown_density(_a, _b, _c)),
+        Definition(
+            KL(Gauss(_a, _b), Gauss(_c, _d)),
+            Integral(
+                mul(GaussDensity(z, _a, _b), log(frac(GaussDensity(z, _a, _b), GaussDensity(z, _c, _d)))),
+                (z, -oo, oo),
+            ),
+        ),
+        Definition(Eq(g), Integral(mul(GaussDensity(z, mu, sigma**2), g), (z, -oo, oo))),
+    ),
 )
 
 _q, _p = GaussDensity(z, mu, sigma**2), GaussDensity(z, 0, 1)
@@ -113,25 +121,30 @@ gaussian_kl_1d = Derivation(
         Step(
             "collect",
             rhs=mul(HALF, add(sigma**2, mu**2, -1, minus(log(sigma**2)))),
-            rule=r"$\log \sigma = \frac{1}{2} \log \sigma^2$",
+            rule="logarithm of a square",
             label="eq:gaussian-kl-1d",
         ),
     ),
 )
 
-# --- J dimensions: matrices with symbolic entries, J = 2 and 3 ----------------------------------------------
+# --- J dimensions, by the components of vectors and matrices ------------------------------------------------
 
 J = Symbol("J", integer=True, positive=True)
+i, j = symbols("i j", integer=True, positive=True)
 Z, M, M0, ZERO = symbols(r"\mathbf{z} \boldsymbol{\mu} \boldsymbol{\mu}_0 \mathbf{0}")
 SIGMA, SIGMA0, IDENTITY = symbols(r"\Sigma \Sigma_0 I")
-q_z, p_z = symbols(r"q(\mathbf{z}) p(\mathbf{z})", positive=True)
+LOG_Q, LOG_P = (Symbol(rf"\log {name}(\mathbf{{z}})", real=True) for name in "qp")
+LOG_STANDARD = Symbol(r"\log \mathcal{N}(\mathbf{z};\, \mathbf{0}, I)", real=True)
+_z, _mu, _mu0 = IndexedBase("z", real=True), IndexedBase(r"\mu", real=True), IndexedBase(r"\mu^0", real=True)
+_cov = IndexedBase(r"\Sigma", real=True)
+_inverse = IndexedBase(r"(\Sigma^{-1})", real=True)
+_inverse0 = IndexedBase(r"(\Sigma_0^{-1})", real=True)
 
-Quad = notation("Quad", r"#1!^{\top} #2^{-1} #1!")
 Norm = notation("Norm", r"\left\|#1\right\|_{#2}^2")
 Square = notation("Square", r"#1^{\top} #1")
 Trace = notation("Trace", r"\operatorname{tr}\left(#1^{-1} #2\right)", operator=True)
 Tr = notation("Tr", r"\operatorname{tr} #1", operator=True)
-Det = notation("Det", r"\det #1")
+Det = notation("Det", r"\det #1", positive=True)
 
 
 def cholesky_factor(name: str, size: int) -> Matrix:
@@ -175,9 +188,11 @@ def gaussian_model(name: str, mean: Matrix, factor: Matrix, mean0: Matrix, facto
     """q = N(mean, L L^T) against p = N(mean0, L0 L0^T). A covariance is represented by its Cholesky factor L.
 
     So x^T Sigma^-1 x = |L^-1 x|^2, tr(Sigma0^-1 Sigma) = |L0^-1 L|^2 (Frobenius) and det Sigma = (det L)^2.
+    Of components, i and j are the first and the last.
     """
     size = mean.rows
     at = ImmutableMatrix(symbols(f"z_1:{size + 1}", real=True))
+    covariance, last = factor * factor.T, size - 1
 
     def log_density(x: Matrix, m: Matrix, L: Matrix) -> Expr:
         log_det = 2 * sum(log(entry) for entry in L.diagonal())
@@ -189,6 +204,7 @@ def gaussian_model(name: str, mean: Matrix, factor: Matrix, mean0: Matrix, facto
     def divergence(q: tuple[Matrix, Matrix], p: tuple[Matrix, Matrix]) -> Expr:
         return gaussian_mean(log_density(at, *q) - log_density(at, *p), at, *q)
 
+    none, one = ImmutableMatrix.zeros(size, 1), ImmutableMatrix.eye(size)
     return Model(
         name,
         {
@@ -198,46 +214,115 @@ def gaussian_model(name: str, mean: Matrix, factor: Matrix, mean0: Matrix, facto
             SIGMA: factor,
             M0: mean0,
             SIGMA0: factor0,
-            ZERO: ImmutableMatrix.zeros(size, 1),
-            IDENTITY: ImmutableMatrix.eye(size),
-            q_z: exp(log_density(at, mean, factor)),
-            p_z: exp(log_density(at, mean0, factor0)),
+            ZERO: none,
+            IDENTITY: one,
+            LOG_Q: log_density(at, mean, factor),
+            LOG_P: log_density(at, mean0, factor0),
+            LOG_STANDARD: log_density(at, none, one),
             Gauss: lambda m, L: (m, L),
             KL: divergence,
             Eq: expectation,
             Norm: lambda x, L: _squared_norm(_solved(L, x)),
-            Quad: lambda x, L: _squared_norm(_solved(L, x)),
             Square: _squared_norm,
             Trace: lambda L0, L: _squared_norm(_solved(L0, L)),
             Tr: _squared_norm,
             Det: lambda L: prod(L.diagonal()) ** 2,
+            **{
+                base[index]: vector[at_]
+                for base, vector in ((_z, at), (_mu, mean), (_mu0, mean0))
+                for index, at_ in ((i, 0), (j, last))
+            },
+            **{
+                base[i, j]: matrix[0, last]
+                for base, matrix in ((_cov, covariance), (_inverse, covariance.inv()))
+            },
+            _cov[i, i]: covariance[0, 0],
+            TRACE_OF_ONE: sum((covariance.inv() * covariance).diagonal()),
+            **_spelled(size, at, mean, mean0, covariance, factor, factor0),
         },
     )
+
+
+def _spelled(
+    size: int, at: Matrix, mean: Matrix, mean0: Matrix, covariance: Matrix, factor: Matrix, factor0: Matrix
+) -> dict[Expr, Expr]:
+    """The sums over components that the definitions print, entry by entry."""
+    precision, precision0 = covariance.inv(), (factor0 * factor0.T).inv()
+
+    def form(matrix: Matrix, vector: Matrix) -> Expr:
+        return (vector.T * matrix * vector)[0]
+
+    return {
+        NORM.rhs: form(precision, at - mean),
+        NORM0.rhs: form(precision0, at - mean0),
+        MEAN0.rhs: form(precision0, mean - mean0),
+        TRACE0.rhs: (precision0 * covariance).trace(),
+        TRACE.rhs: covariance.trace(),
+        SQUARE_Z.rhs: sum(entry**2 for entry in at),
+        SQUARE_M.rhs: sum(entry**2 for entry in mean),
+    }
 
 
 def _vector(name: str, size: int) -> Matrix:
     return ImmutableMatrix(symbols(f"{name}_1:{size + 1}", real=True))
 
 
-FULL = tuple(
-    gaussian_model(
-        f"J = {n}, full covariances",
-        _vector("mu", n),
-        cholesky_factor("L", n),
-        _vector("m", n),
-        cholesky_factor("K", n),
-    )
-    for n in (2, 3)
-)
-STANDARD = tuple(
-    gaussian_model(
-        f"J = {n}, full covariance against the standard normal",
-        _vector("mu", n),
-        cholesky_factor("L", n),
-        ImmutableMatrix.zeros(n, 1),
-        ImmutableMatrix.eye(n),
-    )
-    for n in (2, 3)
+def _over(term: Expr) -> Expr:
+    return Sum(term, (i, 1, J), (j, 1, J))
+
+
+def _form(matrix: IndexedBase, vector: IndexedBase, centre: IndexedBase) -> Expr:
+    return _over(mul(matrix[i, j], add(vector[i], -centre[i]), add(vector[j], -centre[j])))
+
+
+_own = (Z, M, M0, SIGMA, SIGMA0, ZERO, IDENTITY)
+NORM = Definition(Norm(add(Z, -M), SIGMA), _form(_inverse, _z, _mu), _own)
+NORM0 = Definition(Norm(add(Z, -M0), SIGMA0), _form(_inverse0, _z, _mu0), _own)
+MEAN0 = Definition(Norm(add(M, -M0), SIGMA0), _form(_inverse0, _mu, _mu0), _own)
+TRACE0 = Definition(Trace(SIGMA0, SIGMA), _over(mul(_inverse0[i, j], _cov[i, j])), _own)
+TRACE = Definition(Tr(SIGMA), Sum(_cov[i, i], (i, 1, J)), _own)
+SQUARE_Z = Definition(Square(Z), Sum(_z[i] ** 2, (i, 1, J)), _own)
+SQUARE_M = Definition(Square(M), Sum(_mu[i] ** 2, (i, 1, J)), _own)
+TRACE_OF_ONE = _over(_inverse[i, j] * _cov[i, j])
+
+
+def _log_gauss(*terms: Expr) -> Expr:
+    return mul(-HALF, add(mul(J, log(mul(2, pi))), *terms))
+
+
+GAUSSIANS = Model(
+    "any J, by components",
+    definitions=(
+        Definition(LOG_Q, _log_gauss(log(Det(SIGMA)), Norm(add(Z, -M), SIGMA))),
+        Definition(LOG_P, _log_gauss(log(Det(SIGMA0)), Norm(add(Z, -M0), SIGMA0))),
+        Definition(LOG_STANDARD, _log_gauss(Square(Z))),
+        Definition(KL(Gauss(M, SIGMA), Gauss(M0, SIGMA0)), Eq(add(LOG_Q, minus(LOG_P))), _own),
+        Definition(KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY)), Eq(add(LOG_Q, minus(LOG_STANDARD))), _own),
+        NORM,
+        NORM0,
+        MEAN0,
+        TRACE0,
+        TRACE,
+        SQUARE_Z,
+        SQUARE_M,
+    ),
+    linear=Linear(
+        Eq,
+        (_z,),
+        (
+            Definition(Eq(S.One), S.One),
+            Definition(Eq(_z[i]), _mu[i]),
+            Definition(Eq(_z[i] ** 2), add(_cov[i, i], _mu[i] ** 2)),
+            Definition(Eq(_z[i] * _z[j]), add(_cov[i, j], mul(_mu[i], _mu[j]))),
+            Definition(TRACE_OF_ONE, J),
+        ),
+    ),
+    instances=tuple(
+        gaussian_model(
+            f"J = {n}", _vector("mu", n), cholesky_factor("L", n), _vector("m", n), cholesky_factor("K", n)
+        )
+        for n in (1, 2)
+    ),
 )
 
 _log_dets = mul(HALF, log(frac(Det(SIGMA0), Det(SIGMA))))
@@ -251,13 +336,27 @@ gaussian_kl = Derivation(
         r"$q = \mathcal{N}(\boldsymbol{\mu}, \Sigma)$, $p = \mathcal{N}(\boldsymbol{\mu}_0, \Sigma_0)$; "
         r"$\|\mathbf{x}\|_{\Sigma}^2 = \mathbf{x}^{\top} \Sigma^{-1} \mathbf{x}$",
     ),
-    models=FULL,
+    models=(GAUSSIANS,),
     steps=(
+        Step(
+            "own quadratic form",
+            lhs=Eq(_norm),
+            rhs=J,
+            rule=r"$\Sigma$ is the covariance under $q$",
+            text="The two means that will be needed:",
+        ),
+        Step(
+            "other quadratic form",
+            lhs=Eq(_norm0),
+            rhs=add(Trace(SIGMA0, SIGMA), Norm(add(M, -M0), SIGMA0)),
+            rule=r"about $\boldsymbol{\mu}$, where the mixed term has mean zero",
+        ),
         Step(
             "definition",
             lhs=KL(Gauss(M, SIGMA), Gauss(M0, SIGMA0)),
-            rhs=Eq(add(log(q_z), minus(log(p_z)))),
+            rhs=Eq(add(LOG_Q, minus(LOG_P))),
             rule="definition of the divergence",
+            text="With these,",
         ),
         Step(
             "log densities",
@@ -270,103 +369,61 @@ gaussian_kl = Derivation(
             rule="linearity of the expectation",
         ),
         Step(
-            "own quadratic form",
-            rhs=add(_log_dets, minus(frac(J, 2)), mul(HALF, Eq(_norm0))),
-            rule=r"$\Sigma$ is the covariance under $q$",
-        ),
-        Step(
-            "other quadratic form",
-            rhs=add(
-                _log_dets, minus(frac(J, 2)), mul(HALF, add(Trace(SIGMA0, SIGMA), Norm(add(M, -M0), SIGMA0)))
-            ),
-            rule=r"about $\boldsymbol{\mu}$, where the mixed term has mean zero",
-        ),
-        Step(
             "collect",
             rhs=mul(
                 HALF,
                 add(
                     Trace(SIGMA0, SIGMA),
-                    Quad(add(M, -M0), SIGMA0),
+                    Norm(add(M, -M0), SIGMA0),
                     -J,
                     log(frac(Det(SIGMA0), Det(SIGMA))),
                 ),
             ),
-            rule="collect, and write the norm out",
+            rule="the two means",
             label="eq:gaussian-kl-general",
         ),
         Step(
             "standard normal prior",
             lhs=KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY)),
             rhs=mul(HALF, add(Tr(SIGMA), Square(M), -J, minus(log(Det(SIGMA))))),
-            rule=r"$\boldsymbol{\mu}_0 = \mathbf{0}$, $\Sigma_0 = I$",
+            rule="mean and covariance zero and one in its place",
             text="Against the standard normal, the prior of the autoencoder, this is",
             label="eq:gaussian-kl-standard",
-            models=STANDARD,
         ),
     ),
 )
 
 # --- the diagonal case as a sum over the coordinates --------------------------------------------------------
 
-j = Symbol("j", integer=True, positive=True)
-_mu, _sigma = IndexedBase(r"\mu", real=True), IndexedBase(r"\sigma", positive=True)
-Coordinate = notation(
-    "Coordinate", r"\mathrm{KL}\left(\mathcal{N}(#1, #2) \,\|\, \mathcal{N}(0, 1)\right)", operator=True
-)
-
-
-def _diagonal_model(size: int) -> Model:
-    mean = ImmutableMatrix([_mu[i] for i in range(1, size + 1)])
-    factor = ImmutableMatrix(size, size, lambda row, col: _sigma[row + 1] if row == col else 0)
-    standard = gaussian_model(
-        "", mean, factor, ImmutableMatrix.zeros(size, 1), ImmutableMatrix.eye(size)
-    ).meaning
-    one = {Coordinate: lambda mean, variance: (variance + mean**2 - 1 - log(variance)) / 2}
-    return Model(f"J = {size}, diagonal covariance", {**standard, **one})
+_sigma = IndexedBase(r"\sigma", positive=True)
+COORDINATES = _mu, _sigma
 
 
 def _sum_over_j(term: Expr) -> Expr:
     return Sum(term, (j, 1, J))
 
 
-# The induction over J: the covariance gains one block, the variance of coordinate J + 1.
-K_J, K_NEXT = symbols(r"\mathrm{KL}_J \mathrm{KL}_{J+1}", real=True)
-_tr, _square, _det = symbols(
-    r"\operatorname{tr}\Sigma_J |\boldsymbol{\mu}_J|^{2} \det\Sigma_J", positive=True
+DIAGONAL = Model(
+    "any J, diagonal covariance",
+    definitions=(
+        Definition(Tr(SIGMA), _sum_over_j(_sigma[j] ** 2), _own),
+        Definition(Square(M), _sum_over_j(_mu[j] ** 2), _own),
+        Definition(Det(SIGMA), Product(_sigma[j] ** 2, (j, 1, J)), _own),
+    ),
 )
-_tr_next, _square_next, _det_next = symbols(
-    r"\operatorname{tr}\Sigma_{J+1} |\boldsymbol{\mu}_{J+1}|^{2} \det\Sigma_{J+1}", positive=True
-)
-_m, _s = _mu[add(J, 1)], _sigma[add(J, 1)]
-
-
-def _general_form(trace: Expr, square: Expr, size: Expr, det: Expr) -> Expr:
-    return mul(HALF, add(trace, square, minus(size), minus(log(det))))
-
-
-BLOCK = Model(
-    "any J, one more coordinate in a block-diagonal covariance",
-    {
-        K_J: _general_form(_tr, _square, J, _det).doit(),
-        K_NEXT: _general_form(
-            _tr + _s.doit() ** 2, _square + _m.doit() ** 2, J + 1, _det * _s.doit() ** 2
-        ).doit(),
-        _tr_next: _tr + _s.doit() ** 2,
-        _square_next: _square + _m.doit() ** 2,
-        _det_next: _det * _s.doit() ** 2,
-    },
-)
+_divergence = KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY))
+_standard_form = Lemma(gaussian_kl, "standard normal prior")
+_from_one = (J, S.One)
 
 gaussian_kl_diagonal = Derivation(
     "gaussian_kl_diagonal",
     "The diagonal case, as the code computes it",
     assumptions=(r"$\Sigma = \operatorname{diag}(\sigma_1^2, \dots, \sigma_J^2)$ with $\sigma_j > 0$",),
-    models=tuple(map(_diagonal_model, (1, 2, 3))),
+    models=(DIAGONAL,),
     steps=(
         Step(
             "diagonal covariance",
-            lhs=KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY)),
+            lhs=_divergence,
             rhs=mul(
                 HALF,
                 add(
@@ -377,6 +434,8 @@ gaussian_kl_diagonal = Derivation(
                 ),
             ),
             rule="trace and determinant of a diagonal matrix",
+            given=(_standard_form,),
+            induction=_from_one,
         ),
         Step(
             "one sum",
@@ -384,16 +443,19 @@ gaussian_kl_diagonal = Derivation(
                 HALF,
                 _sum_over_j(add(_sigma[j] ** 2, _mu[j] ** 2, -1, minus(log(_sigma[j] ** 2)))),
             ),
-            rule="logarithm of a product; $J$ as a sum of ones",
+            rule="one more coordinate adds its own term",
+            induction=_from_one,
         ),
         Step(
             "additivity",
-            rhs=_sum_over_j(Coordinate(_mu[j], _sigma[j] ** 2)),
+            rhs=_sum_over_j(KL(Gauss(_mu[j], _sigma[j] ** 2), Gauss(S.Zero, S.One))),
             rule="the one-dimensional divergence, coordinate by coordinate",
+            given=(Lemma(gaussian_kl_1d, "collect"),),
+            induction=_from_one,
         ),
         Step(
             "as the code has it",
-            lhs=KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY)),
+            lhs=_divergence,
             rhs=mul(
                 -HALF,
                 _sum_over_j(add(1, log(_sigma[j] ** 2), minus(_mu[j] ** 2), minus(_sigma[j] ** 2))),
@@ -401,26 +463,8 @@ gaussian_kl_diagonal = Derivation(
             rule="minus one half drawn out",
             text="In the order of the assignment and of the code:",
             label="eq:gaussian-kl",
-        ),
-        Step(
-            "induction",
-            lhs=add(K_NEXT, -K_J),
-            rhs=mul(
-                HALF,
-                add(_tr_next, -_tr, _square_next, -_square, -1, minus(log(frac(_det_next, _det)))),
-            ),
-            rule="the general form, twice",
-            text=(
-                "The lines above are checked for $J = 1, 2, 3$. For every $J$ they follow by induction, "
-                "since one more independent coordinate adds exactly its own divergence:"
-            ),
-            models=(BLOCK,),
-        ),
-        Step(
-            "one more coordinate",
-            rhs=mul(HALF, add(_s**2, _m**2, -1, minus(log(_s**2)))),
-            rule="block-diagonal: the trace adds, the determinant multiplies",
-            models=(BLOCK,),
+            given=(_standard_form,),
+            induction=_from_one,
         ),
     ),
 )

@@ -1,7 +1,8 @@
 r"""What average pooling leaves of a convolution with zeros at both ends: the sum of the words, in no order.
 
-With $H' - 1$ zeros before and after the phrase every word meets every offset of the kernel exactly once, so
-the sum over the windows parts into a sum over the offsets and one over the words.
+With $H' - 1$ zeros before and after the phrase every word meets every offset of the kernel exactly once: word
+h meets offset i in window h - i + H', and there is one. So the sum over the windows parts into a sum over the
+offsets and one over the words.
 """
 
 from sympy import ImmutableMatrix, Matrix, Pow, S, Sum, Symbol, zeros
@@ -21,8 +22,9 @@ from assignment3.derivations.convolution import (
     i,
     n,
 )
-from writeup.proofs.notation import add, mul, notation
-from writeup.proofs.steps import Derivation, Model, Step
+from writeup.proofs.models import Linear, Model, Values
+from writeup.proofs.notation import add, minus, mul, notation
+from writeup.proofs.steps import Derivation, Step
 
 h = Symbol("h", integer=True, positive=True)
 Average = notation("Average", r"\operatorname{avg}_t \left( #1 \right)_t")
@@ -51,6 +53,17 @@ def _wide_model(channels: int, length: int, width: int) -> Model:
 # Also a phrase shorter than the kernel.
 MODELS = tuple(_wide_model(*size) for size in (*SIZES, (2, 2, 4)))
 
+_left, _missing = (Symbol(name, integer=True, nonnegative=True) for name in ("p", "q"))
+WITHIN = Model(
+    "offsets within the kernel, words within the phrase",
+    values=(
+        Values(H, h + _left, _left, add(H, -h)),
+        Values(KERNEL, i + _missing, _missing, add(KERNEL, -i)),
+    ),
+)
+SUMS = Model("any sizes", linear=Linear(), instances=MODELS)
+_window = add(h, -i, KERNEL)
+
 average_pooling = Derivation(
     "average_pooling",
     "Average pooling of a wide convolution",
@@ -61,7 +74,27 @@ average_pooling = Derivation(
     models=MODELS,
     steps=(
         Step(
+            "not before the first window",
+            lhs=_window,
+            relation=">=",
+            rhs=S.One,
+            gap=add(add(h, -1), add(KERNEL, -i)),
+            rule="first word, last offset",
+            text="Word $h$ meets offset $i$ in window $h - i + H'$, and there is such a window:",
+            models=(WITHIN,),
+        ),
+        Step(
+            "not after the last",
+            lhs=add(H, KERNEL, -1),
+            relation=">=",
+            rhs=_window,
+            gap=add(add(H, minus(h)), add(i, -1)),
+            rule="last word, first offset",
+            models=(WITHIN,),
+        ),
+        Step(
             "every word meets every offset",
+            text="so that",
             lhs=Average(Y_nf),
             rhs=add(
                 mul(WINDOWS, Sum(mul(W[f, c, i], X[n, c, h]), (c, 1, C), (i, 1, KERNEL), (h, 1, H))),
@@ -80,6 +113,7 @@ average_pooling = Derivation(
             ),
             rule="distributive law",
             label="eq:average-pooling",
+            models=(SUMS,),
         ),
     ),
 )

@@ -3,16 +3,16 @@ r"""The reparameterisation z = mu + sigma eps (problem 3; Kingma and Welling 201
 It has the density N(mu, sigma^2), and the gradient through it is the gradient of the expectation.
 """
 
-from sympy import Derivative, Expr, Integral, S, Symbol, erf, oo, sqrt, symbols
+from sympy import Derivative, Expr, Integral, Rational, S, Symbol, erf, oo, sqrt, symbols
 
-from assignment3.derivations.gaussian_kl import density
+from assignment3.derivations.gaussian_kl import shown_density
+from writeup.proofs.models import Definition, Model
 from writeup.proofs.notation import add, frac, mul, notation
-from writeup.proofs.steps import Derivation, Model, Step
+from writeup.proofs.steps import Derivation, Step
 
 mu, z, eps = symbols(r"\mu z \varepsilon", real=True)
 sigma = Symbol(r"\sigma", positive=True)
-coefficients = symbols("a_0:4", real=True)
-
+HALF = Rational(1, 2)
 Normal = notation("Normal", r"\mathcal{N}\left(#1;\, #2, #3\right)")
 Density = notation("Density", r"p_z(#1)")
 Cdf = notation("Cdf", r"\Phi\left(#1\right)", operator=True)
@@ -22,41 +22,43 @@ Ez = notation("Ez", r"\mathbb{E}_{z \sim \mathcal{N}(#2, #3)}\left[#1\right]", o
 Eeps = notation("Eeps", r"\mathbb{E}_{\varepsilon}\left[#1\right]", operator=True)
 
 
-def _polynomial(at: Expr) -> Expr:
-    return sum((a * at**k for k, a in enumerate(coefficients)), start=S.Zero)
-
-
-def _slope(at: Expr) -> Expr:
-    return sum((k * a * at ** (k - 1) for k, a in enumerate(coefficients) if k), start=S.Zero)
-
-
 def _cdf(at: Expr) -> Expr:
-    return (1 + erf(at / sqrt(2))) / 2
+    return mul(HALF, add(1, erf(frac(at, sqrt(2)))))
 
-
-def _mean_z(f: Expr, mean: Expr, variance: Expr) -> Expr:
-    return Integral(density(z, mean, variance) * f, (z, -oo, oo))
-
-
-def _mean_eps(f: Expr) -> Expr:
-    return Integral(density(eps, S.Zero, S.One) * f, (eps, -oo, oo))
-
-
-INTEGRALS = Model(
-    "f any polynomial of degree 3, expectations as integrals",
-    {
-        F: _polynomial,
-        Slope: _slope,
-        Ez: _mean_z,
-        Eeps: _mean_eps,
-        Normal: density,
-        Cdf: _cdf,
-        Density: lambda at: Derivative(_cdf((at - mu) / sigma), at),  # slope of P(mu + sigma eps <= z)
-    },
-)
 
 _standard = frac(add(z, -mu), sigma)
 _path = add(mu, mul(sigma, eps))
+_v, _w, _x, _f = symbols("v w x g")
+F.fdiff = lambda self, argindex=1: Slope(self.args[0])  # what f' stands for
+
+
+def _over_line(density_of: Expr, f: Expr, variable: Symbol) -> Expr:
+    return Integral(mul(density_of, f), (variable, -oo, oo))
+
+
+DEFINITIONS = (
+    Definition(Normal(_v, _w, _x), shown_density(_v, _w, _x)),
+    Definition(Cdf(_v), _cdf(_v)),
+    Definition(Density(z), Derivative(Cdf(_standard), z)),
+    Definition(Ez(_f, _v, _w), _over_line(Normal(z, _v, _w), _f, z)),
+    Definition(Eeps(_f), _over_line(Normal(eps, 0, 1), _f, eps)),
+)
+
+
+def _cubic(name: str, argument: Expr, derivative: bool) -> Expr:
+    coefficients = symbols(f"{name}_0:4", real=True)
+    at = Symbol("at")
+    polynomial = sum((a * at**k for k, a in enumerate(coefficients)), start=S.Zero)
+    return (polynomial.diff(at) if derivative else polynomial).subs(at, argument)
+
+
+CUBIC = Model(
+    "f a cubic",
+    {F: lambda at: _cubic("a", at, False), Slope: lambda at: _cubic("a", at, True)},
+    definitions=DEFINITIONS,
+)
+DENSITIES = Model("as defined", definitions=DEFINITIONS)
+ANY_FUNCTION = Model("any f", definitions=DEFINITIONS, instances=(CUBIC,))
 
 reparameterisation = Derivation(
     "reparameterisation",
@@ -64,37 +66,52 @@ reparameterisation = Derivation(
     assumptions=(
         r"$z = \mu + \sigma \varepsilon$ with $\sigma > 0$ and $\varepsilon \sim \mathcal{N}(0, 1)$, whose "
         r"distribution function is $\Phi$",
-        r"$f$ a polynomial of degree at most three with arbitrary coefficients",
+        r"$f$ is differentiable, and neither $f$ nor $f'$ grows so fast that a mean does not exist or that "
+        r"derivative and integral may not be exchanged",
     ),
-    models=(INTEGRALS,),
+    models=(ANY_FUNCTION,),
     steps=(
         Step(
             "distribution function",
             lhs=Density(z),
             rhs=Derivative(Cdf(_standard), z),
-            rule=r"$\mu + \sigma \varepsilon \le z$ exactly when $\varepsilon \le (z - \mu) / \sigma$",
+            rule=r"$\Phi$ at the value of $\varepsilon$ that gives $z$",
+            models=(DENSITIES,),
         ),
         Step(
             "change of variables",
             rhs=mul(Normal(_standard, 0, 1), Derivative(_standard, z)),
             rule="chain rule",
+            models=(DENSITIES,),
         ),
-        Step("density", rhs=Normal(z, mu, sigma**2), rule="write out", label="eq:reparameterisation"),
         Step(
-            "one expectation",
-            lhs=Derivative(Ez(F(z), mu, sigma**2), mu),
-            rhs=Derivative(Eeps(F(_path)), mu),
-            rule="change of variables",
-            text=r"The gradient of an expectation is the mean of the gradient along the path, in $\mu$",
+            "density",
+            rhs=Normal(z, mu, sigma**2),
+            rule="write out",
+            label="eq:reparameterisation",
+            models=(DENSITIES,),
         ),
-        Step("in the mean", rhs=Eeps(Slope(_path)), rule="differentiate under the integral"),
         Step(
-            "other expectation",
-            lhs=Derivative(Ez(F(z), mu, sigma**2), sigma),
-            rhs=Derivative(Eeps(F(_path)), sigma),
+            "change of variables under the mean",
+            lhs=Ez(F(z), mu, sigma**2),
+            rhs=Eeps(F(_path)),
             rule="change of variables",
+            text=r"So an expectation over $z$ is one over $\varepsilon$,",
+            substitution=(z, _path, eps),
+        ),
+        Step(
+            "in the mean",
+            lhs=Derivative(Eeps(F(_path)), mu),
+            rhs=Eeps(Slope(_path)),
+            rule="differentiate under the integral",
+            text=r"and its gradient is the mean of the gradient along the path, in $\mu$",
+        ),
+        Step(
+            "in the deviation",
+            lhs=Derivative(Eeps(F(_path)), sigma),
+            rhs=Eeps(mul(eps, Slope(_path))),
+            rule="differentiate under the integral",
             text=r"and in $\sigma$:",
         ),
-        Step("in the deviation", rhs=Eeps(mul(eps, Slope(_path))), rule="differentiate under the integral"),
     ),
 )

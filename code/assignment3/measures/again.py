@@ -5,7 +5,7 @@ Whoever renders a result compares: a number that its own arrays and tables do no
 
 import numpy as np
 
-from assignment3.measures import scores
+from assignment3.measures import scores, verification
 from writeup.results.store import Result
 
 
@@ -35,20 +35,49 @@ def text_cnn(result: Result) -> dict[str, float]:
 
 
 def siamese(result: Result) -> dict[str, float]:
-    """Means over the folds, from the table of the folds."""
+    """From the order of the test pairs by distance, and how many of them each verdict accepts."""
     folds = result.tables["folds"]
-    areas = folds["auc"]
-    found = {
-        name: float(np.mean(folds[name.replace("/", "_")]))
-        for name in result.scalars
-        if name.replace("/", "_") in folds
+    rows: list[dict[str, float]] = []
+    for k, pairs in enumerate(folds["pairs"]):
+        same = {
+            name.removeprefix("order_"): np.unpackbits(bits[k])[:pairs].astype(bool)
+            for name, bits in result.arrays.items()
+            if name.startswith("order_")
+        }
+        row = {"always_different_accuracy": 100 * float((~same["cnn"]).mean())}
+        for name, prefix, column in (("cnn", "cnn/", "accepted"), ("network", "", "joined_accepted")):
+            right = np.where(np.arange(pairs) < folds[column][k], same[name], ~same[name])
+            rates = [100 * float(right[kind].mean()) for kind in (same[name], ~same[name])]
+            row |= {f"{prefix}{what}": value for what, value in _areas(same[name]).items()}
+            row |= {f"{prefix}accuracy": 100 * float(right.mean())}
+            row |= {f"{prefix}balanced_accuracy": float(np.mean(rates))}
+        for name in ("pca", "fisher", "pixels"):
+            found = _areas(same[name])
+            row |= {f"baseline_{name}/{what}": found[what] for what in ("auc", "eer")}
+        rows.append(row)
+    scalars = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    for prefix in ("", "cnn/"):
+        areas = [row[f"{prefix}auc"] for row in rows]
+        scalars |= {f"{prefix}auc_fold_{k}": area for k, area in enumerate(areas, 1)}
+        scalars[f"{prefix}auc_std"] = float(np.std(areas, ddof=1))
+        for name in ("pca", "fisher", "pixels"):
+            scalars[f"{prefix}folds_above_{name}"] = sum(
+                ours > row[f"baseline_{name}/auc"] for ours, row in zip(areas, rows, strict=True)
+            )
+    for name in rows[0]:
+        if not np.allclose(folds[name.replace("/", "_")], [row[name] for row in rows], rtol=1e-7):
+            raise ValueError(f"the folds' {name} is not what their pairs give")
+    return scalars
+
+
+def _areas(same: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> dict[str, float]:
+    """Scores that depend on the order of the pairs alone."""
+    ranks = np.arange(len(same))
+    return {
+        "auc": verification.auc(ranks, same),
+        "eer": 100 * verification.equal_error_rate(ranks, same),
+        "verification_rate_at_1pct": 100 * verification.verification_rate(ranks, same, 0.01),
     }
-    found |= {f"auc_fold_{k}": area for k, area in zip(folds["fold"], areas, strict=True)}
-    found["auc_std"] = float(np.std(areas, ddof=1))
-    for name in ("pca", "fisher", "pixels"):
-        rival = folds[f"baseline_{name}_auc"]
-        found[f"folds_above_{name}"] = sum(ours > other for ours, other in zip(areas, rival, strict=True))
-    return found
 
 
 def cvae(result: Result) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from assignment3.config import Siamese
-from assignment3.data.splits import subject_folds
+from assignment3.data.splits import subject_folds, untested
 from writeup.declare import Claim
 from writeup.page.context import Recorded
 from writeup.results import compare
@@ -19,8 +19,8 @@ SUBJECTS = 40  # of the faces
 
 # Who measures the distance of two faces: names of the recorded curves, and words.
 RIVALS = {
-    "network": "network and Fisher",
     "cnn": "network alone",
+    "network": "network and Fisher",
     "fisher": "Fisher",
     "pca": "whitened PCA",
     "pixels": "raw pixels",
@@ -70,9 +70,9 @@ def over_folds(recorded: Recorded, claim: Claim) -> Comparison | None:
 
 
 def test_to_train(config: Siamese) -> float:
-    """How many subjects a fold tests for each that it trains on."""
+    """How many subjects a fold tests for each that its final networks train on: all others."""
     folds = subject_folds(SUBJECTS, config.folds, config.validation_subjects)
-    return float(np.mean([len(fold.test) / len(fold.train) for fold in folds]))
+    return float(np.mean([len(fold.test) / len(untested(fold)) for fold in folds]))
 
 
 def _fold_means(runs: Sequence[Result], area: str) -> list[float]:

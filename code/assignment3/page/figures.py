@@ -1,6 +1,6 @@
 """The figures: a function draws one from the runs that the declaration gives it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from assignment3.page.claims import RIVALS
 from assignment3.page.reference import stated
-from assignment3.page.words import POOLING
+from assignment3.page.words import INVENTED, POOLING
 from writeup.page.figures import (
     COLOURS,
     LINES,
@@ -43,22 +43,27 @@ def text_cnn_loss(runs: Runs) -> Figure:
 
 
 def siamese_loss(runs: Runs) -> Figure:
-    """Training loss and validation AUC over the epochs, mean over the folds."""
+    """Training loss from epoch 0 on (left), and validation AUC by what is invented (right)."""
     figure, (left, right) = panel(columns=2)
-    epochs = np.unique(runs[0].logs["loss"]["epoch"])
-    for axes, column, label in (
-        (left, "train_loss", "contrastive loss"),
-        (right, "validation_auc", "validation AUC"),
-    ):
-        curve(axes, epochs, np.concatenate([_by_fold(run, column) for run in runs]), "", 0)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(label)
+    logs = [run.logs["loss"] for run in runs]
+    epochs = np.unique(logs[0]["epoch"])
+    curve(left, epochs, np.array([_over_folds(log, "train_loss") for log in logs]), "", 0)
     left.set_yscale("log")
+    left.set_ylabel("contrastive loss")
+    logs = [run.logs["validation"] for run in runs]
+    epochs = np.unique(logs[0]["epoch"])
+    for index, kind in enumerate(dict.fromkeys(logs[0]["invented"])):
+        areas = np.array([_over_folds(log, "validation_auc", invented=kind) for log in logs])
+        curve(right, epochs, areas, INVENTED[kind], index)
+    right.set_ylabel("validation AUC")
+    for axes in (left, right):
+        axes.set_xlabel("epoch")
+    spread_labels(right)
     return figure
 
 
 def siamese_distances(runs: Runs) -> Figure:
-    """Histogram of the distances of same and different pairs, in units of the threshold (first run)."""
+    """Histogram of the distances of same and different pairs, in units of the threshold (one run)."""
     figure, axes = panel(height=2.0)
     arrays = runs[0].arrays
     edges = arrays["distance_bins"]
@@ -93,9 +98,9 @@ def siamese_roc(runs: Runs) -> Figure:
 
 
 def siamese_pairs(runs: Runs) -> Figure:
-    """Test pairs with their dissimilarity, rightly and wrongly judged ones."""
+    """Test pairs with their distance as measured and in units of the threshold; right verdicts come first."""
     arrays = runs[0].arrays
-    images, distances = arrays["pairs_images"], arrays["pairs_distance"]
+    images, distances, scaled = (arrays[f"pairs_{name}"] for name in ("images", "distance", "scaled"))
     same, decision = arrays["pairs_same"].astype(bool), arrays["pairs_decision"].astype(bool)
     order = np.argsort(same != decision, kind="stable")
     columns = 4
@@ -109,21 +114,28 @@ def siamese_pairs(runs: Runs) -> Figure:
         right = same[pair] == decision[pair]
         truth = "same" if same[pair] else "different"
         axes.set_title(
-            f"{distances[pair]:.2f}, {truth}", fontsize=8, color="black" if right else COLOURS[1], pad=2
+            f"{distances[pair]:.2f} ({scaled[pair]:.2f}), {truth}",
+            fontsize=8,
+            color="black" if right else COLOURS[1],
+            pad=2,
         )
     return figure
 
 
 def siamese_embedding(runs: Runs) -> Figure:
-    """The first fold's unseen subjects in the plane of the two main components, a number per subject."""
+    """The first fold's unseen subjects in the plane of the two main components, a number per subject.
+
+    They are numbered as in the data set and in the tables, from 1; the arrays count from 0.
+    """
     figure, axes = panel(height=3.2, width=4.2)
-    points, subjects = runs[0].arrays["embedding_2d"], runs[0].arrays["embedding_subject"]
+    arrays = runs[0].arrays
+    points, subjects = arrays["embedding_2d"], arrays["embedding_subject"]
     for index, subject in enumerate(np.unique(subjects)):
         for x, y in points[subjects == subject]:
             axes.text(
                 x,
                 y,
-                str(int(subject)),
+                str(int(subject) + 1),
                 color=COLOURS[index % len(COLOURS)],
                 fontsize=7,
                 ha="center",
@@ -295,11 +307,13 @@ def _variant(name: str) -> str:
     return f"{POOLING[pooling].removesuffix(' pooling')}, $H' = {kernel}$"
 
 
-def _by_fold(run: Result, column: str) -> Array:
-    """[1, T]: the column of the log over the epochs, mean over the folds."""
-    folds = np.asarray(run.logs["loss"]["fold"])
-    values = np.asarray(run.logs["loss"][column], dtype=float)
-    mean: Array = np.array([values[folds == fold] for fold in np.unique(folds)]).mean(axis=0, keepdims=True)
+def _over_folds(log: Mapping[str, Sequence[Any]], column: str, **only: str) -> Array:
+    """[T]: the column of a log over the epochs, mean over the folds; of the rows that `only` names."""
+    rows = np.ones(len(log["epoch"]), bool)
+    for name, value in only.items():
+        rows &= np.asarray(log[name]) == value
+    folds, values = np.asarray(log["fold"])[rows], np.asarray(log[column], dtype=float)[rows]
+    mean: Array = np.array([values[folds == fold] for fold in np.unique(folds)]).mean(axis=0)
     return mean
 
 

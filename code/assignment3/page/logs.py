@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 
-def cvae_lines(
-    log: Mapping[str, Sequence[float]], train_examples: int, *, loss: str = "reference_loss"
-) -> list[str]:
+def cvae_lines(log: Mapping[str, Sequence[float]], train_examples: int) -> list[str]:
     """Lines such as "Train Epoch: 1 [16000/60000 (27%)] Loss: 0.006640".
 
-    A row each of the columns epoch, examples and `loss`; PyTorch's own VAE example prints this format.
+    A row each of the columns epoch, examples and loss; PyTorch's own VAE example prints this format.
     """
     return [
         f"Train Epoch: {epoch:.0f} [{examples:.0f}/{train_examples} ({examples / train_examples:.0%})] "
         f"Loss: {value:.6f}"
-        for epoch, examples, value in zip(log["epoch"], log["examples"], log[loss], strict=True)
+        for epoch, examples, value in zip(log["epoch"], log["examples"], log["loss"], strict=True)
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from assignment3.page import claims, logs, tables, words
+from assignment3.page.reference import stated
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex
 from writeup.results import values
@@ -33,26 +34,24 @@ def text_cnn_vote(recorded: Recorded) -> dict[str, float | None]:
 
 
 def cvae_log(recorded: Recorded) -> list[str]:
-    """The first run's training log in the reference's line format, in nats."""
-    run = recorded.results["cvae"][0]
-    return logs.cvae_lines(run.logs["steps"], round(run.scalars["train_examples"]), loss="loss")
+    """A run's training log in the reference's line format, in nats, at the steps that the reference states;
+    behind each the loss that it states there, in its own unit.
+    """
+    run = recorded.typical["cvae"]
+    log = run.logs["steps"]
+    lines = logs.cvae_lines(log, round(run.scalars["train_examples"]))
+    theirs = {(epoch, examples): loss for epoch, examples, loss in stated()["cvae"]["loss_log"]}
+    ours = zip(log["epoch"], log["examples"], lines, strict=True)
+    return [
+        f"{line:<60} reference: {theirs[epoch, examples]:.6f}"
+        for epoch, examples, line in ours
+        if (epoch, examples) in theirs
+    ]
 
 
 def gan_log(recorded: Recorded) -> list[str]:
-    """The first run's training log in the reference's line format."""
-    return logs.gan_lines(recorded.results["gan"][0].logs["steps"])
-
-
-def cvae_reference(recorded: Recorded) -> list[float]:
-    """The first run's loss in the reference's normalisation, step by step."""
-    return list(recorded.results["cvae"][0].logs["steps"]["reference_loss"])
-
-
-def reference_batch(recorded: Recorded) -> int:
-    """The batch size that cvae.py infers for the reference: both losses are logged."""
-    steps = recorded.results["cvae"][0].logs["steps"]
-    batch: int = round(steps["loss"][0] / steps["reference_loss"][0] / 784)
-    return batch
+    """A run's training log in the reference's line format."""
+    return logs.gan_lines(recorded.typical["gan"].logs["steps"])
 
 
 def gan_shares(recorded: Recorded) -> dict[str, list[tuple[str, Value]]]:
@@ -72,7 +71,8 @@ def gan_shares(recorded: Recorded) -> dict[str, list[tuple[str, Value]]]:
 
 
 def gan_watch(recorded: Recorded) -> dict[str, Any]:
-    """What the collapse watch saw: the fewest classes after its first look, the first run's last score."""
+    """What the collapse watch saw: the fewest classes after its first look, and one run's last score."""
     runs = recorded.results.get("gan_tuned", recorded.results["gan"])
     fewest = min(min(run.logs["watch"]["classes_present"][1:]) for run in runs)
-    return {"fewest": fewest, "last_score": runs[0].logs["watch"]["classifier_score"][-1]}
+    shown = recorded.typical.get("gan_tuned", recorded.typical["gan"])
+    return {"fewest": fewest, "last_score": shown.logs["watch"]["classifier_score"][-1]}

@@ -1,4 +1,4 @@
-"""Every number that the reference report states, as data: shown beside ours, never mixed with it."""
+"""Every number that the reference or a paper states, as data: shown beside ours, never mixed with it."""
 
 from functools import cache
 from typing import Any
@@ -16,3 +16,8 @@ def stated() -> dict[str, Any]:
 def reference(recorded: Recorded) -> dict[str, Any]:
     """The same, for the templates."""
     return stated()
+
+
+def literature(recorded: Recorded) -> dict[str, Any]:
+    """What papers report, for the templates."""
+    return read_toml(beside(__file__, "literature.toml"))

@@ -2,9 +2,11 @@
 
 from collections.abc import Container, Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from assignment3.page.claims import AREAS, RIVALS
 from assignment3.page.reference import stated
+from assignment3.page.words import INVENTED
 from writeup.page.claims import Statement
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, fixed, integer, p_value, sig, spread
@@ -14,10 +16,14 @@ from writeup.results.values import Value, Values
 Results = Mapping[str, Sequence[Result]]
 
 
-def best(values: Sequence[Value], digits: int, *, least: bool = False) -> list[Tex]:
-    """The values with their spread; the best mean is bold."""
-    chosen = (min if least else max)(values, key=lambda value: value.mean)
-    return [bold(spread(value, digits)) if value is chosen else spread(value, digits) for value in values]
+def best(values: Sequence[Value | None], digits: int, *, least: bool = False) -> list[Tex]:
+    """The values with their spread, blank where none was recorded; the best mean is bold."""
+    known = [value for value in values if value is not None]
+    chosen = (min if least else max)(known, key=lambda value: value.mean, default=None)
+    return [
+        Tex() if value is None else bold(spread(value, digits)) if value is chosen else spread(value, digits)
+        for value in values
+    ]
 
 
 def settings_of(part: str, results: Container[str]) -> dict[str, str]:
@@ -27,27 +33,29 @@ def settings_of(part: str, results: Container[str]) -> dict[str, str]:
 
 
 def text_cnn(recorded: Recorded) -> Table:
-    """Accuracies of every variant in both settings, beside the reference's."""
+    """Accuracies of every setting beside the reference's: on the test phrases of both splits, and, trained
+    after the split by phrase, on whole sentences.
+    """
     results, v = recorded.results, recorded.v
-    names = text_variants(results)
+    names = [name.split("/") for name in text_variants(results)]
     columns = [
-        best([v[f"{name}/{what}"] for name in names], 2)
-        for what in ("validation_accuracy", "phrase_accuracy", "sentence_accuracy")
+        best([v.get(f"{part}{split}/{variant}/{what}_accuracy") for part, variant in names], 2)
+        for split, what in (("", "phrase"), ("_by_sentence", "phrase"), ("", "sentence"))
     ]
-    rows = []
-    settings = settings_of("text_cnn", results)
-    for name, *accuracies in zip(names, *columns, strict=True):
-        part, variant = name.split("/")
-        pooling, kernel = variant.split("_")
+    rows: list[list[object]] = []
+    for (part, variant), *accuracies in zip(names, *columns, strict=True):
+        # the tuned settings were chosen after test phrases had been seen
+        settings = settings_of("text_cnn", results)[part] + ("*" if part == "text_cnn_tuned" else "")
         there = stated()["text_cnn"]["accuracy"].get(variant) if part == "text_cnn" else None
-        rows.append([settings[part], pooling, kernel, "" if there is None else fixed(there), *accuracies])
-    head = ["settings", "pooling", Tex("$H'$"), "reference", "validation", "test phrases", "test sentences"]
-    return Table(head, rows, "lllrrrr")
+        reference = "" if there is None else fixed(there)
+        rows.append([settings, variant.replace("_", ", "), reference, *accuracies])
+    head = ["settings", Tex("pooling, $H'$"), "reference", "split by phrase", "by sentence", "sentences"]
+    return Table(head, rows, "llrrrr")
 
 
 def _best_run(recorded: Recorded) -> Result:
-    """The first run of the settings that the validation phrases favour."""
-    return recorded.results[best_text_variant(recorded.results, recorded.v).split("/")[0]][0]
+    """A run of the settings that the validation phrases favour."""
+    return recorded.typical[best_text_variant(recorded.results, recorded.v).split("/")[0]]
 
 
 def text_variants(results: Results) -> list[str]:
@@ -149,11 +157,8 @@ def siamese(recorded: Recorded) -> Table:
     """Verification figures of the network and its rivals, means over the folds."""
     v = recorded.v
     auc = best([v[f"siamese/{area}"] for area in AREAS.values()], 4)
-    eer = [v.get(f"siamese/{area.replace('auc', 'eer')}") for area in AREAS.values()]
-    rows: list[list[object]] = [
-        [RIVALS[name], auc[row], "" if error is None else spread(error, 2)]
-        for row, (name, error) in enumerate(zip(RIVALS, eer, strict=True))
-    ]
+    eer = best([v[f"siamese/{area.replace('auc', 'eer')}"] for area in AREAS.values()], 2, least=True)
+    rows: list[list[object]] = [[RIVALS[name], *cells] for name, *cells in zip(RIVALS, auc, eer, strict=True)]
     return Table(["method", "AUC", Tex(r"EER, \%")], rows, "lrr")
 
 
@@ -170,63 +175,89 @@ def siamese_folds(recorded: Recorded) -> Table:
     return Table(["fold", *RIVALS.values()], rows, "l" + "r" * len(RIVALS))
 
 
+def siamese_choice(recorded: Recorded) -> Table:
+    """By fold the validation AUC of each candidate, mean over the runs, and in how many it was chosen."""
+    runs = recorded.results["siamese"]
+    tables = [run.tables["choice"] for run in runs]
+    folds, kinds = (list(dict.fromkeys(tables[0][name])) for name in ("fold", "invented"))
+    rows: list[list[object]] = []
+    for fold in folds:
+        cells = []
+        for kind in kinds:
+            i = list(zip(tables[0]["fold"], tables[0]["invented"], strict=True)).index((fold, kind))
+            area = fmean(table["validation_auc"][i] for table in tables)
+            cells.append(f"{fixed(area, 4)} ({sum(table['chosen'][i] for table in tables)})")
+        rows.append([str(fold), *cells])
+    return Table(["fold", *(INVENTED[kind] for kind in kinds)], rows, "l" + "r" * len(kinds))
+
+
 def siamese_hardest(recorded: Recorded) -> Table:
-    """Of each fold the subject with most wrong verdicts, hardest fold first; of the first run."""
-    run = recorded.results["siamese"][0]
+    """Of each fold the subject without which its AUC rises most, hardest fold first; of one run."""
+    run = recorded.typical["siamese"]
     t, folds = run.tables["subjects"], run.tables["folds"]
     rows: list[tuple[float, list[object]]] = []
-    for fold, area in zip(folds["fold"], folds["auc"], strict=True):
-        mine = [i for i, k in enumerate(t["fold"]) if k == fold]
-        i = max(mine, key=lambda i: t["false_rejects"][i] + t["false_accepts"][i])
+    for fold, area in zip(folds["fold"], folds["cnn_auc"], strict=True):
+        i = hardest(t, fold)
         rejects, accepts = t["false_rejects"][i], t["false_accepts"][i]
         share = 100 * (rejects + accepts) / max(1, t["fold_errors"][i])
         nearest = f"{t['nearest'][i]} ({t['nearest_distance'][i]:.2f})"
-        cells = [fixed(area, 4), t["subject"][i], integer(rejects), integer(accepts), integer(share)]
-        own = fixed(t["own_distance"][i], 2)
-        rows.append((area, [str(fold), *cells, own, nearest, fixed(t["fold_auc_without"][i], 4)]))
+        cells = [t["subject"][i], fixed(area, 4), fixed(t["fold_auc_without"][i], 4)]
+        cells += [integer(rejects), integer(accepts), integer(share), fixed(t["own_distance"][i], 2), nearest]
+        rows.append((area, [str(fold), *cells]))
     head = [
         "fold",
-        "AUC",
         "subject",
+        "AUC with",
+        "without",
         "rejects",
         "accepts",
         Tex(r"of errors, \%"),
         "own",
         "nearest",
-        "AUC without",
     ]
-    return Table(head, [row for _, row in sorted(rows, key=lambda r: r[0])], "lrlrrrrlr")
+    return Table(head, [row for _, row in sorted(rows, key=lambda r: r[0])], "llrrrrrrl")
+
+
+def hardest(subjects: Mapping[str, Sequence[Any]], fold: int) -> int:
+    """The row of the subject whose absence raises the fold's AUC most, or lowers it least."""
+    mine = [i for i, k in enumerate(subjects["fold"]) if k == fold]
+    return max(mine, key=lambda i: subjects["fold_auc_without"][i])
 
 
 def siamese_failures(recorded: Recorded) -> Table:
-    """The worst pairs of the first run."""
-    f = recorded.results["siamese"][0].tables["failures"]
+    """The worst pairs of one run."""
+    f = recorded.typical["siamese"].tables["failures"]
+    names = ("verdict", "first", "second", "distance", "scaled", "pixels")
     pairs: list[list[object]] = [
-        [verdict, first, second, fixed(distance, 2), integer(pixels)]
-        for verdict, first, second, distance, pixels in zip(
-            f["verdict"], f["first"], f["second"], f["distance"], f["pixels"], strict=True
-        )
+        [verdict, first, second, fixed(distance, 3), fixed(scaled, 2), integer(pixels)]
+        for verdict, first, second, distance, scaled, pixels in zip(*(f[name] for name in names), strict=True)
     ]
-    return Table(["verdict", "first", "second", "distance", Tex(r"more alike, \%")], pairs, "lllrr")
+    head = ["verdict", "first", "second", "distance", "in thresholds", Tex(r"more alike, \%")]
+    return Table(head, pairs, "lllrrr")
+
+
+CVAE_HEADS = {"cvae": "basic", "cvae_longer": "longer", "cvae_guided": "guided", "cvae_tuned": "both"}
 
 
 def cvae(recorded: Recorded) -> Table:
-    """The bound and its parts on the test images, and how samples are read, a column per setting."""
-    v, settings = recorded.v, settings_of("cvae", recorded.results)
+    """The bounds on the test images, and how samples are read, a column per setting."""
+    v, heads = recorded.v, {part: head for part, head in CVAE_HEADS.items() if part in recorded.results}
+    few = integer(recorded.configs["cvae"].importance_images)
     entries = [
         (Tex(r"$-\mathrm{ELBO}$"), "test_negative_elbo", 2),
         ("reconstruction", "test_reconstruction", 2),
         ("KL", "test_kl", 2),
-        ("importance-weighted bound", "importance_bound", 2),
+        (Tex(rf"$-\mathrm{{ELBO}}$ of {few} images"), "importance_negative_elbo", 2),
+        ("importance-weighted bound of the same", "importance_bound", 2),
         ("active latent dimensions", "active_units", 1),
         (Tex(r"class read as asked for, \%"), "conditional_accuracy", 2),
         (Tex(r"Fr\'echet distance of samples"), "frechet_distance", 2),
     ]
-    rows = [
-        [label, *(spread(v[f"{part}/{name}"], digits) for part in settings)]
-        for label, name, digits in entries
-    ]
-    return Table(["", *settings.values()], rows, "l" + "r" * len(settings))
+    rows: list[list[object]] = []
+    for label, name, digits in entries:
+        values = [v.get(f"{part}/{name}") for part in heads]
+        rows.append([label, *("" if value is None else spread(value, digits) for value in values)])
+    return Table(["", *heads.values()], rows, "l" + "r" * len(heads))
 
 
 def gan(recorded: Recorded) -> Table:

@@ -90,7 +90,15 @@ EQUAL_TRAINING = {
     ),
 }
 
+CVAE = {
+    "cvae": "the basic settings",
+    "cvae_longer": "longer training alone",
+    "cvae_guided": "guidance alone",
+    "cvae_tuned": "guidance and longer training",
+}
 POOLING = {"avg": "average pooling", "max": "maximum pooling"}
+SIAMESE_HEADLINE = "cnn/auc"  # of the network alone, as the assignment asks for it
+INVENTED = {"none": "none invented", "stretched": "stretched", "warped": "warped"}  # subjects in training
 METRICS = {
     "network": "the network joined with Fisher's metric",
     "cnn": "the network alone",

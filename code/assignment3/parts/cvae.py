@@ -6,8 +6,9 @@ loss is -ELBO (their eq. 3, with z drawn by eq. 4's reparameterisation) in nats 
     -ELBO = E_q(z|x,y)[-log p(x|z,y)] + KL(q(z|x,y) || p(z|y))
             reconstruction              kl
 
-Bernoulli likelihood on real-valued pixels in [0, 1]. Derivations: `elbo` proves the bound, `gaussian_kl` the
-closed form of the KL (their appendix B).
+The likelihood is Bernoulli's formula on grey pixels in [0, 1]: neither a density of grey images nor a
+probability of black and white ones. So -ELBO compares models of the same images under this formula only.
+Derivations: `elbo` proves the bound, `gaussian_kl` the closed form of the KL (their appendix B).
 
 The bound does not ask that a sample of the prior show its class: q(z|x,y) may hold the class too, and the
 decoder then reads it there. The tuned settings add a term for it, `guidance` (after Hu et al. 2017, eq. 7).
@@ -22,6 +23,8 @@ percent at 115 nats.
 """
 
 import math
+from copy import deepcopy
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,7 +38,7 @@ from assignment3.measures import scores
 from assignment3.parts import digits
 from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
-from writeup.training import autocast, batches, device, load_weights, progress, seeded, weights_of
+from writeup.training import Network, batches, device, load_weights, progress, seeded, weights_of
 
 CLASSES = 10
 SIDE = 28
@@ -43,12 +46,8 @@ PIXELS = SIDE * SIDE
 ACTIVE = 0.01  # a unit is active where Var_x E[z|x,y] exceeds it (Burda, Grosse and Salakhutdinov 2016)
 ELBO_SAMPLES = 10  # draws of z per test image: their noise in the mean is below 0.02 nats
 EVALUATION_BATCH = 1000
+DRAWS = 500  # of z at a time: 500 x 784 logits are 1.6 MB
 VARIED_CLASS = 2  # has loops and slants to vary
-# The reference's loss is a mean over pixels, divided by the batch size once more (as early versions of
-# PyTorch's VAE example printed it). Its first line is 0.045196, where an untrained decoder has about log 2 =
-# 0.693 nats per pixel: 15.3 times as much. Of the batch sizes that divide its interval of 16,000 examples,
-# 16 is the nearest; that line then means 0.723 nats per pixel. Inferred; the weight of its KL stays unknown.
-REFERENCE_BATCH = 16
 
 
 class Encoder(nn.Module):
@@ -104,25 +103,47 @@ class ConditionalVae(nn.Module):
         self.decoder = Decoder(hidden, latent)
 
     def forward(self, x: Tensor, y: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """x [B, 784], y [B, 10], noise ~ N(0, I) [B, J] -> logits [B, 784], mu [B, J], log_var [B, J]."""
-        mu, log_var = self.encoder(x, y)
-        z = mu.float() + (log_var.float() / 2).exp() * noise  # reparameterisation: z ~ q(z|x,y)
-        return self.decoder(z, y), mu, log_var
+        """x [B, 784], y [B, 10], noise ~ N(0, I) [B, J] -> logits [B, 784], mu [B, J], log_var [B, J].
+
+        The layers compute in the type of y, which is that of their weights; z, mu and log_var are float32.
+        """
+        mu, log_var = (moment.float() for moment in self.encoder(x.to(y.dtype), y))
+        z = mu + (log_var / 2).exp() * noise  # reparameterisation: z ~ q(z|x,y)
+        return self.decoder(z.to(y.dtype), y), mu, log_var
 
 
 def softplus(a: Tensor) -> Tensor:
-    """log(1 + exp(a)), same shape, to an absolute error of 1e-7. Without log1p, ten times slower than log."""
-    size = a.abs()
-    return (a + size) / 2 + (1 + (-size).exp()).log()
+    """log(1 + exp(a)), same shape, to an absolute error of 1e-7; in place, so that autograd cannot follow.
+
+    Without log1p, which is ten times slower than log.
+    """
+    return a.abs().neg_().exp_().add_(1).log_().add_(a.relu())
+
+
+class BernoulliNll(torch.autograd.Function):
+    """`bernoulli_nll` with its gradient, sigmoid(a) - x, written out: fewer passes over the pixels."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, x: Tensor) -> Tensor:
+        """With the logit a, log s = a - softplus(a) and log(1 - s) = -softplus(a)."""
+        a = logits.float()
+        ctx.save_for_backward((a.sigmoid() - x).to(logits.dtype))
+        return (softplus(a) - x * a).sum(1)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """Of the logits, in their type; pixels need none."""
+        (slope,) = ctx.saved_tensors
+        return gradients[0].to(slope.dtype)[:, None] * slope, None
 
 
 def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
     """-log p(x|z,y) = -sum_i x_i log s_i + (1 - x_i) log(1 - s_i), s = sigmoid(logits).
 
-    [B, 784] -> [B], nats per image. With the logit a, log s = a - softplus(a), log(1 - s) = -softplus(a).
+    [B, 784] -> [B], nats per image.
     """
-    logits = logits.float()
-    return (softplus(logits) - x * logits).sum(1)
+    nats: Tensor = BernoulliNll.apply(logits, x)
+    return nats
 
 
 def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
@@ -133,7 +154,7 @@ def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
 def negative_elbo(model: ConditionalVae, x: Tensor, y: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     """One-sample estimates of both terms of -ELBO, [B] each, in nats per image."""
     logits, mu, log_var = model(x, y, noise)
-    return bernoulli_nll(logits, x), gaussian_kl(mu.float(), log_var.float())
+    return bernoulli_nll(logits, x), gaussian_kl(mu, log_var)
 
 
 def guidance(
@@ -150,12 +171,7 @@ def guidance(
     still = {name: weights.detach() for name, weights in guide.named_parameters()}
     read = torch.func.functional_call(guide, still, (samples,))
     noisy = x + noise * torch.randn_like(x)
-    return F.cross_entropy(guide(noisy).float(), classes), F.cross_entropy(read.float(), classes)
-
-
-def reference_loss(nats: float) -> float:
-    """A loss in nats per image, in the reference's normalisation as far as it can be inferred."""
-    return nats / PIXELS / REFERENCE_BATCH
+    return F.cross_entropy(guide(noisy.to(y.dtype)).float(), classes), F.cross_entropy(read.float(), classes)
 
 
 def build(config: Cvae) -> ConditionalVae:
@@ -168,18 +184,28 @@ def restore(trained: Model) -> ConditionalVae:
     return load_weights(build(trained.config), trained.weights).eval()
 
 
-def start_at_mean(model: ConditionalVae, x: Tensor) -> None:
+def start_at_mean(model: ConditionalVae, images: NDArray[np.uint8]) -> None:
     """Set the decoder's last bias to the mean image's logits: the border need not be learned.
 
-    x [N, 784]; pixels that are never inked get a probability of 0.001.
+    images [N, 28, 28] of 0..255; pixels that are never inked get a probability of 0.001.
     """
+    mean = torch.from_numpy(images.mean(0) / 255).flatten()
     with torch.no_grad():
-        model.decoder.logits.bias.copy_(x.mean(0).clamp(1e-3, 1 - 1e-3).logit())
+        model.decoder.logits.bias.copy_(mean.clamp(1e-3, 1 - 1e-3).logit())
 
 
 def pixels_and_classes(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
     """x [N, 784] in [0, 1] and one-hot y [N, 10], both float32 on the device."""
     return unit_range(images).flatten(1), F.one_hot(as_tensor(labels).long(), CLASSES).float()
+
+
+def copy_for(network: Network, precision: str) -> Network:
+    """What computes the products: for "fp32" the network itself, for "bf16" a copy of that type.
+
+    One copy a step costs less than a cast at every use. Adam moves the float32 weights, for its steps are too
+    small for bfloat16 (Micikevicius et al. 2018).
+    """
+    return network if precision == "fp32" else deepcopy(network).to(torch.bfloat16)
 
 
 def train(config: Cvae, data: DigitData, *, seed: int) -> Trained:
@@ -189,43 +215,56 @@ def train(config: Cvae, data: DigitData, *, seed: int) -> Trained:
     """
     data = examined(data, config.validation_images)
     generator = seeded(seed)
-    model = build(config).train()
-    guide = Guide(config.hidden).to(device())
-    x_all, y_all = pixels_and_classes(data.train_images, data.train_labels)
-    start_at_mean(model, x_all)
-    N = len(x_all)
+    model, guide = build(config).train(), Guide(config.hidden).to(device())
+    start_at_mean(model, data.train_images)
+    fast_model, fast_guide = copy_for(model, config.precision), copy_for(guide, config.precision)
+    weights, copied = list(model.parameters()), list(fast_model.parameters())
+    if config.guide_weight:
+        weights += guide.parameters()
+        copied += fast_guide.parameters()
+    pixels = as_tensor(data.train_images).flatten(1)  # bytes until they are used: a quarter of the memory
+    classes = F.one_hot(as_tensor(data.train_labels).long(), CLASSES).to(copied[0].dtype)
+    N = len(pixels)
     total = config.epochs * -(-N // config.batch_size)
-    parameters = [*model.parameters(), *(guide.parameters() if config.guide_weight else ())]
-    optimizer = torch.optim.Adam(parameters, config.learning_rate, fused=True)
+    optimizer = torch.optim.Adam(weights, config.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / total)
     steps: dict[str, list[float]] = {}
     epochs: dict[str, list[float]] = {}
     with progress("cvae", total) as tick:
         for epoch in range(1, config.epochs + 1):
             seen = 0
-            sums = torch.zeros(2, device=x_all.device)
-            for batch in batches(N, config.batch_size, generator):
-                chosen = batch.to(x_all.device)
-                x, y = x_all[chosen], y_all[chosen]
-                noise = torch.randn(2, len(batch), config.latent, generator=generator).to(x.device)
-                with autocast(config.precision):
-                    reconstruction, kl = negative_elbo(model, x, y, noise[0])
-                    loss = (reconstruction + kl).mean()
-                    if config.guide_weight:
-                        learns, teaches = guidance(model, guide, x, y, noise[1], config.guide_noise)
-                        loss = loss + learns + config.guide_weight * teaches
-                optimizer.zero_grad()
-                loss.backward()
+            sums = torch.zeros(2)
+            noise = torch.randn(N, 2, config.latent, generator=generator).split(config.batch_size)
+            for batch, drawn in zip(batches(N, config.batch_size, generator), noise, strict=True):
+                chosen, (z_noise, z_prior) = batch.to(pixels.device), drawn.to(pixels.device).unbind(1)
+                x, y = unit_range(pixels.index_select(0, chosen)), classes.index_select(0, chosen)
+                terms = torch.stack([term.mean() for term in negative_elbo(fast_model, x, y, z_noise)])
+                loss = terms.sum()
+                if config.guide_weight:
+                    learns, teaches = guidance(
+                        fast_model, fast_guide, x, y, z_prior.to(y.dtype), config.guide_noise
+                    )
+                    loss = loss + learns + config.guide_weight * teaches
+                for weight, gradient in zip(weights, torch.autograd.grad(loss, copied), strict=True):
+                    weight.grad = gradient.float()
                 optimizer.step()
                 schedule.step()
+                update(copied, weights)
                 tick(loss.item())
-                terms = torch.stack([reconstruction.detach().sum(), kl.detach().sum()])
+                terms = terms.detach().cpu()
                 if seen % config.log_every < len(batch):  # the first batch at or beyond each mark
-                    log_terms(steps, epoch, seen, terms / len(batch))
-                sums += terms
+                    log_terms(steps, epoch, seen, terms)
+                sums += terms * len(batch)
                 seen += len(batch)
             log_terms(epochs, epoch, seen, sums / seen)
     return Trained(weights_of(model), logs={"steps": steps, "epochs": epochs})
+
+
+@torch.no_grad()
+def update(copied: list[nn.Parameter], weights: list[nn.Parameter]) -> None:
+    """Copy the weights, each into its copy's type; one that is its own copy stays as it is."""
+    for copy, weight in zip(copied, weights, strict=True):
+        copy.copy_(weight)
 
 
 def log_terms(log: dict[str, list[float]], epoch: int, examples: int, terms: Tensor) -> None:
@@ -238,29 +277,33 @@ def log_terms(log: dict[str, list[float]], epoch: int, examples: int, terms: Ten
         loss=reconstruction + kl,
         reconstruction=reconstruction,
         kl=kl,
-        reference_loss=reference_loss(reconstruction + kl),
     )
 
 
 @torch.no_grad()
-def importance_bound(
+def bounds(
     model: ConditionalVae, x: Tensor, y: Tensor, samples: int, generator: torch.Generator
-) -> Tensor:
-    """log 1/k sum_k p(x,z_k|y) / q(z_k|x,y) with k = samples draws z_k ~ q (Burda et al. 2016, eq. 8).
+) -> tuple[Tensor, Tensor]:
+    """Two lower bounds of log p(x|y) from the same k = samples draws z_k ~ q, [B] each, in nats per image.
 
-    [B, 784] -> [B], nats per image: the ELBO for k = 1, towards log p(x|y) as k grows. One image at a time,
-    so that memory is that of k x 784 logits (16 MB for k = 5000).
+    With w_k = p(x,z_k|y) / q(z_k|x,y): log 1/k sum_k w_k, the importance-weighted bound (Burda et al. 2016,
+    eq. 8), and 1/k sum_k log w_k, an estimate of the ELBO. One image at a time, and DRAWS of its z together:
+    then the logits stay in the cache.
     """
     mu, log_var = model.encoder(x, y)
-    bounds = []
+    found = []
     for i in range(len(x)):
         noise = torch.randn(samples, mu.shape[1], generator=generator).to(x.device)  # k J
         z = mu[i] + (log_var[i] / 2).exp() * noise
-        logits = model.decoder(z, y[i].expand(samples, -1))  # k 784
-        log_likelihood = logits @ x[i] - softplus(logits).sum(1)  # x log s + (1 - x) log(1 - s)
+        log_likelihood = []
+        for some in z.split(DRAWS):
+            logits = model.decoder(some, y[i].expand(len(some), -1))
+            log_likelihood.append(logits @ x[i] - softplus(logits).sum(1))  # x log s + (1 - x) log(1 - s)
         log_ratio = 0.5 * (noise**2 + log_var[i] - z**2).sum(1)  # log p(z) - log q(z|x,y); 2 pi cancels
-        bounds.append((log_likelihood + log_ratio).logsumexp(0) - math.log(samples))
-    return torch.stack(bounds)
+        log_w = torch.cat(log_likelihood) + log_ratio
+        found.append(torch.stack([log_w.logsumexp(0) - math.log(samples), log_w.mean()]))
+    importance, elbo = torch.stack(found, 1)
+    return importance, elbo
 
 
 @torch.no_grad()
@@ -278,7 +321,8 @@ def measure(
     """The figures of the report, from test images and samples: nats per image, accuracies in percent.
 
     frechet_distance is between samples, each class equally often, and test images, in the judge's features.
-    importance_bound has the sign of test_negative_elbo: an upper bound of -log p(x|y), and the tighter one.
+    importance_bound has the sign of test_negative_elbo: an upper bound of -log p(x|y), and the tighter one;
+    importance_negative_elbo is -ELBO of the same images from the same draws.
     """
     generator = torch.Generator().manual_seed(seed)
     x, y = pixels_and_classes(data.test_images, data.test_labels)
@@ -291,7 +335,7 @@ def measure(
     reconstruction, kl = (terms / (len(x) * ELBO_SAMPLES)).tolist()
     means = torch.cat([model.encoder(x_part, y_part)[0] for x_part, y_part in parts])  # N J
     few = slice(config.importance_images)
-    bounds = importance_bound(model, x[few], y[few], config.importance_samples, generator)
+    importance, elbo = bounds(model, x[few], y[few], config.importance_samples, generator)
     asked = torch.arange(CLASSES, device=x.device).repeat(config.samples_per_class)
     z = torch.randn(len(asked), config.latent, generator=generator).to(x.device)
     samples = sample(model, asked, z)
@@ -303,13 +347,30 @@ def measure(
         "test_negative_elbo": reconstruction + kl,
         "test_reconstruction": reconstruction,
         "test_kl": kl,
-        "importance_bound": -bounds.mean().item(),
+        "importance_bound": -importance.mean().item(),
+        "importance_negative_elbo": -elbo.mean().item(),
         "active_units": int((means.var(0) > ACTIVE).sum()),
         "conditional_accuracy": 100 * int((read == asked).sum()) / len(asked),
         "frechet_distance": scores.frechet_distance(seen, real),
         "train_examples": len(data.train_images),
         "parameters": sum(weights.numel() for weights in model.parameters()),
     }
+
+
+@torch.no_grad()
+def starts(config: Cvae, data: DigitData, *, seed: int) -> dict[str, float]:
+    """-ELBO of the test images before training, the logits' bias being PyTorch's or the mean image's."""
+    generator = seeded(seed)
+    model = build(config)
+    x, y = pixels_and_classes(data.test_images, data.test_labels)
+    noise = torch.randn(len(x), config.latent, generator=generator).to(x.device)
+
+    def nats() -> float:
+        return sum(term.mean().item() for term in negative_elbo(model, x, y, noise))
+
+    found = {"start_default_bias": nats()}
+    start_at_mean(model, data.train_images)
+    return found | {"start_mean_image": nats()}
 
 
 @torch.no_grad()
@@ -351,7 +412,7 @@ def evaluate(config: Cvae, data: DigitData, trained: Trained, *, seed: int, judg
     data = examined(data, config.validation_images)
     model = restore(Model(config, trained.weights))
     return Findings(
-        measure(config, model, data, digits.restore(judge), seed=seed),
+        starts(config, data, seed=seed) | measure(config, model, data, digits.restore(judge), seed=seed),
         logs=trained.logs,
         arrays=grids(config, model, data, seed=seed),
     )

@@ -3,15 +3,16 @@
 Source: R. Hadsell, S. Chopra, Y. LeCun, Dimensionality reduction by learning an invariant mapping, CVPR 2006:
 the distance is their equation 1, the contrastive loss their equation 4. They write Y = 0 for a similar pair;
 our `same` is 1 for one. Objective: same d^2/2 + (1 - same) max(0, margin - d)^2/2, in squared units of the
-embedding, a weighted mean over pairs. Its branches, gradient and minimum are proved in the derivation
-"contrastive". Judged by cross-validation: no subject that is tested was seen in training.
+embedding, a mean over all pairs. Its branches, gradient and minimum are proved in "contrastive".
 
-The networks alone miss what a linear metric on the pixels sees, and the other way round: so the embedding
-that is judged joins both, and the record gives each alone as well.
+Judged by cross-validation: a subject that a fold tests is seen neither in its training nor in its choices. It
+chooses the kind of invented subjects and the threshold, by cross-validation among the other subjects. The
+network is judged alone and, beside that, joined with a linear metric on the pixels.
 
 Letters: N images, H W their size, D dimensions of the embedding, P = N (N - 1)/2 pairs, S subjects.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from assignment3.config import Siamese
-from assignment3.data.splits import Fold, subject_folds
+from assignment3.data.splits import Fold, inner_rounds, subject_folds, untested
 from assignment3.measures import face_baselines, face_record, verification
 from assignment3.measures.face_record import Booleans, Floats, Indices, Outcome
 from writeup import training
@@ -86,24 +87,14 @@ def pair_indices(count: int) -> Tensor:
     return torch.triu_indices(count, count, offset=1)
 
 
-def contrastive_loss(distance: Tensor, same: Tensor, margin: float, weight: Tensor | None = None) -> Tensor:
+def contrastive_loss(distance: Tensor, same: Tensor, margin: float) -> Tensor:
     """Hadsell, Chopra, LeCun 2006, eq. 4: distance [P], same [P] (1 or True: one subject) -> mean over pairs.
 
-    Weights [P] take the place of the mean's 1/P. Their Y is our 1 - same.
+    Their Y is our 1 - same.
     """
     same = same.to(distance.dtype)
     loss = same * distance**2 / 2 + (1 - same) * (margin - distance).clamp_min(0) ** 2 / 2
-    return loss.mean() if weight is None else (loss * weight).sum()
-
-
-def balanced_weights(distance: Tensor, same: Tensor, margin: float) -> Tensor:
-    """Half of the weight to the genuine pairs, half to the impostor pairs that are still within the margin.
-
-    In a batch of all subjects most impostor pairs lie beyond the margin, where loss and gradient are 0; a
-    plain mean over them would let the few hard ones fade as training succeeds.
-    """
-    hard = ~same & (distance < margin)
-    return same / (2 * same.sum().clamp_min(1)) + hard / (2 * hard.sum().clamp_min(1))
+    return loss.mean()
 
 
 def inputs(images: NDArray[np.uint8], height: int, width: int) -> Tensor:
@@ -128,10 +119,13 @@ def shown(faces: Tensor) -> NDArray[np.uint8]:
     return grey
 
 
-def augment(images: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+def augment(
+    images: Tensor, strength: float, generator: torch.Generator, deformation: Tensor | None = None
+) -> Tensor:
     """Images [N, 1, H, W], each mirrored by the toss of a coin, turned, scaled and shifted a little.
 
-    At strength 1 at most 10 degrees, 16 % in size, 8 % of the image's size in position.
+    At strength 1 at most 10 degrees, 16 % in size, 8 % of the image's size in position. A deformation
+    [N, H, W, 2] moves where each pixel is read, in units of half the image.
     """
     N, _, H, W = images.shape
 
@@ -143,35 +137,91 @@ def augment(images: Tensor, strength: float, generator: torch.Generator) -> Tens
     cos, sin = scale * turn.cos(), scale * turn.sin()
     rows = [mirror * cos, -sin * H / W, uniform(0.16), mirror * sin * W / H, cos, uniform(0.16)]
     maps = torch.stack(rows, dim=1).reshape(N, 2, 3).to(images.device)  # in units of half the image
-    grid = F.affine_grid(maps, [N, 1, H, W], align_corners=False)
+    grid = F.affine_grid(maps, [N, 1, H, W], align_corners=False)  # N H W 2
+    if deformation is not None:
+        grid = grid + deformation @ maps[:, None, :, :2].mT
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
+def deformations(kind: str, faces: Tensor, generator: torch.Generator) -> Tensor:
+    """For each subject of faces [S, images, 1, H, W] one that makes someone else of them: [S, H, W, 2].
+
+    "stretched": wide or narrow heads, by a factor of 1.4 to 2.9 between width and height. "warped": smoothly
+    distorted as well, by up to 0.3 of half the image. In units of half the image, to be added to a position.
+    """
+    S, _, _, H, W = faces.shape
+    position = F.affine_grid(torch.eye(2, 3)[None], [1, 1, H, W], align_corners=False)  # 1 H W 2
+    size = (0.175 + 0.35 * torch.rand(S, generator=generator)) * (
+        2.0 * torch.randint(2, (S,), generator=generator) - 1
+    )
+    found = torch.stack([size.exp() - 1, (-size).exp() - 1], dim=1)[:, None, None] * position
+    if kind == "warped":
+        coarse = (2 * torch.rand(S, 2, 3, 3, generator=generator) - 1) * 0.3
+        smooth = F.interpolate(coarse, (H, W), mode="bicubic", align_corners=True)
+        found = found + smooth.permute(0, 2, 3, 1)
+    return found.to(faces.device)
+
+
+def batch_of(
+    faces: Tensor, strength: float, invented: str, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """(images [N, 1, H, W], subject [N]) of faces [S, images, 1, H, W], augmented.
+
+    Unless `invented` is "none", each subject has a double: its own images in one new deformation, as those of
+    someone else, so that there are more subjects to tell apart.
+    """
+    images = faces.shape[1]
+    deformation = None
+    if invented != "none":
+        new = deformations(invented, faces, generator)
+        faces = torch.cat([faces, faces])
+        deformation = torch.cat([torch.zeros_like(new), new]).repeat_interleave(images, dim=0)
+    subject = torch.arange(len(faces), device=faces.device).repeat_interleave(images)
+    return augment(faces.flatten(0, 1), strength, generator, deformation), subject
+
+
 @torch.no_grad()
-def embed(encoder: Encoder, images: Tensor) -> Tensor:
-    """Embeddings [N, D] of images [N, 1, H, W]: mean of face and mirror image, scaled to length 1 again."""
+def embed(encoder: Encoder, images: Tensor, shift: int = 0) -> Tensor:
+    """Embeddings [N, D] of images [N, 1, H, W]: mean of face and mirror image, scaled to length 1 again.
+
+    With a shift the mean goes over the nine images that are moved by -shift, 0 or shift pixels each way.
+    """
+    H, W = images.shape[2:]
     was_training = encoder.training
     encoder.eval()
-    both = encoder(torch.cat([images, images.flip(3)])).chunk(2)
+    padded = F.pad(images, (shift,) * 4, mode="replicate") if shift else images
+    steps = (0, shift, 2 * shift) if shift else (0,)
+    total = torch.zeros(())
+    for row, column in itertools.product(steps, steps):
+        moved = padded[:, :, row : row + H, column : column + W]
+        face, mirror = encoder(torch.cat([moved, moved.flip(3)])).chunk(2)
+        total = total.to(face.device) + face + mirror
     encoder.train(was_training)
-    return F.normalize(both[0] + both[1])
+    return F.normalize(total)
 
 
 @dataclass(frozen=True)
 class Member:
-    """An encoder with the weights of its best epoch, and what was seen on the way."""
+    """A trained encoder, and what was seen on the way."""
 
     encoder: Encoder
-    best_epoch: int
-    log: list[tuple[int, float, float]]  # epoch, training loss since the last row, validation AUC
+    losses: list[float]  # before the first step, then the mean of each epoch
+    areas: list[tuple[int, float]]  # epoch, AUC of the validation faces
 
 
-def fit(config: Siamese, faces: Tensor, validation: Tensor, *, seed: int, tick: training.Tick) -> Member:
-    """Train on faces [S, images, 1, H, W]; the epoch is chosen by the AUC of validation faces, shaped alike.
+def fit(
+    config: Siamese,
+    faces: Tensor,
+    validation: Tensor | None = None,
+    *,
+    seed: int,
+    tick: training.Tick,
+    invented: str = "none",
+) -> Member:
+    """Train on faces [S, images, 1, H, W], watching validation faces, shaped alike, without choosing by them.
 
     A batch holds `batch_images` of every subject; each image is embedded once and all pairs are formed from
     the embeddings. An epoch shows each image at most once: what does not fill a batch is left for the next.
-    Epochs of the first half are no candidates: four subjects' AUC is noisy, the learning rate still high.
     """
     generator = training.seeded(seed)
     S, images = faces.shape[:2]
@@ -181,38 +231,32 @@ def fit(config: Siamese, faces: Tensor, validation: Tensor, *, seed: int, tick: 
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=config.epochs * batches, pct_start=0.15
     )
-    best = (-1.0, 0, encoder.state_dict())
-    log, losses = [], []
+    losses: list[float] = []
+    areas: list[tuple[int, float]] = []
     for epoch in range(1, config.epochs + 1):
+        found = []
         order = torch.rand(S, images, generator=generator).argsort(1)  # each subject's images, shuffled
         for chosen in order[:, : batches * config.batch_images].chunk(batches, dim=1):
-            batch = faces[torch.arange(S)[:, None], chosen].flatten(0, 1)
-            batch = augment(batch, config.augmentation, generator)
-            subject = torch.arange(S, device=faces.device).repeat_interleave(chosen.shape[1])
+            shown_now = faces[torch.arange(S)[:, None], chosen]
+            batch, subject = batch_of(shown_now, config.augmentation, invented, generator)
             i, j = pair_indices(len(subject))
-            same = subject[i] == subject[j]
             with training.autocast(config.precision):
                 embeddings = encoder(batch.contiguous(memory_format=torch.channels_last))
-            distance = pair_distances(embeddings)
-            weight = balanced_weights(distance.detach(), same, config.margin)
-            loss = contrastive_loss(distance, same, config.margin, weight)
+            loss = contrastive_loss(pair_distances(embeddings), subject[i] == subject[j], config.margin)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-            losses.append(loss.item())
-        tick(losses[-1])
-        if epoch % config.evaluate_every == 0 or epoch == config.epochs:
-            embeddings = embed(encoder, validation.flatten(0, 1))
-            if not embeddings.isfinite().all():
+            found.append(loss.item())
+        losses += found[:1] if epoch == 1 else []
+        losses.append(float(np.mean(found)))
+        tick(found[-1])
+        if validation is not None and (epoch % config.evaluate_every == 0 or epoch == config.epochs):
+            rows = embed(encoder, validation.flatten(0, 1))
+            if not rows.isfinite().all():
                 raise UserError(f"siamese: no finite embeddings at epoch {epoch}; lower the learning rate")
-            area = verification.auc(*distances_of(embeddings, images))
-            log.append((epoch, float(np.mean(losses)), area))
-            losses = []
-            if epoch > config.epochs // 2 and area >= best[0]:  # of equals the later: trained at a lower rate
-                best = (area, epoch, {k: v.detach().clone() for k, v in encoder.state_dict().items()})
-    encoder.load_state_dict(best[2])
-    return Member(encoder, best[1], log)
+            areas.append((epoch, verification.auc(*distances_of(rows, images))))
+    return Member(encoder, losses, areas)
 
 
 def distances_of(embeddings: Tensor | Floats, images: int) -> tuple[Floats, Booleans]:
@@ -222,80 +266,139 @@ def distances_of(embeddings: Tensor | Floats, images: int) -> tuple[Floats, Bool
     return pair_distances(rows).numpy(), i == j
 
 
+@dataclass(frozen=True)
+class Trial:
+    """One round of the choice: an encoder trained on some of the subjects, seen on the others."""
+
+    areas: list[tuple[int, float]]  # epoch, AUC; without shifts
+    area: float  # after training, with the shifts of the test
+    distances: Floats  # P
+
+
+def attempt(
+    config: Siamese, faces: Tensor, one: Fold, *, invented: str, seed: int, tick: training.Tick
+) -> Trial:
+    """Train on `one.train`, measure on `one.validation`."""
+    watched = faces[one.validation]
+    member = fit(config, faces[one.train], watched, seed=seed, tick=tick, invented=invented)
+    rows = embed(member.encoder, watched.flatten(0, 1), config.shift)
+    distances, same = distances_of(rows, faces.shape[1])
+    return Trial(member.areas, verification.auc(distances, same), distances)
+
+
 def prefix(fold: int, member: int) -> str:
     """What the names of an encoder's weights begin with; both count from 1."""
     return f"fold{fold}/member{member}/"
 
 
 def train(config: Siamese, data: Data, *, seed: int) -> Trained:
-    """Cross-validate over all subjects: in each fold train `members` encoders.
+    """Cross-validate over all subjects: in each fold choose what to invent, then train `members` encoders.
 
-    Array best_epochs: a row per fold, a column per member.
+    The choice is made by AUC, in rounds of cross-validation among the subjects that the fold does not test;
+    on all of these the encoders are then trained. Arrays: choice_auc [folds, candidates, rounds]; for fold k
+    from 1 fold<k>/distances, those of the validation pairs of all rounds with what was chosen.
     """
     faces = grouped(config, data).to(training.device())
     folds = subject_folds(len(faces), config.folds, config.validation_subjects)
     weights: dict[str, NDArray[Any]] = {}
-    log: list[tuple[float, ...]] = []
-    best_epochs = np.zeros((len(folds), config.members), np.int64)
+    losses: list[tuple[int, int, float]] = []
+    watched: list[tuple[int, str, int, float]] = []
+    arrays: dict[str, NDArray[Any]] = {}
+    choice = []
     for k, fold in enumerate(folds, 1):
-        known, watched = faces[fold.train], faces[fold.validation]
-        with training.progress(f"siamese, fold {k}/{len(folds)}", config.members * config.epochs) as tick:
+        rounds = inner_rounds(fold, config.validation_subjects)
+        fits = len(config.invented) * len(rounds) + config.members
+        with training.progress(f"siamese, fold {k}/{len(folds)}", fits * config.epochs) as tick:
+            trials = [
+                [
+                    attempt(config, faces, one, invented=kind, seed=1000 * seed + 500 + r, tick=tick)
+                    for r, one in enumerate(rounds)
+                ]
+                for kind in config.invented
+            ]
+            choice.append([[trial.area for trial in row] for row in trials])
+            best = int(np.mean(choice[-1], axis=1).argmax())
             members = [
-                fit(config, known, watched, seed=1000 * seed + m, tick=tick) for m in range(config.members)
+                fit(
+                    config,
+                    faces[untested(fold)],
+                    seed=1000 * seed + m,
+                    tick=tick,
+                    invented=config.invented[best],
+                )
+                for m in range(config.members)
             ]
         for m, member in enumerate(members, 1):
             weights |= training.weights_of(member.encoder, prefix(k, m))
-            best_epochs[k - 1, m - 1] = member.best_epoch
-        log += [(k, *row) for row in np.mean([member.log for member in members], axis=0)]
-    fold_numbers, epochs, losses, areas = (list(column) for column in zip(*log, strict=True))
-    loss = {
-        "fold": fold_numbers,
-        "epoch": [int(epoch) for epoch in epochs],
-        "train_loss": losses,
-        "validation_auc": areas,
+        losses += [
+            (k, epoch, loss) for epoch, loss in enumerate(np.mean([m.losses for m in members], axis=0))
+        ]
+        for kind, row in zip(config.invented, trials, strict=True):
+            means = np.mean([trial.areas for trial in row], axis=0)
+            watched += [(k, kind, int(epoch), area) for epoch, area in means]
+        arrays[f"fold{k}/distances"] = np.concatenate([trial.distances for trial in trials[best]])
+    logs = {
+        "loss": columns(losses, "fold", "epoch", "train_loss"),
+        "validation": columns(watched, "fold", "invented", "epoch", "validation_auc"),
     }
-    return Trained(weights, logs={"loss": loss}, arrays={"best_epochs": best_epochs})
+    return Trained(weights, logs=logs, arrays=arrays | {"choice_auc": np.array(choice)})
 
 
-def measure(config: Siamese, faces: Tensor, fold: Fold, members: Sequence[Encoder]) -> Outcome:
+def columns(rows: Sequence[tuple[Any, ...]], *names: str) -> dict[str, list[Any]]:
+    """Rows as columns by name."""
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def measure(
+    config: Siamese, faces: Tensor, fold: Fold, members: Sequence[Encoder], validated: Floats
+) -> Outcome:
     """Measure the encoders and the baselines on the test subjects of `fold`; faces [S, images, 1, H, W].
 
-    Members and the linear metric `fisher` are fitted apart and joined to one embedding of length 1. Its
-    squared distance is a weighted mean: that of the members, and with `linear_weight`^2 the linear one's.
+    The distance of the ensemble is the root of its members' mean squared distance. Joined with the linear
+    metric `fisher` it is the root of a weighted mean, `linear_weight`^2 for the square of the linear one.
+    `validated` are the network's distances in the rounds of the choice: they set the thresholds.
     """
     images = faces.shape[1]
-    known = _flat(faces[fold.train])
-    owners = np.repeat(fold.train, images)
 
-    def linear(subjects: Indices) -> Floats:
-        return face_baselines.fisher(known, owners, _flat(faces[subjects]), config.baseline_dim)
+    def linear(known: Indices, others: Indices) -> Floats:
+        owners = np.repeat(known, images)
+        return face_baselines.fisher(_flat(faces[known]), owners, _flat(faces[others]), config.baseline_dim)
 
-    def convolutional(subjects: Indices, some: Sequence[Encoder]) -> Floats:
-        parts = [embed(encoder, faces[subjects].flatten(0, 1)) for encoder in some]
+    def convolutional(some: Sequence[Encoder]) -> Floats:
+        parts = [embed(encoder, faces[fold.test].flatten(0, 1), config.shift) for encoder in some]
         vectors: Floats = (torch.cat(parts, dim=1) / math.sqrt(len(parts))).double().cpu().numpy()
         return vectors
 
-    def joined(subjects: Indices) -> Floats:
-        weight = config.linear_weight
-        both = [convolutional(subjects, members), weight * linear(subjects)]
-        return np.hstack(both) / math.hypot(1, weight)
+    def joined(network: Floats, fisher: Floats) -> Floats:
+        share = config.linear_weight**2
+        found: Floats = np.sqrt((network**2 + share * fisher**2) / (1 + share))
+        return found
 
+    known, test = untested(fold), _flat(faces[fold.test])
     embeddings = {
-        "network": joined(fold.test),
-        "cnn": convolutional(fold.test, members),
-        "cnn_single": convolutional(fold.test, members[:1]),
-        "pca": face_baselines.whitened_pca(known, _flat(faces[fold.test]), config.baseline_dim),
-        "fisher": linear(fold.test),
-        "pixels": face_baselines.pixels(_flat(faces[fold.test])),
+        "cnn": convolutional(members),
+        "cnn_single": convolutional(members[:1]),
+        "pca": face_baselines.whitened_pca(_flat(faces[known]), test, config.baseline_dim),
+        "fisher": linear(known, fold.test),
+        "pixels": face_baselines.pixels(test),
     }
+    distances = {name: distances_of(rows, images)[0] for name, rows in embeddings.items()}
+    rounds = [
+        distances_of(linear(one.train, one.validation), images)
+        for one in inner_rounds(fold, config.validation_subjects)
+    ]
+    fishers, same = (np.concatenate(column) for column in zip(*rounds, strict=True))
     numbers = np.add.outer(fold.test * images, np.arange(images)).ravel()  # of the unseen faces
     return Outcome(
         fold=fold,
         pairs=numbers[pair_indices(len(numbers)).numpy()],
-        same=distances_of(embeddings["network"], images)[1],
-        distances={name: distances_of(rows, images)[0] for name, rows in embeddings.items()},
-        threshold=verification.best_threshold(*distances_of(joined(fold.validation), images)),
-        embeddings=embeddings["network"],
+        same=distances_of(embeddings["cnn"], images)[1],
+        distances=distances | {"network": joined(distances["cnn"], distances["fisher"])},
+        thresholds={
+            "cnn": verification.best_threshold(validated, same),
+            "network": verification.best_threshold(joined(validated, fishers), same),
+        },
+        embeddings=embeddings["cnn"],
     )
 
 
@@ -315,12 +418,13 @@ def evaluate(config: Siamese, data: Data, trained: Trained, *, seed: int) -> Fin
             training.load_weights(build(config, faces.device), trained.weights, prefix(k, m))
             for m in range(1, config.members + 1)
         ]
-        outcomes.append(measure(config, faces, fold, encoders))
+        outcomes.append(measure(config, faces, fold, encoders, trained.arrays[f"fold{k}/distances"]))
     return Findings(
         scalars=face_record.scalars(outcomes)
         | {"parameters": sum(p.numel() for p in encoders[0].parameters()), "members": config.members},
         tables={
-            "folds": face_record.table(outcomes, trained.arrays["best_epochs"]),
+            "folds": face_record.table(outcomes),
+            "choice": face_record.choice(config.invented, trained.arrays["choice_auc"]),
             "subjects": face_record.subjects(outcomes, images),
             "failures": face_record.failures(outcomes, images),
         },

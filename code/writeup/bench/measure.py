@@ -91,7 +91,11 @@ def setting_of(build: "Build", timing: Timing, say: Callable[[str], None]) -> Se
     asked = {part.name for part in request.parts}
     return Setting(
         config=request.configs[timing.name],
-        configs={part.name: request.configs[part.name] for part in timing.parts if part.name in asked},
+        configs={
+            part.name: settings.executed(request.configs[part.name])
+            for part in timing.parts
+            if part.name in asked
+        },
         data={
             data.name: compute.load(data, request.shape.standins, request.data_dir) for data in timing.data
         },

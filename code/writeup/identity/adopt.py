@@ -2,7 +2,8 @@
 
 Both run the probe (`writeup.identity.probe`), each by its own `build.py`. A run is adopted when commit REF
 holds it current, its settings, data and seed are today's, every number of its part's probe is the same to
-the last bit, and every definition that changed since REF ran in the probe. The result keeps a record of it.
+the last bit, and every definition that changed since REF ran in the probe. A setting that only one version
+has is judged by the probe. The result keeps a record of it.
 """
 
 import io
@@ -127,19 +128,26 @@ def objections(run: Run, before: Probe, now: Probe, forms: Container[tuple[str, 
         return
     if there["fingerprint"] != run.peek.fingerprint:
         yield "another result lies here than there"
-    if there["config"] != settings.plain(run.config):
-        yield "other settings"
+    if other := different(there["config"], settings.identity(run.config)):
+        yield f"other settings: {', '.join(other)}"
     if there["data"] != run.train.inputs["data"]["sha256"]:
         yield "other data"
-    ours, theirs = now["parts"][run.part.name], dict(before["parts"].get(run.part.name, {}))
+    ours, theirs = dict(now["parts"][run.part.name]), dict(before["parts"].get(run.part.name, {}))
     theirs["whole"] = {
         seed: found for seed, found in theirs.get("whole", {}).items() if seed in ours["whole"]
     }
-    if ours != theirs:
-        yield f"the probe differs: {', '.join(list(_differences(theirs, ours))[:4])}"
+    settled = different(theirs.pop("config", {}), ours.pop("config", {}))
+    if settled or ours != theirs:
+        differences = [*settled, *_differences(theirs, ours)]
+        yield f"the probe differs: {', '.join(differences[:4])}"
     for label in sorted(changed(run, there, forms)):
         if missed := now["idle"][run.part.name].get(label):
             yield f"{label} changed and did not run in the probe (line {missed[0]})"
+
+
+def different(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The settings that both versions have, with different values."""
+    return [name for name in before if name in now and before[name] != now[name]]
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any], name: str = "") -> Iterator[str]:
@@ -180,5 +188,8 @@ def _record(run: Run, commit: str, before: Probe, now: Probe) -> None:
         "before": old.get("adopted"),
     }
     known = {name: value for name, value in old.items() if name not in ("config", "data", "source")}
+    settled = old.get("train", {}).get("config", {})
+    how = {name: settled[name] for name in settings.execution_names(run.config) if name in settled}
+    known |= {"executed": how} if how else {}
     weights = {"weights": found} if (found := old.get("weights") or before["weights"].get(key)) else {}
     store.stamp(known | run.record | weights | {"adopted": record}, run.recorded)

@@ -71,7 +71,7 @@ def _recorded(run: Run) -> dict[str, Any]:
     return {
         "current": run.current,
         "fingerprint": run.peek.fingerprint,
-        "config": settings.plain(run.config),
+        "config": settings.identity(run.config),
         "data": run.train.inputs["data"]["sha256"],
         "code": {name: stage.inputs["code"] for name, stage in both.items()},
         "definitions": {name: dict(stage.inputs["definitions"]) for name, stage in both.items()},
@@ -98,7 +98,7 @@ def _probe(build: "Build") -> dict[str, Any]:
             models = {role: compute.model_of(need, small.runs, _means(small)) for role, need in needs}
             config = build.request.configs[part.name]
             steps = first_steps(part, config, real[part.data.name], models)
-            found[part.name] |= {"config": settings.plain(request.configs[part.name]), "steps": steps}
+            found[part.name] |= {"config": settings.identity(request.configs[part.name]), "steps": steps}
     return found
 
 

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writeup import settings
-from writeup.declare import Claim, Made, Shown, Timing, resolve
+from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import beside, read_text, read_toml, write_atomically
+from writeup.page import citations
 from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
-from writeup.results import compare, shelf, store, values
+from writeup.results import compare, shelf, store, values, verified
 from writeup.results.rows import rows
 from writeup.results.store import Result
+from writeup.results.typical import typical
 
 if TYPE_CHECKING:
     from writeup.tasks import Build
@@ -29,13 +31,15 @@ class Recorded:
     """The results that one table, claim or note is made of: those it is declared `of`, and no others.
 
     results: runs by part, in the order of their seeds. v: their numbers by name. claims: by name, those made
-    so far. configs: the settings of the parts, and of the others that the declaration names.
+    so far. configs: the settings of the parts, and of the others that the declaration names. typical: of each
+    part the run that stands for all, where the declaration says by which number.
     """
 
     results: Mapping[str, Sequence[Result]]
     v: values.Values
     claims: Mapping[str, Any] = field(default_factory=dict)
     configs: Mapping[str, Any] = field(default_factory=dict)
+    typical: Mapping[str, Result] = field(default_factory=dict)
 
 
 def write(build: "Build") -> None:
@@ -43,8 +47,9 @@ def write(build: "Build") -> None:
     from writeup.page import templating, wording
 
     wording.check(templates(build))
-    text = templating.render(templates(build), build.request.report.template, context(build))
-    write_atomically(build.path(".tex"), text.encode())
+    names = context(build)
+    text = templating.render(templates(build), build.request.report.template, names)
+    write_atomically(build.path(".tex"), names["citations"].filled(text).encode())
 
 
 def templates(build: "Build") -> Path:
@@ -62,6 +67,7 @@ def identity(build: "Build") -> dict[str, Any]:
     """What the page depends on besides files: the functions that make it, the settings, what is stale."""
     report, request = build.request.report, build.request
     items = (*report.tables, *report.notes)
+    declared: list[Figure | Made] = [*items, *report.figures]
     made = (*(claim.test for claim in report.claims), *(one.make for one in items))
     entries = (*WRITING, *dict.fromkeys(made))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
@@ -69,7 +75,7 @@ def identity(build: "Build") -> dict[str, Any]:
         "code": closure.digest,
         "definitions": dict(closure.manifest),
         "configs": {name: settings.plain(config) for name, config in request.configs.items()},
-        "declared": [[one.name, [shown.name for shown in one.of]] for one in items],
+        "declared": [[one.name, [shown.name for shown in one.of], one.typical] for one in declared],
         "claims": [_plain(claim) for claim in report.claims],
         "parts": [part.name for part in request.parts],
         "preset": [request.preset, pagemark(build)],
@@ -96,10 +102,10 @@ def recorded(build: "Build") -> list[Result]:
             raise UserError(run.peek.trouble)
     folders = [run.recorded for run in build.runs if run.exists]
     folders += [folder for one in build.timings.values() for folder in one.folders]
-    mutants = shared_folder(build.request, "proofs")
-    if (mutants / store.FILE).is_file():
-        folders.append(mutants)
-    found = shelf.read(folders, derived(build))
+    names = ["proofs", "ties"] if build.request.report.ties else ["proofs"]
+    shared = (shared_folder(build.request, name) for name in names)
+    folders += [folder for folder in shared if (folder / store.FILE).is_file()]
+    found = [*shelf.read(folders, derived(build)), *verified.recorded(build.request.report.root, build.runs)]
     for timing in build.request.report.timings:
         found = values.with_worst(found, timing.name, timing.worst)
     return found
@@ -107,7 +113,8 @@ def recorded(build: "Build") -> list[Result]:
 
 def derived(build: "Build") -> dict[str, str]:
     """The functions that compute scalars again, by part."""
-    return {part.name: part.derive for part in build.request.parts if part.derive}
+    own = {"proofs": "writeup.proofs.record:derive", "ties": "writeup.proofs.ties:derive"}
+    return own | {part.name: part.derive for part in build.request.parts if part.derive}
 
 
 def context(build: "Build") -> dict[str, Any]:
@@ -132,7 +139,9 @@ def context(build: "Build") -> dict[str, Any]:
         for note in report.notes
         if build.shows(note)
     }
+    captioned: list[Figure | Made] = [*report.figures, *report.tables]
     checked = proofs.read(build.proofs)
+    cited = citations.read(templates(build))
     return notes | {
         "meta": read_toml(templates(build) / TITLE),
         "preamble": templating.Tex(read_text(beside(__file__, "preamble.tex"))),
@@ -145,14 +154,18 @@ def context(build: "Build") -> dict[str, Any]:
         "claims": claims,
         "rule": {"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
         "tables": tables,
+        "shown": {one.name: list(shown(one, everything)) for one in captioned},
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
-        "equivalent": rows(everything["proofs"][0].tables["equivalent"]),
+        "tied": rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],
         "timings": sorted(build.timings),
         "adoptions": adoptions(found),
         "provenance": [provenance(result) for result in found],
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": sorted({machine(r.provenance) for r in found if "threads" in r.provenance}),
+        "citations": cited,
+        "cite": cited.cite,
+        "bibliography": cited.bibliography,
         "derivation": display.derivation,
         "assumptions": display.assumptions,
         "two_log_two": 2 * math.log(2),
@@ -171,7 +184,7 @@ def _made(
     configs: Mapping[str, Any],
 ) -> Any:
     """What a declared function makes of the results that it is declared of."""
-    return resolve(one.make)(_recorded(one.of, everything, claims, configs))
+    return resolve(one.make)(_recorded(one.of, everything, claims, configs, one.typical))
 
 
 def _recorded(
@@ -179,10 +192,21 @@ def _recorded(
     everything: Mapping[str, Sequence[Result]],
     claims: Mapping[str, Any],
     configs: Mapping[str, Any],
+    number: str = "",
 ) -> Recorded:
     results = {name: everything[name] for name in _names(of) if name in everything}
     numbers = values.of(r for runs in results.values() for r in runs)
-    return Recorded(results, numbers, dict(claims), dict(configs))
+    chosen = {one.name: typical(everything[one.name], number) for one in of if one.name in results and number}
+    return Recorded(results, numbers, dict(claims), dict(configs), chosen)
+
+
+def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Iterator[dict[str, Any]]:
+    """Of which runs a figure or table is made: a part each, with the number of its runs; for the caption."""
+    for part in one.of:
+        if runs := everything.get(part.name):
+            found = {"part": part.name, "runs": len(runs), "measured": isinstance(part, Timing)}
+            seed = {"seed": typical(runs, one.typical).seed, "by": one.typical} if one.typical else {}
+            yield found | seed
 
 
 def _names(shown: Sequence[Shown]) -> Iterator[str]:
@@ -239,4 +263,6 @@ def provenance(result: Result) -> dict[str, Any]:
 def machine(provenance: Mapping[str, Any]) -> str:
     """Processor and versions, in words."""
     versions = ", ".join(f"{name} {number}" for name, number in provenance["versions"].items())
-    return f"{provenance['machine']}, {provenance['threads']} threads; {versions}"
+    executed = [f"{name} {value}" for name, value in provenance.get("executed", {}).items()]
+    how = ", ".join([provenance["machine"], f"{provenance['threads']} threads", *executed])
+    return f"{how}; {versions}"

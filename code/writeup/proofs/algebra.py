@@ -1,23 +1,24 @@
 """Decide whether two expressions are equal, or which sign one has: by proof where sympy can, else by numbers.
 
-First a few random points try to refute the claim (a false one falls at once, and the point explains why),
-then sympy tries to prove it, and only what it cannot decide is held against POINTS random points to DIGITS
-digits.
+Numbers come first, always: a few random points try to refute the claim (a false one falls at once, and the
+point explains why), and only where they do not may sympy prove it, since its `simplify` has been wrong
+(sympy's issue 23086). What it cannot decide is held against POINTS random points to DIGITS digits.
 """
 
 import random
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache, partial
 from typing import Any, Literal
 
 import mpmath
 from sympy import (
+    Derivative,
     Dummy,
     Expr,
     Indexed,
     Integral,
     Symbol,
+    Tuple,
     cancel,
     default_sort_key,
     expand,
@@ -26,6 +27,7 @@ from sympy import (
     lambdify,
     log,
     nan,
+    oo,
     simplify,
     together,
     zoo,
@@ -35,7 +37,7 @@ DIGITS = 40
 POINTS = 100
 _REFUTATION_POINTS = 3
 
-Method = Literal["symbolic", "numerical"]
+Method = Literal["symbolic", "numerical", "definition"]
 Sign = Literal[">=", "<=", ">", "<"]
 
 
@@ -43,23 +45,23 @@ class Refuted(Exception):
     """The claim is false, or could not be checked; the text says at which point the two sides differ."""
 
 
-class NoPoints(Refuted):
+class Undecided(Refuted):
+    """Neither do numbers refute the claim, nor is it proved."""
+
+
+class NoPoints(Undecided):
     """Numbers cannot decide: the expressions have no finite values at the points that were tried."""
 
 
 def prove_equal(left: Expr, right: Expr) -> Method:
-    """How left = right was established; raises Refuted where it does not hold."""
-    left, right = _evaluate(left), _evaluate(right)
-    if left.has(zoo, nan) or right.has(zoo, nan):
-        raise Refuted("one side is not a finite number")
+    """How left = right was established; raises Refuted where it does not hold.
+
+    "definition": both sides are one expression as soon as the notation is put in, so nothing was proved.
+    """
+    refute(left, right)
     if left == right:
-        return "symbolic"
-    try:
-        _compare_at_points(left, right, _REFUTATION_POINTS)
-    except NoPoints:
-        if left.has(Integral) or right.has(Integral):  # an integral that diverges equals nothing
-            raise
-    if _same_integral(left, right) or same_value(left, right):
+        return "definition"
+    if same_by_symbols(left, right):
         return "symbolic"
     left, right = _without_integrals(left), _without_integrals(right)
     _compare_at_points(left, right, POINTS)
@@ -69,9 +71,21 @@ def prove_equal(left: Expr, right: Expr) -> Method:
 def prove_sign(expr: Expr, sign: Sign) -> Method:
     """How `expr sign 0` was established; raises Refuted where it does not hold."""
     expr = _without_integrals(expr)
-    with suppress(NoPoints):
-        _sign_at_points(expr, sign, _REFUTATION_POINTS)
-    for form in (expr, expand(expr), factor(together(expr))):
+    _sign_at_points(expr, sign, _REFUTATION_POINTS)
+    if has_sign(expr, sign):
+        return "symbolic"
+    _sign_at_points(expr, sign, POINTS)
+    return "numerical"
+
+
+def has_sign(expr: Expr, sign: Sign) -> bool:
+    """Whether sympy derives the sign from the assumptions of the symbols."""
+    counts = {
+        s: 1 + Dummy(integer=True, nonnegative=True)
+        for s in expr.free_symbols
+        if s.is_integer and s.is_positive
+    }
+    for form in (expr, expand(expr), factor(together(expr)), expand(expr.xreplace(counts))):
         known = {
             ">=": form.is_nonnegative,
             "<=": form.is_nonpositive,
@@ -79,15 +93,57 @@ def prove_sign(expr: Expr, sign: Sign) -> Method:
             "<": form.is_negative,
         }
         if known[sign]:
-            return "symbolic"
-    _sign_at_points(expr, sign, POINTS)
-    return "numerical"
+            return True
+    return False
+
+
+def refute(left: Expr, right: Expr) -> None:
+    """Refuted where numbers tell the two apart, or where there are no numbers to ask."""
+    left, right = _evaluate(left), _evaluate(right)
+    if left.has(zoo, nan) or right.has(zoo, nan):
+        raise Refuted("one side is not a finite number")
+    _compare_at_points(left, right, _REFUTATION_POINTS)
+
+
+def refute_sign(expr: Expr, sign: Sign) -> None:
+    """Refuted where numbers contradict `expr sign 0`."""
+    _sign_at_points(_evaluate(expr), sign, _REFUTATION_POINTS)
 
 
 def same_value(left: Expr, right: Expr) -> bool:
-    """Whether sympy proves the two equal, integrals solved."""
+    """Whether the two are equal by proof: numbers do not tell them apart, and sympy says so."""
+    try:
+        refute(left, right)
+    except Refuted:
+        return False
+    return same_by_symbols(left, right)
+
+
+def same_by_symbols(left: Expr, right: Expr) -> bool:
+    """Whether sympy says that the two are equal. Ask numbers first."""
+    left, right = _evaluate(left), _evaluate(right)
+    return left == right or _same_integral(left, right) or _same_symbols(left, right)
+
+
+def substituted(expr: Expr, old: Symbol, by: Expr, new: Symbol) -> Expr:
+    """The integrals over the line in `old` as integrals in `new`, with old = by, linear and rising in new."""
+    slope = Derivative(by, new).doit()
+    if slope.has(new) or not slope.is_positive:
+        raise Undecided(f"{by} does not map the line onto itself")
+    line = (old, -oo, oo)
+
+    def changed(integral: Expr) -> Expr:
+        if integral.limits != (Tuple(*line),):
+            return integral
+        return Integral(integral.function.subs(old, by) * slope, (new, -oo, oo))
+
+    return expr.replace(lambda e: isinstance(e, Integral), changed)
+
+
+def _same_symbols(left: Expr, right: Expr) -> bool:
+    """Whether sympy says that the two are equal, integrals solved. Ask `refute` first."""
     left, right = _solved(left), _solved(right)
-    return is_zero(left - right) or _same_logarithm(left, right)
+    return _is_zero(left - right) or _same_logarithm(left, right)
 
 
 @cache
@@ -100,20 +156,24 @@ def _without_integrals(expr: Expr) -> Expr:
     """The solved form, for numbers to DIGITS digits; quadrature here only ever refutes."""
     solved = _solved(expr)
     if solved.has(Integral):
-        raise Refuted("sympy cannot solve an integral in it")
+        raise Undecided("sympy cannot solve an integral in it")
     return solved
 
 
-def is_zero(expr: Expr) -> bool:
-    """Whether sympy proves that the expression vanishes under the assumptions of its symbols."""
-    return any(form(expr) == 0 for form in (expand, _rational_in_logs, simplify))
+def _is_zero(expr: Expr) -> bool:
+    return any(form(expr) == 0 for form in (expand, rational_in_logs, simplify))
 
 
-def _rational_in_logs(expr: Expr) -> Expr:
+def rational_in_logs(expr: Expr) -> Expr:
     """Split every logarithm into those of irreducible factors, take these for unknowns, and cancel."""
-    split = expr.replace(log, lambda arg: expand_log(log(factor(together(arg)))))
+    split = split_logs(expr)
     unknowns = {atom: Dummy() for atom in split.atoms(log)}
     return cancel(together(split.xreplace(unknowns)))
+
+
+def split_logs(expr: Expr) -> Expr:
+    """Every logarithm as those of the irreducible factors of its argument."""
+    return expr.replace(log, lambda arg: expand_log(log(factor(together(arg)))))
 
 
 def _evaluate(expr: Expr) -> Expr:
@@ -123,13 +183,13 @@ def _evaluate(expr: Expr) -> Expr:
 
 def _same_logarithm(left: Expr, right: Expr) -> bool:
     """Products of exponentials are compared by their logarithms."""
-    return bool(left.is_positive and right.is_positive) and _rational_in_logs(log(left) - log(right)) == 0
+    return bool(left.is_positive and right.is_positive) and rational_in_logs(log(left) - log(right)) == 0
 
 
 def _same_integral(left: Expr, right: Expr) -> bool:
     if not (isinstance(left, Integral) and isinstance(right, Integral) and left.limits == right.limits):
         return False
-    return left.function == right.function or same_value(left.function, right.function)
+    return left.function == right.function or _same_symbols(left.function, right.function)
 
 
 def _compare_at_points(left: Expr, right: Expr, count: int) -> None:
@@ -171,7 +231,7 @@ def _values(exprs: list[Expr], count: int) -> Iterator[tuple[str, list[Any]]]:
     for _ in range(4 * count):
         try:
             with mpmath.workdps(digits):
-                point = [_draw(symbol, draw) for symbol in symbols]
+                point = [draw_value(symbol, draw) for symbol in symbols]
                 values = [mpmath.mpmathify(v) for v in function(*point)]
         except (ZeroDivisionError, ValueError, OverflowError):
             continue  # a pole of one side
@@ -187,7 +247,7 @@ def _values(exprs: list[Expr], count: int) -> Iterator[tuple[str, list[Any]]]:
     raise NoPoints(f"only {found} of {count} random points give finite values on both sides")
 
 
-def _draw(symbol: Any, draw: random.Random) -> Any:
+def draw_value(symbol: Any, draw: random.Random) -> Any:
     """A value of a symbol that meets its assumptions."""
     sign = -1 if symbol.is_nonpositive else 1
     signed = symbol.is_nonnegative or symbol.is_nonpositive

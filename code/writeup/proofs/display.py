@@ -1,4 +1,4 @@
-"""A checked derivation as LaTeX: a step a line, its rule beside or below, a mark that leads to the proof log.
+"""A checked derivation as LaTeX: a step a line, its rule and scope beside or below; these lead to the log.
 
 Takes the plain data that `proofs.as_plain` recorded, so that a report is rendered without sympy.
 """
@@ -41,7 +41,9 @@ def _blocks(steps: Sequence[Step]) -> list[list[Step]]:
 def _block(steps: Sequence[Step]) -> str:
     left = max(width(s["lhs"]) for s in steps)
     formula = left + max(width(f"{s['relation']} {s['rhs']}") for s in steps)
-    beside = formula + GAP + max(_rule_width(s["rule"]) for s in steps) <= TEXT_WIDTH
+    beside = (
+        formula + GAP + max(_rule_width(f"{s['rule']} {s['mark']}") + 5 * LETTER for s in steps) <= TEXT_WIDTH
+    )
     environment = "align" if any(s["label"] for s in steps) else "align*"
     rows = " \\\\\n".join(_row(s, beside, environment == "align") for s in steps)
     return f"{steps[0]['text']}\n\\begin{{{environment}}}\n{rows}\n\\end{{{environment}}}".lstrip()
@@ -59,8 +61,8 @@ def _row(step: Step, beside: bool, numbered: bool) -> str:
 
 
 def mark(step: Step) -> str:
-    """The small number of a step, a link to its line in the proof log."""
-    return rf"\hyperlink{{{step['anchor']}}}{{\textsuperscript{{{step['number']}}}}}"
+    """Number of a step and for what it holds, a link to its derivation in the proof log."""
+    return rf"\hyperlink{{{step['anchor'].rpartition('-')[0]}}}{{[{step['number']}: {step['mark']}]}}"
 
 
 def width(latex: str) -> float:

@@ -5,8 +5,8 @@ A mutant is a step with one side altered at one place: a sign flipped, a term or
 or a number changed, the two arguments of a divergence exchanged, two symbols swapped, a relation turned
 round. The mutant is checked together with the step that follows from it, as the whole derivation would be. A
 mutant that passes is either an equivalent rewriting, which sympy then has to prove equal to the original, or
-a hole in the checker. Mutants that state nothing (a matrix added to a number) are counted apart: to refuse
-them is no merit.
+a hole in the checker. Mutants that state nothing (a matrix added to a number), and those that the checker
+refuses because it finds neither a proof nor a counterexample, are counted apart: to refuse them is no merit.
 """
 
 import hashlib
@@ -18,7 +18,6 @@ from typing import Any, Literal, get_args
 
 from sympy import Add, Derivative, Expr, Integral, Mul, Pow, Rational, Sum, Symbol, log, srepr
 
-from writeup.proofs.algebra import same_value
 from writeup.proofs.notation import At, Notation, latex, minus
 from writeup.proofs.steps import (
     Derivation,
@@ -26,14 +25,16 @@ from writeup.proofs.steps import (
     Relation,
     SenselessError,
     Step,
+    UndecidedError,
     check_step,
-    interpreted_pairs,
+    proves_same,
     read_record,
     step_digest,
     write_record,
 )
 
-Outcome = Literal["caught", "survived", "equivalent", "senseless"]
+Outcome = Literal["caught", "survived", "equivalent", "undecided", "senseless"]
+SHOWN = 60  # letters of LaTeX that a reason may show
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,23 @@ class MutationReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """`proofs/mutants` counts the false statements alone: no equivalent or senseless mutants."""
+        """`proofs/mutants` counts false statements alone, no equivalent, undecided or senseless mutants."""
         number = {outcome: len(self.having(outcome)) for outcome in get_args(Outcome)}
         return {
             "proofs/mutants": number["caught"] + number["survived"],
             "proofs/mutants_caught": number["caught"],
             "proofs/mutants_equivalent": number["equivalent"],
+            "proofs/mutants_undecided": number["undecided"],
             "proofs/mutants_senseless": number["senseless"],
         }
+
+    def by_step(self) -> dict[tuple[str, str], dict[Outcome, int]]:
+        """How many mutants of each step had which outcome, by derivation and step."""
+        found: dict[tuple[str, str], dict[Outcome, int]] = {}
+        for row in self.rows:
+            counted = found.setdefault((row.derivation, row.step), dict.fromkeys(get_args(Outcome), 0))
+            counted[row.outcome] += 1
+        return found
 
 
 def run(derivations: Sequence[Derivation], cache: Path | None = None, engine: str = "") -> MutationReport:
@@ -110,27 +120,29 @@ def judge(derivation: Derivation, index: int, mutant: Mutant) -> tuple[Outcome, 
             check_step(broken, index + 1)
     except SenselessError as error:
         return "senseless", str(error)
+    except UndecidedError as error:
+        return "undecided", str(error)
     except ProofError as error:
         return "caught", str(error)
     if mutant.side != "relation":
         original, altered = getattr(derivation.steps[index], mutant.side), getattr(mutant.step, mutant.side)
-        pairs = interpreted_pairs(derivation, index, original, altered)
-        if all(same_value(a, b) for a, b in pairs):
-            return "equivalent", _why(mutant)
+        if proves_same(derivation, index, original, altered):
+            return "equivalent", _why(derivation, index, mutant)
     return "survived", "passed the check"
 
 
-def _why(mutant: Mutant) -> str:
-    """Why a mutant that sympy proves equal to the original is equal to it, as far as the kind of mutation
-    says.
-    """
-    if mutant.side == "lhs" and mutant.step.rhs == 0:
-        return "zero as well"
+def _why(derivation: Derivation, index: int, mutant: Mutant) -> str:
+    """What a mutant that is proved equal to the original shares with it: the value, where it is short."""
     if "swap" in mutant.mutation or "exchange" in mutant.mutation:
         return "symmetric in the two"
-    if getattr(mutant.step, mutant.side).has(Derivative):
-        return "the derivative does not see it"
-    return "equal where it is evaluated"
+    models = derivation.models_of(derivation.steps[index])
+    original = getattr(derivation.steps[index], mutant.side)
+    if len(models) == 1:
+        value = models[0].interpret(original)
+        shown = latex(value.doit()) if isinstance(value, Expr) else ""
+        if 0 < len(shown) <= SHOWN:
+            return f"both are ${shown}$"
+    return "sympy proves both equal"
 
 
 _TURNED: dict[Relation, Relation] = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}

@@ -30,6 +30,8 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
+from writeup.errors import UserError
+
 
 def add(*terms: Any) -> Expr:
     """The sum of the terms, kept in this order."""
@@ -56,6 +58,19 @@ class Notation(Function):  # type: ignore[misc]
 
     template: str
     operator: bool
+    monotone: bool = False
+    positive: bool = False
+
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        if len(args) != len(set(_ARGUMENT.findall(cls.template))):
+            raise UserError(f"{cls.__name__} prints {cls.template!r}, not its {len(args)} arguments")
+        return super().__new__(cls, *args, **options)
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.positive or (self.monotone and self.args[0].is_positive) else None
+
+    def _eval_is_real(self) -> bool | None:
+        return True if self.monotone and self.args[0].is_real else None
 
     def _latex(self, printer: LatexPrinter, exp: str | None = None) -> str:
         printed = self.template
@@ -68,13 +83,30 @@ class Notation(Function):  # type: ignore[misc]
         return printed if exp is None else rf"\left({printed}\right)^{{{exp}}}"
 
 
-def notation(name: str, template: str, operator: bool = False) -> Any:
+def notation(
+    name: str, template: str, operator: bool = False, monotone: bool = False, positive: bool = False
+) -> Any:
     r"""A new function symbol that prints as `template`, where #1, #2, ... stand for its arguments.
 
     `#1!` puts a sum in parentheses. `operator=True` is for what stands behind a fraction and not on top of
-    it, such as an expectation. Example: `KL = notation("KL", r"\mathrm{KL}\left(#1 \,\|\, #2\right)")`.
+    it, such as an expectation. `monotone=True`: of one argument, and positive where that is, such as an
+    integral; `positive=True`: always.
+    Example: `KL = notation("KL", r"\mathrm{KL}\left(#1 \,\|\, #2\right)")`.
+
+    UserError where the template has no sign of its own: it would print another expression than it means.
     """
-    return type(name, (Notation,), {"template": template, "operator": operator})
+    if not _PLAIN_SIGNS.sub("", template):
+        raise UserError(f"the notation {name} prints {template!r}, which has no sign of its own")
+    return type(
+        name,
+        (Notation,),
+        {"template": template, "operator": operator, "monotone": monotone, "positive": positive},
+    )
+
+
+# What sums, products, fractions and powers are printed with.
+_PLAIN_SIGNS = re.compile(r"#\d!?|\\(left|right|cdot|times|frac|[,;!:]|quad)|[\s\d+\-*/()\[\]{}^_=<>.,]")
+_ARGUMENT = re.compile(r"#(\d)")
 
 
 class At(Function):  # type: ignore[misc]
@@ -189,7 +221,8 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         (variable, count), body = expr.variable_count[0], self._print(expr.expr)
         d = r"\partial" if len(expr.expr.free_symbols) > 1 or str(variable) == "d" else "d"
         power = "" if count == 1 else f"^{{{count}}}"
-        body = rf"\left({body}\right)" if isinstance(expr.expr, Add) else body
+        bare = not (isinstance(expr.expr, Add) or body.startswith("-"))
+        body = body if bare else rf"\left({body}\right)"
         return rf"\frac{{{d}{power}}}{{{d} {self._print(variable)}{power}}} {body}"
 
 

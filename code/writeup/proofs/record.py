@@ -4,9 +4,10 @@
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from writeup.declare import resolve
 from writeup.errors import UserError
@@ -32,7 +33,7 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
 
     UserError names a false statement that passes.
     """
-    from writeup.proofs import mutation
+    from writeup.proofs import algebra, mutation
 
     begun = provenance.started(root)
     report = mutation.run(derivations(names), checked.with_name(CACHES[1]), engine)
@@ -40,18 +41,63 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
         raise UserError(
             f"derivation {row.derivation}, step {row.step!r}: a false version passes ({row.mutation})"
         )
-    numbers = counts(read(checked))
+    proved = read(checked)
+    by_step = report.by_step()
+    each_can_fail(proved, by_step)
+    numbers = counts(proved)
     numbers |= {name.removeprefix("proofs/"): number for name, number in report.counts.items()}
+    numbers |= {"points": algebra.POINTS, "digits": algebra.DIGITS}
     equivalent = report.having("equivalent")
     columns = ("derivation", "step", "mutation", "reason")
+    outcomes = get_args(mutation.Outcome)
+    steps: dict[str, list[Any]] = {
+        "derivation": [name for name, _ in by_step],
+        "step": [step for _, step in by_step],
+        **{outcome: [counted[outcome] for counted in by_step.values()] for outcome in outcomes},
+    }
     result = Result(
         part="proofs",
         seed=0,
         scalars={name: float(number) for name, number in numbers.items()},
-        tables={"equivalent": {column: [getattr(row, column) for row in equivalent] for column in columns}},
+        tables={
+            "equivalent": {column: [getattr(row, column) for row in equivalent] for column in columns},
+            "steps": steps,
+        },
         provenance={"fingerprint": identity} | provenance.finished(begun),
     )
     store.save(result, folder)
+
+
+def each_can_fail(proved: Mapping[str, Any], by_step: Mapping[tuple[str, str], Mapping[Any, int]]) -> None:
+    """UserError names a step of which no false version is refused: its check sees nothing."""
+    for derivation in proved.values():
+        for step in derivation["steps"]:
+            refused = by_step.get((derivation["name"], step["name"]), {}).get("caught", 0)
+            if step["scope"] != "definition" and not refused:
+                raise UserError(
+                    f"derivation {derivation['name']}, step {step['name']!r}: no false version of it is "
+                    "refused, so its check proves nothing"
+                )
+
+
+def derive(result: Result) -> dict[str, float]:
+    """The counts of false versions again, from the table of steps."""
+    steps = result.tables["steps"]
+    caught, survived = sum(steps["caught"]), sum(steps["survived"])
+    numbers = {
+        f"mutants_{name}": sum(steps[name]) for name in ("caught", "equivalent", "undecided", "senseless")
+    }
+    return {name: float(number) for name, number in (numbers | {"mutants": caught + survived}).items()}
+
+
+def agree(result: Result, checked: Mapping[str, Any]) -> None:
+    """UserError where the recorded test is of other steps than those that were checked."""
+    for name, number in counts(checked).items():
+        if result.scalars.get(name) != number:
+            raise UserError(
+                f"report/results/proofs: {name} = {result.scalars.get(name, math.nan):g} is recorded, the "
+                f"checked derivations have {number}; delete it, the next build tests them again"
+            )
 
 
 def derivations(names: Sequence[str]) -> list[Any]:
@@ -59,10 +105,24 @@ def derivations(names: Sequence[str]) -> list[Any]:
     return [resolve(name) for name in names]
 
 
+SCOPES = {"for_all": "all", "for_cases": "cases", "at_points": "points"}
+
+
 def counts(checked: Mapping[str, Any]) -> dict[str, int]:
-    """How many steps the checked derivations have, and how each was established."""
-    methods = [step["method"] for derivation in checked.values() for step in derivation["steps"]]
-    return {"steps": len(methods)} | {method: methods.count(method) for method in ("symbolic", "numerical")}
+    """How many steps the checked derivations have, and for what they hold.
+
+    Lines that hold by definition are counted apart; they are no steps.
+    """
+    scopes = [step["scope"] for derivation in checked.values() for step in derivation["steps"]]
+    found = {name: scopes.count(scope) for name, scope in SCOPES.items()}
+    return {
+        **found,
+        "steps": sum(found.values()),
+        "symbolic": found["for_all"] + found["for_cases"],
+        "numerical": found["at_points"],
+        "definitions": scopes.count("definition"),
+        "assumed": sum(len(derivation["assumed"]) for derivation in checked.values()),
+    }
 
 
 def read(checked: Path) -> dict[str, Any]:

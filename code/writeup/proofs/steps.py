@@ -2,8 +2,8 @@
 
 A `Derivation` is a chain of `Step`s. A step states `lhs relation rhs`; without `lhs` it continues from the
 right side of the step before, as in a derivation on paper. The expressions may hold notation that sympy knows
-nothing of (an expectation, a divergence, `writeup.notation`). What it means is said by the derivation's
-`Model`s, and a step holds when it holds in every one of them:
+nothing of (an expectation, a divergence, `writeup.proofs.notation`). What it means is said by the
+derivation's `Model`s (`writeup.proofs.models`), and a step holds when it holds in every one of them:
 
     x = Symbol("x", positive=True)
     steps = (
@@ -12,27 +12,29 @@ nothing of (an expectation, a divergence, `writeup.notation`). What it means is 
     )
     check(Derivation("tangent", "The tangent of the logarithm", assumptions=("$x > 0$",), steps=steps))
 
-Equal means: sympy proves that the difference is zero. What it cannot decide is compared at random points and
-marked "numerical" (`writeup.algebra`). What does not hold raises `ProofError`.
+Every step bears its scope, which follows from how it was checked and is printed beside it: "all" where sympy
+proved it under printed definitions, "cases" where a model holds fixed sizes, "points" where numbers alone
+bear it out, "definition" where both sides are one expression as soon as the notation is put in (such a line
+is not counted as a step). What does not hold raises `ProofError`.
 """
 
 import hashlib
 import json
-import operator
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import reduce
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import sympy
-from sympy import Add, Basic, Expr, MatrixBase, Mul, Pow, S, Subs, srepr, sympify
+from sympy import Basic, Expr, S, Subs, Symbol, srepr, sympify
 
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.proofs.algebra import Method, Refuted, prove_equal, prove_sign
-from writeup.proofs.notation import latex
+from writeup.proofs import proving, scopes
+from writeup.proofs.algebra import Method, Refuted, Undecided, refute
+from writeup.proofs.models import LITERAL, Definition, Model
+from writeup.proofs.notation import add, latex, minus
 
 Relation = Literal["=", ">=", "<=", ">", "<"]
 _RELATIONS: dict[Relation, str] = {"=": "=", ">=": r"\ge", "<=": r"\le", ">": ">", "<": "<"}
@@ -48,41 +50,23 @@ class SenselessError(ProofError):
     """
 
 
+class UndecidedError(ProofError):
+    """A step that numbers do not refute and the rules do not prove."""
+
+
 @dataclass(frozen=True)
-class Model:
-    """What notation and symbols mean: each symbol or function class with the expression or function it stands
-    for.
+class Lemma:
+    """A line of another derivation: a bound `lhs >= 0` or `lhs > 0`, or an equation.
+
+    It is used for all real values of the symbols in it; symbols that are no numbers stand for themselves.
     """
 
-    name: str
-    meaning: Mapping[Any, Any] = field(default_factory=dict)
+    derivation: "Derivation"
+    step: str
 
-    def interpret(self, expr: Any) -> Any:
-        """The expression in sympy's own terms: meanings put in from the leaves up, sums and products
-        evaluated.
-        """
-        if expr in self.meaning:
-            return self.meaning[expr]
-        if not isinstance(expr, Basic) or not expr.args:
-            return expr
-        args = [self.interpret(arg) for arg in expr.args]
-        function = self.meaning.get(expr.func, expr.func)
-        if any(isinstance(arg, MatrixBase) for arg in args) and expr.func in (Add, Mul, Pow):
-            function = {Add: _sum, Mul: _product, Pow: operator.pow}[
-                expr.func
-            ]  # sympy's Add takes no matrices
-        return function(*args)
-
-
-def _sum(*terms: Any) -> Any:
-    return reduce(operator.add, terms)
-
-
-def _product(*factors: Any) -> Any:
-    return reduce(operator.mul, factors)
-
-
-LITERAL = Model("as written")
+    @property
+    def index(self) -> int:
+        return [step.name for step in self.derivation.steps].index(self.step)
 
 
 @dataclass(frozen=True)
@@ -93,6 +77,12 @@ class Step:
     a bound which is valid but not the one derived does not pass. (A line that continues with "> 0" needs
     none: its left side was proved in the line before.) `text` is prose (LaTeX) printed before the line,
     `label` a label for a numbered equation, `models` replaces the derivation's models for this step.
+
+    induction: (n, base) proves the line for all integers n >= base. rises: the gap is zero where this
+    parameter of the models is, and its slope in it is positive beyond. substitution: (z, path, eps) changes
+    the variable of integrals over the line from z to eps, z = path. using: bounds that give the sign of the
+    gap. given: earlier lines of this derivation, or lines of others, by which signs are put in. beside:
+    equations that rule or text quote, checked with the step.
     """
 
     name: str
@@ -104,6 +94,12 @@ class Step:
     text: str = ""
     label: str = ""
     models: tuple[Model, ...] | None = None
+    induction: tuple[Symbol, Expr] | None = None
+    rises: Symbol | None = None
+    substitution: tuple[Symbol, Expr, Symbol] | None = None
+    using: tuple[Lemma, ...] = ()
+    given: tuple[str | Lemma, ...] = ()
+    beside: tuple[Definition, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rhs", sympify(self.rhs))
@@ -117,6 +113,10 @@ class Step:
             raise ProofError(
                 f"step {self.name!r}: an inequality with a left side of its own needs its gap, lhs - rhs"
             )
+        if not self.rule.strip():
+            raise ProofError(f"step {self.name!r}: no rule says why it holds")
+        if self.models == ():
+            raise ProofError(f"step {self.name!r}: no model says what it means, so nothing would be checked")
 
 
 @dataclass(frozen=True)
@@ -135,17 +135,73 @@ class Derivation:
             raise ProofError(f"derivation {self.name}: the first step needs a left side")
         if len(set(names)) < len(names):
             raise ProofError(f"derivation {self.name}: two steps have the same name")
+        for index, step in enumerate(self.steps):
+            for name in (one for one in step.given if isinstance(one, str)):
+                if name not in names[:index] or self.steps[names.index(name)].relation != "=":
+                    raise ProofError(f"derivation {self.name}: step {step.name!r} takes {name!r} for proved")
+        if not self.models:
+            raise ProofError(f"derivation {self.name}: no model says what it means, so nothing is checked")
 
     def left(self, index: int) -> Expr:
         """Left side of a step: its own, or the right side of the step before."""
         step = self.steps[index]
         return sympify(step.lhs) if step.lhs is not None else self.steps[index - 1].rhs
 
+    def models_of(self, step: Step) -> tuple[Model, ...]:
+        """The models of a step; what earlier lines give takes the place of definitions."""
+        models = self.models if step.models is None else step.models
+        if not step.given:
+            return models
+        names = [one.name for one in self.steps]
+        lines = tuple(
+            one.derivation.line(one.index) if isinstance(one, Lemma) else self.line(names.index(one))
+            for one in step.given
+        )
+        proved = {line.lhs for line in lines}
+        return tuple(
+            replace(one, definitions=(*lines, *(d for d in one.definitions if d.lhs not in proved)))
+            for one in models
+        )
+
+    def chain(self, index: int) -> range:
+        """The steps from the left side with which the chain of a step begins to that step.
+
+        ProofError where one of them does not hold for all values of its symbols.
+        """
+        first = index
+        while self.steps[first].lhs is None:
+            first -= 1
+        for step in self.steps[first : index + 1]:
+            models = self.models_of(step)
+            if scopes.conditions(models) or not all(model.universal for model in models):
+                raise ProofError(
+                    f"derivation {self.name}: step {step.name!r} does not hold for all, so that no other may "
+                    "rest on it"
+                )
+        return range(first, index + 1)
+
+    def line(self, index: int) -> Definition:
+        """An equation that was proved, from the left side of its chain, to be put in elsewhere."""
+        chain = self.chain(index)
+        if any(self.steps[one].relation != "=" for one in chain):
+            raise ProofError(f"derivation {self.name}: step {self.steps[index].name!r} is no equation")
+        lhs = self.left(chain[0])
+        own = tuple(symbol for symbol in lhs.free_symbols if not symbol.is_real)
+        return Definition(lhs, self.steps[index].rhs, fixed=own)
+
+    def all_models(self) -> list[Model]:
+        """Every model of some step, each once."""
+        found: dict[int, Model] = {}
+        for step in self.steps:
+            models = self.models if step.models is None else step.models
+            found |= {id(model): model for model in models}
+        return list(found.values())
+
 
 @dataclass(frozen=True)
 class CheckedStep:
     """A step that holds, as plain data for the templates. `latex` is the line as printed; its parts are
-    beside it.
+    beside it. `scope` is the kind, `holds` says for what, `mark` in short.
     """
 
     number: int
@@ -159,6 +215,9 @@ class CheckedStep:
     text: str
     label: str
     method: str
+    scope: str
+    holds: str
+    mark: str
     seconds: float
     models: tuple[str, ...]
 
@@ -170,6 +229,9 @@ class CheckedDerivation:
     name: str
     title: str
     assumptions: tuple[str, ...]
+    definitions: tuple[str, ...]
+    assumed: tuple[str, ...]
+    symbols: tuple[str, ...]
     steps: tuple[CheckedStep, ...]
 
     @property
@@ -178,7 +240,7 @@ class CheckedDerivation:
 
     @property
     def numerical(self) -> int:
-        return len(self.steps) - self.symbolic
+        return sum(step.method == "numerical" for step in self.steps)
 
     @property
     def seconds(self) -> float:
@@ -189,24 +251,57 @@ def check_step(derivation: Derivation, index: int) -> Method:
     """How a step was established, in all its models; raises ProofError where it does not hold."""
     step, left = derivation.steps[index], derivation.left(index)
     methods: set[Method] = set()
-    for model in _models(derivation, step):
+    for model in derivation.models_of(step):
         try:
-            lhs, rhs = model.interpret(left), model.interpret(step.rhs)
             if step.relation == "=":
-                methods |= {prove_equal(*pair) for pair in _scalars(lhs, rhs)}
-                continue
-            gap = lhs - rhs
-            if step.gap is not None:
-                gap = model.interpret(step.gap)
-                methods.add(prove_equal(lhs - rhs, gap))
-            methods.add(prove_sign(gap, step.relation))
+                methods |= proving.equal(step, model, left, step.rhs)
+            else:
+                gap = left if step.gap is None else step.gap
+                if step.gap is not None:
+                    methods |= proving.equal(step, model, add(left, minus(step.rhs)), gap)
+                methods.add(proving.sign(step, model, gap))
+            for one in step.beside:
+                methods |= proving.equal(step, model, one.lhs, one.rhs) - {"definition"}
+        except Undecided as undecided:
+            raise UndecidedError(
+                _where(derivation, index, f"is not proved{_in(model)}: {undecided}")
+            ) from None
         except Refuted as refuted:
             raise ProofError(_where(derivation, index, f"does not hold{_in(model)}: {refuted}")) from None
         except _EVALUATION as error:
             raise SenselessError(
                 _where(derivation, index, f"cannot be evaluated{_in(model)}: {error}")
             ) from error
-    return "numerical" if "numerical" in methods else "symbolic"
+    for lemma in (*step.using, *(one for one in step.given if isinstance(one, Lemma))):
+        chain = lemma.derivation.chain(lemma.index)
+        if any(check_step(lemma.derivation, before) == "numerical" for before in chain):
+            raise ProofError(_where(derivation, index, f"rests on numbers in {lemma.derivation.name}"))
+    known: tuple[Method, ...] = ("numerical", "symbolic")
+    return next((method for method in known if method in methods), "definition")
+
+
+def try_facts(derivation: Derivation) -> None:
+    """What is put in without proof, by definition or assumed, holds in every model with numbers."""
+    for model in derivation.all_models():
+        for instance in model.instances:
+            for fact in model.facts():
+                try:
+                    for pair in proving.scalars(instance.interpret(fact.lhs), instance.interpret(fact.rhs)):
+                        refute(*pair)
+                except Refuted as refuted:
+                    raise ProofError(
+                        f"derivation {derivation.name}: what is put in as {fact.latex} does not hold "
+                        f"({instance.name}): {refuted}"
+                    ) from None
+
+
+def proves_same(derivation: Derivation, index: int, a: Expr, b: Expr) -> bool:
+    """Whether a = b is proved in every model of a step; without `check_step`, which this judges."""
+    step = derivation.steps[index]
+    try:
+        return all(proving.same(step, model, a, b) for model in derivation.models_of(step))
+    except (Refuted, *_EVALUATION):
+        return False
 
 
 # What sympy raises where an expression makes no sense: shapes that do not fit, a function without a value.
@@ -222,21 +317,6 @@ def _where(derivation: Derivation, index: int, what: str) -> str:
     return " ".join(f"derivation {derivation.name}, step {index + 1} '{step.name}' {what}".split())
 
 
-def _models(derivation: Derivation, step: Step) -> tuple[Model, ...]:
-    return derivation.models if step.models is None else step.models
-
-
-def _scalars(lhs: Any, rhs: Any) -> list[tuple[Expr, Expr]]:
-    """The scalar equations that an equation of scalars or of equally shaped matrices stands for."""
-    if isinstance(lhs, MatrixBase) or isinstance(rhs, MatrixBase):
-        if getattr(lhs, "shape", None) != getattr(rhs, "shape", None):
-            raise Refuted(
-                f"the shapes {getattr(lhs, 'shape', '()')} and {getattr(rhs, 'shape', '()')} differ"
-            )
-        return list(zip(lhs, rhs, strict=True))
-    return [(lhs, rhs)]
-
-
 def check(
     derivation: Derivation, record: dict[str, Any] | None = None, engine: str = ""
 ) -> CheckedDerivation:
@@ -247,9 +327,14 @@ def check(
     added.
     """
     record = {} if record is None else record
-    steps = []
+    scopes.check_prose(derivation)
+    steps: list[CheckedStep] = []
+    if any(step_digest(derivation, index, engine) not in record for index in range(len(derivation.steps))):
+        try_facts(derivation)
     for index, step in enumerate(derivation.steps):
         key = step_digest(derivation, index, engine)
+        if any(one.name in step.given and one.method == "numerical" for one in steps):
+            raise ProofError(_where(derivation, index, "rests on a line that numbers alone bear out"))
         if key not in record:
             start = time.perf_counter()
             method = check_step(derivation, index)
@@ -269,11 +354,21 @@ def check(
                 text=step.text,
                 label=step.label,
                 method=record[key]["method"],
+                **scopes.of(derivation, step, record[key]["method"]),
                 seconds=record[key]["seconds"],
-                models=tuple(model.name for model in _models(derivation, step)),
+                models=tuple(model.name for model in derivation.models_of(step)),
             )
         )
-    return CheckedDerivation(derivation.name, derivation.title, derivation.assumptions, tuple(steps))
+    definitions, assumed = scopes.facts(derivation)
+    return CheckedDerivation(
+        derivation.name,
+        derivation.title,
+        derivation.assumptions,
+        definitions,
+        assumed,
+        scopes.symbols(derivation),
+        tuple(steps),
+    )
 
 
 def check_all(
@@ -302,23 +397,29 @@ def as_plain(checked: Sequence[CheckedDerivation]) -> list[dict[str, Any]]:
     ]
 
 
-def interpreted_pairs(derivation: Derivation, index: int, a: Expr, b: Expr) -> list[tuple[Expr, Expr]]:
-    """The scalar equations that a = b stands for in every model of a step."""
-    models = _models(derivation, derivation.steps[index])
-    return [pair for model in models for pair in _scalars(model.interpret(a), model.interpret(b))]
-
-
 def step_digest(derivation: Derivation, index: int, engine: str = "") -> str:
-    """What a verdict depends on: the engine, the relation, and the sides as every model interprets them."""
+    """What a verdict depends on: the engine, the step as written, and the sides as every model has them."""
     step = derivation.steps[index]
     sides = [derivation.left(index), step.rhs, S.Zero if step.gap is None else step.gap]
+    sides += [side for one in step.beside for side in (one.lhs, one.rhs)]
     try:
-        meant = [srepr(model.interpret(side)) for model in _models(derivation, step) for side in sides]
+        parts = [srepr(said) for model in derivation.models_of(step) for said in _meant(model, sides)]
     except _EVALUATION as error:
         raise SenselessError(_where(derivation, index, f"cannot be evaluated: {error}")) from error
+    parts += [srepr(side) for side in sides]
+    parts += [
+        f"{step.induction} {step.rises} {step.substitution}",
+        *(step_digest(one.derivation, one.index) for one in step.using),
+    ]
     return hashlib.sha256(
-        "\n".join([engine, sympy.__version__, step.relation, str(step.gap is None), *meant]).encode()
+        "\n".join([engine, sympy.__version__, step.relation, str(step.gap is None), *parts]).encode()
     ).hexdigest()
+
+
+def _meant(model: Model, sides: Sequence[Expr]) -> Iterator[Any]:
+    for one in (model, *model.instances):
+        yield from (one.interpret(side) for side in sides)
+    yield from (side for fact in model.facts() for side in (fact.lhs, fact.rhs))
 
 
 def read_record(path: Path | None) -> dict[str, Any]:

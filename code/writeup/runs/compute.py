@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from writeup import settings
 from writeup.declare import Data, Part, resolve
 from writeup.errors import UserError
 from writeup.identity.closure import Code
@@ -30,6 +31,7 @@ class Means:
     jobs: int | None = None
     dask: str | None = None  # address of a scheduler whose workers compute instead
     anew: bool = False  # train again although the cache has the weights
+    keep: bool = True  # what was trained, in the cache
 
 
 def load(data: Data, standin: bool, data_dir: Path | None) -> Any:
@@ -187,8 +189,9 @@ def training(
         return kept.trained, kept.circumstances
     begun = dict(begun) | {"clock": time.perf_counter()}
     trained = stages.train(run.part, run.config, data, seed=run.seed, roles=roles)
-    circumstances = provenance.finished(begun)
-    weights.keep(trained, path, circumstances)
+    circumstances = provenance.finished(begun) | {"executed": settings.execution(run.config)}
+    if means.keep:
+        weights.keep(trained, path, circumstances)
     return trained, circumstances
 
 
@@ -201,7 +204,9 @@ def model_of(part: Part, planned: Sequence[Run], means: Means) -> Model:
     run = next(run for run in planned if run.part.name == part.name and run.seed == JUDGED_BY)
     roles = {role: model_of(needed, planned, means) for role, needed in part.train_needs.items()}
     data = load(part.data, run.standin, means.data_dir)
-    trained, _ = training(run, data, replace(means, anew=False), roles, provenance.started(means.root))
+    trained, _ = training(
+        run, data, replace(means, anew=False, keep=True), roles, provenance.started(means.root)
+    )
     found = weights.weights_digest(trained.weights)
     if found != run.weights:
         weights.place(part.name, run.seed, run.train.fingerprint).unlink(missing_ok=True)
@@ -210,7 +215,7 @@ def model_of(part: Part, planned: Sequence[Run], means: Means) -> Model:
             f"({str(run.weights)[:12]}); figures of both would not compare: "
             f"python build.py train computes it and all that needs it anew"
         )
-    return Model(run.config, trained.weights)
+    return Model(settings.executed(run.config), trained.weights)
 
 
 def cannot(run: Run, why: str) -> UserError:

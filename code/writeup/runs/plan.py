@@ -156,13 +156,13 @@ class Planner:
         """A stage with the code that its entries reach, its settings, and its other inputs."""
         closure = self.code.closure(*entries)
         code = {"code": closure.digest, "definitions": dict(closure.manifest)}
-        return Stage({**code, "config": settings.plain(config), **others})
+        return Stage({**code, "config": settings.identity(config), **others})
 
     def timing(self, timing: Timing, config: Any, configs: Mapping[str, Any], runs: Sequence[Run]) -> Stage:
         """The inputs of a measurement of the program itself; `runs` hold the weights that it needs."""
         known = {run.part.name: run.weights for run in runs if run.seed == JUDGED_BY}
         measured = {
-            "parts": {part.name: settings.plain(configs[part.name]) for part in timing.parts},
+            "parts": {part.name: settings.identity(configs[part.name]) for part in timing.parts},
             "data": {data.name: data_identity(data, False)["sha256"] for data in timing.data},
         }
         made = [data.standin for data in timing.data if data.generated(False)]

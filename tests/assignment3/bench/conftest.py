@@ -14,9 +14,9 @@ WORK = Bench(
 )  # fmt: skip
 CONFIGS = {
     "text_cnn": TextCnn(epochs=1, batch_size=50, embedding_dim=8, feature_maps=6, precision="fp32"),
-    "siamese": Siamese(height=16, width=16, embedding_dim=4),
-    "cvae": Cvae(hidden=16, latent=3),
-    "gan": Gan(batch_size=4),
+    "siamese": Siamese(height=16, width=16, embedding_dim=4, precision="bf16"),
+    "cvae": Cvae(hidden=16, latent=3, precision="bf16"),
+    "gan": Gan(batch_size=4, precision="bf16"),
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assignment3.data import splits, sst2
+from assignment3.data.sentences import owners
 
 PHRASES = [f"phrase {i % 90}" for i in range(120)]  # 30 of them twice
 LABELS = [i % 3 % 2 for i in range(120)]
@@ -48,6 +49,84 @@ def test_text_split_stays_what_it_was() -> None:
 def test_text_split_leaves_something_to_train_on() -> None:
     with pytest.raises(ValueError, match="none is left"):
         splits.text_split(PHRASES, LABELS, test=100, validation=20)
+
+
+def in_sentences(seed: int = 0, sentences: int = 30) -> tuple[list[str], list[int]]:
+    """Sentences over few words, each with some of its parts; so parts are often in several sentences."""
+    random = np.random.RandomState(seed)
+    phrases = []
+    for _ in range(sentences):
+        words = random.choice(list("abcdefgh"), random.randint(4, 9)).tolist()
+        starts = random.randint(0, len(words) - 1, 4)
+        phrases += [" ".join(words), *(" ".join(words[i : i + random.randint(1, 4)]) for i in starts)]
+    return phrases, random.randint(0, 2, len(phrases)).tolist()
+
+
+def is_part(phrase: str, of: str) -> bool:
+    return f" {phrase} " in f" {of} "  # whole tokens
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_part_of_a_drawn_sentence_is_drawn_later(seed: int) -> None:
+    phrases, labels = in_sentences(seed)
+    split = splits.sentence_split(phrases, labels, test=40, validation=15)
+    test, validation, train = (
+        [phrases[i] for i in part] for part in (split.test, split.validation, split.train)
+    )
+    for drawn, later in ((test, validation + train), (validation, train)):
+        sentences = [text for text in drawn if not any(is_part(text, o) and o != text for o in phrases)]
+        assert sentences and all(any(is_part(text, s) for s in sentences) for text in drawn)
+        assert not [text for text in later if any(is_part(text, s) for s in sentences)]
+    chosen = np.concatenate([split.train, split.validation, split.test]).tolist()
+    assert len(set(chosen)) == len(chosen)
+    for i in set(range(len(phrases))) - set(chosen):  # what is left out would have crossed
+        assert any(is_part(phrases[i], text) for text in test + validation)
+        assert phrases[i] not in train
+
+
+def test_a_phrase_of_two_sentences_goes_with_the_longer_and_never_crosses() -> None:
+    phrases, seen = ["a b c d", "x b c", "b c", "p q", "r s"], set()
+    for seed in range(20):
+        split = splits.sentence_split(phrases, [1, 0, 1, 0, 1], test=1, validation=1, seed=seed)
+        for i, sentence in enumerate(phrases[:2]):
+            if i in split.test:
+                seen.add(sentence)
+                assert (2 in split.test) == (i == 0)
+                assert 2 not in split.train and 2 not in split.validation
+    assert len(seen) == 2  # else it would not show
+
+
+def test_sentence_split_is_as_large_as_whole_sentences_allow() -> None:
+    phrases, labels = in_sentences(sentences=60)
+    largest = np.bincount(owners(phrases)[0]).max()
+    split = splits.sentence_split(phrases, labels, test=100, validation=30)
+    assert abs(len(split.test) - 100) <= largest / 2
+    assert abs(len(split.validation) - 30) <= largest / 2
+
+
+def test_sentence_split_does_not_depend_on_the_order_of_rows_and_follows_its_seed() -> None:
+    phrases, labels = in_sentences()
+    order = np.random.RandomState(1).permutation(len(phrases))
+    moved, there = [phrases[i] for i in order], np.array(labels)[order]
+    split = splits.sentence_split(phrases, labels, test=40, validation=15)
+    again = splits.sentence_split(moved, there, test=40, validation=15)
+    for part in ("train", "validation", "test"):
+        assert rows(getattr(split, part), phrases, labels) == rows(getattr(again, part), moved, there)
+    other = splits.sentence_split(phrases, labels, test=40, validation=15, seed=1)
+    assert other.test.tolist() != split.test.tolist()
+
+
+def test_sentence_split_stays_what_it_was() -> None:
+    split = splits.sentence_split(*in_sentences(), test=10, validation=5)
+    assert (split.test.tolist(), split.validation.tolist()) == (
+        [12, 93, 21, 10, 14, 92, 94, 90, 55],
+        [87, 113, 88, 85],
+    )
+
+
+def test_sentence_split_leaves_something_to_train_on() -> None:
+    with pytest.raises(ValueError, match="none is left"):
+        splits.sentence_split(["a b", "a", "c"], [1, 1, 0], test=2, validation=1)
 
 
 @pytest.mark.parametrize(("subjects", "folds", "validation"), [(40, 5, 4), (11, 3, 2)])
@@ -115,3 +194,25 @@ def test_the_leak_of_the_real_phrase_split() -> None:
     assert contained[:40].tolist() == brute_force(test[:40], train)[1]
     assert contained.mean() > 0.8  # most test phrases are part of a training phrase ...
     assert splits.containment(data.dev_sentences, train)[1].mean() < 0.01  # ... hardly any dev sentence is
+
+
+@pytest.mark.skipif("DATA_DIR" not in os.environ, reason="DATA_DIR is not set: no real data to check")
+def test_the_real_split_by_sentence() -> None:
+    data = sst2.load(Path(os.environ["DATA_DIR"]))
+    split = splits.sentence_split(data.train_phrases, data.train_labels)
+    assert (len(split.test), len(split.validation), len(split.train)) == (9_992, 1_999, 53_876)
+    test, train = ([data.train_phrases[i] for i in part] for part in (split.test, split.train))
+    contains, contained = splits.containment(test, train)
+    assert not contains.any() and not set(test) & set(train)
+    assert contained.mean() < 0.07  # parts of training sentences; of the split by phrase 0.88 are
+
+
+def test_inner_rounds_never_see_the_test_subjects_and_let_each_other_subject_validate_once():
+    for fold in splits.subject_folds(40, 5, 8):
+        rounds = splits.inner_rounds(fold, 8)
+        rest = sorted(set(range(40)) - set(fold.test.tolist()))
+        assert splits.untested(fold).tolist() == rest
+        assert sorted(np.concatenate([one.validation for one in rounds]).tolist()) == rest
+        for one in rounds:
+            assert len(one.validation) == 8
+            assert sorted([*one.train.tolist(), *one.validation.tolist()]) == rest

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assignment3.config import Calibration, Siamese
-from assignment3.data.splits import subject_folds
+from assignment3.data.splits import subject_folds, untested
 from assignment3.page import claims
 from assignment3.report import REPORT
 from writeup.declare import Claim
@@ -140,8 +140,8 @@ def test_the_folds_count_once_however_many_runs_there_are() -> None:
 
 def test_the_overlap_of_folds_is_that_of_the_split() -> None:
     ratio = claims.test_to_train(Siamese())
-    assert ratio == pytest.approx(8 / 28) == pytest.approx(Calibration().test_to_train)
-    assert all(len(fold.test) == 8 and len(fold.train) == 28 for fold in subject_folds(40, 5, 4))
+    assert ratio == pytest.approx(8 / 32) == pytest.approx(Calibration().test_to_train)
+    assert all(len(fold.test) == 8 and len(untested(fold)) == 32 for fold in subject_folds(40, 5, 8))
 
 
 # --- settings, run by run ---

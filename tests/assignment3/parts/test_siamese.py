@@ -9,15 +9,15 @@ import pytest
 import torch
 
 from assignment3.config import Siamese
-from assignment3.data.splits import Fold, subject_folds
-from assignment3.measures import face_baselines, face_record
+from assignment3.data.splits import Fold, inner_rounds, subject_folds, untested
+from assignment3.measures import again, face_baselines, face_record
 from assignment3.measures.verification import auc
 from assignment3.parts import siamese
 from writeup.errors import UserError
 
 TINY = Siamese(
     epochs=2, height=24, width=16, embedding_dim=8, batch_images=2, members=2, evaluate_every=1, folds=3,
-    validation_subjects=2, baseline_dim=5,
+    validation_subjects=2, baseline_dim=5, precision="fp32", shift=1,
 )  # fmt: skip
 
 
@@ -88,9 +88,6 @@ def test_contrastive_loss_is_equation_4():
     terms = by_hand(distances, same, 1.3)
     found = siamese.contrastive_loss(torch.tensor(distances), torch.tensor(same), 1.3)
     assert found.item() == pytest.approx(np.mean(terms), rel=1e-12)
-    weight = random.random(50)
-    found = siamese.contrastive_loss(torch.tensor(distances), torch.tensor(same), 1.3, torch.tensor(weight))
-    assert found.item() == pytest.approx(np.dot(terms, weight), rel=1e-12)
 
 
 def test_the_gradient_pulls_genuine_pairs_and_pushes_impostors_within_the_margin():
@@ -98,17 +95,6 @@ def test_the_gradient_pulls_genuine_pairs_and_pushes_impostors_within_the_margin
     same = torch.tensor([True, False, False])
     siamese.contrastive_loss(distance, same, 1.0).backward()
     assert distance.grad.tolist() == pytest.approx([0.5 / 3, -(1.0 - 0.5) / 3, 0.0])
-
-
-def test_half_of_the_weight_is_genuine_and_none_beyond_the_margin():
-    distance = torch.tensor([0.2, 0.9, 0.3, 0.7, 1.0, 1.8])
-    same = torch.tensor([True, True, False, False, False, False])
-    weight = siamese.balanced_weights(distance, same, margin=1.0)
-    assert weight.tolist() == pytest.approx([0.25, 0.25, 0.25, 0.25, 0, 0])
-    no_genuine = siamese.balanced_weights(torch.tensor([0.2, 1.8]), torch.tensor([False, False]), margin=1.0)
-    assert no_genuine.tolist() == pytest.approx([0.5, 0])
-    easy = siamese.balanced_weights(torch.tensor([0.2, 1.8]), torch.tensor([True, False]), margin=1.0)
-    assert easy.tolist() == pytest.approx([0.5, 0])
 
 
 # Pairs
@@ -173,13 +159,72 @@ def test_augmentation_turns_without_shear(monkeypatch):
     assert mass.item() == pytest.approx(bar.sum().item(), rel=0.01)
 
 
-def test_a_face_and_its_mirror_image_have_one_embedding():
+def test_an_augmented_deformation_is_the_deformed_image_augmented(monkeypatch):
+    """The deformation comes first: to stretch and mirror a ramp is to mirror the stretched ramp."""
+    position = torch.linspace(-1, 1, 47)[:-1] + 1 / 46  # of the columns, in units of half the image
+    ramp = position.expand(1, 1, 56, 46)
+    grid = torch.nn.functional.affine_grid(torch.eye(2, 3)[None], [1, 1, 56, 46], align_corners=False)
+    wide = torch.tensor([-0.5, 0.0]) * grid  # read at half the distance from the middle
+    draws = iter(torch.tensor([value]) for value in (0.5, 0.5, 0.4, 0.5, 0.5))  # mirrored, else untouched
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: next(draws))
+    found = siamese.augment(ramp, 1.0, torch.Generator(), wide)
+    assert torch.allclose(found, -0.5 * ramp, atol=1e-5)
+
+
+def test_invented_subjects_are_stretched_by_the_stated_factor():
+    group = torch.zeros(200, 3, 1, 24, 16)
+    found = siamese.deformations("stretched", group, torch.Generator().manual_seed(0))
+    grid = torch.nn.functional.affine_grid(torch.eye(2, 3)[None], [1, 1, 24, 16], align_corners=False)
+    factors = (1 + found / grid)[:, 0, 0]  # of both axes
+    assert torch.allclose(grid * factors[:, None, None], grid + found, atol=1e-5)
+    assert torch.allclose(factors.prod(1), torch.ones(200), atol=1e-4)  # as much wider as less high
+    ratio = torch.maximum(factors[:, 0] / factors[:, 1], factors[:, 1] / factors[:, 0])
+    assert 1.41 < ratio.min() < 1.5 and 2.7 < ratio.max() < 2.86
+    assert 60 < (factors[:, 0] > 1).sum() < 140
+    warped = siamese.deformations("warped", group, torch.Generator().manual_seed(0))
+    offset = (warped - found).abs()
+    assert 0.2 < offset.max() < 0.45 and (offset.flatten(1).max(1).values > 0.05).all()
+
+
+def test_a_double_has_the_deformed_images_of_its_subject_and_is_someone_else(monkeypatch):
+    group = torch.rand(3, 2, 1, 24, 16)
+    monkeypatch.setattr(
+        siamese, "augment", lambda images, strength, generator, deformation: (images, deformation)
+    )
+    (images, deformation), subject = siamese.batch_of(group, 0.0, "warped", torch.Generator().manual_seed(1))
+    assert torch.equal(images, torch.cat([group, group]).flatten(0, 1))
+    assert subject.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert not deformation[:6].any()  # the real subjects stay as they are
+    assert torch.equal(deformation[6::2], deformation[7::2]) and deformation[6:].flatten(1).any(1).all()
+    assert not torch.equal(deformation[6], deformation[8])
+    (_, nothing), alone = siamese.batch_of(group, 0.0, "none", torch.Generator())
+    assert nothing is None and alone.tolist() == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+def test_a_face_and_its_mirror_image_have_one_embedding(shift):
     encoder = siamese.Encoder(24, 16, 8)
     images = torch.randn(4, 1, 24, 16)
-    found = siamese.embed(encoder, images)
-    assert torch.allclose(found, siamese.embed(encoder, images.flip(3)), atol=1e-6)
+    found = siamese.embed(encoder, images, shift)
+    assert torch.allclose(found, siamese.embed(encoder, images.flip(3), shift), atol=1e-6)
     assert torch.allclose(found.norm(dim=1), torch.ones(4), atol=1e-6)
     assert encoder.training
+
+
+def test_shifted_embeddings_are_averaged_over_nine_positions():
+    encoder = siamese.Encoder(24, 16, 8).eval()
+    images = torch.randn(3, 1, 30, 22)
+    inner = images[
+        :, :, 3:27, 3:19
+    ]  # what moves in at the border is what is repeated there, so it is cut off
+    flat = torch.nn.functional.pad(inner[:, :, 1:-1, 1:-1], (1,) * 4, mode="replicate")
+    views = [torch.nn.functional.pad(flat, (1,) * 4, mode="replicate")[:, :, r : r + 24, c : c + 16]
+             for r in range(3) for c in range(3)]  # fmt: skip
+    with torch.no_grad():
+        total = sum(encoder(view) + encoder(view.flip(3)) for view in views)
+    expected = total / total.norm(dim=1, keepdim=True)
+    assert torch.allclose(siamese.embed(encoder, flat, 1), expected, atol=1e-5)
+    assert not torch.allclose(siamese.embed(encoder, flat), expected, atol=1e-4)
 
 
 # Baselines
@@ -227,19 +272,31 @@ def test_pixels_are_standardised_image_by_image():
 def test_examples_are_the_clearest_mistakes_and_the_typical_right_pairs():
     distances = np.array([0.9, 0.2, 0.5, 1.5, 3.0, 0.1, 0.3, 0.4, 2.0, 2.2, 5.0])
     same = np.array([False] * 3 + [True] * 2 + [True] * 3 + [False] * 3)
-    chosen = face_record.choose(distances, same, distances <= 1, each=2)
+    owners = np.array([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]] * 2)  # eleven combinations
+    chosen = face_record.choose(distances, same, distances <= 1, owners, each=2)
     assert chosen.tolist() == [1, 2, 4, 3, 6, 7, 9, 8]
-    no_mistakes = face_record.choose(distances[5:], same[5:], distances[5:] <= 1, each=1)
+    no_mistakes = face_record.choose(distances[5:], same[5:], distances[5:] <= 1, owners[:, 5:], each=1)
     assert no_mistakes.tolist() == [1, 4]
+
+
+def test_no_two_examples_of_a_kind_are_of_the_same_subjects():
+    distances = np.array([0.1, 0.2, 0.3, 0.4, 1.9, 1.8, 1.7])
+    same = np.array([False] * 4 + [True] * 3)
+    owners = np.array([[1, 2, 1, 3, 5, 5, 6], [2, 1, 3, 1, 5, 5, 6]])
+    chosen = face_record.choose(distances, same, distances <= 1, owners, each=4)
+    assert chosen.tolist() == [0, 2, 4, 6]  # one of 1 and 2, one of 1 and 3; one of 5, one of 6
 
 
 def line_of(positions, pixels=None):
     """One fold of three subjects with two faces each, at `positions` on a line; the threshold is 1."""
     i, j = np.triu_indices(6, 1)
     distances = {name: np.abs(np.array(x)[i] - np.array(x)[j]) for name, x in
-                 (("network", positions), ("pixels", pixels or positions))}  # fmt: skip
+                 (("cnn", positions), ("pixels", pixels or positions))}  # fmt: skip
     fold = Fold(np.array([9]), np.array([8]), np.arange(3))
-    return face_record.Outcome(fold, np.stack([i, j]), i // 2 == j // 2, distances, 1.0, np.zeros((6, 2)))
+    thresholds = {"cnn": 1.0, "network": 1.0}
+    return face_record.Outcome(
+        fold, np.stack([i, j]), i // 2 == j // 2, distances, thresholds, np.zeros((6, 2))
+    )
 
 
 def test_the_subjects_table_says_whose_pairs_are_misjudged():
@@ -256,18 +313,18 @@ def test_the_subjects_table_says_whose_pairs_are_misjudged():
 
 def test_failures_say_how_unlike_the_raw_pixels_are():
     one = line_of([0, 0.1, 5, 5.2, 5.1, 9], pixels=[0, 1, 2, 4, 6, 9])
-    table = face_record.failures([one], 2)
-    assert table["verdict"] == ["false accept", "false accept", "false reject"]
-    assert (table["first"][2], table["second"][2]) == ("s3/1", "s3/2")
-    assert table["distance"][2] == pytest.approx(3.9)
-    assert table["pixels"][2] == pytest.approx(
+    table = face_record.failures([replace(one, thresholds={"cnn": 2.0})], 2)
+    assert table["verdict"] == ["false accept", "false reject"]  # s2 and s3 are confused twice, shown once
+    assert (table["first"][1], table["second"][1]) == ("s3/1", "s3/2")
+    assert table["distance"] == pytest.approx([0.1, 3.9])
+    assert table["scaled"] == pytest.approx([0.05, 1.95])
+    assert table["pixels"][1] == pytest.approx(
         200 / 3
     )  # of three genuine pairs, two are more alike than 6 to 9
     impostors = sorted(abs(a - b) for a, b in ((0, 2), (0, 4), (0, 6), (0, 9), (1, 2), (1, 4), (1, 6), (1, 9),
                                                (2, 6), (2, 9), (4, 6), (4, 9)))  # fmt: skip
     own = {"s2/1": 4, "s2/2": 2}  # to the face at 6
-    for first, share in zip(table["first"][:2], table["pixels"][:2], strict=True):
-        assert share == pytest.approx(100 * sum(d < own[first] for d in impostors) / 12)
+    assert table["pixels"][0] == pytest.approx(100 * sum(d < own[table["first"][0]] for d in impostors) / 12)
 
 
 def test_the_plane_keeps_the_distances_of_flat_embeddings():
@@ -284,33 +341,51 @@ def test_the_plane_keeps_the_distances_of_flat_embeddings():
 
 
 def test_the_stages_record_what_the_report_names(result):
-    names = {"auc", "auc_std", "eer", "accuracy", "balanced_accuracy", "always_different_accuracy"}
-    names |= {"verification_rate_at_1pct", "parameters", "members", "cnn/auc", "cnn_single/auc"}
+    both = {"auc", "auc_std", "eer", "accuracy", "balanced_accuracy", "verification_rate_at_1pct"}
+    both |= {f"folds_above_{b}" for b in ("pca", "fisher", "pixels")} | {f"auc_fold_{k}" for k in (1, 2, 3)}
+    names = both | {f"cnn/{name}" for name in both}
+    names |= {"always_different_accuracy", "parameters", "members", "cnn_single/auc"}
     names |= {f"baseline_{b}/{m}" for b in ("pca", "fisher", "pixels") for m in ("auc", "eer")}
-    names |= {f"folds_above_{b}" for b in ("pca", "fisher", "pixels")} | {f"auc_fold_{k}" for k in (1, 2, 3)}
     assert set(result.scalars) == names
     table = result.tables["folds"]
-    assert result.scalars["auc"] == pytest.approx(np.mean(table["auc"]))
-    assert result.scalars["auc_std"] == pytest.approx(np.std(table["auc"], ddof=1))
+    assert result.scalars["cnn/auc"] == pytest.approx(np.mean(table["cnn_auc"]))
+    assert result.scalars["cnn/auc_std"] == pytest.approx(np.std(table["cnn_auc"], ddof=1))
     assert result.scalars["always_different_accuracy"] == pytest.approx(
         100 * 27 / 36
     )  # 9 of 36 pairs genuine
     tested = " ".join(table["test_subjects"]).split()
     assert sorted(tested) == sorted(f"s{k}" for k in range(1, 10))  # every subject once
-    assert all(not set(a.split()) & set(b.split()) for a, b in
-               zip(table["test_subjects"], table["validation_subjects"], strict=True))  # fmt: skip
-    log = result.logs["loss"]
-    assert log["fold"] == [1, 1, 2, 2, 3, 3] and log["epoch"] == [1, 2] * 3
+    log, watched = result.logs["loss"], result.logs["validation"]
+    assert log["fold"] == [1, 1, 1, 2, 2, 2, 3, 3, 3] and log["epoch"] == [0, 1, 2] * 3
+    assert watched["epoch"] == [1, 2] * 9
+    assert watched["invented"] == ["none", "none", "stretched", "stretched", "warped", "warped"] * 3
     arrays = result.arrays
     assert arrays["distances_same"].sum() == 27 and arrays["distances_different"].sum() == 81
     shown = len(arrays["pairs_distance"])
     assert arrays["pairs_images"].shape == (shown, 2, 24, 16) and arrays["pairs_images"].dtype == np.uint8
-    assert (arrays["pairs_decision"] == (arrays["pairs_distance"] <= 1)).all()
+    assert (arrays["pairs_decision"] == (arrays["pairs_scaled"] <= 1)).all()
     owners = arrays["pairs_faces"] // 3
     assert (arrays["pairs_same"] == (owners[:, 0] == owners[:, 1])).all()
-    assert arrays["embedding_2d"].shape == (9, 2) and len(arrays["embedding_subject"]) == 9
-    assert arrays["roc_network_folds"].shape == (3, 200)
-    assert arrays["roc_network_mean"] == pytest.approx(arrays["roc_network_folds"].mean(0), abs=1e-6)
+    assert arrays["embedding_2d"].shape == (9, 2)
+    first = [f"s{subject + 1}" for subject in arrays["embedding_subject"]]
+    assert first[::3] == table["test_subjects"][0].split()
+    assert arrays["roc_cnn_folds"].shape == (3, 200)
+    assert arrays["roc_cnn_mean"] == pytest.approx(arrays["roc_cnn_folds"].mean(0), abs=1e-6)
+
+
+def test_the_scores_follow_from_the_recorded_order_of_the_pairs(result):
+    found = again.siamese(result)
+    assert {name: result.scalars[name] for name in found} == pytest.approx(found, abs=1e-9)
+    assert set(result.scalars) - set(found) == {"parameters", "members", "cnn_single/auc"}
+    forged = dict(result.tables["folds"], cnn_auc=[0.999, *result.tables["folds"]["cnn_auc"][1:]])
+    with pytest.raises(ValueError, match="cnn/auc"):
+        again.siamese(replace_tables(result, folds=forged))
+
+
+def replace_tables(result, **tables):
+    return SimpleNamespace(
+        scalars=result.scalars, tables={**result.tables, **tables}, arrays=result.arrays, logs=result.logs
+    )
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(result):
@@ -322,40 +397,87 @@ def test_the_same_seed_gives_the_same_numbers_and_another_seed_others(result):
     assert other.tables["folds"]["test_subjects"] == result.tables["folds"]["test_subjects"]
 
 
-def test_the_epoch_is_the_one_that_the_validation_subjects_prefer(monkeypatch):
-    areas = iter([0.6, 0.95, 0.9, 0.9, 0.8, 0.7])
-    monkeypatch.setattr(siamese.verification, "auc", lambda *_: next(areas))
-    group = siamese.inputs(faces(6).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (6, 3))
-    watch = []
-    monkeypatch.setattr(
-        siamese, "embed", lambda e, _: watch.append(e.embedding.weight.clone()) or torch.eye(6)
-    )
-    member = siamese.fit(replace(TINY, epochs=6), group[:4], group[4:], seed=0, tick=lambda *_: None)
-    assert member.best_epoch == 4  # not 2, of the first half; of the equals 3 and 4 the later
-    assert torch.equal(member.encoder.embedding.weight, watch[3])
-    assert [row[0] for row in member.log] == [1, 2, 3, 4, 5, 6]
+def test_what_is_chosen_never_depends_on_the_test_subjects():
+    """Other faces in the first fold's test subjects' place: same choice, same thresholds, same encoders."""
+    data = faces()
+    fold = subject_folds(9, 3, 2)[0]
+    other = SimpleNamespace(images=data.images.copy())
+    other.images[fold.test] = faces(seed=1).images[fold.test]
+    assert not np.array_equal(data.images, other.images)
+    first, second = (siamese.train(TINY, one, seed=3) for one in (data, other))
+    assert first.arrays["choice_auc"][0].tolist() == second.arrays["choice_auc"][0].tolist()
+    assert np.array_equal(first.arrays["fold1/distances"], second.arrays["fold1/distances"])
+    for name, weight in first.weights.items():
+        if name.startswith("fold1/"):
+            assert np.array_equal(weight, second.weights[name])
+    found = [siamese.evaluate(TINY, data, one, seed=3).tables["folds"] for one in (first, second)]
+    assert found[0]["threshold"][0] == found[1]["threshold"][0]
+
+
+def test_the_choice_is_the_candidate_with_the_highest_mean_area(monkeypatch):
+    areas = {"none": [0.9, 0.6, 0.6], "stretched": [0.8, 0.8, 0.8], "warped": [0.7, 0.8, 0.7]}
+    real, used = siamese.fit, []
+
+    def attempt(config, group, one, *, invented, seed, tick):
+        return siamese.Trial([(1, 0.5)], areas[invented][seed % 10], np.zeros(1))
+
+    def fit(*args, **settings):
+        used.append((settings["invented"], len(args[1])))
+        return real(*args, **settings)
+
+    monkeypatch.setattr(siamese, "attempt", attempt)
+    monkeypatch.setattr(siamese, "fit", fit)
+    trained = siamese.train(TINY, faces(), seed=0)
+    assert used == [("stretched", 6)] * 6  # in each fold both members, on all subjects that it does not test
+    table = face_record.choice(TINY.invented, trained.arrays["choice_auc"])
+    assert table["chosen"] == [0, 1, 0] * 3
+    assert table["validation_auc"][:3] == pytest.approx([0.7, 0.8, 2.2 / 3])
+
+
+def test_a_round_of_the_choice_trains_on_its_own_subjects_and_measures_the_others():
+    group = siamese.grouped(TINY, faces())
+    one = inner_rounds(subject_folds(9, 3, 2)[0], 2)[1]
+    trial = siamese.attempt(TINY, group, one, invented="none", seed=4, tick=lambda *_: None)
+    member = siamese.fit(TINY, group[one.train], seed=4, tick=lambda *_: None)
+    rows = siamese.embed(member.encoder, group[one.validation].flatten(0, 1), TINY.shift)
+    distances, same = siamese.distances_of(rows, 3)
+    assert np.array_equal(trial.distances, distances)
+    assert trial.area == auc(distances, same)
+
+
+def test_the_loss_before_the_first_step_is_that_of_the_untrained_network():
+    group = siamese.grouped(TINY, faces(6, images=4))  # two batches an epoch
+    never = replace(TINY, learning_rate=1e-12)
+    still = siamese.fit(never, group, seed=0, tick=lambda *_: None)
+    moved = siamese.fit(TINY, group, seed=0, tick=lambda *_: None)
+    assert moved.losses[0] == still.losses[0] and moved.losses[2] != still.losses[2]
+    assert len(moved.losses) == TINY.epochs + 1
 
 
 def test_each_fold_is_tested_with_its_own_encoders(trained, result):
-    assert trained.arrays["best_epochs"].shape == (3, 2)
-    assert result.tables["folds"]["best_epoch"] == trained.arrays["best_epochs"].mean(1).tolist()
     names = {name.rpartition("/")[0] for name in trained.weights}
-    assert names == {f"fold{k}/member{m}" for k in (1, 2, 3) for m in (1, 2)}
+    assert {name.split("/features")[0].split("/embedding")[0] for name in names} == {
+        f"fold{k}/member{m}" for k in (1, 2, 3) for m in (1, 2)
+    }
     group = siamese.grouped(TINY, faces())
     fold = subject_folds(9, 3, 2)[1]
-    members = [siamese.fit(TINY, group[fold.train], group[fold.validation], seed=3000 + m,
-                           tick=lambda *_: None) for m in (0, 1)]  # fmt: skip
-    one = siamese.measure(TINY, group, fold, [member.encoder for member in members])
-    assert face_record.scores(one)["auc"] == result.scalars["auc_fold_2"]
-    assert face_record.scores(one)["cnn/auc"] == result.tables["folds"]["cnn_auc"][1]
+    chosen = TINY.invented[int(trained.arrays["choice_auc"][1].mean(1).argmax())]
+    members = [siamese.fit(TINY, group[untested(fold)], seed=3000 + m, tick=lambda *_: None, invented=chosen)
+               for m in (0, 1)]  # fmt: skip
+    encoders = [member.encoder for member in members]
+    one = siamese.measure(TINY, group, fold, encoders, trained.arrays["fold2/distances"])
+    assert face_record.scores(one)["cnn/auc"] == result.scalars["cnn/auc_fold_2"]
+    assert face_record.scores(one)["auc"] == result.tables["folds"]["auc"][1]
+    losses = result.logs["loss"]["train_loss"][3:6]  # of the second fold
+    assert losses == pytest.approx(np.mean([member.losses for member in members], axis=0).tolist())
 
 
 def test_training_separates_the_subjects():
     group = siamese.inputs(faces(8).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (8, 3))
     config = replace(TINY, epochs=40, batch_images=3, augmentation=0.0)
     member = siamese.fit(config, group, group, seed=0, tick=lambda *_: None)
-    losses = [row[1] for row in member.log]
-    assert losses[-1] < losses[0] / 5
+    assert member.losses[-1] < member.losses[0] / 5
+    assert [epoch for epoch, _ in member.areas] == list(range(1, 41))
     embeddings = siamese.embed(member.encoder, group.flatten(0, 1)).numpy()
     assert auc(*siamese.distances_of(embeddings, 3)) > 0.99
 
@@ -363,10 +485,13 @@ def test_training_separates_the_subjects():
 def test_members_of_one_embedding_average_squared_distances():
     group = siamese.inputs(faces(9).images.reshape(-1, 28, 23), 24, 16).unflatten(0, (9, 3))
     fold = Fold(np.arange(5), np.array([5, 6]), np.array([7, 8]))
-    members = [siamese.fit(TINY, group[:5], group[5:7], seed=s, tick=lambda *_: None).encoder for s in (0, 1)]
+    members = [siamese.fit(TINY, group[:7], seed=s, tick=lambda *_: None).encoder for s in (0, 1)]
     config = replace(TINY, linear_weight=0.5)
-    one = siamese.measure(config, group, fold, members)
-    first, second = (siamese.measure(config, group, fold, [m]).distances["cnn"] for m in members)
+    rounds = inner_rounds(fold, TINY.validation_subjects)
+    pairs = sum(math.comb(3 * len(one.validation), 2) for one in rounds)
+    validated = np.random.default_rng(0).uniform(size=pairs)
+    one = siamese.measure(config, group, fold, members, validated)
+    first, second = (siamese.measure(config, group, fold, [m], validated).distances["cnn"] for m in members)
     found = one.distances
     assert found["cnn_single"] == pytest.approx(first)
     assert found["cnn"] == pytest.approx(np.sqrt((first**2 + second**2) / 2), abs=1e-6)
@@ -375,6 +500,8 @@ def test_members_of_one_embedding_average_squared_distances():
     assert one.pairs[:, 0].tolist() == [21, 22]  # the first two images of subject 7
     expected = auc(one.distances["pca"], one.same)
     assert face_record.scores(one)["baseline_pca/auc"] == expected
+    same = np.concatenate([siamese.distances_of(np.zeros((3 * len(r.validation), 1)), 3)[1] for r in rounds])
+    assert one.threshold == siamese.verification.best_threshold(validated, same)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run():

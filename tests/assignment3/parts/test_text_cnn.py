@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from assignment3.config import TextCnn
+from assignment3.data.splits import containment
 from assignment3.data.text_features import (
     PAD,
     UNKNOWN,
@@ -278,6 +279,23 @@ def test_the_stages_return_what_the_report_reads(result: Findings) -> None:
         assert 100 * right.mean() == pytest.approx(result.scalars[f"{v}/phrase_accuracy"])
         right = np.unpackbits(result.arrays[f"{v}/sentence_correct"], count=30)
         assert 100 * right.mean() == pytest.approx(result.scalars[f"{v}/sentence_accuracy"])
+
+
+def test_the_split_is_chosen_by_the_settings() -> None:
+    data = small_data()
+    by_phrase, labels = text_cnn.split(SMALL, data)
+    config = dataclasses.replace(SMALL, split="sentences")
+    by_sentence, labels_there = text_cnn.split(config, data)
+    assert by_sentence["test"] != by_phrase["test"] and by_sentence["sentence"] == by_phrase["sentence"]
+    for texts, found in ((by_phrase, labels), (by_sentence, labels_there)):
+        known = set(zip(data.train_phrases, data.train_labels.tolist(), strict=True))
+        for kind in ("train", "validation", "test"):
+            assert set(zip(texts[kind], found[kind], strict=True)) <= known
+    assert containment(by_phrase["train"], by_phrase["test"])[1].any()
+    assert not containment(by_sentence["train"], by_sentence["test"])[1].any()
+    trained = text_cnn.train(dataclasses.replace(config, epochs=1), data, seed=0)
+    found = text_cnn.evaluate(config, data, trained, seed=0).scalars
+    assert found["test_phrases"] == len(by_sentence["test"])
 
 
 def test_best_epoch_is_that_of_the_validation_accuracy(result: Findings) -> None:

@@ -116,3 +116,41 @@ def test_what_is_not_current_there_is_not_adopted(repository: Path) -> None:
     assert code == 1 and said.count("not current there") == 4
     code, said = build(repository, "adopt", "HEAD~1")
     assert code == 1 and "the probe differs" in said
+
+
+def test_a_setting_that_only_one_version_has_is_judged_by_the_probe(repository: Path) -> None:
+    """First a setting is added, then it becomes one that only says how a run is executed."""
+    study = repository / "code/toy/study.py"
+    edit(study, "    rate: float = 0.1\n", '    rate: float = 0.1\n    way: str = "as always"\n')
+    code, said = build(repository, "adopt", "HEAD")
+    assert code == 0 and "0 not" in said, said
+    git(repository, "commit", "-q", "-a", "-m", "adopted")
+    edit(
+        study,
+        "from writeup.results.store import",
+        "from writeup.settings import decided\nfrom writeup.results.store import",
+    )
+    edit(
+        study,
+        'way: str = "as always"',
+        'way: str = decided("auto", "toy.study:settle", choices=("auto", "other"))',
+    )
+    edit(
+        study,
+        "def gradient(",
+        'def settle(asked: str) -> str:\n    return asked.replace("auto", "as always")\n\n\ndef gradient(',
+    )
+    code, said = build(repository, "adopt", "HEAD")
+    assert code == 0 and "0 not" in said, said
+    known = result(repository, "study/seed-0")["provenance"]
+    assert known["executed"] == {"way": "as always"}  # type: ignore[index]
+    assert "way" not in known["train"]["config"]  # type: ignore[index]
+    assert "stale" not in build(repository, "status", "--set", "study.way=other")[1]
+
+
+def test_an_added_setting_that_counts_is_refused(repository: Path) -> None:
+    study = repository / "code/toy/study.py"
+    edit(study, "    rate: float = 0.1\n", "    rate: float = 0.1\n    slower: float = 0.5\n")
+    edit(study, "mean -= config.rate *", "mean -= config.slower * config.rate *")
+    code, said = build(repository, "adopt", "HEAD")
+    assert code == 1 and "the probe differs" in said

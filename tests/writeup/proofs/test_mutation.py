@@ -5,8 +5,7 @@ import json
 import pytest
 from sympy import Integer, Matrix, Rational, symbols
 
-from writeup.proofs import mutation
-from writeup.proofs import steps as proofs
+from writeup.proofs import mutation, proving
 from writeup.proofs.notation import add, minus, mul, notation
 from writeup.proofs.steps import Derivation, Model, Step
 
@@ -55,7 +54,7 @@ def test_the_kinds_of_mistakes(mistake: str) -> None:
 
 
 def test_swaps_and_exchanges() -> None:
-    step = Step("ratio", lhs=Ratio(x, y), rhs=mul(x, y**-1), rule="")
+    step = Step("ratio", lhs=Ratio(x, y), rhs=mul(x, y**-1), rule="algebra")
     found = outcomes(mutation.run([derivation(step)]))
     assert found[r"left side: exchange the arguments of $\left(x : y\right)$"] == "caught"
     assert found["left side: swap $x$ and $y$"] == "caught"
@@ -72,7 +71,11 @@ def test_half_and_relation() -> None:
     )
     found = outcomes(
         mutation.run(
-            [derivation(bound, Step("half", lhs=Mean(x, y), rhs=mul(Rational(1, 2), add(x, y)), rule=""))]
+            [
+                derivation(
+                    bound, Step("half", lhs=Mean(x, y), rhs=mul(Rational(1, 2), add(x, y)), rule="algebra")
+                )
+            ]
         )
     )
     assert found["turn the inequality round"] == "caught"
@@ -81,7 +84,7 @@ def test_half_and_relation() -> None:
 
 def test_an_equivalent_mutant_is_listed_with_its_reason() -> None:
     report = mutation.run(
-        [derivation(Step("mean", lhs=Mean(x, y), rhs=add(mul(x, Rational(1, 2)), y / 2), rule=""))]
+        [derivation(Step("mean", lhs=Mean(x, y), rhs=add(mul(x, Rational(1, 2)), y / 2), rule="algebra"))]
     )
     reasons = {row.mutation: row.reason for row in report.having("equivalent")}
     assert reasons["left side: swap $x$ and $y$"] == "symmetric in the two"
@@ -89,22 +92,24 @@ def test_an_equivalent_mutant_is_listed_with_its_reason() -> None:
 
 
 def test_a_blind_checker_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proofs, "prove_equal", lambda left, right: "symbolic")
+    monkeypatch.setattr(proving, "prove_equal", lambda left, right: "symbolic")
     report = mutation.run([BINOMIAL])
     assert report.counts["proofs/mutants_caught"] == 0 and len(report.having("survived")) >= 30
 
 
 def test_a_checker_blind_to_signs_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    prove = proofs.prove_equal
-    monkeypatch.setattr(proofs, "prove_equal", lambda left, right: prove(left**2, right**2))
-    survivors = mutation.run([derivation(Step("s", lhs=x + y, rhs=add(x, y), rule=""))]).having("survived")
+    prove = proving.prove_equal
+    monkeypatch.setattr(proving, "prove_equal", lambda left, right: prove(left**2, right**2))
+    survivors = mutation.run([derivation(Step("s", lhs=x + y, rhs=add(x, y), rule="algebra"))]).having(
+        "survived"
+    )
     assert "right side: flip the sign of $x + y$" in {row.mutation for row in survivors}
 
 
 def test_senseless_mutants_are_no_merit() -> None:
     A, B = symbols("A B")
     model = Model("vectors", {A: Matrix([x, y]), B: Matrix([y, x])})
-    step = Step("sum", lhs=add(A, B), rhs=add(B, A), rule="")
+    step = Step("sum", lhs=add(A, B), rhs=add(B, A), rule="algebra")
     report = mutation.run([Derivation("vectors", "Vectors", (), (step,), models=(model,))])
     whole = len(report.rows)
     assert report.counts["proofs/mutants"] == whole - len(report.having("senseless")) - len(

@@ -21,7 +21,7 @@ from sympy import (
 )
 
 from writeup.errors import UserError
-from writeup.proofs import algebra
+from writeup.proofs import algebra, proving
 from writeup.proofs import steps as proofs
 from writeup.proofs.notation import add, at, frac, latex, minus, mul, notation
 from writeup.proofs.steps import Derivation, Model, ProofError, SenselessError, Step, check, check_all
@@ -68,14 +68,14 @@ def test_a_sign_error_stops_with_one_line_that_names_derivation_and_step() -> No
 
 
 def test_a_step_continues_from_the_right_side_before() -> None:
-    middle = Step("wrong", lhs=2 * x, rhs=x + x, rule="")
-    check(derivation(middle, Step("next", rhs=2 * x, rule="")))
+    middle = Step("wrong", lhs=2 * x, rhs=x + x, rule="algebra")
+    check(derivation(middle, Step("next", rhs=2 * x, rule="algebra")))
     with pytest.raises(ProofError, match="step 2 'next'"):
-        check(derivation(middle, Step("next", rhs=3 * x, rule="")))
+        check(derivation(middle, Step("next", rhs=3 * x, rule="algebra")))
 
 
 def test_what_sympy_cannot_decide_is_numerical_and_said_to_be() -> None:
-    checked = check(derivation(Step("arctangents", lhs=atan(x) + atan(1 / x), rhs=pi / 2, rule="")))
+    checked = check(derivation(Step("arctangents", lhs=atan(x) + atan(1 / x), rhs=pi / 2, rule="algebra")))
     assert checked.steps[0].method == "numerical"
     assert (checked.symbolic, checked.numerical) == (0, 1)
 
@@ -83,31 +83,35 @@ def test_what_sympy_cannot_decide_is_numerical_and_said_to_be() -> None:
 def test_the_numbers_see_an_error_of_1e_25() -> None:
     off = pi / 2 + Rational(1, 10**25)
     with pytest.raises(ProofError, match="does not hold"):
-        check(derivation(Step("arctangents", lhs=atan(x) + atan(1 / x), rhs=off, rule="")))
+        check(derivation(Step("arctangents", lhs=atan(x) + atan(1 / x), rhs=off, rule="algebra")))
 
 
 def test_all_hundred_points_count(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    draw = algebra._draw
-    monkeypatch.setattr(algebra, "_draw", lambda symbol, random: seen.append(symbol) or draw(symbol, random))
-    check(derivation(Step("arctangents", lhs=atan(x) + atan(1 / x), rhs=pi / 2, rule="")))
+    draw = algebra.draw_value
+    monkeypatch.setattr(
+        algebra, "draw_value", lambda symbol, random: seen.append(symbol) or draw(symbol, random)
+    )
+    check(derivation(Step("arctangents", lhs=atan(x) + atan(1 / x), rhs=pi / 2, rule="algebra")))
     assert len(seen) == 100 + 3
 
 
 def test_a_claim_without_values_is_refused() -> None:
     with pytest.raises(ProofError, match="does not hold"):
-        check(derivation(Step("nowhere", lhs=log(-1 - x), rhs=log(1 + x), rule="")))
+        check(derivation(Step("nowhere", lhs=log(-1 - x), rhs=log(1 + x), rule="algebra")))
 
 
 def test_a_divergent_integral_equals_nothing() -> None:
     z = Symbol("z", real=True)
     with pytest.raises(ProofError, match="does not hold"):
-        check(derivation(Step("diverges", lhs=Integral(exp(z**2), (z, -oo, oo)), rhs=sqrt(pi), rule="")))
-    check(derivation(Step("Gauss", lhs=Integral(exp(-(z**2)), (z, -oo, oo)), rhs=sqrt(pi), rule="")))
+        check(
+            derivation(Step("diverges", lhs=Integral(exp(z**2), (z, -oo, oo)), rhs=sqrt(pi), rule="algebra"))
+        )
+    check(derivation(Step("Gauss", lhs=Integral(exp(-(z**2)), (z, -oo, oo)), rhs=sqrt(pi), rule="algebra")))
 
 
 def test_an_inequality_is_held_to_its_gap() -> None:
-    bound = Step("square", lhs=x**2 + y**2, relation=">=", rhs=2 * x * y, gap=(x - y) ** 2, rule="")
+    bound = Step("square", lhs=x**2 + y**2, relation=">=", rhs=2 * x * y, gap=(x - y) ** 2, rule="algebra")
     assert check(derivation(bound)).steps[0].method == "symbolic"
     weaker = replace(bound, rhs=x * y)  # true as well, but not what the gap says
     with pytest.raises(ProofError, match="does not hold"):
@@ -131,11 +135,11 @@ def test_notation_means_what_the_model_says() -> None:
 def test_matrices_are_compared_entry_by_entry() -> None:
     A, B = symbols("A B")
     model = Model("2 x 1", {A: Matrix([x, y]), B: Matrix([y, x])})
-    check(derivation(Step("sum", lhs=A + B, rhs=B + A, rule=""), models=(model,)))
+    check(derivation(Step("sum", lhs=A + B, rhs=B + A, rule="algebra"), models=(model,)))
     with pytest.raises(ProofError, match="does not hold"):
-        check(derivation(Step("swap", lhs=A, rhs=B, rule=""), models=(model,)))
+        check(derivation(Step("swap", lhs=A, rhs=B, rule="algebra"), models=(model,)))
     with pytest.raises(SenselessError, match="cannot be evaluated"):
-        check(derivation(Step("number", lhs=A + 1, rhs=B, rule=""), models=(model,)))
+        check(derivation(Step("number", lhs=A + 1, rhs=B, rule="algebra"), models=(model,)))
 
 
 def test_values_at_equal_points_stay_apart() -> None:
@@ -144,14 +148,14 @@ def test_values_at_equal_points_stay_apart() -> None:
     first, second = at(Derivative(exp(x) - y, x), at_zero), at(Derivative(exp(x) - y, y), at_zero)
     assert first != second and first.doit() == 1 and second.doit() == -1
     with pytest.raises(ProofError, match="Subs"):
-        Step("subs", lhs=Subs(Derivative(exp(x) - y, x), (x, y), (0, 0)), rhs=1, rule="")
+        Step("subs", lhs=Subs(Derivative(exp(x) - y, x), (x, y), (0, 0)), rhs=1, rule="algebra")
 
 
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ((Step("no left side", rhs=x, rule=""),), "first step needs a left side"),
-        ((Step("a", lhs=x, rhs=x, rule=""), Step("a", rhs=x, rule="")), "same name"),
+        ((Step("no left side", rhs=x, rule="algebra"),), "first step needs a left side"),
+        ((Step("a", lhs=x, rhs=x, rule="algebra"), Step("a", rhs=x, rule="algebra")), "same name"),
     ],
 )
 def test_malformed_derivations(steps: tuple[Step, ...], message: str) -> None:
@@ -161,10 +165,13 @@ def test_malformed_derivations(steps: tuple[Step, ...], message: str) -> None:
 
 def test_unchanged_steps_are_not_proved_again(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     proved = []
-    prove = proofs.prove_equal
-    monkeypatch.setattr(proofs, "prove_equal", lambda a, b: proved.append((a, b)) or prove(a, b))
-    first = Step("first", lhs=(x + 1) ** 2, rhs=x**2 + 2 * x + 1, rule="")
-    second, other = Step("second", rhs=x * (x + 2) + 1, rule=""), Step("second", rhs=1 + x * (2 + x), rule="")
+    prove = proving.prove_equal
+    monkeypatch.setattr(proving, "prove_equal", lambda a, b: proved.append((a, b)) or prove(a, b))
+    first = Step("first", lhs=(x + 1) ** 2, rhs=x**2 + 2 * x + 1, rule="algebra")
+    second, other = (
+        Step("second", rhs=x * (x + 2) + 1, rule="algebra"),
+        Step("second", rhs=1 + x * (2 + x), rule="algebra"),
+    )
     cache = tmp_path / "proofs.json"
     cold = check_all([derivation(first, second)], cache)
     assert len(proved) == 2
@@ -176,17 +183,17 @@ def test_unchanged_steps_are_not_proved_again(tmp_path, monkeypatch: pytest.Monk
 
 def test_the_cache_hides_no_error(tmp_path) -> None:
     cache = tmp_path / "proofs.json"
-    right = Step("right", lhs=x + x, rhs=2 * x, rule="")
+    right = Step("right", lhs=x * (x + 1), rhs=x**2 + x, rule="algebra")
     check_all([derivation(right)], cache)
     with pytest.raises(ProofError, match="step 1"):
-        check_all([derivation(replace(right, rhs=-2 * x))], cache)
+        check_all([derivation(replace(right, rhs=x**2 - x))], cache)
     cache.write_text("{ not json")
     assert check_all([derivation(right)], cache)[0].symbolic == 1
 
 
 def test_the_verdict_depends_on_what_the_model_means(tmp_path) -> None:
     cache, F = tmp_path / "proofs.json", notation("F", "f(#1)")
-    step = Step("double", lhs=F(x), rhs=2 * x, rule="")
+    step = Step("double", lhs=F(x), rhs=2 * x, rule="algebra")
     check_all([derivation(step, models=(Model("m", {F: lambda a: 2 * a}),))], cache)
     with pytest.raises(ProofError):
         check_all([derivation(step, models=(Model("m", {F: lambda a: 3 * a}),))], cache)
@@ -213,9 +220,9 @@ def test_printed_in_the_order_written(expr, printed: str) -> None:
 
 
 def test_the_printed_line_is_the_checked_expression() -> None:
-    shown = check(derivation(Step("s", lhs=x + x, rhs=mul(2, x), rule=""))).steps[0]
+    shown = check(derivation(Step("s", lhs=x + x, rhs=mul(2, x), rule="algebra"))).steps[0]
     assert (shown.lhs, shown.relation, shown.rhs) == ("2 x", "=", "2 x") and shown.latex == "2 x = 2 x"
     assert (
-        proofs.as_plain([check(derivation(Step("s", lhs=x, rhs=x, rule="")))])[0]["steps"][0]["latex"]
+        proofs.as_plain([check(derivation(Step("s", lhs=x, rhs=x, rule="algebra")))])[0]["steps"][0]["latex"]
         == "x = x"
     )

@@ -1,0 +1,188 @@
+"""For what a step holds, as it is printed beside it; and what may stand in prose beside the proof.
+
+The scope follows from the models and from how the step was established; it cannot be typed. A formula with a
+relation in a rule or in the prose of a derivation must be one that was checked, put in by definition, or
+carried by the symbols: else it would pass for proved.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sympy import Basic, Expr, IndexedBase, Symbol
+
+from writeup.errors import UserError
+from writeup.proofs.algebra import POINTS, Method, has_sign
+from writeup.proofs.models import Model
+from writeup.proofs.notation import Notation, latex
+
+if TYPE_CHECKING:
+    from writeup.proofs.steps import Derivation, Step
+
+_SIGNS = {">": ">", ">=": r"\ge", "<": "<", "<=": r"\le", "=": "="}
+_RELATION = re.compile(
+    r"=|<|>|\\(ge|le|geq|leq|ne|neq|in|equiv|approx|to|sim|propto|iff|implies)(?![A-Za-z])"
+)
+_INLINE = re.compile(r"(?<!\\)\$([^$]*)\$")
+
+
+def of(derivation: "Derivation", step: "Step", method: Method) -> dict[str, str]:
+    """`scope`: the kind; `holds`: for what, in words (LaTeX); `mark`: the same in short."""
+    models = derivation.models_of(step)
+    if method == "numerical":
+        return {"scope": "points", "holds": f"numerically at {POINTS} points", "mark": f"{POINTS} points"}
+    if any(not model.universal for model in models):
+        mark = "one case" if len(models) == 1 else f"{len(models)} cases"
+        if method == "definition":
+            return {"scope": method, "holds": f"by definition in {_listed(models)}", "mark": f"def., {mark}"}
+        return {"scope": "cases", "holds": f"for these cases: {_listed(models)}", "mark": mark}
+    within = conditions(models)
+    suffix = f" with {'; '.join(within)}" if within else ""
+    if method == "definition":
+        return {"scope": method, "holds": f"by definition{suffix}", "mark": ", ".join(["def.", *within])}
+    holds = f"for all{suffix}"
+    if step.induction is not None:
+        n, base = step.induction
+        holds += f", by induction over ${latex(n)}$ from ${latex(base)}$"
+    return {"scope": "all", "holds": holds, "mark": ", ".join(["all", *within])}
+
+
+def conditions(models: tuple[Model, ...]) -> list[str]:
+    """The conditions under which the models reach every value; none where two of them leave nothing out."""
+    found = [model.conditions for model in models]
+    two = len(found) == 2 and all(len(one) == 1 and one[0][1] == ">=" for one in found)
+    if two and has_sign(found[0][0][0] * found[1][0][0], "<="):  # so that one of the two is not negative
+        return []
+    return list(dict.fromkeys(f"${latex(e)} {_SIGNS[s]} 0$" for one in found for e, s in one))
+
+
+def _listed(models: tuple[Model, ...]) -> str:
+    names = list(dict.fromkeys(model.name for model in models))
+    shown = names if len(names) <= 6 else [*names[:2], f"and {len(names) - 2} more, up to {names[-1]}"]
+    return "; ".join(shown)
+
+
+def facts(derivation: "Derivation") -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is put in by definition, and what is assumed of a functional, as LaTeX."""
+    models = derivation.all_models()
+    definitions = dict.fromkeys(one.latex for model in models for one in model.definitions)
+    known = dict.fromkeys(one.latex for model in models if model.linear for one in model.linear.known)
+    return tuple(definitions), tuple(known)
+
+
+def symbols(derivation: "Derivation") -> tuple[str, ...]:
+    """What the symbols of the steps run through, as they carry it."""
+    return tuple(
+        f"{latex(one)}{carried}"
+        for one in _atoms(derivation)
+        if isinstance(one, Symbol) and (carried := _carried(one))
+    )
+
+
+def _carried(symbol: Symbol) -> str:
+    if symbol.is_integer:
+        kind = (
+            r"\mathbb{N}"
+            if symbol.is_positive
+            else r"\mathbb{N}_0"
+            if symbol.is_nonnegative
+            else r"\mathbb{Z}"
+        )
+        return rf" \in {kind}"
+    if symbol.is_positive:
+        return " > 0"
+    if symbol.is_nonnegative:
+        return r" \ge 0"
+    if symbol.is_real:
+        return r" \ne 0" if symbol.is_nonzero else r" \in \mathbb{R}"
+    return ""
+
+
+def check_prose(derivation: "Derivation") -> None:
+    """UserError where two things print alike, or where prose states what is neither checked nor carried."""
+    alike: dict[str, Any] = {}
+    for one in _atoms(derivation):
+        printed = one.template if _is_notation(one) else latex(one)
+        if alike.setdefault(printed, one) != one:
+            raise UserError(f"derivation {derivation.name}: two different things are printed as {printed}")
+    for text in derivation.assumptions:
+        for formula in _formulas(text):
+            _carries(derivation, formula)
+    stated = {_bare(line) for line in _stated(derivation)}
+    for step in derivation.steps:
+        for formula in (*_formulas(step.rule), *_formulas(step.text)):
+            if _RELATION.search(formula) and _bare(formula) not in stated:
+                raise UserError(
+                    f"derivation {derivation.name}, step {step.name!r}: ${formula}$ is typed and not "
+                    "checked; name it in `beside`, or say it in words"
+                )
+
+
+def _formulas(text: str) -> Iterator[str]:
+    yield from (match[1] for match in _INLINE.finditer(text))
+
+
+def _bare(formula: str) -> str:
+    return re.sub(r"\s|\\[,;!:]|\\left|\\right|\\quad", "", formula).replace("{}", "")
+
+
+def _stated(derivation: "Derivation") -> Iterator[str]:
+    """Every line that was checked, put in by definition, or is carried by the symbols."""
+    for index, step in enumerate(derivation.steps):
+        yield f"{latex(derivation.left(index))} {_SIGNS[step.relation]} {latex(step.rhs)}"
+        yield from (one.latex for one in step.beside)
+        models = derivation.models_of(step)
+        yield from (condition.strip("$") for condition in conditions(models))
+        for model in models:
+            yield from (one.latex for one in model.facts())
+            yield from (latex(e) + _SIGNS[s] + "0" for e, s in model.conditions)
+    yield from symbols(derivation)
+
+
+_DOMAIN = re.compile(r"(?P<names>.+?)\s*(?P<sign>>|\\ge|\\ne|\\in)\s*(?P<of>0|\\mathbb\{R\})")
+
+
+def _carries(derivation: "Derivation", formula: str) -> None:
+    """What an assumption says of single symbols is what these carry in the proof."""
+    said = _DOMAIN.fullmatch(formula.strip())
+    if said is None:
+        return
+    named = {_bare(latex(one)): one for one in _atoms(derivation) if isinstance(one, Symbol)}
+    for name in said["names"].split(","):
+        symbol = named.get(_bare(name))
+        if symbol is None:
+            continue
+        has = {
+            (">", "0"): symbol.is_positive,
+            (r"\ge", "0"): symbol.is_nonnegative,
+            (r"\ne", "0"): symbol.is_nonzero,
+            (r"\in", r"\mathbb{R}"): symbol.is_real,
+        }
+        if not has.get((said["sign"], said["of"])):
+            raise UserError(
+                f"derivation {derivation.name}: it is assumed that ${formula}$, which the symbol "
+                f"{latex(symbol)} of the proof does not carry"
+            )
+
+
+def _atoms(derivation: "Derivation") -> list[Any]:
+    """The symbols and notations of the steps, as written."""
+    found: dict[Any, None] = {}
+    for index, step in enumerate(derivation.steps):
+        for side in (derivation.left(index), step.rhs, step.gap):
+            if isinstance(side, Basic):
+                found |= dict.fromkeys(_in(side))
+    return sorted(found, key=lambda one: str(getattr(one, "template", one)))
+
+
+def _in(expr: Expr) -> Iterator[Any]:
+    """Labels of indexed symbols count as these; bound variables as what they are."""
+    bases = expr.atoms(IndexedBase)
+    yield from bases
+    labels = {base.label for base in bases}
+    yield from (one for one in expr.atoms(Symbol) if one not in labels)
+    yield from {one.func for one in expr.atoms(Notation)}
+
+
+def _is_notation(one: Any) -> bool:
+    return isinstance(one, type) and issubclass(one, Notation)

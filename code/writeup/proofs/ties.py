@@ -1,0 +1,134 @@
+"""Code and proof tied: functions are called at points and compared with the expressions that were proved.
+
+The expression is taken from the derivation itself, in 40 digits; the function is called by the content, in
+its own precision. The record is bound to all that either can reach, so that a page is rendered without torch
+as long as neither changed.
+"""
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from writeup.declare import Tie, resolve
+from writeup.errors import UserError
+from writeup.results import store
+from writeup.results.store import Result
+from writeup.runs import provenance
+from writeup.runs.compute import Missing
+
+DRAWN = 60  # random points of each tie, besides its edge cases
+
+Point = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Proved:
+    """One side of a proved step as a function of `variables` (symbols).
+
+    fixed: symbols that have one value here, such as a dimension. edges: points to try besides random ones,
+    the ends of ranges and where formulas change. tolerance: of the difference, relative to the larger of 1
+    and the value; that of the function's arithmetic.
+    """
+
+    derivation: Any
+    step: str
+    variables: tuple[Any, ...]
+    fixed: Mapping[Any, Any] = field(default_factory=dict)
+    edges: tuple[Point, ...] = ()
+    tolerance: float = 1e-9
+
+    def expression(self) -> Any:
+        """The right side of the step, with what its definitions put in."""
+        step = next(one for one in self.derivation.steps if one.name == self.step)
+        model = self.derivation.models_of(step)[0]
+        meant = step.rhs if model.values else model.interpret(step.rhs)
+        expr = meant.subs(self.fixed).doit()
+        left = {one for one in expr.free_symbols if not any(one in v.free_symbols for v in self.variables)}
+        if left:
+            raise UserError(
+                f"derivation {self.derivation.name}, step {self.step!r}: {left} has no value in a tie"
+            )
+        return expr
+
+    def values(self, points: Sequence[Point]) -> list[float]:
+        """The expression at the points, to 40 digits and then rounded."""
+        import mpmath
+        from sympy import Dummy, lambdify
+
+        from writeup.proofs.algebra import DIGITS
+
+        names = {variable: Dummy(f"x{k}") for k, variable in enumerate(self.variables)}
+        function = lambdify(list(names.values()), self.expression().xreplace(names), "mpmath")
+        with mpmath.workdps(DIGITS):
+            return [float(function(*map(mpmath.mpf, point))) for point in points]
+
+    def points(self) -> list[Point]:
+        """Random points that meet what the variables are, always the same ones, and the edge cases."""
+        from writeup.proofs.algebra import draw_value
+
+        draw = random.Random(0)
+        drawn = [tuple(float(draw_value(one, draw)) for one in self.variables) for _ in range(DRAWN)]
+        return [*drawn, *self.edges]
+
+
+def compare(tie: Tie) -> dict[str, Any]:
+    """Where and how closely function and expression agree; UserError where they do not."""
+    proved: Proved = resolve(tie.proved)  # type: ignore[assignment]
+    computed: Callable[[Sequence[Point]], Sequence[float]] = resolve(tie.computed)
+    points = proved.points()
+    expected, found = proved.values(points), list(computed(points))
+    largest = 0.0
+    for point, a, b in zip(points, expected, found, strict=True):
+        difference = abs(a - b) / max(1.0, abs(a))
+        if not difference <= proved.tolerance:
+            at = ", ".join(f"{one} = {value:.6g}" for one, value in zip(proved.variables, point, strict=True))
+            raise UserError(
+                f"{tie.function} does not compute what derivation {proved.derivation.name}, step "
+                f"{proved.step!r} says: at {at} the code gives {b:.9g}, the derivation {a:.9g}"
+            )
+        largest = max(largest, difference)
+    return {
+        "function": tie.function.rpartition(".")[2].replace(":", "."),
+        "derivation": proved.derivation.name,
+        "step": proved.step,
+        "points": len(points),
+        "difference": largest,
+        "tolerance": proved.tolerance,
+    }
+
+
+def record(ties: Sequence[Tie], identity: str, folder: Path, root: Path) -> None:
+    """Compare every tie and record what was found."""
+    begun = provenance.started(root)
+    try:
+        rows = [compare(tie) for tie in ties]
+    except ImportError as error:
+        raise Missing(
+            "losses of the code or their derivations changed since they were compared, and to compare them "
+            f"anew {error.name} is needed; make train installs it"
+        ) from None
+    table = {name: [row[name] for row in rows] for name in rows[0]}
+    result = Result(
+        part="ties",
+        seed=0,
+        scalars=_scalars(table),
+        tables={"ties": table},
+        provenance={"fingerprint": identity} | provenance.finished(begun),
+    )
+    store.save(result, folder)
+
+
+def derive(result: Result) -> dict[str, float]:
+    """The scalars again, from the table."""
+    return _scalars(result.tables["ties"])
+
+
+def _scalars(table: Mapping[str, Sequence[Any]]) -> dict[str, float]:
+    return {
+        "functions": float(len(set(table["function"]))),
+        "points": float(sum(table["points"])),
+        "largest_difference": float(max(table["difference"], default=math.nan)),
+    }

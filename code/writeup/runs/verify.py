@@ -1,0 +1,180 @@
+"""The verb `verify`: compute recorded runs again, in full, and say what came out as recorded.
+
+Seals and digests show that a record was changed; that it was made up from the start, only this shows. A
+number is as recorded to the last bit; or within what one more seed might give, as on another machine, which
+adds up in another order; or wrong.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from writeup import settings
+from writeup.errors import UserError
+from writeup.results import store, verified
+from writeup.results.store import Result
+from writeup.runs import compute, parallel
+from writeup.runs.plan import Run
+
+if TYPE_CHECKING:
+    from writeup.tasks import Build
+
+NOT_COMPARED = "seconds"  # numbers with this in their name are timings
+LEVEL = 0.01  # the chance that another seed of the same part has any number that is called wrong
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of the numbers of one run; data: whether tables, logs and arrays are the same too."""
+
+    part: str
+    seed: int
+    fingerprint: str
+    identical: int
+    within: int
+    wrong: tuple[str, ...]
+    weights: bool
+    data: bool
+
+    @property
+    def numbers(self) -> int:
+        return self.identical + self.within + len(self.wrong)
+
+    def row(self) -> dict[str, Any]:
+        """What is recorded of it."""
+        return {
+            "part": self.part,
+            "seed": self.seed,
+            "fingerprint": self.fingerprint,
+            "numbers": self.numbers,
+            "identical": self.identical,
+            "within": self.within,
+            "wrong": len(self.wrong),
+            "weights": int(self.weights),
+            "data": int(self.data),
+        }
+
+    def line(self) -> str:
+        """What a person reads of it."""
+        text = f"{self.part} seed {self.seed}: {self.identical} of {self.numbers} numbers are bit-identical"
+        if self.within:
+            text += f", {self.within} within the spread over seeds"
+        if self.wrong:
+            text += f", {len(self.wrong)} wrong: {'; '.join(self.wrong[:3])}"
+        same = [what for what, is_so in (("weights", self.weights), ("data", self.data)) if is_so]
+        return f"{text}; {' and '.join(same) or 'neither weights nor data'} as recorded"
+
+
+def verify(build: "Build") -> None:
+    """Verify the runs asked for, print a line for each, keep a record if asked; UserError if one is wrong."""
+    request = build.request
+    chosen = asked(build.runs, request.targets, request.runs)
+    print(f"  computed again: {', '.join(run.name for run in chosen)}", flush=True)
+    jobs = side_by_side(chosen) if request.jobs is None else request.jobs
+    means = compute.Means(request.report.root, request.data_dir, jobs, anew=True, keep=False)
+    verdicts = []
+    first = needed_by_others(chosen)
+    for group in (first, [run for run in chosen if run not in first]):
+        again = [as_recorded(run) for run in group]
+        for run, result in compute.compute_all(again, build.runs, means, build.code):
+            verdict = compare(result, run, of_part(build.runs, run))
+            verdicts.append(verdict)
+            print(f"    {verdict.line()}", flush=True)
+            if request.record:
+                place = verified.folder(request.report.root)
+                verified.record(place, verdict.row(), build.runs, result.provenance)
+    if wrong := [verdict for verdict in verdicts if verdict.wrong]:
+        raise UserError(f"{wrong[0].line()}; restore the result from git or train the part again")
+
+
+def asked(runs: Sequence[Run], targets: Sequence[str], count: int | None) -> list[Run]:
+    """The runs named ("cvae", all of its seeds, or "cvae/0"), or `count` of the current ones at random.
+
+    Only what is recorded and current can be verified: the code that would compute it again is today's.
+    """
+    current = [run for run in runs if run.current]
+    if not targets:
+        if not current:
+            raise UserError("verify: no recorded run is current; python build.py status says why")
+        count = 1 if count is None else count
+        chosen = random.SystemRandom().sample(current, min(count, len(current)))
+        return [run for run in current if run in chosen]
+    found = []
+    for name in targets:
+        those = [run for run in runs if name in (run.part.name, f"{run.part.name}/{run.seed}")]
+        if not those:
+            parts = dict.fromkeys(run.part.name for run in runs)
+            raise UserError(f"verify {name}: unknown; allowed: PART or PART/SEED, of {', '.join(parts)}")
+        for run in those:
+            if not run.current:
+                raise UserError(f"verify {name}: {run.name} is not current; {run.why()[0]}")
+        found += those
+    return [run for run in runs if run in found]
+
+
+def needed_by_others(runs: Sequence[Run]) -> list[Run]:
+    """Those whose weights others of them need."""
+    needed = {need.name for run in runs for need in run.part.all_needs.values()}
+    return [run for run in runs if run.part.name in needed]
+
+
+def as_recorded(run: Run) -> Run:
+    """The run executed as it was: in which precision, say."""
+    how = {
+        name: value
+        for name, value in run.peek.provenance.get("executed", {}).items()
+        if name in settings.execution_names(run.config)
+    }
+    return replace(run, config=replace(run.config, **how))
+
+
+def side_by_side(runs: Sequence[Run]) -> int:
+    """So many processes that each has the threads of its record: their number can change the last bits."""
+    most = max(int(run.peek.provenance.get("threads", 1)) for run in runs)
+    return max(1, parallel.cores() // most)
+
+
+def of_part(runs: Sequence[Run], run: Run) -> list[Result]:
+    """The recorded results of all seeds of a part."""
+    return [store.load(one.recorded) for one in runs if one.part is run.part and one.current]
+
+
+def compare(again: Result, run: Run, recorded: Sequence[Result]) -> Verdict:
+    """`again` beside the recorded result of the same seed; recorded: those of all seeds.
+
+    The spread is that of the other seeds and of the run computed now: a made-up number does not widen it.
+    """
+    before = next(result for result in recorded if result.seed == again.seed)
+    names = [name for name in {**before.scalars, **again.scalars} if NOT_COMPARED not in name]
+    identical, within, wrong = 0, 0, []
+    for name in names:
+        old, new = before.scalars.get(name), again.scalars.get(name)
+        others = [one.scalars[name] for one in recorded if one is not before and name in one.scalars]
+        if old == new:
+            identical += 1
+        elif (
+            old is not None and new is not None and in_spread(old, [*others, float(new)], LEVEL / len(names))
+        ):
+            within += 1
+        else:
+            wrong.append(f"{name} is recorded as {old} and came out as {new}")
+    weights = before.provenance.get("weights") == again.provenance.get("weights")
+    data = store.encode(before)[1].keys() == store.encode(again)[1].keys()  # names bear digests
+    return Verdict(again.part, again.seed, run.fingerprint, identical, within, tuple(wrong), weights, data)
+
+
+def in_spread(value: float, values: Sequence[float], level: float) -> bool:
+    """Whether `value` lies in the interval that holds the next of these values, if they are normal, with
+    probability 1 - level; never where they do not differ.
+    """
+    from scipy.special import stdtrit
+
+    n = len(values)
+    deviation = float(np.std(values, ddof=1)) if n > 1 else 0.0
+    if not deviation:
+        return False
+    half = float(stdtrit(n - 1, 1 - level / 2)) * deviation * float(np.sqrt(1 + 1 / n))
+    return abs(value - float(np.mean(values))) <= half

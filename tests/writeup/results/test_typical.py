@@ -1,0 +1,66 @@
+"""The run that stands for all: chosen by the declaration, near the middle, and handed out alone."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from writeup import tasks, verbs
+from writeup.declare import Figure, Note
+from writeup.errors import UserError
+from writeup.page import context
+from writeup.results.store import Result
+from writeup.results.typical import typical
+from writeup.tasks import Build
+
+
+def runs(*areas: float) -> list[Result]:
+    return [Result("part", seed, {"area": area}) for seed, area in enumerate(areas)]
+
+
+@pytest.mark.parametrize(
+    ("areas", "seed"),
+    [
+        ([0.9, 0.5, 0.7], 2),
+        ([0.9], 0),
+        ([0.1, 0.4, 0.6, 0.9], 1),  # equally near to 0.5: the first
+        ([0.0, 10.0, 9.0, 8.9, 0.1], 3),  # of the median, not of the mean
+    ],
+)
+def test_the_run_nearest_to_the_median_stands_for_all(areas: list[float], seed: int) -> None:
+    assert typical(runs(*areas), "area").seed == seed
+
+
+def test_a_number_that_no_run_has_is_named() -> None:
+    with pytest.raises(UserError, match="part seed 0 has no number 'auc'"):
+        typical(runs(0.5), "auc")
+
+
+def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
+    build_of: Callable[..., Build], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verbs.train(build_of("report", "--jobs", "1", "--seeds", "5"))
+    build = build_of("report", "--seeds", "5")
+    study = build.request.report.part("study")
+    figure = Figure("drawn", "toy.study:draw", of=[study], typical="error")
+    handed: list[Any] = []
+    monkeypatch.setattr("toy.study.draw", lambda runs: handed.append(runs))
+    monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)
+    tasks.draw(build, figure)
+    tasks.draw(build, dataclasses.replace(figure, typical=""))
+    chosen, everything = handed
+    assert len(everything) == 5 and len(chosen) == 1
+    errors = sorted(run.scalars["error"] for run in everything)
+    assert chosen[0].scalars["error"] == errors[2] and errors[1] < errors[2] < errors[3]
+
+    everywhere = context.by_part(context.recorded(build))
+    note = Note("one", "toy.study:nothing", of=[study], typical="error")
+    monkeypatch.setattr("toy.study.nothing", lambda recorded: recorded, raising=False)
+    made = context._made(note, everywhere, {}, {})
+    assert made.typical["study"].scalars["error"] == errors[2] and len(made.results["study"]) == 5
+    (said,) = context.shown(figure, everywhere)
+    assert said == {"part": "study", "runs": 5, "measured": False, "seed": chosen[0].seed, "by": "error"}
+    (said,) = context.shown(replace(figure, typical=""), everywhere)
+    assert "seed" not in said

@@ -1,0 +1,111 @@
+"""Recorded runs computed again: what a made-up record shows, and what it does not."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from writeup import verbs
+from writeup.errors import UserError
+from writeup.results import store, verified
+from writeup.runs import verify, weights
+from writeup.tasks import Build
+
+BuildOf = Callable[..., Build]
+
+
+@pytest.fixture
+def recorded(build_of: BuildOf) -> BuildOf:
+    """The toy with three recorded seeds of the study."""
+    verbs.train(build_of("report", "--jobs", "1", "--seeds", "3"))
+    return build_of
+
+
+def again(build_of: BuildOf, *words: str) -> Build:
+    build = build_of("verify", *words, "--jobs", "1", "--seeds", "3")
+    verify.verify(build)
+    return build
+
+
+def alter(folder: Path, name: str, by: float) -> None:
+    """As one who forges digests too: a number changed, sealed anew under the same fingerprint."""
+    result = store.load(folder)
+    changed = {**result.scalars, name: result.scalars[name] + by}
+    store.save(dataclasses.replace(result, scalars=changed), folder)
+
+
+def test_what_was_computed_comes_out_again(recorded: BuildOf, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path: path.stat().st_mtime_ns for path in weights.folder().iterdir()}
+    again(recorded, "judge", "study/1")
+    said = capsys.readouterr().out
+    assert "computed again: judge seed 0, study seed 1" in said
+    assert "study seed 1: 3 of 3 numbers are bit-identical; weights and data as recorded" in said
+    after = {path: path.stat().st_mtime_ns for path in weights.folder().iterdir()}
+    assert after == before  # the cache is left as it is
+
+
+def test_a_made_up_number_is_found_although_its_record_is_sealed(
+    recorded: BuildOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = recorded("status", "--seeds", "3")
+    run = next(run for run in build.runs if run.name == "study seed 1")
+    alter(run.recorded, "error", -5.0)
+    assert all(run.current for run in recorded("status", "--seeds", "3").runs)
+    with pytest.raises(UserError, match=r"study seed 1: 2 of 3 .* 1 wrong: error is recorded as -"):
+        again(recorded, "study/1")
+
+
+def test_the_smallest_difference_is_not_called_identical(
+    recorded: BuildOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = next(run for run in recorded("status", "--seeds", "3").runs if run.name == "study seed 2")
+    alter(run.recorded, "judged", 1e-12)
+    again(recorded, "study/2", "--record")
+    assert "2 of 3 numbers are bit-identical, 1 within the spread" in capsys.readouterr().out
+
+
+def test_in_spread_is_the_prediction_interval() -> None:
+    values = [1.0, 2.0, 4.0]
+    half = stats.t.ppf(0.995, 2) * np.std(values, ddof=1) * np.sqrt(4 / 3)
+    middle = np.mean(values)
+    assert verify.in_spread(middle + 0.999 * half, values, 0.01)
+    assert not verify.in_spread(middle + 1.001 * half, values, 0.01)
+    assert not verify.in_spread(middle - 1.001 * half, values, 0.01)
+    assert not verify.in_spread(1.0 + 1e-9, [1.0, 1.0], 0.01) and not verify.in_spread(1.0, [1.0], 0.01)
+    random = np.random.default_rng(0)
+    draws = random.normal(size=(20_000, 6))
+    held = np.mean([verify.in_spread(row[0], row[1:].tolist(), 0.05) for row in draws])
+    assert abs(held - 0.95) < 0.01
+
+
+def test_verdicts_are_kept_while_their_results_are_current(recorded: BuildOf, toy: Path) -> None:
+    for words in (("study/0",), ("study_fast",), ("study/0",)):
+        build = again(recorded, *words, "--record")
+    (kept,) = verified.recorded(build.request.report.root, build.runs)
+    assert kept.scalars == {"runs": 4, "parts": 2, "numbers": 12, "identical": 12, "within": 0, "wrong": 0}
+    others = [run for run in build.runs if run.part.name != "study_fast"]
+    (fewer,) = verified.recorded(build.request.report.root, others)
+    assert fewer.scalars["runs"] == 1 and fewer.tables["runs"]["part"] == ["study"]
+    assert not list(verified.recorded(build.request.report.root, []))
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["studdy"], "verify studdy: unknown; allowed: PART or PART/SEED, of judge, study, study_fast"),
+        (["study/9"], "verify study/9: unknown"),
+        (["study/0", "--set", "study.steps=31"], "study seed 0 is not current; "),
+    ],
+)
+def test_what_cannot_be_verified_is_said(words: list[str], why: str, recorded: BuildOf) -> None:
+    with pytest.raises(UserError, match=why):
+        again(recorded, *words)
+
+
+def test_runs_are_chosen_at_random(recorded: BuildOf) -> None:
+    runs = recorded("status", "--seeds", "3").runs
+    assert len({run.name for _ in range(40) for run in verify.asked(runs, (), None)}) > 3
+    assert [run.name for run in verify.asked(runs, (), 99)] == [run.name for run in runs]
