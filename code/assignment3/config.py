@@ -1,9 +1,9 @@
 """Every hyperparameter of the report on one page. No torch: rendering reads this page too.
 
 A part's settings are a frozen dataclass whose defaults are the assignment's; a tuned variant and a preset are
-what they change. `full` is the assignment, `quick` runs all parts on the real data in under 90 s on 2
-cores, `smoke` runs the whole line on generated stand-in data in under a minute, with the full preset's flags
-at small sizes. `--set part.field=value` overrides one field.
+what they change. `full` is the assignment, `quick` runs all parts on the real data, shortened, `smoke` the
+whole line on generated stand-in data, with the full preset's flags at small sizes.
+`--set part.field=value` overrides one field.
 """
 
 from collections.abc import Mapping

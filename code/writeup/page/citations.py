@@ -58,7 +58,7 @@ class Citations:
             for kind, address in ADDRESSES.items()
             if kind in entry
         )
-        where = (escape(entry[name]) for name in ("where",) if name in entry)
+        where = [escape(entry["where"])] if "where" in entry else []
         return Tex(f"{escape(entry['authors'])}. {', '.join([title, *where, *links])}.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from writeup.identity.fingerprint import digest
 from writeup.results import store
+from writeup.results.rows import rows
 from writeup.results.store import Result
 from writeup.runs.plan import Run
 
@@ -22,9 +23,9 @@ def record(
 ) -> None:
     """Add a verdict to those recorded, in place of an earlier one of the same run; what is stale goes."""
     own = verdict["part"], verdict["seed"]
-    rows = [row for row in kept(place, runs) if (row["part"], row["seed"]) != own]
-    rows.append({**verdict, **{name: circumstances[name] for name in ("date", "machine", "seconds")}})
-    store.save(of_rows(rows, circumstances), place)
+    verdicts = [row for row in kept(place, runs) if (row["part"], row["seed"]) != own]
+    verdicts.append({**verdict, **{name: circumstances[name] for name in ("date", "machine", "seconds")}})
+    store.save(of_verdicts(verdicts, circumstances), place)
 
 
 def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -33,22 +34,21 @@ def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
         return []
     table = store.load(place).tables["runs"]
     current = {(run.part.name, run.seed, run.fingerprint) for run in runs if run.current}
-    rows = [dict(zip(table, cells, strict=True)) for cells in zip(*table.values(), strict=True)]
-    return [row for row in rows if (row["part"], row["seed"], row["fingerprint"]) in current]
+    return [row for row in rows(table) if (row["part"], row["seed"], row["fingerprint"]) in current]
 
 
-def of_rows(rows: Sequence[Mapping[str, Any]], circumstances: Mapping[str, Any]) -> Result:
+def of_verdicts(verdicts: Sequence[Mapping[str, Any]], circumstances: Mapping[str, Any]) -> Result:
     """The verdicts as a result, with their sums as numbers."""
-    sums = {name: sum(row[name] for row in rows) for name in ("numbers", "identical", "within", "wrong")}
-    table = {name: [row[name] for row in rows] for name in rows[0]}
+    sums = {name: sum(one[name] for one in verdicts) for name in ("numbers", "identical", "within", "wrong")}
+    table = {name: [one[name] for one in verdicts] for name in verdicts[0]}
     names = ("commit", "date", "seconds", "versions", "machine", "threads")
     known = {name: circumstances[name] for name in names} | {"fingerprint": digest(table["fingerprint"])}
-    scalars = {"runs": len(rows), "parts": len(set(table["part"])), **sums}
+    scalars = {"runs": len(verdicts), "parts": len(set(table["part"])), **sums}
     return Result(NAME, 0, scalars, {"runs": table}, provenance=known)
 
 
 def recorded(root: Path, runs: Sequence[Run]) -> Iterator[Result]:
     """What is recorded of results that are still current; nothing where nothing is."""
     place = folder(root)
-    if rows := kept(place, runs):
-        yield of_rows(rows, store.load(place).provenance)
+    if verdicts := kept(place, runs):
+        yield of_verdicts(verdicts, store.load(place).provenance)

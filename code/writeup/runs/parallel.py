@@ -39,9 +39,8 @@ def unordered(
     """The values of function(*call) for all `calls`, as they come; calls begin in their order.
 
     jobs: processes of this machine, which share its cores evenly; 0: this process, for who wants to watch.
-    dask: address of a scheduler, whose workers
-    then do the calls; raises UserError where none answers. more: the further calls that a value makes
-    possible; it is asked when the value has been taken.
+    dask: address of a scheduler, whose workers then do the calls; raises UserError where none answers. more:
+    the further calls that a value makes possible; it is asked when the value has been taken.
     """
     if dask:
         yield from _on_cluster(dask, function, calls, more)
