@@ -49,8 +49,8 @@ text_cnn = Part(
 phrases = Part("phrases", config.Phrases(), SST2, "assignment3.parts.phrases")
 phrases_by_sentence = phrases.variant("by_sentence", split="sentences")
 text_cnn_tuned = text_cnn.variant("tuned", **config.TUNED_TEXT_CNN)
-text_cnn_by_sentence = text_cnn.variant("by_sentence", seeds=3, split="sentences")
-text_cnn_tuned_by_sentence = text_cnn_tuned.variant("by_sentence", seeds=2, split="sentences")
+text_cnn_by_sentence = text_cnn.variant("by_sentence", split="sentences")
+text_cnn_tuned_by_sentence = text_cnn_tuned.variant("by_sentence", split="sentences")
 siamese = Part(
     "siamese",
     config.Siamese(),
@@ -68,8 +68,8 @@ cvae = Part(
     needs={"judge": judge},
     derive="assignment3.measures.again:cvae",
 )
-cvae_longer = cvae.variant("longer", seeds=3, **config.LONGER_CVAE)
-cvae_guided = cvae.variant("guided", seeds=3, **config.GUIDED_CVAE)
+cvae_longer = cvae.variant("longer", **config.LONGER_CVAE)
+cvae_guided = cvae.variant("guided", **config.GUIDED_CVAE)
 cvae_tuned = cvae.variant("tuned", **config.TUNED_CVAE)  # both
 gan = Part(
     "gan",
