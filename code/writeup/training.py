@@ -1,6 +1,7 @@
 """What the parts share: seeding, device, precision, batches, progress, watch for NaN, weights as arrays."""
 
 import contextlib
+import ctypes
 import hashlib
 import math
 import random
@@ -103,6 +104,7 @@ def progress(label: str, steps: int) -> Iterator[Tick]:
 
     The yielded function also is the watch for NaN: a loss that is not finite raises UserError.
     """
+    return_memory()
     console = Console(stderr=True)
     done = 0
     columns = (
@@ -127,6 +129,14 @@ def progress(label: str, steps: int) -> Iterator[Tick]:
                 console.print(f"{label}: {done}/{steps} steps, loss {loss:.4g}", highlight=False)
 
         yield tick
+
+
+def return_memory() -> None:
+    """Give what is free back to the system, where the C library can: tensors of many sizes leave holes, and
+    one training after another would take three times the memory of one.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def weights_of(model: nn.Module, prefix: str = "") -> dict[str, NDArray[Any]]:

@@ -11,6 +11,8 @@ from writeup.results.store import Result
 from writeup.runs.plan import Run
 
 NAME = "verify"  # of the record and of its values
+KEY = "part", "seed", "machine"  # one verdict of each
+COUNTS = "numbers", "identical", "within", "unjudged", "wrong"
 
 
 def folder(root: Path) -> Path:
@@ -21,11 +23,13 @@ def folder(root: Path) -> Path:
 def record(
     place: Path, verdict: Mapping[str, Any], runs: Sequence[Run], circumstances: Mapping[str, Any]
 ) -> None:
-    """Add a verdict to those recorded, in place of an earlier one of the same run; what is stale goes."""
-    own = verdict["part"], verdict["seed"]
-    verdicts = [row for row in kept(place, runs) if (row["part"], row["seed"]) != own]
-    verdicts.append({**verdict, **{name: circumstances[name] for name in ("date", "machine", "seconds")}})
-    store.save(of_verdicts(verdicts, circumstances), place)
+    """Add a verdict to those recorded, in place of an earlier one of the same run on the same machine; what
+    is stale goes.
+    """
+    new = {**verdict, **{name: circumstances[name] for name in ("date", "machine", "seconds")}}
+    own = [new[name] for name in KEY]
+    verdicts = [row for row in kept(place, runs) if [row[name] for name in KEY] != own]
+    store.save(of_verdicts([*verdicts, new], circumstances), place)
 
 
 def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -38,13 +42,27 @@ def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def of_verdicts(verdicts: Sequence[Mapping[str, Any]], circumstances: Mapping[str, Any]) -> Result:
-    """The verdicts as a result, with their sums as numbers."""
-    sums = {name: sum(one[name] for one in verdicts) for name in ("numbers", "identical", "within", "wrong")}
+    """The verdicts as a result, with their sums as numbers: of all, of those made on the machine of the
+    record ("same/") and of those made on another ("other/").
+    """
+    same = [one for one in verdicts if one["machine"] == one["recorded_on"]]
+    other = [one for one in verdicts if one["machine"] != one["recorded_on"]]
+    sums = {
+        f"{where}{name}": value
+        for where, some in (("", verdicts), ("same/", same), ("other/", other))
+        for name, value in sums_of(some).items()
+    }
     table = {name: [one[name] for one in verdicts] for name in verdicts[0]}
     names = ("commit", "date", "seconds", "versions", "machine", "threads")
     known = {name: circumstances[name] for name in names} | {"fingerprint": digest(table["fingerprint"])}
-    scalars = {"runs": len(verdicts), "parts": len(set(table["part"])), **sums}
-    return Result(NAME, 0, scalars, {"runs": table}, provenance=known)
+    return Result(NAME, 0, sums, {"runs": table}, provenance=known)
+
+
+def sums_of(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many runs, of how many parts, on how many machines, and what became of their numbers."""
+    different = {f"{name}s": len({one[name] for one in verdicts}) for name in ("part", "machine")}
+    runs = len({(one["part"], one["seed"]) for one in verdicts})
+    return {"runs": runs, **different} | {name: sum(one[name] for one in verdicts) for name in COUNTS}
 
 
 def recorded(root: Path, runs: Sequence[Run]) -> Iterator[Result]:

@@ -2,7 +2,7 @@
 
 Seals and digests show that a record was changed; that it was made up from the start, only this shows. A
 number is as recorded to the last bit; or within what one more seed might give, as on another machine, which
-adds up in another order; or wrong.
+adds up in another order; or wrong; or beyond judgement, on another machine and with fewer than three runs.
 """
 
 import random
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from writeup.tasks import Build
 
 NOT_COMPARED = "seconds"  # numbers with this in their name are timings
+FEWEST = 3  # recorded runs whose spread says anything: from two, chance alone makes it as small as it likes
 LEVEL = 0.01  # the chance that another seed of the same part has any number that is called wrong
 
 
@@ -33,15 +34,17 @@ class Verdict:
     part: str
     seed: int
     fingerprint: str
+    recorded_on: str  # the machine
     identical: int
     within: int
+    unjudged: int
     wrong: tuple[str, ...]
     weights: bool
     data: bool
 
     @property
     def numbers(self) -> int:
-        return self.identical + self.within + len(self.wrong)
+        return self.identical + self.within + self.unjudged + len(self.wrong)
 
     def row(self) -> dict[str, Any]:
         """What is recorded of it."""
@@ -49,9 +52,11 @@ class Verdict:
             "part": self.part,
             "seed": self.seed,
             "fingerprint": self.fingerprint,
+            "recorded_on": self.recorded_on,
             "numbers": self.numbers,
             "identical": self.identical,
             "within": self.within,
+            "unjudged": self.unjudged,
             "wrong": len(self.wrong),
             "weights": int(self.weights),
             "data": int(self.data),
@@ -62,6 +67,8 @@ class Verdict:
         text = f"{self.part} seed {self.seed}: {self.identical} of {self.numbers} numbers are bit-identical"
         if self.within:
             text += f", {self.within} within the spread over seeds"
+        if self.unjudged:
+            text += f", {self.unjudged} differ, and too few runs are recorded to judge by their spread"
         if self.wrong:
             text += f", {len(self.wrong)} wrong: {'; '.join(self.wrong[:3])}"
         same = [what for what, is_so in (("weights", self.weights), ("data", self.data)) if is_so]
@@ -139,7 +146,7 @@ def side_by_side(runs: Sequence[Run]) -> int:
 
 def of_part(runs: Sequence[Run], run: Run) -> list[Result]:
     """The recorded results of all seeds of a part."""
-    return [store.load(one.recorded) for one in runs if one.part is run.part and one.current]
+    return [store.load(one.recorded) for one in runs if one.part.name == run.part.name and one.current]
 
 
 def compare(again: Result, run: Run, recorded: Sequence[Result]) -> Verdict:
@@ -149,21 +156,41 @@ def compare(again: Result, run: Run, recorded: Sequence[Result]) -> Verdict:
     """
     before = next(result for result in recorded if result.seed == again.seed)
     names = [name for name in {**before.scalars, **again.scalars} if NOT_COMPARED not in name]
-    identical, within, wrong = 0, 0, []
+    beyond = len(recorded) < FEWEST and circumstances(again) != circumstances(before)
+    identical, within, unjudged, wrong = 0, 0, 0, []
     for name in names:
         old, new = before.scalars.get(name), again.scalars.get(name)
         others = [one.scalars[name] for one in recorded if one is not before and name in one.scalars]
         if old == new:
             identical += 1
-        elif (
-            old is not None and new is not None and in_spread(old, [*others, float(new)], LEVEL / len(names))
-        ):
+        elif old is None or new is None:
+            wrong.append(f"{name} is recorded as {old} and came out as {new}")
+        elif beyond:
+            unjudged += 1
+        elif in_spread(old, [*others, float(new)], LEVEL / len(names)):
             within += 1
         else:
             wrong.append(f"{name} is recorded as {old} and came out as {new}")
     weights = before.provenance.get("weights") == again.provenance.get("weights")
     data = store.encode(before)[1].keys() == store.encode(again)[1].keys()  # names bear digests
-    return Verdict(again.part, again.seed, run.fingerprint, identical, within, tuple(wrong), weights, data)
+    machine = str(before.provenance.get("machine", ""))
+    return Verdict(
+        again.part,
+        again.seed,
+        run.fingerprint,
+        machine,
+        identical,
+        within,
+        unjudged,
+        tuple(wrong),
+        weights,
+        data,
+    )
+
+
+def circumstances(result: Result) -> list[Any]:
+    """What may change the last bits: processor and GPU, versions, threads."""
+    return [result.provenance.get(name) for name in ("machine", "versions", "threads")]
 
 
 def in_spread(value: float, values: Sequence[float], level: float) -> bool:

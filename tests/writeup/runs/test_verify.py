@@ -1,6 +1,8 @@
 """Recorded runs computed again: what a made-up record shows, and what it does not."""
 
+import contextlib
 import dataclasses
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from scipy import stats
 from writeup import verbs
 from writeup.errors import UserError
 from writeup.results import store, verified
+from writeup.results.rows import rows
 from writeup.runs import verify, weights
 from writeup.tasks import Build
 
@@ -67,6 +70,22 @@ def test_the_smallest_difference_is_not_called_identical(
     assert "2 of 3 numbers are bit-identical, 1 within the spread" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("machine", "words"), [(None, "1 wrong"), ("another", "1 differ, and too few")])
+def test_few_runs_elsewhere_are_beyond_judgement(
+    machine: str | None, words: str, recorded: BuildOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = next(run for run in recorded("status", "--seeds", "3").runs if run.name == "judge seed 0")
+    result = store.load(run.recorded)
+    name, value = next(iter(result.scalars.items()))
+    changed = dataclasses.replace(result, scalars={**result.scalars, name: value + 1e-9})
+    if machine:
+        changed = dataclasses.replace(changed, provenance={**result.provenance, "machine": machine})
+    store.save(changed, run.recorded)
+    with contextlib.nullcontext() if machine else pytest.raises(UserError):
+        again(recorded, "judge")
+    assert words in capsys.readouterr().out
+
+
 def test_in_spread_is_the_prediction_interval() -> None:
     values = [1.0, 2.0, 4.0]
     half = stats.t.ppf(0.995, 2) * np.std(values, ddof=1) * np.sqrt(4 / 3)
@@ -85,11 +104,27 @@ def test_verdicts_are_kept_while_their_results_are_current(recorded: BuildOf, to
     for words in (("study/0",), ("study_fast",), ("study/0",)):
         build = again(recorded, *words, "--record")
     (kept,) = verified.recorded(build.request.report.root, build.runs)
-    assert kept.scalars == {"runs": 4, "parts": 2, "numbers": 12, "identical": 12, "within": 0, "wrong": 0}
+    sums = {"runs": 4, "parts": 2, "machines": 1, "numbers": 12, "identical": 12}
+    sums |= {"within": 0, "unjudged": 0, "wrong": 0}
+    nothing = {f"other/{name}": 0 for name in sums}
+    assert kept.scalars == sums | {f"same/{name}": value for name, value in sums.items()} | nothing
     others = [run for run in build.runs if run.part.name != "study_fast"]
     (fewer,) = verified.recorded(build.request.report.root, others)
     assert fewer.scalars["runs"] == 1 and fewer.tables["runs"]["part"] == ["study"]
     assert not list(verified.recorded(build.request.report.root, []))
+
+
+def test_each_machine_has_its_verdict(recorded: BuildOf) -> None:
+    build = again(recorded, "study/0", "--record")
+    root = build.request.report.root
+    (first,) = rows(next(verified.recorded(root, build.runs)).tables["runs"])
+    elsewhere = store.load(verified.folder(root)).provenance | {"machine": "another"}
+    for seed, run in enumerate(build.runs[1:3]):
+        verdict = first | {"seed": seed, "fingerprint": run.fingerprint}
+        verified.record(verified.folder(root), verdict, build.runs, elsewhere)
+    (kept,) = verified.recorded(root, build.runs)
+    found = {name: kept.scalars[name] for name in ("runs", "machines", "same/runs", "other/runs", "numbers")}
+    assert found == {"runs": 2, "machines": 2, "same/runs": 1, "other/runs": 2, "numbers": 9}
 
 
 @pytest.mark.parametrize(
@@ -109,3 +144,9 @@ def test_runs_are_chosen_at_random(recorded: BuildOf) -> None:
     runs = recorded("status", "--seeds", "3").runs
     assert len({run.name for _ in range(40) for run in verify.asked(runs, (), None)}) > 3
     assert [run.name for run in verify.asked(runs, (), 99)] == [run.name for run in runs]
+
+
+def test_a_run_that_comes_back_from_another_process_is_known(recorded: BuildOf) -> None:
+    runs = recorded("status", "--seeds", "3").runs
+    sent = pickle.loads(pickle.dumps(runs[1]))
+    assert len(verify.of_part(runs, sent)) == 3
