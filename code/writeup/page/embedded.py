@@ -67,6 +67,11 @@ def _for_typst(node: Node) -> list[Node] | None:
             return _call("listing", [caption], [code], name=name, block=True)
         case "Span", [[name, ["equation"], _], [formula, *number]]:
             return _call(f"equation({json.dumps(words(number))})", [formula], name=name)
+        case "Div", [[_, ["answer"], _], blocks]:
+            return _call("answer", blocks, block=True)
+        case "Span", [[_, ["page"], [[_, label]]], _]:
+            there = f"label({json.dumps(label)})"
+            return [_typst(f"#context link({there}, str(counter(page).at({there}).first()))")]
         case "Span", [[_, ["caption-number"], _], inlines]:
             return [{"t": "Strong", "c": inlines}]
         case "Span", [[name, classes, pairs], inlines]:

@@ -25,6 +25,7 @@ _FIGURE = re.compile(r"\\includegraphics\s*(?:\[[^\]]*\])?\{([^}]*)\}")
 _TARGET = re.compile(r"(?:\\label\{|\blabel=\{?|\\hypertarget\{)([^,}\]]*)")
 _REFERENCE = re.compile(r"\\(?:(?:eq|c|C|page|auto)?ref\{|hyperlink\{|hyperref\[)([^}\]]*)")
 _NUMBERED = re.compile(r"\\begin\{(equation|align)\}(.*?)\\end\{\1\}", re.DOTALL)
+_SUPPLEMENT = re.compile(r"^\\begin\{supplement\}.*?^\\end\{supplement\}$", re.DOTALL | re.MULTILINE)
 _UNSUPPORTED = re.compile(r"\\begin\{(gather|multline|(?:eqnarray|flalign|alignat)\*?)\}")
 _COLOURS = re.findall(  # as xcolor has them
     r"(\w+) (\w+)",
@@ -59,6 +60,12 @@ class Document:
         """Name -> "#rrggbb": xcolor's own, and each `\\definecolor{name}{HTML}{rrggbb}`."""
         defined = re.findall(r"\\definecolor\{(\w+)\}\{HTML\}\{([0-9A-Fa-f]{6})\}", self.bare)
         return {name: f"#{digits.lower()}" for name, digits in [*_COLOURS, *defined]}
+
+    @property
+    def printed(self) -> "Document":
+        """The document without what stands in the HTML and the Markdown alone; each line keeps its number."""
+        kept = _SUPPLEMENT.sub(lambda found: re.sub(r"[^\n]", "", found[0]), self.text)
+        return Document(self.path, kept)
 
     @property
     def body(self) -> int:

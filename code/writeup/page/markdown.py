@@ -35,6 +35,8 @@ def to_markdown(tex: Path, md: Path) -> None:
                 return [formula]
             case "Span", [[_, ["caption-number"], _], inlines]:
                 return [{"t": "Strong", "c": inlines}]
+            case "Div", [[_, ["answer"], _], contents]:
+                return [{"t": "BlockQuote", "c": contents}]
             case "Div" | "Span", [_, contents]:
                 return list(contents)
             case "SmallCaps", inlines:

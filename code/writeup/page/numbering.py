@@ -60,7 +60,10 @@ def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
         return refer(names, style, numbering.targets)
 
     for node in references:
-        if node["t"] == "Link":
+        if node["t"] == "Link" and (page := _page(node)):
+            section = [*text("§\N{NO-BREAK SPACE}"), *words_of("ref", page)]
+            node.update(span(section, kind="page", target=page))  # where there are no pages
+        elif node["t"] == "Link":
             style, names = (dict(node["c"][0][2])[key] for key in ("reference-type", "reference"))
             node.update(span(words_of(_STYLES[style], names)))
         else:
@@ -102,8 +105,14 @@ def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
             )
             return bool(_MATH_REFERENCE.search(content[1]))
         case "Link", [[_, _, pairs], *_]:
-            return dict(pairs).get("reference-type") in _STYLES
+            return dict(pairs).get("reference-type") in _STYLES or bool(_page(node))
     return False
+
+
+def _page(link: Node) -> str:
+    """The label whose page a link stands for (`\\pageref`, see pandoc.tex), else ""."""
+    head, colon, label = link["c"][2][0].partition("#pageref:")
+    return label if colon and not head else ""
 
 
 def _caption(kind: str, attributes: Node, caption: list[Node], numbering: _Numbering) -> None:

@@ -27,7 +27,7 @@ _LAYOUT = re.compile(
     r"\\(?:begin|end)?\{?(?:centering|raggedright|noindent|par|maketitle|smallskip|medskip|bigskip|vspace|hspace|"
     r"hfill|vfill|clearpage|newpage|pagebreak|nopagebreak|needspace|tiny|scriptsize|footnotesize|small|normalsize|"
     r"large|Large|LARGE|setlength|tabcolsep|thispagestyle|protect|allowbreak|sloppy|fussy|phantomsection|"
-    r"addcontentsline|renewcommand)\b"
+    r"addcontentsline|renewcommand|answer|supplement)\b"
 )
 
 

@@ -24,7 +24,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 WORD = re.compile(r"[A-Za-z]{4,}")  # shorter ones are in others
 UNPRINTED = re.compile(  # commands whose arguments name something or lay something out
     r"(?<!\\)%[^\n]*"
-    r"|\\(label|cref|Cref|ref|eqref|includegraphics|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
+    r"|\\(label|cref|Cref|ref|eqref|pageref|includegraphics|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
     r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
     r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\})+\})?"

@@ -73,7 +73,7 @@ def typeset(tex: Path, pdf: Path, *, engine: str = "auto", epoch: int = EPOCH) -
     (with file and line number); an existing `pdf` then stays as it was.
     """
     engine = choose(engine)
-    document = latex.read(tex)
+    document = latex.read(tex).printed
     if engine == "embedded":
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
