@@ -205,12 +205,9 @@ REPORT = Report(
         ),
         Figure("cvae_loss", "assignment3.page.figures:cvae_loss", of=[cvae]),
         Figure(
-            "cvae_samples", "assignment3.page.figures:cvae_samples", of=[cvae], typical="test_negative_elbo"
-        ),
-        Figure(
-            "cvae_tuned_samples",
+            "cvae_samples",
             "assignment3.page.figures:cvae_samples",
-            of=[cvae_tuned],
+            of=[cvae, cvae_tuned],
             typical="test_negative_elbo",
         ),
         Figure(
@@ -233,17 +230,16 @@ REPORT = Report(
         ),
         Figure("gan_loss", "assignment3.page.figures:gan_loss", of=[gan]),
         Figure("gan_progress", "assignment3.page.figures:gan_progress", of=[gan], typical="classifier_score"),
-        Figure("gan_samples", "assignment3.page.figures:gan_samples", of=[gan], typical="classifier_score"),
+        Figure(
+            "gan_samples",
+            "assignment3.page.figures:gan_samples",
+            of=[gan, gan_tuned],
+            typical="classifier_score",
+        ),
         Figure("gan_tuned_loss", "assignment3.page.figures:gan_loss", of=[gan_tuned]),
         Figure(
             "gan_tuned_progress",
             "assignment3.page.figures:gan_progress",
-            of=[gan_tuned],
-            typical="classifier_score",
-        ),
-        Figure(
-            "gan_tuned_samples",
-            "assignment3.page.figures:gan_samples",
             of=[gan_tuned],
             typical="classifier_score",
         ),
@@ -322,9 +318,17 @@ REPORT = Report(
         Note("text_cnn_assignment_words", "assignment3.page.notes:text_cnn_best_words", of=[text_cnn]),
         Note("text_cnn_best", "assignment3.page.notes:text_cnn_best", of=texts),
         Note("text_cnn_best_words", "assignment3.page.notes:text_cnn_best_words", of=texts),
+        Note("text_cnn_networks", "assignment3.page.notes:text_cnn_networks", of=[text_cnn]),
         Note("text_cnn_vote", "assignment3.page.notes:text_cnn_vote", of=texts),
         Note("cvae_log", "assignment3.page.notes:cvae_log", of=[cvae], typical="test_negative_elbo"),
         Note("gan_log", "assignment3.page.notes:gan_log", of=[gan], typical="classifier_score"),
+        Note(
+            "gan_log_excerpt",
+            "assignment3.page.notes:gan_log_excerpt",
+            of=[gan],
+            typical="classifier_score",
+        ),
+        Note("siamese_history", "assignment3.page.notes:siamese_history", of=[siamese]),
         Note(
             "gan_watch", "assignment3.page.notes:gan_watch", of=[gan, gan_tuned], typical="classifier_score"
         ),

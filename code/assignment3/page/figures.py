@@ -15,6 +15,7 @@ from writeup.page.figures import (
     Array,
     curve,
     image_grid,
+    image_grids,
     label_at,
     panel,
     series_over_runs,
@@ -167,9 +168,11 @@ def cvae_loss(runs: Runs) -> Figure:
     return figure
 
 
-def cvae_samples(runs: Runs) -> Figure:
-    """Ten samples of each class."""
-    return image_grid(runs[0].arrays["samples"], row_labels=[str(y) for y in range(10)], scale=0.8)
+def cvae_samples(*settings: Runs) -> Figure:
+    """Ten samples of each class, by the basic settings and, where these ran, by the tuned ones."""
+    titles = "basic settings", "guidance and longer training"
+    grids = {title: runs[0].arrays["samples"] for title, runs in zip(titles, settings, strict=False)}
+    return image_grids(grids, row_labels=[str(y) for y in range(10)])
 
 
 def cvae_vary(runs: Runs) -> Figure:
@@ -229,9 +232,12 @@ def gan_progress(runs: Runs) -> Figure:
     return image_grid(rows, row_labels=[f"{step:,}" for step in steps])
 
 
-def gan_samples(runs: Runs) -> Figure:
-    """Samples after the last iteration."""
-    return image_grid(runs[0].arrays["grid_final"], scale=0.8)
+def gan_samples(*settings: Runs) -> Figure:
+    """Samples after the last iteration, by the assignment's and, where these ran, by the tuned settings."""
+    titles = "assignment's settings", "tuned settings"
+    return image_grids(
+        {title: runs[0].arrays["grid_final"] for title, runs in zip(titles, settings, strict=False)}
+    )
 
 
 def gan_watch(runs: Runs) -> Figure:

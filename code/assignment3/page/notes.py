@@ -9,8 +9,11 @@ from assignment3.page.reference import stated
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex
 from writeup.results import values
+from writeup.results.rows import rows
 from writeup.results.store import fingerprint
 from writeup.results.values import Value
+
+EXCERPT = 4  # lines of a log at either end
 
 
 def text_cnn_best(recorded: Recorded) -> str:
@@ -24,6 +27,12 @@ def text_cnn_best_words(recorded: Recorded) -> Tex:
     pooling, kernel = variant.split("_")
     settings = tables.settings_of("text_cnn", recorded.results)[part]
     return Tex(f"{words.POOLING[pooling]}, $H' = {kernel}$ and the {settings} settings")
+
+
+def text_cnn_networks(recorded: Recorded) -> dict[str, Tex]:
+    """The assignment's variants of the text CNN, in its order, in words."""
+    names = [name.split("/")[1] for name in tables.text_variants(recorded.results)]
+    return {name: Tex(words.network(name)) for name in sorted(names)}
 
 
 def text_cnn_vote(recorded: Recorded) -> dict[str, float | None]:
@@ -52,6 +61,22 @@ def cvae_log(recorded: Recorded) -> list[str]:
 def gan_log(recorded: Recorded) -> list[str]:
     """A run's training log in the reference's line format."""
     return logs.gan_lines(recorded.typical["gan"].logs["steps"])
+
+
+def gan_log_excerpt(recorded: Recorded) -> list[str]:
+    """The same log's first and last lines, and what lies between by a line of dots."""
+    lines = gan_log(recorded)
+    return lines if len(lines) <= 2 * EXCERPT else [*lines[:EXCERPT], "...", *lines[-EXCERPT:]]
+
+
+def siamese_history(recorded: Recorded) -> dict[str, float]:
+    """The contrastive loss of the first batch and of the last epoch, means over folds and runs."""
+    logs = [rows(run.logs["loss"]) for run in recorded.results["siamese"]]
+    ends = {"first": 0, "last": max(row["epoch"] for log in logs for row in log)}
+    return {
+        name: float(np.mean([row["train_loss"] for log in logs for row in log if row["epoch"] == epoch]))
+        for name, epoch in ends.items()
+    }
 
 
 def gan_shares(recorded: Recorded) -> dict[str, list[tuple[str, Value]]]:

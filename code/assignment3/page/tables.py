@@ -1,6 +1,6 @@
 """The report's tables: their heads and rows, formatted; the templates give them captions and places."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -9,11 +9,13 @@ from assignment3.page.reference import stated
 from assignment3.page.words import INVENTED
 from writeup.page.claims import Statement
 from writeup.page.context import Recorded
-from writeup.page.templating import Table, Tex, bold, fixed, integer, p_value, sig, spread
+from writeup.page.templating import Table, Tex, bold, by_columns, fixed, integer, p_value, sig, spread
+from writeup.results.rows import rows as rows_of
 from writeup.results.store import Result, fingerprint
 from writeup.results.values import Value, Values
 
 Results = Mapping[str, Sequence[Result]]
+DECIDED = "better", "worse", "equivalent"
 
 
 def best(values: Sequence[Value | None], digits: int, *, least: bool = False) -> list[Tex]:
@@ -38,19 +40,32 @@ def text_cnn(recorded: Recorded) -> Table:
     """
     results, v = recorded.results, recorded.v
     names = [name.split("/") for name in text_variants(results)]
-    columns = [
-        best([v.get(f"{part}{split}/{variant}/{what}_accuracy") for part, variant in names], 2)
-        for split, what in (("", "phrase"), ("_by_sentence", "phrase"), ("", "sentence"))
-    ]
-    rows: list[list[object]] = []
-    for (part, variant), *accuracies in zip(names, *columns, strict=True):
+    theirs = stated()["text_cnn"]["accuracy"]
+
+    def settings(part: str) -> str:
         # the tuned settings were chosen after test phrases had been seen
-        settings = settings_of("text_cnn", results)[part] + ("*" if part == "text_cnn_tuned" else "")
-        there = stated()["text_cnn"]["accuracy"].get(variant) if part == "text_cnn" else None
-        reference = "" if there is None else fixed(there)
-        rows.append([settings, variant.replace("_", ", "), reference, *accuracies])
-    head = ["settings", Tex("pooling, $H'$"), "reference", "split by phrase", "by sentence", "sentences"]
-    return Table(head, rows, "llrrrr")
+        return settings_of("text_cnn", results)[part] + ("*" if part == "text_cnn_tuned" else "")
+
+    def accuracy(split: str, what: str) -> tuple[str, list[Tex]]:
+        values = [v.get(f"{part}{split}/{variant}/{what}_accuracy") for part, variant in names]
+        return "r", best(values, 2)
+
+    return by_columns(
+        {
+            "settings": ("l", [settings(part) for part, _ in names]),
+            Tex("pooling, $H'$"): ("l", [variant.replace("_", ", ") for _, variant in names]),
+            "reference": (
+                "r",
+                [
+                    fixed(theirs[variant]) if part == "text_cnn" and variant in theirs else ""
+                    for part, variant in names
+                ],
+            ),
+            "split by phrase": accuracy("", "phrase"),
+            "by sentence": accuracy("_by_sentence", "phrase"),
+            "sentences": accuracy("", "sentence"),
+        }
+    )
 
 
 def _best_run(recorded: Recorded) -> Result:
@@ -75,147 +90,191 @@ def best_text_variant(results: Results, v: Values) -> str:
 
 def text_cnn_mistakes(recorded: Recorded) -> Table:
     """The surest wrong answers about sentences, from the best settings."""
-    table = _best_run(recorded).tables["mistakes"]
-    rows: list[list[object]] = [
-        [_short(text, 66), "positive" if truth else "negative", fixed(float(p), 3)]
-        for kind, text, truth, p in zip(
-            table["set"], table["text"], table["truth"], table["probability"], strict=True
-        )
-        if kind == "sentence"
-    ]
-    return Table(["sentence", "truth", Tex("$p$(positive)")], rows, "llr")
+    wrong = [row for row in rows_of(_best_run(recorded).tables["mistakes"]) if row["set"] == "sentence"]
+    return by_columns(
+        {
+            "sentence": ("l", [_short(row["text"], 66) for row in wrong]),
+            "truth": ("l", ["positive" if row["truth"] else "negative" for row in wrong]),
+            Tex("$p$(positive)"): ("r", [fixed(float(row["probability"]), 3) for row in wrong]),
+        }
+    )
 
 
 def text_cnn_ngrams(recorded: Recorded) -> Table:
     """What the filters with the largest weights answer to, from the best settings; a filter is named once."""
-    table = _best_run(recorded).tables["ngrams"]
-    rows: list[list[object]] = []
-    named = None
-    for number, weight, text, answer in zip(
-        table["filter"], table["weight"], table["ngram"], table["activation"], strict=True
-    ):
-        head: list[object] = ["", ""] if number == named else [str(number), fixed(float(weight))]
-        rows.append([*head, text, fixed(float(answer))])
-        named = number
-    return Table(["filter", "weight", Tex("$n$-gram"), "activation"], rows, "rrlr")
+    found = rows_of(_best_run(recorded).tables["ngrams"])
+    first = [i == 0 or row["filter"] != found[i - 1]["filter"] for i, row in enumerate(found)]
+    return by_columns(
+        {
+            "filter": ("r", [str(r["filter"]) if new else "" for r, new in zip(found, first, strict=True)]),
+            "weight": (
+                "r",
+                [fixed(float(r["weight"])) if new else "" for r, new in zip(found, first, strict=True)],
+            ),
+            Tex("$n$-gram"): ("l", [row["ngram"] for row in found]),
+            "activation": ("r", [fixed(float(row["activation"])) for row in found]),
+        }
+    )
 
 
 def text_cnn_claims(recorded: Recorded) -> Table:
     """Every comparison of two variants of the text CNN, with its verdict; what is decided is bold."""
-    rows: list[list[object]] = []
-    for part, words in settings_of("text_cnn", recorded.claims).items():
-        for pair, claim in recorded.claims[part].items():
-            a, b = (variant.replace("_", ", ") for variant in pair.split("/"))
-            rows.append([words, a, b, *_evidence(claim)])
-    return Table(["settings", Tex("$A$"), Tex("$B$"), *EVIDENCE], rows, "lll" + "r" * 4 + "l")
+    made = [
+        (words, *(variant.replace("_", ", ") for variant in pair.split("/")), claim)
+        for part, words in settings_of("text_cnn", recorded.claims).items()
+        for pair, claim in recorded.claims[part].items()
+    ]
+    return by_columns(
+        {
+            "settings": ("l", [words for words, *_ in made]),
+            Tex("$A$"): ("l", [a for _, a, *_ in made]),
+            Tex("$B$"): ("l", [b for _, _, b, _ in made]),
+            **_evidence([claim for *_, claim in made]),
+        }
+    )
 
 
-EVIDENCE = [Tex("$A - B$"), Tex(r"95\,\% interval"), "runs", Tex("adjusted $p$"), "verdict"]
+def _evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:
+    """Columns: difference, interval, runs (or folds) of both sides, adjusted p-value and verdict."""
 
+    def difference(claim: Statement) -> Tex:
+        shown = fixed(claim.comparison.difference, claim.measure.digits)
+        return bold(shown) if claim.comparison.verdict in DECIDED else shown
 
-def _evidence(claim: Statement) -> list[object]:
-    """Difference, interval, runs (or folds) of both sides, adjusted p-value and verdict of a comparison."""
-    c, digits = claim.comparison, claim.measure.digits
-    counts = " and ".join(str(count) for count in dict.fromkeys(c.counts))
-    difference = fixed(c.difference, digits)
-    if c.adjusted is None:
-        return [difference, "", counts, "", c.verdict]
-    decided = c.verdict != "undecided"
-    interval = Tex(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")
-    p = Tex(str(p_value(c.adjusted)).replace("p = ", "").replace("p < ", "< "))
-    return [bold(difference) if decided else difference, interval, counts, p, c.verdict]
+    def interval(claim: Statement) -> object:
+        c, digits = claim.comparison, claim.measure.digits
+        return "" if c.adjusted is None else Tex(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")
+
+    def p(claim: Statement) -> object:
+        c = claim.comparison
+        return (
+            "" if c.adjusted is None else Tex(str(p_value(c.adjusted)).replace("p = ", "").replace("p ", ""))
+        )
+
+    def counts(claim: Statement) -> str:
+        return " and ".join(str(count) for count in dict.fromkeys(claim.comparison.counts))
+
+    return {
+        Tex("$A - B$"): ("r", [difference(claim) for claim in made]),
+        Tex(r"95\,\% interval"): ("r", [interval(claim) for claim in made]),
+        "runs": ("r", [counts(claim) for claim in made]),
+        Tex("adjusted $p$"): ("r", [p(claim) for claim in made]),
+        "verdict": ("l", [claim.comparison.verdict for claim in made]),
+    }
 
 
 def claims(recorded: Recorded) -> Table:
     """Every comparison of the report: Holm's correction runs over those that are tested."""
-    rows = [
-        [claim.claim.name.replace("_", " "), sig(claim.measure.margin, 1), *_evidence(claim)]
-        for group in recorded.claims.values()
-        for claim in group.values()
-    ]
-    return Table(["claim", "margin", *EVIDENCE], rows, "l" + "r" * 5 + "l")
+    made = [claim for group in recorded.claims.values() for claim in group.values()]
+    return by_columns(
+        {
+            "claim": ("l", [claim.claim.name.replace("_", " ") for claim in made]),
+            "margin": ("r", [sig(claim.measure.margin, 1) for claim in made]),
+            **_evidence(made),
+        }
+    )
 
 
 def claims_calibration(recorded: Recorded) -> Table:
     """How often the rule errs in simulated worlds without a difference, in percent."""
-    kinds = {
-        "phrases": "phrases",
-        "folds": "folds",
-        "seeds": "seeds",
-        "claim": "all claims",
-        "report": "report",
-    }
     table = recorded.results["claims"][0].tables["regimes"]
-    rows: list[list[object]] = [
-        [regime, *(fixed(100 * float(table[kind][i]), 1) for kind in kinds)]
-        for i, regime in enumerate(table["regime"])
-    ]
-    return Table(["runs", *kinds.values()], rows, "l" + "r" * len(kinds))
+
+    def percent(kind: str) -> tuple[str, list[object]]:
+        return "r", [fixed(100 * float(share), 1) for share in table[kind]]
+
+    kinds = {"phrases": "phrases", "folds": "folds", "seeds": "seeds", "all claims": "claim"}
+    kinds["report"] = "report"
+    return by_columns(
+        {"runs": ("l", list(table["regime"])), **{head: percent(kind) for head, kind in kinds.items()}}
+    )
 
 
 def siamese(recorded: Recorded) -> Table:
     """Verification figures of the network and its rivals, means over the folds."""
     v = recorded.v
-    auc = best([v[f"siamese/{area}"] for area in AREAS.values()], 4)
-    eer = best([v[f"siamese/{area.replace('auc', 'eer')}"] for area in AREAS.values()], 2, least=True)
-    rows: list[list[object]] = [[RIVALS[name], *cells] for name, *cells in zip(RIVALS, auc, eer, strict=True)]
-    return Table(["method", "AUC", Tex(r"EER, \%")], rows, "lrr")
+    return by_columns(
+        {
+            "method": ("l", [RIVALS[name] for name in AREAS]),
+            "AUC": ("r", best([v[f"siamese/{area}"] for area in AREAS.values()], 4)),
+            Tex(r"EER, \%"): (
+                "r",
+                best([v[f"siamese/{area.replace('auc', 'eer')}"] for area in AREAS.values()], 2, least=True),
+            ),
+        }
+    )
 
 
 def siamese_folds(recorded: Recorded) -> Table:
-    """The AUC by fold, mean over the runs."""
-    runs = recorded.results["siamese"]
-    rows: list[list[object]] = []
-    for k in range(len(runs[0].tables["folds"]["fold"])):
-        areas = [
-            fmean(run.tables["folds"][area.replace("/", "_")][k] for run in runs) for area in AREAS.values()
+    """The AUC by fold, mean over the runs; the largest of a fold is bold."""
+    folds = [run.tables["folds"] for run in recorded.results["siamese"]]
+    areas = {
+        name: [
+            fmean(column) for column in zip(*(fold[area.replace("/", "_")] for fold in folds), strict=True)
         ]
-        cells = [bold(fixed(area, 4)) if area == max(areas) else fixed(area, 4) for area in areas]
-        rows.append([str(k + 1), *cells])
-    return Table(["fold", *RIVALS.values()], rows, "l" + "r" * len(RIVALS))
+        for name, area in AREAS.items()
+    }
+    largest = [max(row) for row in zip(*areas.values(), strict=True)]
+    return by_columns(
+        {
+            "fold": ("l", [str(fold) for fold in folds[0]["fold"]]),
+            **{
+                RIVALS[name]: (
+                    "r",
+                    [
+                        bold(fixed(area, 4)) if area == top else fixed(area, 4)
+                        for area, top in zip(column, largest, strict=True)
+                    ],
+                )
+                for name, column in areas.items()
+            },
+        }
+    )
 
 
 def siamese_choice(recorded: Recorded) -> Table:
     """By fold the validation AUC of each candidate, mean over the runs, and in how many it was chosen."""
-    runs = recorded.results["siamese"]
-    tables = [run.tables["choice"] for run in runs]
-    folds, kinds = (list(dict.fromkeys(tables[0][name])) for name in ("fold", "invented"))
-    rows: list[list[object]] = []
-    for fold in folds:
-        cells = []
-        for kind in kinds:
-            i = list(zip(tables[0]["fold"], tables[0]["invented"], strict=True)).index((fold, kind))
-            area = fmean(table["validation_auc"][i] for table in tables)
-            cells.append(f"{fixed(area, 4)} ({sum(table['chosen'][i] for table in tables)})")
-        rows.append([str(fold), *cells])
-    return Table(["fold", *(INVENTED[kind] for kind in kinds)], rows, "l" + "r" * len(kinds))
+    choices = [rows_of(run.tables["choice"]) for run in recorded.results["siamese"]]
+    folds = list(dict.fromkeys(row["fold"] for row in choices[0]))
+
+    def cells(kind: str) -> tuple[str, list[object]]:
+        of_fold = [
+            [row for rows in choices for row in rows if (row["fold"], row["invented"]) == (fold, kind)]
+            for fold in folds
+        ]
+        return "r", [
+            f"{fixed(fmean(row['validation_auc'] for row in some), 4)} ({sum(row['chosen'] for row in some)})"
+            for some in of_fold
+        ]
+
+    kinds = dict.fromkeys(row["invented"] for row in choices[0])
+    return by_columns(
+        {"fold": ("l", [str(fold) for fold in folds]), **{INVENTED[kind]: cells(kind) for kind in kinds}}
+    )
 
 
 def siamese_hardest(recorded: Recorded) -> Table:
     """Of each fold the subject without which its AUC rises most, hardest fold first; of one run."""
     run = recorded.typical["siamese"]
-    t, folds = run.tables["subjects"], run.tables["folds"]
-    rows: list[tuple[float, list[object]]] = []
-    for fold, area in zip(folds["fold"], folds["cnn_auc"], strict=True):
-        i = hardest(t, fold)
-        rejects, accepts = t["false_rejects"][i], t["false_accepts"][i]
-        share = 100 * (rejects + accepts) / max(1, t["fold_errors"][i])
-        nearest = f"{t['nearest'][i]} ({t['nearest_distance'][i]:.2f})"
-        cells = [t["subject"][i], fixed(area, 4), fixed(t["fold_auc_without"][i], 4)]
-        cells += [integer(rejects), integer(accepts), integer(share), fixed(t["own_distance"][i], 2), nearest]
-        rows.append((area, [str(fold), *cells]))
-    head = [
-        "fold",
-        "subject",
-        "AUC with",
-        "without",
-        "rejects",
-        "accepts",
-        Tex(r"of errors, \%"),
-        "own",
-        "nearest",
-    ]
-    return Table(head, [row for _, row in sorted(rows, key=lambda r: r[0])], "llrrrrrrl")
+    subjects = run.tables["subjects"]
+    folds = sorted(rows_of(run.tables["folds"]), key=lambda fold: fold["cnn_auc"])
+    found = [rows_of(subjects)[hardest(subjects, fold["fold"])] for fold in folds]
+
+    def share(row: Mapping[str, Any]) -> Tex:
+        return integer(100 * (row["false_rejects"] + row["false_accepts"]) / max(1, row["fold_errors"]))
+
+    return by_columns(
+        {
+            "fold": ("l", [str(fold["fold"]) for fold in folds]),
+            "subject": ("l", [row["subject"] for row in found]),
+            "AUC with": ("r", [fixed(fold["cnn_auc"], 4) for fold in folds]),
+            "without": ("r", [fixed(row["fold_auc_without"], 4) for row in found]),
+            "rejects": ("r", [integer(row["false_rejects"]) for row in found]),
+            "accepts": ("r", [integer(row["false_accepts"]) for row in found]),
+            Tex(r"of errors, \%"): ("r", [share(row) for row in found]),
+            "own": ("r", [fixed(row["own_distance"], 2) for row in found]),
+            "nearest": ("l", [f"{row['nearest']} ({fixed(row['nearest_distance'], 2)})" for row in found]),
+        }
+    )
 
 
 def hardest(subjects: Mapping[str, Sequence[Any]], fold: int) -> int:
@@ -226,14 +285,17 @@ def hardest(subjects: Mapping[str, Sequence[Any]], fold: int) -> int:
 
 def siamese_failures(recorded: Recorded) -> Table:
     """The worst pairs of one run."""
-    f = recorded.typical["siamese"].tables["failures"]
-    names = ("verdict", "first", "second", "distance", "scaled", "pixels")
-    pairs: list[list[object]] = [
-        [verdict, first, second, fixed(distance, 3), fixed(scaled, 2), integer(pixels)]
-        for verdict, first, second, distance, scaled, pixels in zip(*(f[name] for name in names), strict=True)
-    ]
-    head = ["verdict", "first", "second", "distance", "in thresholds", Tex(r"more alike, \%")]
-    return Table(head, pairs, "lllrrr")
+    found = rows_of(recorded.typical["siamese"].tables["failures"])
+    return by_columns(
+        {
+            "verdict": ("l", [row["verdict"] for row in found]),
+            "first": ("l", [row["first"] for row in found]),
+            "second": ("l", [row["second"] for row in found]),
+            "distance": ("r", [fixed(row["distance"], 3) for row in found]),
+            "in thresholds": ("r", [fixed(row["scaled"], 2) for row in found]),
+            Tex(r"more alike, \%"): ("r", [integer(row["pixels"]) for row in found]),
+        }
+    )
 
 
 CVAE_HEADS = {"cvae": "basic", "cvae_longer": "longer", "cvae_guided": "guided", "cvae_tuned": "both"}
@@ -241,23 +303,24 @@ CVAE_HEADS = {"cvae": "basic", "cvae_longer": "longer", "cvae_guided": "guided",
 
 def cvae(recorded: Recorded) -> Table:
     """The bounds on the test images, and how samples are read, a column per setting."""
-    v, heads = recorded.v, {part: head for part, head in CVAE_HEADS.items() if part in recorded.results}
     few = integer(recorded.configs["cvae"].importance_images)
-    entries = [
-        (Tex(r"$-\mathrm{ELBO}$"), "test_negative_elbo", 2),
-        ("reconstruction", "test_reconstruction", 2),
-        ("KL", "test_kl", 2),
-        (Tex(rf"$-\mathrm{{ELBO}}$ of {few} images"), "importance_negative_elbo", 2),
-        ("importance-weighted bound of the same", "importance_bound", 2),
-        ("active latent dimensions", "active_units", 1),
-        (Tex(r"class read as asked for, \%"), "conditional_accuracy", 2),
-        (Tex(r"Fr\'echet distance of samples"), "frechet_distance", 2),
-    ]
-    rows: list[list[object]] = []
-    for label, name, digits in entries:
-        values = [v.get(f"{part}/{name}") for part in heads]
-        rows.append([label, *("" if value is None else spread(value, digits) for value in values)])
-    return Table(["", *heads.values()], rows, "l" + "r" * len(heads))
+    entries: dict[str, tuple[str, int]] = {
+        Tex(r"$-\mathrm{ELBO}$"): ("test_negative_elbo", 2),
+        "reconstruction": ("test_reconstruction", 2),
+        "KL": ("test_kl", 2),
+        Tex(rf"$-\mathrm{{ELBO}}$ of {few} images"): ("importance_negative_elbo", 2),
+        "importance-weighted bound of the same": ("importance_bound", 2),
+        "active latent dimensions": ("active_units", 1),
+        Tex(r"class read as asked for, \%"): ("conditional_accuracy", 2),
+        Tex(r"Fr\'echet distance of samples"): ("frechet_distance", 2),
+    }
+
+    def cells(part: str) -> tuple[str, list[object]]:
+        values = [(recorded.v.get(f"{part}/{name}"), digits) for name, digits in entries.values()]
+        return "r", ["" if value is None else spread(value, digits) for value, digits in values]
+
+    parts = {part: head for part, head in CVAE_HEADS.items() if part in recorded.results}
+    return by_columns({"": ("l", list(entries)), **{head: cells(part) for part, head in parts.items()}})
 
 
 def gan(recorded: Recorded) -> Table:
@@ -265,43 +328,50 @@ def gan(recorded: Recorded) -> Table:
     v, configs = recorded.v, recorded.configs
     parts = [name for name in recorded.results if name.partition("_")[0] == "gan"]
 
-    def column(name: str) -> list[Value]:
-        return [v[f"{part}/{name}"] for part in parts]
+    def column(
+        name: str, real: str = "", *, least: bool = False, mark: bool = True
+    ) -> tuple[str, list[object]]:
+        values = [v[f"{part}/{name}"] for part in parts]
+        cells = best(values, 2, least=least) if mark else [spread(value, 2) for value in values]
+        return "r", [*cells, fixed(v[f"gan/{real}"]) if real else ""]
 
-    columns = [
-        best(column("classifier_score"), 2),
-        best(column("frechet_distance"), 2, least=True),
-        [spread(value, 2) for value in column("diversity")],
-        best(column("raw/classifier_score"), 2),
-        best(column("raw/frechet_distance"), 2, least=True),
-    ]
-    rows: list[list[object]] = []
-    for part, *numbers in zip(parts, *columns, strict=True):
-        rates = "falling" if configs[part].schedule == "linear" else "constant"
-        rows.append([rates, sig(configs[part].penalty, 1), *numbers])
-    real = [fixed(v[f"gan/{name}"]) for name in ("real_classifier_score", "frechet_floor", "real_diversity")]
-    rows.append(["real images", "", *real, "", ""])
-    head = ["rates", Tex(r"$\gamma$"), "score", "distance", "diversity", "raw score", "raw distance"]
-    return Table(head, rows, "lrrrrrr")
+    rates = ["falling" if configs[part].schedule == "linear" else "constant" for part in parts]
+    return by_columns(
+        {
+            "rates": ("l", [*rates, "real images"]),
+            Tex(r"$\gamma$"): ("r", [*(sig(configs[part].penalty, 1) for part in parts), ""]),
+            "score": column("classifier_score", "real_classifier_score"),
+            "distance": column("frechet_distance", "frechet_floor", least=True),
+            "diversity": column("diversity", "real_diversity", mark=False),
+            "raw score": column("raw/classifier_score"),
+            "raw distance": column("raw/frechet_distance", least=True),
+        }
+    )
 
 
 BENCH_PARTS = {"text_cnn": "text CNN", "siamese": "Siamese", "cvae": "CVAE", "gan": "DC-GAN"}
-BENCH_COLUMNS = (
-    *("ratio", "ratio_low", "ratio_high", "plain_ms", "ours_ms", "plain_gflop", "ours_gflop", "gflops"),
-    *("peak_share", "products_percent", "products_peak_share", "adam_percent"),
-)
 
 
 def performance(recorded: Recorded) -> Table:
     """Each part's time beside the plain loop's."""
-    rows: list[list[object]] = []
-    parts = recorded.results["bench"][0].tables["parts"]
-    for part, unit in zip(parts["part"], parts["unit"], strict=True):
-        value = {name: recorded.v[f"bench/{part}/{name}"] for name in BENCH_COLUMNS}
-        span = Tex(f"{fixed(value['ratio_low'])} to {fixed(value['ratio_high'])}")
-        cells = [sig(value["plain_ms"]), sig(value["ours_ms"]), bold(fixed(value["ratio"])), span]
-        rows.append([BENCH_PARTS[part], unit, *cells])
-    return Table(["part", "per", "plain, ms", "ours, ms", "ratio", "range"], rows, "llrrrr")
+    v, parts = recorded.v, rows_of(recorded.results["bench"][0].tables["parts"])
+    names = [row["part"] for row in parts]
+    return by_columns(
+        {
+            "part": ("l", [BENCH_PARTS[part] for part in names]),
+            "per": ("l", [row["unit"] for row in parts]),
+            "plain, ms": ("r", [sig(v[f"bench/{part}/plain_ms"]) for part in names]),
+            "ours, ms": ("r", [sig(v[f"bench/{part}/ours_ms"]) for part in names]),
+            "ratio": ("r", [bold(fixed(v[f"bench/{part}/ratio"])) for part in names]),
+            "range": (
+                "r",
+                [
+                    Tex(f"{fixed(v[f'bench/{part}/ratio_low'])} to {fixed(v[f'bench/{part}/ratio_high'])}")
+                    for part in names
+                ],
+            ),
+        }
+    )
 
 
 HEADLINE = 2.0  # times: every part is trained at least so much faster than by the plain loop
@@ -316,55 +386,79 @@ def performance_machines(recorded: Recorded) -> Table:
     """A row for each recorded kind of processor, the last first: ratios and peaks."""
     runs = recorded.results["bench"]
     parts = runs[0].tables["parts"]["part"]
-    rows: list[list[object]] = []
-    for run in runs:
-        ratios = [run.scalars.get(f"{part}/ratio") for part in parts]
-        peaks = [integer(run.scalars[f"peak_{precision}_gflops"]) for precision in ("fp32", "bf16")]
-        holds = all(ratio is not None and ratio >= HEADLINE for ratio in ratios)
+
+    def ratios(part: str) -> list[float | None]:
+        return [run.scalars.get(f"{part}/ratio") for run in runs]
+
+    def recorded_on(run: Result) -> str:
         same = fingerprint(run) == fingerprint(runs[0])
-        rows.append(
-            [
-                run.provenance.get("machine", ""),
-                run.provenance.get("date", "")[:10] + ("" if same else "*"),
-                *("" if ratio is None else fixed(ratio) for ratio in ratios),
-                *peaks,
-                "yes" if holds else "no",
-            ]
-        )
-    heads = [BENCH_PARTS[part] for part in parts]
-    return Table(
-        ["machine", "recorded", *heads, "fp32", "bf16", "holds"], rows, "ll" + "r" * (len(parts) + 2) + "l"
+        return str(run.provenance.get("date", ""))[:10] + ("" if same else "*")
+
+    holds = [
+        all(ratio is not None and ratio >= HEADLINE for ratio in row)
+        for row in zip(*map(ratios, parts), strict=True)
+    ]
+    return by_columns(
+        {
+            "machine": ("l", [run.provenance.get("machine", "") for run in runs]),
+            "recorded": ("l", [recorded_on(run) for run in runs]),
+            **{
+                BENCH_PARTS[part]: ("r", ["" if ratio is None else fixed(ratio) for ratio in ratios(part)])
+                for part in parts
+            },
+            "fp32": ("r", [integer(run.scalars["peak_fp32_gflops"]) for run in runs]),
+            "bf16": ("r", [integer(run.scalars["peak_bf16_gflops"]) for run in runs]),
+            "holds": ("l", ["yes" if there else "no" for there in holds]),
+        }
     )
 
 
 def performance_peak(recorded: Recorded) -> Table:
     """What of the machine's peak each part reaches, and where its time goes."""
-    rows: list[list[object]] = []
-    parts = recorded.results["bench"][0].tables["parts"]
-    for part, precision in zip(parts["part"], parts["precision"], strict=True):
-        value = {name: recorded.v[f"bench/{part}/{name}"] for name in BENCH_COLUMNS}
-        work = [sig(value["plain_gflop"]), sig(value["ours_gflop"]), integer(value["gflops"])]
-        percents = [integer(value[name]) for name in BENCH_COLUMNS[-4:]]
-        rows.append([BENCH_PARTS[part], precision, *work, *percents])
-    head = ["part", "type", "plain", "ours", "rate", "of peak", "products", "reach", "Adam"]
-    return Table(head, rows, "llrrrrrrr")
+    v, parts = recorded.v, rows_of(recorded.results["bench"][0].tables["parts"])
+    names = [row["part"] for row in parts]
+
+    def cells(name: str, form: Callable[[Value], Tex] = integer) -> tuple[str, list[object]]:
+        return "r", [form(v[f"bench/{part}/{name}"]) for part in names]
+
+    return by_columns(
+        {
+            "part": ("l", [BENCH_PARTS[part] for part in names]),
+            "type": ("l", [row["precision"] for row in parts]),
+            "plain": cells("plain_gflop", sig),
+            "ours": cells("ours_gflop", sig),
+            "rate": cells("gflops"),
+            "of peak": cells("peak_share"),
+            "products": cells("products_percent"),
+            "reach": cells("products_peak_share"),
+            "Adam": cells("adam_percent"),
+        }
+    )
 
 
 def quality(recorded: Recorded) -> Table:
     """How good the plain loop and ours are after equally many epochs, and in what time."""
     run = recorded.results["quality"][0]
     s, seeds = run.scalars, round(run.scalars["seeds"])
+    parts = rows_of(run.tables["parts"])
 
-    def cell(name: str, digits: int) -> Tex:
-        return spread(Value(name, s[name], s[f"{name}_std"], seeds, fingerprint(run)), digits)
+    def figure(row: Mapping[str, Any], side: str) -> Tex:
+        name = f"{row['part']}/{side}"
+        return spread(Value(name, s[name], s[f"{name}_std"], seeds, fingerprint(run)), row["digits"])
 
-    parts = run.tables["parts"]
-    rows: list[list[object]] = [
-        [BENCH_PARTS[part], measure, cell(f"{part}/plain", digits), cell(f"{part}/ours", digits)]
-        + [fixed(s[f"{part}/{side}_seconds"], 1) for side in ("plain", "ours")]
-        for part, measure, digits in zip(parts["part"], parts["measure"], parts["digits"], strict=True)
-    ]
-    return Table(["part", "measure", "plain", "ours", "plain, s", "ours, s"], rows, "llrrrr")
+    def seconds(side: str) -> tuple[str, list[object]]:
+        return "r", [fixed(s[f"{row['part']}/{side}_seconds"], 1) for row in parts]
+
+    return by_columns(
+        {
+            "part": ("l", [BENCH_PARTS[row["part"]] for row in parts]),
+            "measure": ("l", [row["measure"] for row in parts]),
+            "plain": ("r", [figure(row, "plain") for row in parts]),
+            "ours": ("r", [figure(row, "ours") for row in parts]),
+            "plain, s": seconds("plain"),
+            "ours, s": seconds("ours"),
+        }
+    )
 
 
 def _short(text: str, width: int) -> str:

@@ -20,6 +20,7 @@ from writeup.results.store import Result
 from writeup.results.typical import typical
 
 if TYPE_CHECKING:
+    from writeup.page.templating import Table
     from writeup.tasks import Build
 
 TITLE = "assignment.toml"  # what stands on the title page
@@ -161,6 +162,7 @@ def context(build: "Build") -> dict[str, Any]:
         "timings": sorted(build.timings),
         "adoptions": adoptions(found),
         "provenance": [provenance(result) for result in found],
+        "origins": origins(found),
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": sorted({machine(r.provenance) for r in found if "threads" in r.provenance}),
         "citations": cited,
@@ -168,6 +170,7 @@ def context(build: "Build") -> dict[str, Any]:
         "bibliography": cited.bibliography,
         "derivation": display.derivation,
         "assumptions": display.assumptions,
+        "formula": display.formula,
         "two_log_two": 2 * math.log(2),
         "log_ten": math.log(10),
         "rows": rows,
@@ -254,10 +257,34 @@ def provenance(result: Result) -> dict[str, Any]:
         "seed": str(result.seed),
         "fingerprint": store.fingerprint(result)[:10],
         "data": shown,
+        "dataset": data.get("name", ""),
+        "machine": known.get("machine", "").replace("(R)", ""),
         "commit": known["commit"],
         "date": known["date"][:10],
         "seconds": float(known["seconds"]),
     }
+
+
+def origins(results: Sequence[Result]) -> "Table":
+    """`provenance` in a row a part: its runs, the range of their fingerprints, data, machines and dates."""
+    from writeup.page.templating import by_columns
+
+    rows = {part: list(map(provenance, runs)) for part, runs in by_part(results).items()}
+
+    def ends(part: str, name: str) -> str:
+        found = sorted({row[name] for row in rows[part]})
+        return found[0] if len(found) == 1 else f"{found[0]} … {found[-1]}"
+
+    return by_columns(
+        {
+            "part": ("l", [part.replace("_", " ") for part in rows]),
+            "runs": ("r", [str(len(runs)) for runs in rows.values()]),
+            "fingerprints": ("l", [ends(part, "fingerprint") for part in rows]),
+            "data": ("l", [", ".join(dict.fromkeys(row["dataset"] for row in rows[part])) for part in rows]),
+            "machine": ("l", ["; ".join(dict.fromkeys(r["machine"] for r in rows[part])) for part in rows]),
+            "date": ("l", [ends(part, "date") for part in rows]),
+        }
+    )
 
 
 def machine(provenance: Mapping[str, Any]) -> str:

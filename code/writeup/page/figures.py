@@ -112,14 +112,38 @@ def image_grid(
     images: Array, *, row_labels: Sequence[str] = (), column_labels: Sequence[str] = (), scale: float = 1.0
 ) -> Figure:
     """Grey images [R, C, H, W] (uint8) as one crisp bitmap, with labels outside."""
+    canvas, inches = _canvas(images), WIDTH * scale
+    figure = Figure(figsize=(inches, inches * canvas.shape[0] / canvas.shape[1]), layout="constrained")
+    _show(figure.subplots(), images, row_labels, column_labels)
+    return figure
+
+
+def image_grids(grids: Mapping[str, Array], *, row_labels: Sequence[str] = ()) -> Figure:
+    """Grids of grey images [R, C, H, W] (uint8), of one shape, side by side, each below its title."""
+    canvas = _canvas(next(iter(grids.values())))
+    inches = WIDTH / len(grids)
+    size = (WIDTH, inches * canvas.shape[0] / canvas.shape[1] + 0.25)
+    figure = Figure(figsize=size, layout="constrained")
+    for axes, (title, images) in zip(np.ravel(figure.subplots(1, len(grids))), grids.items(), strict=True):
+        _show(axes, images, row_labels, ())
+        axes.set_title(title, pad=4)
+    return figure
+
+
+def _canvas(images: Array) -> Array:
+    """Images [R, C, H, W] as one, a black line between."""
     rows, columns, height, width = images.shape
     canvas = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1), dtype=np.uint8)
     for r in range(rows):
         for c in range(columns):
             canvas[r * (height + 1) :, c * (width + 1) :][:height, :width] = images[r, c]
-    inches = WIDTH * scale
-    figure = Figure(figsize=(inches, inches * canvas.shape[0] / canvas.shape[1]), layout="constrained")
-    axes = figure.subplots()
+    return canvas
+
+
+def _show(axes: Axes, images: Array, row_labels: Sequence[str], column_labels: Sequence[str]) -> None:
+    """The images on the axes, whose ticks bear the labels."""
+    rows, columns, height, width = images.shape
+    canvas = _canvas(images)
     axes.imshow(canvas, cmap="gray", vmin=0, vmax=255, interpolation="none")
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -131,7 +155,6 @@ def image_grid(
         [c * (width + 1) + width / 2 for c in range(columns)] if column_labels else [], list(column_labels)
     )
     axes.xaxis.tick_top()
-    return figure
 
 
 def bars(axes: Axes, labels: Sequence[str], heights: Array, errors: Array | None = None) -> None:

@@ -28,6 +28,8 @@ def to_markdown(tex: Path, md: Path) -> None:
                 caption, content[1][1] = content[1][1], []
                 content[0] = NONE
                 rows = [row for body in content[4] for row in body[3]]
+                for row in [*content[3][1], *rows]:
+                    row[1] = [one for cell in row[1] for one in _unspanned(cell)]
                 content[4] = [[NONE, 0, [], rows]]  # Markdown's own tables have one body
                 return [*({"t": "Para", "c": block["c"]} for block in caption), node]
             case "Span", [[_, ["equation"], _], [formula, *number]]:
@@ -54,6 +56,12 @@ def to_markdown(tex: Path, md: Path) -> None:
         document, {**tree, "meta": {}, "blocks": blocks}, "gfm", "--wrap=none", "--shift-heading-level-by=1"
     )
     write_atomically(md, page.encode())
+
+
+def _unspanned(cell: Node) -> list[Node]:
+    """A cell over several columns as one, and empty ones after it: Markdown's own tables span none."""
+    empty = [[NONE, {"t": "AlignDefault"}, 1, 1, []] for _ in range(cell[3] - 1)]
+    return [[*cell[:3], 1, cell[4]], *empty]
 
 
 def _front_matter(meta: dict[str, Node]) -> list[Node]:

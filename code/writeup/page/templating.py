@@ -196,6 +196,14 @@ class Table:
     align: str
 
 
+def by_columns(columns: Mapping[str, tuple[str, Sequence[object]]]) -> Table:
+    """A table from its columns: head -> (letter of its alignment, cells). A head stands where its cells are
+    made, so that it cannot come to stand over others.
+    """
+    aligns, cells = zip(*columns.values(), strict=True)
+    return Table(list(columns), list(zip(*cells, strict=True)), "".join(aligns))
+
+
 def booktabs(head: Sequence[object], rows: Sequence[Sequence[object]], align: str) -> Tex:
     """A tabular with few rules. align: one letter (l, c, r) a column."""
     if not len(head) == len(align) or any(len(row) != len(head) for row in rows):

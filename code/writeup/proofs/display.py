@@ -12,7 +12,7 @@ from writeup.page.templating import Tex
 
 Step = Mapping[str, Any]
 
-TEXT_WIDTH = 427.0  # points: 15 cm
+TEXT_WIDTH = 466.0  # points: 16.4 cm
 # Rough widths in points: of a symbol, of a letter of a rule, of the gap between both.
 SYMBOL, LETTER, GAP = 6.8, 4.4, 24.0
 
@@ -21,6 +21,13 @@ def derivation(plain: Mapping[str, Any], first: int = 1, last: int | None = None
     """The steps `first` to `last` (counted from 1), with the prose between them."""
     steps = [s for s in plain["steps"] if first <= s["number"] <= (last or len(plain["steps"]))]
     return Tex("\n".join(_block(block) for block in _blocks(steps)))
+
+
+def formula(plain: Mapping[str, Any], number: int) -> Tex:
+    """The line `number` within a text: its left side, where it has none of its own that of the chain."""
+    steps = {step["number"]: step for step in plain["steps"]}
+    left = next(steps[k]["lhs"] for k in range(number, 0, -1) if steps[k]["lhs"])
+    return Tex(f"${left} {steps[number]['relation']} {steps[number]['rhs']}$")
 
 
 def assumptions(plain: Mapping[str, Any]) -> Tex:
