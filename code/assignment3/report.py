@@ -155,6 +155,13 @@ def of_training(part: Part) -> Claim:
     return Claim(f"quality/{part.name}", (quality, "ours"), (quality, "plain"), measure, sides, test)
 
 
+def of_precision(part: Part) -> Claim:
+    """Our training in bf16 and in fp32 after equally much of it: whether the precision is of no account."""
+    test, measure = "assignment3.page.claims:equal_training", words.EQUAL_TRAINING[part.name]
+    sides = ("our training in bf16", "our training in fp32")
+    return Claim(f"precision/{part.name}", (quality, "bf16"), (quality, "fp32"), measure, sides, test)
+
+
 def tie(function: str, proved: str, computed: str) -> Tie:
     """A loss of a part and the expression that it computes."""
     return Tie(
@@ -269,6 +276,7 @@ REPORT = Report(
         Claim("gan/penalty", (gan_penalty, ""), (gan, ""), words.DISTANCE, words.PENALTY),
         Claim("gan/falling", (gan_falling, ""), (gan, ""), words.DISTANCE, words.FALLING),
         *(of_training(part) for part in assignment),
+        *(of_precision(part) for part in assignment),
     ],
     tables=[
         Table("text_cnn", "assignment3.page.tables:text_cnn", of=all_texts),
@@ -321,6 +329,12 @@ REPORT = Report(
         Note("text_cnn_networks", "assignment3.page.notes:text_cnn_networks", of=[text_cnn]),
         Note("text_cnn_vote", "assignment3.page.notes:text_cnn_vote", of=texts),
         Note("cvae_log", "assignment3.page.notes:cvae_log", of=[cvae], typical="test_negative_elbo"),
+        Note(
+            "cvae_log_excerpt",
+            "assignment3.page.notes:cvae_log_excerpt",
+            of=[cvae],
+            typical="test_negative_elbo",
+        ),
         Note("gan_log", "assignment3.page.notes:gan_log", of=[gan], typical="classifier_score"),
         Note(
             "gan_log_excerpt",

@@ -1,4 +1,4 @@
-"""Is what trains faster as good? Plain loops and ours after equally much training, over several seeds.
+"""Is what trains faster as good? Plain loops and ours, in either precision, after equally much training.
 
 How good they get is measured on held-out training examples, never on test data.
 """
@@ -26,11 +26,14 @@ from writeup.bench.setting import Setting
 from writeup.results.store import Findings, Model
 
 Measured = tuple[float, float]  # quality, seconds of training
+SIDES = "plain", *training.PRECISIONS, "ours"
 
 
 @dataclass(frozen=True)
 class Match:
-    """One part trained by the plain loop and by ours; each takes a seed and says how good it got."""
+    """One part trained by the plain loop and by ours; each takes a seed, ours a precision too, and says how
+    good it got.
+    """
 
     part: str
     measure: str
@@ -38,7 +41,8 @@ class Match:
     sign: int  # 1: more is better, -1: less is
     digits: int  # after the point
     plain: Callable[[int], Measured]
-    ours: Callable[[int], Measured]
+    ours: Callable[[int, str], Measured]
+    precision: str  # in which the report's networks are trained here
 
 
 def measure(setting: Setting) -> Findings:
@@ -51,14 +55,14 @@ def measure(setting: Setting) -> Findings:
 def compare(chosen: Sequence[Match], seeds: int, say: Callable[[str], None]) -> Findings:
     """Train both sides of every match with so many seeds, in turns."""
     scalars: dict[str, float] = {"seeds": float(seeds)}
-    rows: list[tuple[str, int, float, float]] = []
+    rows: list[tuple[Any, ...]] = []
     for match in chosen:
-        sides: dict[str, list[Measured]] = {"plain": [], "ours": []}
+        sides: dict[str, list[Measured]] = {side: [] for side in ("plain", *training.PRECISIONS)}
         for seed in range(seeds):
-            for side, train in (("plain", match.plain), ("ours", match.ours)):
-                quality, seconds = train(seed)
-                sides[side].append((quality, seconds))
-                say(f"{match.part} seed {seed}, {side}: {quality:.4g} in {seconds:.1f} s")
+            for side, found in sides.items():
+                found.append(match.plain(seed) if side == "plain" else match.ours(seed, side))
+                say(f"{match.part} seed {seed}, {side}: {found[-1][0]:.4g} in {found[-1][1]:.1f} s")
+        sides["ours"] = sides[match.precision]
         for side, found in sides.items():
             qualities, times = zip(*found, strict=True)
             scalars |= {
@@ -66,7 +70,7 @@ def compare(chosen: Sequence[Match], seeds: int, say: Callable[[str], None]) -> 
                 f"{match.part}/{side}_std": stdev(qualities),
                 f"{match.part}/{side}_seconds": fmean(times),
             }
-        rows += [(match.part, seed, sides["plain"][seed][0], sides["ours"][seed][0]) for seed in range(seeds)]
+        rows += [(match.part, seed, *(found[seed][0] for found in sides.values())) for seed in range(seeds)]
     parts: dict[str, list[Any]] = {
         "part": [match.part for match in chosen],
         "measure": [match.measure for match in chosen],
@@ -74,7 +78,7 @@ def compare(chosen: Sequence[Match], seeds: int, say: Callable[[str], None]) -> 
         "sign": [match.sign for match in chosen],
         "digits": [match.digits for match in chosen],
     }
-    runs = {name: [row[i] for row in rows] for i, name in enumerate(("part", "seed", "plain", "ours"))}
+    runs = {name: [row[i] for row in rows] for i, name in enumerate(("part", "seed", *SIDES))}
     return Findings(scalars, {"parts": parts, "runs": runs})
 
 
@@ -117,14 +121,17 @@ def text_match(config: TextCnn, data: text_cnn.Data, epochs: int, phrases: int) 
             best = max(best, 100 * right.double().mean().item())
         return best, seconds
 
-    def ours(seed: int) -> Measured:
+    def ours(seed: int, precision: str) -> Measured:
         model = network(text_cnn.CNN, seed).to(training.device())
+        model.precision = precision
         moved = text_cnn.to_device(known), text_cnn.to_device(unseen)
         with quiet():
             history = text_cnn.fit(settings, model, *moved, seed=seed, label="equal")
         return max(history.epochs["validation_accuracy"]), epochs * history.seconds_per_epoch
 
-    return Match("text_cnn", "validation accuracy, %", "percentage points", 1, 2, plain, ours)
+    return Match(
+        "text_cnn", "validation accuracy, %", "percentage points", 1, 2, plain, ours, settings.precision
+    )
 
 
 def siamese_match(config: Siamese, data: siamese.Data, epochs: int) -> Match:
@@ -149,14 +156,15 @@ def siamese_match(config: Siamese, data: siamese.Data, epochs: int) -> Match:
         seconds, _ = seconds_of(lambda: advance_to(loop, embedded // 2))
         return area(encoder), seconds
 
-    def ours(seed: int) -> Measured:
+    def ours(seed: int, precision: str) -> Measured:
         known, watched = faces[fold.train], faces[fold.validation]
+        chosen = replace(settings, precision=precision)
         seconds, member = seconds_of(
-            lambda: siamese.fit(settings, known, watched, seed=seed, tick=lambda loss, steps_done=1: None)
+            lambda: siamese.fit(chosen, known, watched, seed=seed, tick=lambda loss, steps_done=1: None)
         )
         return area(member.encoder), seconds
 
-    return Match("siamese", "validation AUC", "of AUC", 1, 3, plain, ours)
+    return Match("siamese", "validation AUC", "of AUC", 1, 3, plain, ours, settings.precision)
 
 
 def cvae_match(config: Cvae, data: DigitData, epochs: int, count: int) -> Match:
@@ -178,12 +186,13 @@ def cvae_match(config: Cvae, data: DigitData, epochs: int, count: int) -> Match:
         seconds, _ = seconds_of(lambda: advance_to(loop, epochs * len(data.train_images)))
         return bound(model), seconds
 
-    def ours(seed: int) -> Measured:
+    def ours(seed: int, precision: str) -> Measured:
+        chosen = replace(settings, precision=precision)
         with quiet():
-            seconds, trained = seconds_of(lambda: cvae.train(settings, data, seed=seed))
+            seconds, trained = seconds_of(lambda: cvae.train(chosen, data, seed=seed))
         return bound(cvae.restore(Model(settings, trained.weights))), seconds
 
-    return Match("cvae", "-ELBO, nats", "nats", -1, 2, plain, ours)
+    return Match("cvae", "-ELBO, nats", "nats", -1, 2, plain, ours, settings.precision)
 
 
 def gan_match(config: Gan, data: DigitData, iterations: int, count: int, judge: Model) -> Match:
@@ -209,9 +218,10 @@ def gan_match(config: Gan, data: DigitData, iterations: int, count: int, judge: 
         seconds, _ = seconds_of(lambda: advance_to(loop, iterations * settings.batch_size))
         return distance(G), seconds
 
-    def ours(seed: int) -> Measured:
+    def ours(seed: int, precision: str) -> Measured:
+        chosen = replace(settings, precision=precision)
         with quiet():
-            seconds, trained = seconds_of(lambda: gan.train(settings, data, seed=seed, judge=judge))
+            seconds, trained = seconds_of(lambda: gan.train(chosen, data, seed=seed, judge=judge))
         return distance(gan.restore(Model(settings, trained.weights), gan.RAW)), seconds
 
-    return Match("gan", "Frechet distance", "of distance", -1, 1, plain, ours)
+    return Match("gan", "Frechet distance", "of distance", -1, 1, plain, ours, settings.precision)

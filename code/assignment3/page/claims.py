@@ -84,7 +84,7 @@ def equal_training(recorded: Recorded, claim: Claim) -> Comparison | None:
     """Our training and the plain loop's after equally many epochs, with the same seeds."""
     table = recorded.results["quality"][0].tables["runs"]
     rows = [i for i, part in enumerate(table["part"]) if part == claim.measure.value]
-    if not rows:
+    if not rows or any(side not in table for _, side in (claim.a, claim.b)):
         return None
     a, b = ([float(table[side][i]) for i in rows] for _, side in (claim.a, claim.b))
     found = compare.paired_t(a, b, margin=claim.measure.margin)

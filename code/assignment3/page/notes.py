@@ -58,14 +58,23 @@ def cvae_log(recorded: Recorded) -> list[str]:
     ]
 
 
+def cvae_log_excerpt(recorded: Recorded) -> list[str]:
+    """The ends of the same log."""
+    return excerpt(cvae_log(recorded))
+
+
 def gan_log(recorded: Recorded) -> list[str]:
     """A run's training log in the reference's line format."""
     return logs.gan_lines(recorded.typical["gan"].logs["steps"])
 
 
 def gan_log_excerpt(recorded: Recorded) -> list[str]:
-    """The same log's first and last lines, and what lies between by a line of dots."""
-    lines = gan_log(recorded)
+    """The ends of the same log."""
+    return excerpt(gan_log(recorded))
+
+
+def excerpt(lines: list[str]) -> list[str]:
+    """The first and the last lines, and dots for what lies between."""
     return lines if len(lines) <= 2 * EXCERPT else [*lines[:EXCERPT], "...", *lines[-EXCERPT:]]
 
 

@@ -164,7 +164,7 @@ def context(build: "Build") -> dict[str, Any]:
         "provenance": [provenance(result) for result in found],
         "origins": origins(found),
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
-        "machines": sorted({machine(r.provenance) for r in found if "threads" in r.provenance}),
+        "machines": machines([r.provenance for r in found if "threads" in r.provenance]),
         "citations": cited,
         "cite": cited.cite,
         "bibliography": cited.bibliography,
@@ -258,7 +258,7 @@ def provenance(result: Result) -> dict[str, Any]:
         "fingerprint": store.fingerprint(result)[:10],
         "data": shown,
         "dataset": data.get("name", ""),
-        "machine": known.get("machine", "").replace("(R)", ""),
+        "machine": known.get("machine", "").split(", ")[-1 if known.get("machine", "").count(",") > 1 else 0],
         "commit": known["commit"],
         "date": known["date"][:10],
         "seconds": float(known["seconds"]),
@@ -275,11 +275,14 @@ def origins(results: Sequence[Result]) -> "Table":
         found = sorted({row[name] for row in rows[part]})
         return found[0] if len(found) == 1 else f"{found[0]} … {found[-1]}"
 
+    def print_of(part: str) -> str:
+        return " … ".join(word[:6] for word in ends(part, "fingerprint").split(" … "))
+
     return by_columns(
         {
             "part": ("l", [part.replace("_", " ") for part in rows]),
             "runs": ("r", [str(len(runs)) for runs in rows.values()]),
-            "fingerprints": ("l", [ends(part, "fingerprint") for part in rows]),
+            "fingerprints": ("l", [print_of(part) for part in rows]),
             "data": ("l", [", ".join(dict.fromkeys(row["dataset"] for row in rows[part])) for part in rows]),
             "machine": ("l", ["; ".join(dict.fromkeys(r["machine"] for r in rows[part])) for part in rows]),
             "date": ("l", [ends(part, "date") for part in rows]),
@@ -287,9 +290,12 @@ def origins(results: Sequence[Result]) -> "Table":
     )
 
 
-def machine(provenance: Mapping[str, Any]) -> str:
-    """Processor and versions, in words."""
-    versions = ", ".join(f"{name} {number}" for name, number in provenance["versions"].items())
-    executed = [f"{name} {value}" for name, value in provenance.get("executed", {}).items()]
-    how = ", ".join([provenance["machine"], f"{provenance['threads']} threads", *executed])
-    return f"{how}; {versions}"
+def machines(known: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each machine with its versions, in words, and how it was used: threads, precision and the like."""
+    used: dict[str, dict[str, None]] = {}
+    for one in sorted(known, key=lambda one: (one["machine"], one["threads"])):
+        versions = ", ".join(f"{name} {number}" for name, number in sorted(one["versions"].items()))
+        how = used.setdefault(f"{one['machine']} ({versions})", {})
+        how |= dict.fromkeys(f"{name} {value}" for name, value in one.get("executed", {}).items())
+        how[f"threads: {one['threads']}"] = None
+    return [f"{machine}, {', '.join(how)}" for machine, how in used.items()]

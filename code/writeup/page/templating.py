@@ -201,7 +201,7 @@ def by_columns(columns: Mapping[str, tuple[str, Sequence[object]]]) -> Table:
     made, so that it cannot come to stand over others.
     """
     aligns, cells = zip(*columns.values(), strict=True)
-    return Table(list(columns), list(zip(*cells, strict=True)), "".join(aligns))
+    return Table(list(columns), [list(row) for row in zip(*cells, strict=True)], "".join(aligns))
 
 
 def booktabs(head: Sequence[object], rows: Sequence[Sequence[object]], align: str) -> Tex:

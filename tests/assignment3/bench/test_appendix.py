@@ -27,7 +27,8 @@ def made_up() -> tuple[Result, Result]:
         -1,
         2,
         lambda seed: (100.0 + seed, 8.0),
-        lambda seed: (101.5 + seed + 0.01 * seed**2, 2.0),
+        lambda seed, precision: (101.5 + seed + (0.01 if precision == "bf16" else -0.1) * seed**2, 2.0),
+        "bf16",
     )
     equal = quality.compare([match], 5, lambda line: None)
     grown = growth.ratios([("seeds", 1, 2.0), ("seeds", 2, 3.5)])
@@ -51,7 +52,8 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
         "timings": sorted(results),
         "headline": tables.HEADLINE,
         "claims": statements(
-            [claim for claim in REPORT.claims if claim.group == "quality"], lambda claim: recorded
+            [claim for claim in REPORT.claims if claim.group in ("quality", "precision")],
+            lambda claim: recorded,
         ),
         "rows": context.rows,
         "stale": {"growth"},
@@ -66,7 +68,8 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
         "booktabs": templating.booktabs,
         "shown": {one.name: list(context.shown(one, results)) for one in (*REPORT.figures, *REPORT.tables)},
     }
-    return templating.render(REPORT.root / "templates", "sections/performance.tex.j2", names)
+    sections = ("sections/performance.tex.j2", "sections/performance_more.tex.j2")
+    return "".join(templating.render(REPORT.root / "templates", name, names) for name in sections)
 
 
 def test_the_tables_have_a_row_per_part(recorded: Result) -> None:
@@ -104,7 +107,8 @@ def test_it_says_who_is_better_after_equal_epochs_and_how_cost_grows(recorded: R
     text = " ".join(section(recorded, {}).split())
     sentence = r"the CVAE's $-\mathrm{ELBO}$ is 1.56 nats lower after the plain loop than after our training"
     assert sentence[1:] in text and "(5 runs a side, adjusted $p" in text
-    assert r"$102.00 \pm 1.58$ & $103.56 \pm 1.64$ & 8.0 & 2.0" in text
+    assert r"$102.00 \pm 1.58$ & $102.90 \pm 0.97$ & $103.56 \pm 1.64$ \\" in text
+    assert "between our training in bf16 and our training in fp32" in text
     assert "cost at most 1.75 times the time" in text
     assert "7.5 times as long as one that is 8 times smaller" in text
     assert text.count(r"\textbf{Stale.}") == 1

@@ -16,7 +16,10 @@ from writeup.results.store import Model
 
 
 def match(part: str, sign: int, plain: list[float], ours: list[float]) -> Match:
-    return Match(part, "m", "u", sign, 2, lambda seed: (plain[seed], 2.0), lambda seed: (ours[seed], 1.0))
+    def train(seed: int, precision: str) -> tuple[float, float]:
+        return ours[seed] + (precision == "fp32"), 1.0
+
+    return Match(part, "m", "u", sign, 2, lambda seed: (plain[seed], 2.0), train, "bf16")
 
 
 def test_means_and_spreads_are_over_the_seeds() -> None:
@@ -37,8 +40,14 @@ def test_means_and_spreads_are_over_the_seeds() -> None:
     assert found.tables["runs"]["part"] == ["text_cnn"] * 3 + ["cvae"] * 3
     assert found.tables["runs"]["seed"] == [0, 1, 2] * 2
     assert found.tables["runs"]["plain"] == [90.0, 90.2, 90.1, 100.0, 101.0, 100.0]
-    assert found.tables["runs"]["ours"] == [92.0, 92.3, 92.0, 103.0, 104.2, 103.1]
-    assert said[:2] == ["text_cnn seed 0, plain: 90 in 2.0 s", "text_cnn seed 0, ours: 92 in 1.0 s"]
+    ours = [92.0, 92.3, 92.0, 103.0, 104.2, 103.1]
+    assert found.tables["runs"]["ours"] == found.tables["runs"]["bf16"] == ours
+    assert found.tables["runs"]["fp32"] == [one + 1 for one in ours]
+    assert said[:3] == [
+        "text_cnn seed 0, plain: 90 in 2.0 s",
+        "text_cnn seed 0, fp32: 93 in 1.0 s",
+        "text_cnn seed 0, bf16: 92 in 1.0 s",
+    ]
 
 
 def test_all_parts_are_trained_by_both_sides(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,9 +64,10 @@ def test_all_parts_are_trained_by_both_sides(setting: Setting, monkeypatch: pyte
         "gan": Gan(batch_size=4),
     }
     lengths = Quality(seeds=2, text_cnn=1, siamese=1, cvae=1, gan=2, held_out=30)
-    tiny = dataclasses.replace(setting, config=lengths, configs=configs, roles={"judge": judge})
+    executed = {part: settings.executed(config) for part, config in configs.items()}
+    tiny = dataclasses.replace(setting, config=lengths, configs=executed, roles={"judge": judge})
     found = quality.measure(tiny)
-    numbers = {f"{side}{what}" for side in ("plain", "ours") for what in ("", "_std", "_seconds")}
+    numbers = {f"{side}{what}" for side in quality.SIDES for what in ("", "_std", "_seconds")}
     assert found.scalars.keys() == {"seeds"} | {f"{part}/{name}" for part in configs for name in numbers}
     assert all(math.isfinite(value) for value in found.scalars.values())
     assert found.tables["parts"]["part"] == list(configs)

@@ -69,6 +69,9 @@ def test_the_log_holds_the_steps_that_the_reference_states_with_its_own_numbers_
     assert len({line.index("reference") for line in lines}) == 1  # one column
 
 
+NAMED = "derivation", "assumptions", "formula", "code_block", "listing", "cite"
+
+
 def section(found: Recorded) -> str:
     """The section of the report, its derivations and code left out."""
     claims = [claim for claim in REPORT.claims if claim.group == "cvae"]
@@ -80,13 +83,14 @@ def section(found: Recorded) -> str:
         "v": {**found.v, **accuracy},
         "claims": statements(claims, lambda claim: found if claim.a[0].name in found.results else None),
         "tables": {"cvae": tables.cvae(found)},
-        "cvae_log": notes.cvae_log(found),
+        "cvae_log_excerpt": notes.cvae_log_excerpt(found),
+        "meta": MagicMock(),
         "ref": stated(),
         "stale": [],
         "shown": MagicMock(),
         "proofs": MagicMock(),
         "booktabs": templating.booktabs,
-        **{name: lambda *_: "" for name in ("derivation", "assumptions", "code_block", "listing", "cite")},
+        **{name: lambda *_: "" for name in NAMED},
     }
     env = templating.environment(REPORT.root / "templates")
     return " ".join(env.get_template("sections/cvae.tex.j2").render(made).split())
