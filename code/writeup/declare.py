@@ -93,6 +93,7 @@ Shown = Part | Timing
 class Figure:
     """draw(*runs) -> matplotlib Figure; an argument for each of `of`: its runs in order of their seeds.
 
+    alt(*runs) -> what a sighted reader takes from it, in words and recorded numbers, for who cannot see it.
     typical: a number by which one run is chosen, the one nearest to its median, and handed out alone.
     """
 
@@ -100,6 +101,7 @@ class Figure:
     draw: str
     of: Sequence[Shown]
     typical: str = ""
+    alt: str = field(kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,6 @@ from writeup.page import context
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
 from writeup.results import shelf, store, verified
-from writeup.results.typical import typical
 from writeup.runs.plan import Planner, Run
 
 Task = dict[str, Any]
@@ -227,7 +226,10 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         engine = definitions("writeup.page.typeset:typeset") | {"engine": build.request.engine}
         return {
             "actions": [partial(typeset, build)],
-            "file_dep": [build.path(".tex"), *(build.figure(figure, ".pdf") for figure in figures)],
+            "file_dep": [
+                build.path(".tex"),
+                *(build.figure(figure, suffix) for figure in figures for suffix in (".pdf", ".svg")),
+            ],
             "uptodate": [graph.unchanged(engine)],
             "targets": [build.path(".pdf")],
         }
@@ -250,10 +252,8 @@ def draw(build: Build, figure: Figure) -> None:
     """Draw one figure as PDF and SVG."""
     from writeup.page import figures
 
-    runs = [shelf.read(build.folders(one), context.derived(build)) for one in figure.of]
-    if figure.typical:
-        runs = [[typical(some, figure.typical)] for some in runs]
-    figures.save(resolve(figure.draw)(*runs), build.figure(figure, ""))
+    runs = (shelf.read(build.folders(one), context.derived(build)) for one in figure.of)
+    figures.save(resolve(figure.draw)(*context.drawn(figure, runs)), build.figure(figure, ""))
 
 
 def typeset(build: Build) -> None:

@@ -111,7 +111,7 @@ def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(
     toy: Path, request_of: Callable[..., Request], capsys: pytest.CaptureFixture[str]
 ) -> None:
     request = request_of("report", "--jobs", "1")
-    figure = Figure("mean", "toy.study:draw", of=[request.report.parts[1]])
+    figure = Figure("mean", "toy.study:draw", of=[request.report.parts[1]], alt="toy.study:in_words")
     request = replace(request, report=replace(request.report, figures=[figure]))
     verbs.build_report(request)
     out, stem = request.out, request.stem
@@ -138,6 +138,7 @@ def test_a_format_that_lies_is_refused(printed: str, value: Value | float) -> No
 
 SOURCE = r"""\documentclass{article}
 \newcommand{\pagemark}{generated data}
+\title{Results}
 \begin{document}
 \section{Results}
 Maximum pooling classifies 92.45\,\% of 67\,349 phrases, $0.98 \pm 0.01$; naïve ones don't.

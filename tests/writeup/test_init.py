@@ -156,7 +156,7 @@ def test_its_own_tests_pass(built: Project) -> None:
 
 def test_its_python_is_short(built: Project) -> None:
     lines = [path.read_text().count("\n") for path in built.root.rglob("*.py")]
-    assert len(lines) == 7 and sum(lines) <= 120
+    assert len(lines) == 7 and sum(lines) <= 126
 
 
 def test_make_alone_lists_the_verbs(built: Project) -> None:

@@ -30,7 +30,7 @@ GROWN = {"text_cnn": "text CNN", "siamese": "Siamese", "cvae": "CVAE", "gan": "D
 def text_cnn_loss(runs: Runs) -> Figure:
     """Training loss and validation accuracy of every variant over the epochs."""
     figure, (left, right) = panel(columns=2, height=2.4)
-    for index, (name, log) in enumerate(_variants(runs[0])):
+    for index, (name, log) in enumerate(variants(runs[0])):
         logs = [run.logs[name] for run in runs]
         x = np.asarray(log["epoch"])
         curve(left, x, series_over_runs(logs, "train_loss"), _variant(name), index)
@@ -48,13 +48,13 @@ def siamese_loss(runs: Runs) -> Figure:
     figure, (left, right) = panel(columns=2)
     logs = [run.logs["loss"] for run in runs]
     epochs = np.unique(logs[0]["epoch"])
-    curve(left, epochs, np.array([_over_folds(log, "train_loss") for log in logs]), "", 0)
+    curve(left, epochs, np.array([over_folds(log, "train_loss") for log in logs]), "", 0)
     left.set_yscale("log")
     left.set_ylabel("contrastive loss")
     logs = [run.logs["validation"] for run in runs]
     epochs = np.unique(logs[0]["epoch"])
     for index, kind in enumerate(dict.fromkeys(logs[0]["invented"])):
-        areas = np.array([_over_folds(log, "validation_auc", invented=kind) for log in logs])
+        areas = np.array([over_folds(log, "validation_auc", invented=kind) for log in logs])
         curve(right, epochs, areas, INVENTED[kind], index)
     right.set_ylabel("validation AUC")
     for axes in (left, right):
@@ -225,11 +225,10 @@ def gan_loss(runs: Runs) -> Figure:
 
 def gan_progress(runs: Runs) -> Figure:
     """The same noise through the generator at several iterations, the last among them: one row each."""
-    grids = {int(name.removeprefix("grid_")): a for name, a in runs[0].arrays.items() if _is_step(name)}
-    grids[runs[0].logs["watch"]["iteration"][-1]] = runs[0].arrays["grid_final"]
+    grids = gan_grids(runs[0])
     steps = sorted(grids)
-    rows = np.stack([grids[step].reshape(-1, 28, 28)[:10] for step in steps])
-    return image_grid(rows, row_labels=[f"{step:,}" for step in steps])
+    rows = np.stack([grids[step] for step in steps])
+    return image_grid(rows, row_labels=[f"{step:,}".replace(",", r"$\,$") for step in steps])
 
 
 def gan_samples(*settings: Runs) -> Figure:
@@ -255,17 +254,7 @@ def gan_classes(*settings: Runs) -> Figure:
     figure, panels = panel(columns=2)
     labels = "assignment's settings", "tuned settings"
     for i, (runs, label) in enumerate(zip(settings, labels, strict=False)):
-        counts, within, real = (
-            np.array([run.tables[table][column] for run in runs], dtype=float)
-            for table, column in (
-                ("class_histogram", "samples"),
-                ("within_classes", "samples"),
-                ("within_classes", "real"),
-            )
-        )
-        shares = 100 * counts / counts.sum(axis=1, keepdims=True)
-        diversity = np.divide(within, real, out=np.zeros_like(within), where=real > 0)
-        for axes, values in zip(panels, (shares, diversity), strict=True):
+        for axes, values in zip(panels, shares_and_diversity(runs), strict=True):
             spread = values.std(axis=0, ddof=1) if len(values) > 1 else None
             place = np.arange(10) + 0.4 * (i - 0.5)
             axes.bar(place, values.mean(axis=0), 0.4, yerr=spread, color=COLOURS[4 * i], label=label)
@@ -304,7 +293,8 @@ def growth_cost(runs: Runs) -> Figure:
     return figure
 
 
-def _variants(run: Result) -> list[tuple[str, Any]]:
+def variants(run: Result) -> list[tuple[str, Any]]:
+    """The epoch logs of the networks, by name."""
     return [(name, log) for name, log in run.logs.items() if not name.endswith("_steps")]
 
 
@@ -313,7 +303,7 @@ def _variant(name: str) -> str:
     return f"{POOLING[pooling].removesuffix(' pooling')}, $H' = {kernel}$"
 
 
-def _over_folds(log: Mapping[str, Sequence[Any]], column: str, **only: str) -> Array:
+def over_folds(log: Mapping[str, Sequence[Any]], column: str, **only: str) -> Array:
     """[T]: the column of a log over the epochs, mean over the folds; of the rows that `only` names."""
     rows = np.ones(len(log["epoch"]), bool)
     for name, value in only.items():
@@ -321,6 +311,27 @@ def _over_folds(log: Mapping[str, Sequence[Any]], column: str, **only: str) -> A
     folds, values = np.asarray(log["fold"])[rows], np.asarray(log[column], dtype=float)[rows]
     mean: Array = np.array([values[folds == fold] for fold in np.unique(folds)]).mean(axis=0)
     return mean
+
+
+def gan_grids(run: Result) -> dict[int, Array]:
+    """The first ten samples of a run's grids [10, 28, 28], by iteration."""
+    grids = {int(name.removeprefix("grid_")): a for name, a in run.arrays.items() if _is_step(name)}
+    grids[run.logs["watch"]["iteration"][-1]] = run.arrays["grid_final"]
+    return {step: grid.reshape(-1, 28, 28)[:10] for step, grid in grids.items()}
+
+
+def shares_and_diversity(runs: Runs) -> tuple[Array, Array]:
+    """[S, 10] each: percent of a run's samples by class, and diversity within it relative to test images."""
+    counts, within, real = (
+        np.array([run.tables[table][column] for run in runs], dtype=float)
+        for table, column in (
+            ("class_histogram", "samples"),
+            ("within_classes", "samples"),
+            ("within_classes", "real"),
+        )
+    )
+    shares = 100 * counts / counts.sum(axis=1, keepdims=True)
+    return shares, np.divide(within, real, out=np.zeros_like(within), where=real > 0)
 
 
 def _is_step(name: str) -> bool:

@@ -27,10 +27,11 @@ REPORT = "writeup.bench.made_up:report"
 TEMPLATE = r"""\documentclass[11pt]{article}
 \newcommand{\pagemark}{}
 << preamble >>
+\title{A made-up report}
 \begin{document}
 <% for name, numbers in figures %>
 \begin{figure}[htbp]
-\includegraphics[width=0.5\linewidth]{figures/<< name >>.pdf}
+\includegraphics[width=0.5\linewidth, alt={Made-up losses over the steps}]{figures/<< name >>.pdf}
 \caption{<% for number in numbers %><< number | spread >>; <% endfor %>}
 \end{figure}
 <% if loop.index is divisibleby 10 %>\clearpage<% endif %>

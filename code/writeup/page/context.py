@@ -1,7 +1,7 @@
 """What the templates may print, made ready from Results by the functions that the declaration names."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from writeup.page.templating import Table
     from writeup.tasks import Build
 
+LEAST_WORDS = 8  # of an alternative text
 TITLE = "assignment.toml"  # what stands on the title page
 WRITING = "writeup.page.wording:check", "writeup.page.context:context", "writeup.page.templating:render"
 
@@ -70,6 +71,7 @@ def identity(build: "Build") -> dict[str, Any]:
     items = (*report.tables, *report.notes)
     declared: list[Figure | Made] = [*items, *report.figures]
     made = (*(claim.test for claim in report.claims), *(one.make for one in items))
+    made = (*made, *(figure.alt for figure in report.figures))
     entries = (*WRITING, *dict.fromkeys(made))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
     return {
@@ -155,6 +157,7 @@ def context(build: "Build") -> dict[str, Any]:
         "claims": claims,
         "rule": {"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
         "tables": tables,
+        "alts": {one.name: alternative(one, everything) for one in report.figures if build.shows(one)},
         "shown": {one.name: list(shown(one, everything)) for one in captioned},
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
@@ -201,6 +204,20 @@ def _recorded(
     numbers = values.of(r for runs in results.values() for r in runs)
     chosen = {one.name: typical(everything[one.name], number) for one in of if one.name in results and number}
     return Recorded(results, numbers, dict(claims), dict(configs), chosen)
+
+
+def alternative(figure: Figure, everything: Mapping[str, Sequence[Result]]) -> str:
+    """What is said in place of a figure, by the function that the declaration names."""
+    runs = drawn(figure, (everything.get(one.name, ()) for one in figure.of))
+    text = " ".join(str(resolve(figure.alt)(*runs)).split())
+    if len(text.split()) < LEAST_WORDS:
+        raise UserError(f"figure {figure.name}: {figure.alt} says {text!r}, too little for who cannot see it")
+    return text
+
+
+def drawn(figure: Figure, runs: Iterable[Sequence[Result]]) -> list[Sequence[Result]]:
+    """The runs that a figure is drawn of: of each part all, or the typical one."""
+    return [[typical(some, figure.typical)] if figure.typical else some for some in runs]
 
 
 def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Iterator[dict[str, Any]]:

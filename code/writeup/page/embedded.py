@@ -10,15 +10,18 @@ import re
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import typst
 
 from writeup.errors import UserError
 from writeup.files import beside
 from writeup.page import numbering, pandoc
-from writeup.page.latex import Document, stage
-from writeup.page.pandoc import Node, transform, words
+from writeup.page.latex import Document, figures, stage
+from writeup.page.pandoc import Node, nodes, transform, words
+from writeup.page.spoken import spoken
 
+STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that lacks what these ask for
 _PAGE = beside(__file__, "article.typ")
 
 
@@ -30,15 +33,17 @@ def name() -> str:
 
 def typeset(document: Document, *, epoch: int) -> bytes:
     """The PDF. Raises UserError, one line, for what pandoc or typst cannot set."""
-    tree = transform(numbering.load(document), _for_typst)
+    tree = numbering.load(document)
+    said = _in_words(document, tree)
+    tree = transform(tree, lambda node: _for_typst(node, document, said))
     page = pandoc.write(document, tree, "typst", "--standalone", f"--template={_PAGE}", "--wrap=none")
     with tempfile.TemporaryDirectory() as folder:
-        stage(document, Path(folder))
+        stage(document, Path(folder), [document.svg(figure) for figure in figures(document)])
         main = Path(folder) / "main.typ"
         main.write_text(page, encoding="utf-8")
         try:
             pdf, warnings = typst.compile_with_warnings(
-                str(main), root=folder, ignore_system_fonts=True, timestamp=epoch
+                str(main), root=folder, ignore_system_fonts=True, timestamp=epoch, pdf_standards=STANDARDS
             )
         except typst.TypstError as error:
             raise UserError(f"{document.path.name}: typst: {error.message}") from error
@@ -47,11 +52,24 @@ def typeset(document: Document, *, epoch: int) -> bytes:
     return bytes(pdf)
 
 
-def _for_typst(node: Node) -> list[Node] | None:
-    """The replacement of one element, its children being done."""
+def _in_words(document: Document, tree: Node) -> dict[str, str]:
+    """Each formula of the tree in words, by its TeX."""
+    formulas = list(dict.fromkeys(node["c"][1] for node in nodes(tree) if node["t"] == "Math"))
+    return dict(zip(formulas, map(spoken, pandoc.mathml(document, formulas)), strict=True))
+
+
+def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Node] | None:
+    """The replacement of one element, its children being done; `said`: the formulas in words."""
     match node["t"], node.get("c"):
-        case "Math", content:
-            content[1] = _formula(content[1])
+        case "Math", [kind, tex]:
+            formula = {"t": "Math", "c": [kind, _formula(tex)]}
+            function = "nested" if r"\boxed" in tex else "said"
+            return _call(f"{function}({_string(said[tex])})", [formula])
+        case "Image", [[_, _, pairs], alternative, [figure, _]]:
+            sizes = {side: _length(length) for side, length in pairs if side in {"width", "height"}}
+            size = "".join(f", {side}: {length}" for side, length in sizes.items() if length)
+            image = f"{_string(document.svg(figure))}, alt: {_string(pandoc.plain(alternative))}{size}"
+            return [_typst(f"#box(image({image}))")]
         case "Table", [[_, classes, _], _, _, head, bodies, _]:
             _rules(head, bodies)
             return _call("long", [node], block=True) if "longtable" in classes else None
@@ -65,12 +83,12 @@ def _for_typst(node: Node) -> list[Node] | None:
             return [_derivation(table)]
         case "Div", [[name, ["codelisting"], _], [caption, code]]:
             return _call("listing", [caption], [code], name=name, block=True)
-        case "Span", [[name, ["equation"], _], [formula, *number]]:
-            return _call(f"equation({json.dumps(words(number))})", [formula], name=name)
+        case "Span", [[name, ["equation"], _], [before, formula, after, *number]]:
+            return _call(f"equation({_string(words(number))})", [before, formula, after], name=name)
         case "Div", [[_, ["answer"], _], blocks]:
             return _call("answer", blocks, block=True)
         case "Span", [[_, ["page"], [[_, label]]], _]:
-            there = f"label({json.dumps(label)})"
+            there = f"label({_string(label)})"
             return [_typst(f"#context link({there}, str(counter(page).at({there}).first()))")]
         case "Span", [[_, ["caption-number"], _], inlines]:
             return [{"t": "Strong", "c": inlines}]
@@ -83,12 +101,24 @@ def _for_typst(node: Node) -> list[Node] | None:
     return None
 
 
+def _length(tex: str) -> str:
+    """A width of LaTeX's in typst, "" for one that typst does not know: the image's own size."""
+    if re.fullmatch(r"\\(line|text|column)width", tex):
+        return "100%"
+    return tex if re.fullmatch(r"[\d.]+(%|cm|mm|in|pt|em)", tex) else ""
+
+
+def _string(text: str) -> str:
+    """A literal of typst."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _typst(string: str, block: bool = False) -> Node:
     return {"t": "RawBlock" if block else "RawInline", "c": ["typst", string]}
 
 
 def _label(name: str) -> str:
-    return f"#label({json.dumps(name)})" if name else ""
+    return f"#label({_string(name)})" if name else ""
 
 
 def _call(function: str, *contents: list[Node], name: str = "", block: bool = False) -> list[Node]:

@@ -7,7 +7,7 @@ figures exist, each reference has one target, and no equation carries a number t
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from pathlib import Path, PurePosixPath
@@ -21,7 +21,8 @@ LITERAL = re.compile(  # what LaTeX does not read; of a lstlisting the options, 
     r"|\\begin\{verbatim\}.*?\\end\{verbatim\}|(?<!\\)%[^\n]*|\\verb(\W).*?\2",
     re.DOTALL,
 )
-_FIGURE = re.compile(r"\\includegraphics\s*(?:\[[^\]]*\])?\{([^}]*)\}")
+OPTIONS = rf"\[(?:{GROUP}|[^\]{{}}])*\]"
+_FIGURE = re.compile(rf"\\includegraphics\s*(?P<options>{OPTIONS})?\{{(?P<file>[^}}]*)\}}")
 _TARGET = re.compile(r"(?:\\label\{|\blabel=\{?|\\hypertarget\{)([^,}\]]*)")
 _REFERENCE = re.compile(r"\\(?:(?:eq|c|C|page|auto)?ref\{|hyperlink\{|hyperref\[)([^}\]]*)")
 _NUMBERED = re.compile(r"\\begin\{(equation|align)\}(.*?)\\end\{\1\}", re.DOTALL)
@@ -106,11 +107,16 @@ def read(path: Path) -> Document:
     return document
 
 
-def stage(document: Document, folder: Path) -> None:
-    """Copies the figures that the document names into a build folder, at the same relative paths."""
-    for figure in _FIGURE.findall(document.bare):
+def stage(document: Document, folder: Path, files: Sequence[str]) -> None:
+    """Copies figures into a build folder, at the same relative paths."""
+    for figure in files:
         (folder / figure).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(document.path.parent / figure, folder / figure)
+
+
+def figures(document: Document) -> list[str]:
+    """The files that the document shows."""
+    return [found["file"] for found in _FIGURE.finditer(document.bare)]
 
 
 def rows(body: str) -> list[list[str]]:
@@ -129,12 +135,16 @@ def rows(body: str) -> list[list[str]]:
 
 def _problems(document: Document) -> Iterator[tuple[int, str]]:
     bare, folder = document.bare, document.path.parent
+    if not re.search(r"\\title\{\s*[^\s}]", bare):
+        yield document.body, "no \\title{...}, by which readers and their programs know the document"
     for found in _FIGURE.finditer(bare):
-        inside = PurePosixPath(found[1])
+        inside = PurePosixPath(found["file"])
         if inside.is_absolute() or ".." in inside.parts:
             yield found.start(), f"figure {inside} must lie below {folder.name}/"
         elif not (folder / inside).is_file():
             yield found.start(), f"missing figure {inside} (looked in {folder})"
+        elif not re.search(r"\balt=\{[^}]", found["options"] or ""):
+            yield found.start(), f"figure {inside} has no text for who cannot see it: [alt={{...}}]"
     targets: set[str] = set()
     for found in _TARGET.finditer(bare):
         if found[1] in targets:

@@ -62,6 +62,14 @@ def write(document: Document, tree: dict[str, Node], to: str, *options: str) -> 
     return _run(["-f", "json", "-t", to, *options], json.dumps(tree), document)
 
 
+def mathml(document: Document, formulas: list[str]) -> list[str]:
+    """A `<math>` for each piece of TeX mathematics; all of them in one call."""
+    inlines = [{"t": "Math", "c": [{"t": "InlineMath"}, tex]} for tex in formulas]
+    tree = {"pandoc-api-version": read(document)["pandoc-api-version"], "meta": {}}
+    page = write(document, {**tree, "blocks": [{"t": "Plain", "c": inlines}]}, "html5", "--mathml")
+    return re.findall(r"<math\b.*?</math>", page, re.DOTALL)
+
+
 @lru_cache(maxsize=3)  # PDF, HTML and Markdown come from one reading, and from their snippets
 def _read(document: Document, source: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
@@ -127,6 +135,12 @@ def transform(node: Node, visit: Callable[[dict[str, Node]], list[Node] | None])
 def words(node: Node) -> str:
     """The text of a number or a reference."""
     return "".join(inner["c"] for inner in nodes(node) if inner["t"] == "Str")
+
+
+def plain(inlines: list[Node]) -> str:
+    """The text of inline elements without mathematics, such as the alternative text of a picture."""
+    spaces = dict.fromkeys(("Space", "SoftBreak", "LineBreak"), " ")
+    return "".join(spaces.get(inner["t"], "") or words([inner]) for inner in inlines)
 
 
 def text(string: str) -> list[Node]:

@@ -16,6 +16,7 @@ from typing import ParamSpec
 from markupsafe import Markup as Tex
 
 from writeup.errors import UserError
+from writeup.page.latex import OPTIONS
 from writeup.results.values import Value
 
 P = ParamSpec("P")
@@ -23,15 +24,15 @@ PRINTED = re.compile(r"(?P<number>-?\d+(?:\.(?P<decimals>\d+))?)(?: \\times 10\^
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 WORD = re.compile(r"[A-Za-z]{4,}")  # shorter ones are in others
 UNPRINTED = re.compile(  # commands whose arguments name something or lay something out
-    r"(?<!\\)%[^\n]*"
-    r"|\\(label|cref|Cref|ref|eqref|pageref|includegraphics|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
+    rf"(?<!\\)%[^\n]*|\\includegraphics({OPTIONS})?\{{[^{{}}]*\}}|\\needspace\*?\{{[^{{}}]*\}}"
+    r"|\\(label|cref|Cref|ref|eqref|pageref|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
     r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
     r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\})+\})?"
 )
 MARK = re.compile(r"\\newcommand\{\\pagemark\}\{(?P<text>[^{}\n]*)\}")
 BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)
-OPTIONS = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
+LISTED = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
 MATHS = re.compile(
     r"(?<!\\)\$[^$]*\$|\\\(.*?\\\)|(?<!\\)\\\[.*?\\\]|\\begin\{(align|equation|gather|multline)\*?\}.*?\\end\{\1\*?\}",
     re.DOTALL,
@@ -86,7 +87,7 @@ def check(tex: str, pdf: bytes, name: str) -> None:
 
 
 def _lacking(body: str, shown: str) -> Iterator[str]:
-    body = OPTIONS.sub(r"\1", body)
+    body = LISTED.sub(r"\1", body)
     there = Counter(NUMBER.findall(shown))
     for number, times in Counter(NUMBER.findall(UNPRINTED.sub(" ", body))).items():
         if there[number] < times:

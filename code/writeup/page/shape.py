@@ -32,6 +32,8 @@ def shape(document: Document, *, derivations: bool = True) -> dict[str, Node]:
                 return _display(node, derivations) if content[0]["t"] == "DisplayMath" else None
             case ("Para" | "Plain") as kind, inlines:
                 return _paragraphs(kind, inlines)
+            case "Image", [_, [alternative], _]:  # as pandoc leaves it: one string, LaTeX still
+                node["c"][1] = [_snippet(alternative["c"])]
             case "Table", content:
                 _sort_rows(content)
             case "Div", [[name, [], []], blocks] if tables := [b for b in blocks if b["t"] == "Table"]:

@@ -88,7 +88,7 @@ def _latex(engine: str, document: Document, epoch: int) -> tuple[bytes, str]:
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / name
-        latex.stage(document, source.parent)
+        latex.stage(document, source.parent, latex.figures(document))
         source.write_text(document.text, encoding="utf-8")
         failed, output = _run(engine, source, epoch)
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")

@@ -19,6 +19,7 @@ def test_honest_formats_pass(name: str, number: float) -> None:
 
 SOURCE = r"""\documentclass{article}
 \newcommand{\pagemark}{generated data}
+\title{Results}
 \begin{document}
 \section{Results}
 Maximum pooling classifies 92.45\,\% of 67\,349 phrases, $0.98 \pm 0.01$; naïve ones don't.

@@ -44,7 +44,7 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     verbs.train(build_of("report", "--jobs", "1", "--seeds", "5"))
     build = build_of("report", "--seeds", "5")
     study = build.request.report.part("study")
-    figure = Figure("drawn", "toy.study:draw", of=[study], typical="error")
+    figure = Figure("drawn", "toy.study:draw", of=[study], typical="error", alt="toy.study:in_words")
     handed: list[Any] = []
     monkeypatch.setattr("toy.study.draw", lambda runs: handed.append(runs))
     monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)

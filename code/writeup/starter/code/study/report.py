@@ -18,7 +18,7 @@ SIDES = "with the penalty", "without it"
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
     parts=both,
-    figures=[Figure("error", "study.page:error", of=both)],
+    figures=[Figure("error", "study.page:error", of=both, alt="study.page:error_in_words")],
     claims=[Claim("penalty/error", (penalised, ""), (descent, ""), ERROR, SIDES)],
     proofs=["study.derivation:gradient"],
 )

@@ -53,3 +53,7 @@ def draw(runs: Sequence[Result]) -> Any:
     figure = Figure()
     figure.subplots().plot([run.scalars["error"] for run in runs])
     return figure
+
+
+def in_words(runs: Sequence[Result]) -> str:
+    return f"Line chart of {len(runs)} errors, the last of them {runs[-1].scalars['error']:.3f}."
