@@ -302,7 +302,7 @@ def origins(results: Sequence[Result]) -> "Table":
             "fingerprints": ("l", [print_of(part) for part in rows]),
             "data": ("l", [", ".join(dict.fromkeys(row["dataset"] for row in rows[part])) for part in rows]),
             "machine": ("l", ["; ".join(dict.fromkeys(r["machine"] for r in rows[part])) for part in rows]),
-            "date": ("l", [ends(part, "date") for part in rows]),
+            "last": ("l", [max(row["date"] for row in rows[part]) for part in rows]),
         }
     )
 

@@ -85,6 +85,7 @@ def section(found: Recorded) -> str:
         "tables": {"cvae": tables.cvae(found)},
         "cvae_log_excerpt": notes.cvae_log_excerpt(found),
         "meta": MagicMock(),
+        "alts": MagicMock(),
         "ref": stated(),
         "stale": [],
         "shown": MagicMock(),

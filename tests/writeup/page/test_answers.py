@@ -12,6 +12,8 @@ from writeup.page import html, markdown, typeset
 PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
 TEXT = rf"""\documentclass{{article}}
 {PREAMBLE}
+\title{{Answers}}
+\author{{A. Author}}
 \begin{{document}}
 \begin{{tabular}}{{lr}}
 \toprule
