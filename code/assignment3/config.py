@@ -214,6 +214,11 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Lies:
+    """The lies that tests/lies plants; there is nothing to set."""
+
+
+@dataclass(frozen=True)
 class Growth:
     """How the cost of training and of a report grows: sizes, each twice the one before."""
 

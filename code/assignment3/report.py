@@ -104,6 +104,7 @@ quality = Timing(
     needs={"judge": judge},
 )
 calibration = Timing("claims", config.Calibration(), "assignment3.bench.calibration:measure")
+lies = Timing("lies", config.Lies(), "assignment3.bench.lies:measure")
 growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
 
 texts = [text_cnn, text_cnn_tuned]  # on the random split of phrases
@@ -186,7 +187,7 @@ REPORT = Report(
         *gans,
     ],
     presets=config.PRESETS,
-    timings=[bench, growth, quality, calibration],
+    timings=[bench, growth, quality, calibration, lies],
     figures=[
         Figure(
             "text_cnn_loss",

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from assignment3.report import REPORT
 from writeup.results import store
 from writeup.results.values import Value
 
@@ -168,12 +169,14 @@ NUMBERS = [
     ("siamese", "auc", 1e-4),
     ("siamese", "cnn/auc", 1e-4),
     ("siamese", "eer", -0.1),
+    ("siamese", "cnn/eer", -0.1),
     ("siamese", "auc_fold_3", 1e-4),
     ("siamese", "auc_std", -1e-4),
     ("siamese", "folds_above_fisher", 1),
     ("cvae", "test_negative_elbo", -0.1),
     ("gan", "classes_present", -1),
     ("gan_tuned", "class_entropy", 0.01),
+    ("gan_tuned", "raw/class_entropy", 0.01),
     ("gan", "first_d_loss", 0.01),
 ]
 
@@ -284,4 +287,4 @@ MUTANTS = [  # scalars of the recorded mutation test, its seal mended
     ("for_all", 3),
     ("for_cases", -3),
 ]
-PLANTED += len(PROOFS) + len(BY_DEFINITION) + len(MUTANTS) + 1  # and a loss tripled in the code
+PLANTED += len(PROOFS) + len(BY_DEFINITION) + len(MUTANTS) + len(REPORT.ties)  # losses tripled in the code

@@ -35,10 +35,14 @@ from writeup.results.values import Value
 from writeup.tasks import Build
 
 BuildOf = Callable[..., Build]
+Note = Callable[[str, object], None]
+pytestmark = pytest.mark.lie
 DERIVE = {part.name: part.derive for part in REPORT.parts if part.derive}
 
 
-def passed(lies: Sequence[Lie], root: Path, whole: Path, refuse: Callable[[], object]) -> list[str]:
+def passed(
+    lies: Sequence[Lie], root: Path, whole: Path, refuse: Callable[[], object], note: Note
+) -> list[str]:
     """The lies that are not refused, or not in one line that says what it should; each planted afresh."""
     kept = root.with_name("kept")
     shutil.copytree(whole, kept)
@@ -54,18 +58,21 @@ def passed(lies: Sequence[Lie], root: Path, whole: Path, refuse: Callable[[], ob
         shutil.rmtree(whole)
         shutil.copytree(kept, whole)
     refuse()  # the honest copy is not refused
+    note("planted", len(lies))
+    note("refused", len(lies) - len(told))
     return told
 
 
-def test_lies_in_results_are_refused(toy: Path, build_of: BuildOf) -> None:
+def test_lies_in_results_are_refused(toy: Path, build_of: BuildOf, record_property: Note) -> None:
     verbs.train(build_of("report", "--jobs", "1"))
     results = toy / "report/results"
-    assert passed(RESULTS, toy, results, lambda: context.recorded(build_of("values"))) == []
+    refuse = lambda: context.recorded(build_of("values"))  # noqa: E731
+    assert passed(RESULTS, toy, results, refuse, record_property) == []
 
 
-def test_lies_in_templates_are_refused(toy: Path) -> None:
+def test_lies_in_templates_are_refused(toy: Path, record_property: Note) -> None:
     folder = toy / "templates"
-    assert passed(TEMPLATES, toy, folder, lambda: wording.check(folder)) == []
+    assert passed(TEMPLATES, toy, folder, lambda: wording.check(folder), record_property) == []
 
 
 @pytest.fixture
@@ -108,7 +115,10 @@ def test_the_best_seed_copied_over_all_is_refused(recorded: Callable[..., list[P
 
 
 def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(
-    toy: Path, request_of: Callable[..., Request], capsys: pytest.CaptureFixture[str]
+    toy: Path,
+    request_of: Callable[..., Request],
+    capsys: pytest.CaptureFixture[str],
+    record_property: Note,
 ) -> None:
     request = request_of("report", "--jobs", "1")
     figure = Figure("mean", "toy.study:draw", of=[request.report.parts[1]], alt="toy.study:in_words")
@@ -120,6 +130,7 @@ def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(
     capsys.readouterr()
     verbs.build_report(request)
     assert "typeset" not in capsys.readouterr().out
+    record_property("planted", len(made))
     for path in made:
         path.write_bytes(b"by hand")
         verbs.build_report(request)

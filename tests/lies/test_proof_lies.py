@@ -14,6 +14,7 @@ from writeup.proofs import record
 from writeup.proofs.record import agree, counts, read
 from writeup.results import shelf, store
 
+pytestmark = pytest.mark.lie
 RECORDED = REPORT.root / "report/results/proofs/seed-0"
 Told = Callable[[str], dict[str, object]]
 
@@ -47,7 +48,10 @@ def test_a_model_made_to_fit_proves_nothing(lie: str, checked: Told) -> None:
     assert found["steps"] == 0 and found["definitions"] == 1
 
 
-def test_the_same_module_without_a_lie_is_proved(checked: Told) -> None:
+def test_the_same_module_without_a_lie_is_proved(
+    checked: Told, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("planted", 0)
     assert counts(checked("step = Step('s', lhs=x*(x + 1), rhs=x**2 + x, rule='r')"))["for_all"] == 1
 
 
