@@ -34,6 +34,7 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
     UserError names a false statement that passes.
     """
     from writeup.proofs import algebra, mutation
+    from writeup.proofs.nearest import nearest
 
     begun = provenance.started(root)
     report = mutation.run(derivations(names), checked.with_name(CACHES[1]), engine)
@@ -62,6 +63,7 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
         tables={
             "equivalent": {column: [getattr(row, column) for row in equivalent] for column in columns},
             "steps": steps,
+            "nearest": nearest(report.rows),
         },
         provenance={"fingerprint": identity} | provenance.finished(begun),
     )
