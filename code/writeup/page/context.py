@@ -1,5 +1,6 @@
 """What the templates may print, made ready from Results by the functions that the declaration names."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,7 @@ from writeup import settings
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import beside, read_text, read_toml, write_atomically
-from writeup.page import citations
+from writeup.page import cards, citations, marks
 from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from writeup.tasks import Build
 
 TITLE = "assignment.toml"  # what stands on the title page
-WRITING = "writeup.page.wording:check", "writeup.page.context:context", "writeup.page.templating:render"
+WRITING = (
+    "writeup.page.wording:check",
+    "writeup.page.context:context",
+    "writeup.page.templating:render",
+    "writeup.page.cards:collect",
+)
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,17 @@ class Recorded:
 
 
 def write(build: "Build") -> None:
-    """Render the templates with the recorded results."""
+    """Render the templates with the recorded results; beside the page what the cards of its numbers tell."""
     from writeup.page import templating, wording
 
     wording.check(templates(build))
-    names = context(build)
-    text = templating.render(templates(build), build.request.report.template, names)
-    write_atomically(build.path(".tex"), names["citations"].filled(text).encode())
+    with marks.kept():
+        names = context(build)
+        text = templating.render(templates(build), build.request.report.template, names)
+    page, places = marks.taken(names["citations"].filled(text))
+    write_atomically(build.path(".tex"), page.encode())
+    told = json.dumps(cards.collect(build, names, places), ensure_ascii=False)
+    write_atomically(build.path(cards.SUFFIX), told.encode())
 
 
 def templates(build: "Build") -> Path:
@@ -69,7 +79,8 @@ def identity(build: "Build") -> dict[str, Any]:
     items = (*report.tables, *report.notes)
     declared: list[Figure | Made] = [*items, *report.figures]
     made = (*(claim.test for claim in report.claims), *(one.make for one in items))
-    entries = (*WRITING, *dict.fromkeys(made))
+    drawn = (figure.draw for figure in report.figures)  # their sources are shown
+    entries = (*WRITING, *dict.fromkeys((*made, *drawn)))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
     return {
         "code": closure.digest,
