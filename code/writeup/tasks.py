@@ -195,7 +195,8 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     def task_draw() -> Iterator[Task]:
         """One task per figure."""
         for figure in figures:
-            drawn = definitions(figure.draw, "writeup.page.figures:save", "writeup.page.curves:of") | {"typical": figure.typical}
+            made = figure.draw, "writeup.page.figures:save", "writeup.page.curves:of"
+            drawn = definitions(*made) | {"typical": figure.typical}
             yield {
                 "name": figure.name,
                 "actions": [partial(draw, build, figure)],

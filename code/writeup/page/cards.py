@@ -1,4 +1,4 @@
-"""What the cards of the HTML tell: where each number, figure and table is from, and how each step was checked.
+"""What the cards of the HTML tell: where numbers, figures and tables are from, and how steps were checked.
 
 Plain data beside the LaTeX source, `report.cards.json`; which card a number opens is told by `marks`.
 """
@@ -25,14 +25,15 @@ MADE_BY = {  # what is no part of the declaration
 
 
 def collect(build: "Build", names: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
-    """All that the cards show. names: those that the templates saw; marks: where they printed which number."""
+    """All that the cards show. names: those that the templates saw; marks: where they printed what."""
     everything: Mapping[str, Sequence[Result]] = names["results"]
     claims = {one.claim.name: one for some in names["claims"].values() for one in some.values()}
     known = {*(value.card for value in names["v"].values()), *(f"claim:{name}" for name in claims)}
     marks = [(offset, " ".join(_known(card, known, everything))) for offset, card in marks]
     marks = [(offset, several) for offset, several in marks if several]
     used = {card for _, several in marks for card in several.split()}
-    declared = [*build.request.report.figures, *build.request.report.tables]
+    figures = [one for one in build.request.report.figures if build.shows(one)]
+    tables = [one for one in build.request.report.tables if build.shows(one)]
     tested = everything["proofs"][0].tables if "proofs" in everything else {}
     return {
         "marks": marks,
@@ -48,8 +49,8 @@ def collect(build: "Build", names: Mapping[str, Any], marks: Marks) -> dict[str,
             part.name: {"code": part.code, "config": _config(everything.get(part.name, ()))}
             for part in build.request.parts
         },
-        "figures": {one.name: _drawn(build, one, one.draw, names) for one in declared if hasattr(one, "draw")},
-        "tables": {one.name: _drawn(build, one, one.make, names) for one in declared if hasattr(one, "make")},
+        "figures": {one.name: _drawn(build, one.name, one.draw, names) for one in figures},
+        "tables": {one.name: _drawn(build, one.name, one.make, names) for one in tables},
         "derivations": names["proofs"],
         "nearest": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("nearest", {}))},
         "refused": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("steps", {}))},
@@ -89,7 +90,9 @@ def _claim(statement: "Statement") -> dict[str, Any]:
     return {
         "words": [statement.a, statement.b],
         "what": statement.measure.what,
-        "values": ["/".join(filter(None, (part.name, v, claim.measure.value))) for part, v in (claim.a, claim.b)],
+        "values": [
+            "/".join(filter(None, (part.name, v, claim.measure.value))) for part, v in (claim.a, claim.b)
+        ],
         "by": claim.test,
         "method": c.method,
         "verdict": c.verdict,
@@ -129,13 +132,13 @@ def _config(runs: Sequence[Result]) -> dict[str, Any]:
     return dict(runs[0].provenance.get("evaluate", {}).get("config", {})) if runs else {}
 
 
-def _drawn(build: "Build", one: Any, function: str, names: Mapping[str, Any]) -> dict[str, Any]:
+def _drawn(build: "Build", item: str, function: str, names: Mapping[str, Any]) -> dict[str, Any]:
     """Which function made a figure or table, its source, and of which runs."""
     from writeup.page import templating
 
     module, _, name = function.partition(":")
     path = build.code.file(module)
-    shown = {some["part"]: some for some in names["shown"].get(one.name, ())}
+    shown = {some["part"]: some for some in names["shown"].get(item, ())}
     return {
         "by": function,
         "source": templating.listing(path, name, docstrings=True) if path else "",

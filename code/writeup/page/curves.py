@@ -4,40 +4,49 @@ import math
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 LEAST = 3  # points; what has fewer is a rule and no curve
 PADDING = 0.02  # inches around the figure, as `figures.save` crops it
-FIGURES = 5  # significant digits
+FIGURES = 5  # significant digits of a value; of a place there are PLACES, so that none meets another
+PLACES = 9
 
 
 def of(figure: Figure) -> list[dict[str, Any]]:
-    """Of each axes with curves its box, its axes and its curves, as plain data.
+    """Of each axes with curves its box, its labels, its curves and the places at which they have values.
 
     box: left, top, right, bottom as shares of the saved picture's width and height, from its upper left
-    corner. x, y: label, ends and scale ("linear" or "log"). curves: label, colour, x and y.
+    corner. labels: of both axes. curves: label, x and y. places: each x of them and where it lies, as a share
+    of the picture's width.
     """
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()  # the layout is decided here
     whole = figure.get_tightbbox(canvas.get_renderer()).padded(PADDING)
+    to_inches = figure.dpi_scale_trans.inverted()
     found = []
     for axes in figure.axes:
-        scales = axes.get_xscale(), axes.get_yscale()
-        curves = [_curve(line) for line in axes.lines if _is_curve(line)]
-        if not curves or not set(scales) <= {"linear", "log"}:
+        lines = [line for line in axes.lines if _is_curve(line)]
+        if not lines:
             continue
-        box = axes.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
-        left, right = ((x - whole.x0) / whole.width for x in (box.x0, box.x1))
-        top, bottom = ((whole.y1 - y) / whole.height for y in (box.y1, box.y0))
+        box = axes.get_window_extent().transformed(to_inches)
+        xs = np.unique(np.concatenate([_numbers(line.get_xdata()) for line in lines]))
+        xs = xs[np.isfinite(xs)]
+        across = (axes.transData + to_inches).transform([(x, axes.get_ylim()[0]) for x in xs])[:, 0]
+        sides = [(box.x0 - whole.x0) / whole.width, (whole.y1 - box.y1) / whole.height]
+        sides += [(box.x1 - whole.x0) / whole.width, (whole.y1 - box.y0) / whole.height]
+        shares = (across - whole.x0) / whole.width
         found.append(
             {
-                "box": [round(share, 5) for share in (left, top, right, bottom)],
-                "x": _axis(axes, "x"),
-                "y": _axis(axes, "y"),
-                "curves": curves,
+                "box": [round(float(side), 5) for side in sides],
+                "labels": [axes.get_xlabel(), axes.get_ylabel()],
+                "curves": [_curve(line) for line in lines],
+                "places": [
+                    [_rounded(x, PLACES), round(float(share), 5)]
+                    for x, share in zip(xs, shares, strict=True)
+                    if sides[0] - 1e-6 <= share <= sides[2] + 1e-6
+                ],
             }
         )
     return found
@@ -45,26 +54,23 @@ def of(figure: Figure) -> list[dict[str, Any]]:
 
 def _is_curve(line: Line2D) -> bool:
     joined = line.get_linestyle() not in ("None", "", " ")
-    return joined and len(np.atleast_1d(line.get_xdata())) >= LEAST
-
-
-def _axis(axes: Axes, name: str) -> dict[str, Any]:
-    ends = getattr(axes, f"get_{name}lim")()
-    label, scale = getattr(axes, f"get_{name}label")(), getattr(axes, f"get_{name}scale")()
-    return {"label": label, "ends": [float(end) for end in ends], "scale": scale}
+    return joined and len(_numbers(line.get_xdata())) >= LEAST
 
 
 def _curve(line: Line2D) -> dict[str, Any]:
     label = str(line.get_label())
-    x, y = (np.asarray(data, dtype=float) for data in (line.get_xdata(), line.get_ydata()))
+    x, y = _numbers(line.get_xdata()), _numbers(line.get_ydata())
     return {
         "label": "" if label.startswith("_") else label,
-        "colour": str(line.get_color()),
-        "x": [_rounded(value) for value in x],
-        "y": [_rounded(value) for value in y],
+        "x": [_rounded(value, PLACES) for value in x],
+        "y": [_rounded(value, FIGURES) for value in y],
     }
 
 
-def _rounded(value: float) -> float | None:
-    """With FIGURES significant digits; None for what is no finite number."""
-    return float(f"{value:.{FIGURES}g}") if math.isfinite(value) else None
+def _numbers(data: Any) -> "np.ndarray[Any, Any]":
+    return np.atleast_1d(np.asarray(data, dtype=float))
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """With so many significant digits; None for what is no finite number."""
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None

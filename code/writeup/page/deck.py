@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from writeup.files import beside, read_text
 from writeup.page.marks import Marks
+from writeup.proofs import record
 
 _CARDS = beside(__file__, "cards.html.j2")
 _STEP = re.compile(r'popovertarget="step-proof-(.+)-\d+"')
@@ -16,12 +17,6 @@ METHODS = {
     "symbolic": "proved",
     "numerical": "numbers alone bear it out",
     "definition": "by definition, nothing to prove",
-}
-SCOPES = {
-    "all": "proved for all values",
-    "cases": "proved for named cases",
-    "points": "borne out by numbers at points",
-    "definition": "by definition",
 }
 SECTIONS = (  # name, title, and what has to be there
     ("steps", "Every line and its check", "derivations"),
@@ -40,7 +35,7 @@ class Deck:
         self.opened: list[str] = []  # cards of numbers, by their place
         self._snippets: dict[str, str] = {}
         for one in self.told.get("derivations", {}).values():
-            one["chip"] = _chip(one["steps"])
+            one["chip"] = record.summary(one["steps"])
             for step in one["steps"]:
                 step["shown"] = [{**some, "count": len(some["points"])} for some in step["tried"]]
         self.sections = [
@@ -107,10 +102,3 @@ class Deck:
 
     def _of_parts(self, parts: list[str]) -> list[dict[str, str]]:
         return [{"run": name} for name, run in self.told["runs"].items() if run["part"] in parts]
-
-
-def _chip(steps: list[dict[str, Any]]) -> str:
-    """ "7 lines: 5 proved for all values, 2 by definition"."""
-    counts = {words: sum(step["scope"] == scope for step in steps) for scope, words in SCOPES.items()}
-    listed = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
-    return f"{len(steps)} line{'s' if len(steps) > 1 else ''}: {listed}"

@@ -1,4 +1,4 @@
-"""Marks become links of the LaTeX source, for the HTML alone: what a mark stands in front of leads to its card.
+"""Marks become links of the LaTeX source, for the HTML alone: what stands behind a mark leads to its card.
 
 A number is linked as it stands; in a formula of running text the whole formula is, for mathematics holds no
 links; a link that is marked gets the card as its target.

@@ -1,7 +1,7 @@
 """Which card a printed number opens: a mark in front of the number, from its format to the finished page.
 
-While marks are kept, a format puts the name of what it prints in front of the text. `taken` takes the marks out
-of the page again and says where each stood, so that the LaTeX source is the same as without them.
+While marks are kept, a format puts the name of what it prints in front of the text. `taken` takes the marks
+out of the page again and says where each stood, so that the LaTeX source is the same as without them.
 """
 
 import re

@@ -20,42 +20,29 @@ const seen = new IntersectionObserver(found => {
 }, { rootMargin: "0px 0px -75% 0px" });
 for (const heading of document.querySelectorAll("main :is(h2, h3)[id]")) seen.observe(heading);
 // Curves tell their values under the pointer; a slider below does the same for the keyboard.
-const share = (axis, x) => {
-  const [low, high] = axis.scale === "log" ? axis.ends.map(Math.log) : axis.ends;
-  return ((axis.scale === "log" ? Math.log(x) : x) - low) / (high - low);
-};
 const words = x => Number(x.toPrecision(4)).toString();
 for (const plot of document.querySelectorAll(".plot")) {
   const panels = JSON.parse(plot.querySelector("script").textContent);
   const reading = plot.querySelector("output"), slider = plot.querySelector("input"), line = plot.querySelector(".at");
-  const places = panels.flatMap((panel, p) =>
-    [...new Set(panel.curves.flatMap(curve => curve.x))].filter(x => x !== null).sort((a, b) => a - b).map(x => [p, x]));
+  const places = panels.flatMap(panel => panel.places.map(([x, share]) => ({ panel, x, share })));
   slider.max = places.length - 1;
   const show = k => {
-    const [p, x] = places[k], { box: [left, top, right, bottom], x: axis, y, curves } = panels[p];
-    const told = curves.map(curve => [curve.label, curve.y[curve.x.indexOf(x)]]).filter(([, value]) => value != null);
-    const text = `${axis.label || "x"} ${words(x)}: ` +
-      told.map(([label, value]) => (label ? label + " " : "") + words(value)).join(", ") + (y.label ? ` (${y.label})` : "");
+    const { panel, x, share } = places[k], [, top, , bottom] = panel.box, [across, up] = panel.labels;
+    const told = panel.curves.map(curve => [curve.label, curve.y[curve.x.indexOf(x)]]).filter(([, y]) => y != null);
+    const text = `${across || "x"} ${words(x)}: ` + told.map(([label, y]) => `${label} ${words(y)}`.trim()).join(", ") +
+      (up ? ` (${up})` : "");
     reading.textContent = text;
     slider.value = k;
     slider.setAttribute("aria-valuetext", text);
+    Object.assign(line.style, { left: `${100 * share}%`, top: `${100 * top}%`, height: `${100 * (bottom - top)}%` });
     line.hidden = false;
-    line.style.left = `${100 * (left + share(axis, x) * (right - left))}%`;
-    line.style.top = `${100 * top}%`;
-    line.style.height = `${100 * (bottom - top)}%`;
   };
   plot.querySelector(".picture").addEventListener("pointermove", event => {
     const frame = event.currentTarget.getBoundingClientRect();
-    const at = (event.clientX - frame.left) / frame.width, down = (event.clientY - frame.top) / frame.height;
-    const p = panels.findIndex(({ box: [left, top, right, bottom] }) => at >= left && at <= right && down >= top && down <= bottom);
-    if (p < 0) return;
-    const [left, , right] = panels[p].box;
-    let best = -1, least = Infinity;
-    places.forEach(([panel, x], k) => {
-      const far = panel === p ? Math.abs(left + share(panels[p].x, x) * (right - left) - at) : Infinity;
-      if (far < least) [best, least] = [k, far];
-    });
-    if (best >= 0) show(best);
+    const x = (event.clientX - frame.left) / frame.width, y = (event.clientY - frame.top) / frame.height;
+    const inside = ({ box: [left, top, right, bottom] }) => x >= left && x <= right && y >= top && y <= bottom;
+    const there = [...places.keys()].filter(k => inside(places[k].panel));
+    if (there.length) show(there.reduce((a, b) => Math.abs(places[b].share - x) < Math.abs(places[a].share - x) ? b : a));
   });
   slider.addEventListener("input", () => show(Number(slider.value)));
 }
