@@ -29,11 +29,13 @@ def collect(build: "Build", names: Mapping[str, Any], marks: Marks) -> dict[str,
     everything: Mapping[str, Sequence[Result]] = names["results"]
     claims = {one.claim.name: one for some in names["claims"].values() for one in some.values()}
     known = {*(value.card for value in names["v"].values()), *(f"claim:{name}" for name in claims)}
+    known |= {f"note:{note.name}" for note in build.request.report.notes}
     marks = [(offset, " ".join(_known(card, known, everything))) for offset, card in marks]
     marks = [(offset, several) for offset, several in marks if several]
     used = {card for _, several in marks for card in several.split()}
     figures = [one for one in build.request.report.figures if build.shows(one)]
     tables = [one for one in build.request.report.tables if build.shows(one)]
+    notes = [one for one in build.request.report.notes if f"note:{one.name}" in used]
     tested = everything["proofs"][0].tables if "proofs" in everything else {}
     return {
         "marks": marks,
@@ -51,6 +53,7 @@ def collect(build: "Build", names: Mapping[str, Any], marks: Marks) -> dict[str,
         },
         "figures": {one.name: _drawn(build, one.name, one.draw, names) for one in figures},
         "tables": {one.name: _drawn(build, one.name, one.make, names) for one in tables},
+        "notes": {one.name: _drawn(build, one.name, one.make, names) for one in notes},
         "derivations": names["proofs"],
         "nearest": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("nearest", {}))},
         "refused": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("steps", {}))},

@@ -16,6 +16,7 @@ from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
 from writeup.results import compare, shelf, store, values, verified
+from writeup.results.named import named
 from writeup.results.rows import rows
 from writeup.results.store import Result
 from writeup.results.typical import typical
@@ -146,11 +147,11 @@ def context(build: "Build") -> dict[str, Any]:
         if build.shows(table)
     }
     notes = {
-        note.name: _made(note, everything, claims, request.configs)
+        note.name: named(_made(note, everything, claims, request.configs), f"note:{note.name}")
         for note in report.notes
         if build.shows(note)
     }
-    captioned: list[Figure | Made] = [*report.figures, *report.tables]
+    made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
     checked = proofs.read(build.proofs)
     cited = citations.read(templates(build))
     return notes | {
@@ -165,7 +166,7 @@ def context(build: "Build") -> dict[str, Any]:
         "claims": claims,
         "rule": {"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
         "tables": tables,
-        "shown": {one.name: list(shown(one, everything)) for one in captioned},
+        "shown": {one.name: list(shown(one, everything)) for one in made_of},
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
         "tied": rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],
