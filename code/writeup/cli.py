@@ -22,11 +22,19 @@ VERBS = {
     "values": "every recorded number: name, mean, standard deviation, runs, fingerprint",
     "data": "find or download the data and verify them",
     "measure": "measure the program itself (of the timings declared, those named)",
+    "prove": "check derivations again, those named or all, with no verdict kept from before",
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
-TAKES = {"values": "pattern", "measure": "names", "verify": "runs", "adopt": "REF", "probe": "FILE"}
+TAKES = {
+    "values": "pattern",
+    "measure": "names",
+    "prove": "names",
+    "verify": "runs",
+    "adopt": "REF",
+    "probe": "FILE",
+}
 
 
 class UsageError(UserError):
@@ -205,6 +213,7 @@ def main(report: Report, words: Sequence[str] | None = None) -> int:
         "values": verbs.print_values,
         "data": verbs.print_data,
         "measure": verbs.measure,
+        "prove": verbs.prove,
         "verify": verbs.verify,
         "adopt": verbs.adopt,
         "probe": verbs.probe,

@@ -4,6 +4,7 @@ Trainings come first, by `writeup.runs`: which files the other tasks read follow
 when a file that it reads, a definition that it reaches, or a setting changed; dependencies are traced.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -14,9 +15,11 @@ from writeup import graph
 from writeup.cli import Request
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
+from writeup.files import write_atomically
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
 from writeup.page import context
+from writeup.page.cards import SUFFIX as TOLD
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
 from writeup.results import shelf, store, verified
@@ -191,13 +194,14 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     def task_draw() -> Iterator[Task]:
         """One task per figure."""
         for figure in figures:
-            drawn = definitions(figure.draw, "writeup.page.figures:save") | {"typical": figure.typical}
+            made = figure.draw, "writeup.page.figures:save", "writeup.page.curves:of"
+            drawn = definitions(*made) | {"typical": figure.typical}
             yield {
                 "name": figure.name,
                 "actions": [partial(draw, build, figure)],
                 "file_dep": [folder / store.FILE for one in figure.of for folder in build.folders(one)],
                 "uptodate": [graph.unchanged(drawn)],
-                "targets": [build.figure(figure, ".pdf"), build.figure(figure, ".svg")],
+                "targets": [build.figure(figure, suffix) for suffix in DRAWN],
             }
 
     def task_write() -> Task:
@@ -218,7 +222,7 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
                 *([tied / store.FILE] if report.ties else []),
             ],
             "uptodate": [graph.unchanged(context.identity(build))],
-            "targets": [build.path(".tex")],
+            "targets": [build.path(".tex"), build.path(TOLD)],
         }
 
     def task_typeset() -> Task:
@@ -240,7 +244,11 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
             yield {
                 "name": suffix[1:],
                 "actions": [partial(convert, build, suffix)],
-                "file_dep": [build.path(".tex"), *(build.figure(figure, ".svg") for figure in figures)],
+                "file_dep": [
+                    build.path(".tex"),
+                    *([build.path(TOLD)] if suffix == ".html" else []),
+                    *(build.figure(figure, ".svg") for figure in figures),
+                ],
                 "uptodate": [traced(writer)],
                 "targets": [build.path(suffix)],
             }
@@ -249,11 +257,13 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
 
 
 def draw(build: Build, figure: Figure) -> None:
-    """Draw one figure as PDF and SVG."""
-    from writeup.page import figures
+    """Draw one figure as PDF and SVG, with the values of its curves beside it."""
+    from writeup.page import curves, figures
 
     runs = (shelf.read(build.folders(one), context.derived(build)) for one in figure.of)
-    figures.save(resolve(figure.draw)(*context.drawn(figure, runs)), build.figure(figure, ""))
+    drawn = resolve(figure.draw)(*context.drawn(figure, runs))
+    figures.save(drawn, build.figure(figure, ""))
+    write_atomically(build.figure(figure, ".json"), json.dumps(curves.of(drawn)).encode())
 
 
 def typeset(build: Build) -> None:
@@ -263,9 +273,11 @@ def typeset(build: Build) -> None:
     print(f"    by {typeset(build.path('.tex'), build.path('.pdf'), engine=build.request.engine)}")
 
 
+DRAWN = ".pdf", ".svg", ".json"  # the picture for the printed page and the screen, and its curves' values
 CONVERTERS = {".html": "writeup.page.html:to_html", ".md": "writeup.page.markdown:to_markdown"}
 
 
 def convert(build: Build, suffix: str) -> None:
     """HTML or Markdown."""
-    resolve(CONVERTERS[suffix])(build.path(".tex"), build.path(suffix))
+    told = [build.path(TOLD)] if suffix == ".html" else []
+    resolve(CONVERTERS[suffix])(build.path(".tex"), build.path(suffix), *told)

@@ -119,6 +119,21 @@ def measure(request: Request) -> None:
     bench.measure(Build(request))
 
 
+def prove(request: Request) -> None:
+    """Check derivations again, each line of them, and say for what it holds."""
+    from dataclasses import asdict
+
+    from writeup.proofs import record, steps
+
+    known = {one.name: one for one in record.derivations(request.report.proofs)}
+    for name in request.targets:
+        if name not in known:
+            raise UserError(f"no derivation {name!r}; there are {', '.join(known) or 'none'}")
+    for name in request.targets or known:
+        checked = steps.check(known[name])
+        print(f"{name}: {record.summary([asdict(one) for one in checked.steps])}; {checked.seconds:.1f} s")
+
+
 def verify(request: Request) -> None:
     """Compute recorded runs again and compare."""
     from writeup.runs import verify as verification

@@ -1,7 +1,7 @@
 """Declared comparisons become statements: each is tested, all are corrected together, none is stronger."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from writeup.declare import Claim, Measure, Side, resolve
@@ -9,6 +9,7 @@ from writeup.errors import UserError
 from writeup.page.templating import Tex
 from writeup.results import compare
 from writeup.results.compare import Comparison
+from writeup.results.named import Named
 
 if TYPE_CHECKING:
     from writeup.page.context import Recorded
@@ -61,8 +62,16 @@ def statements(
             comparisons[claim] = found
     grouped: dict[str, dict[str, Statement]] = {claim.group: {} for claim in claims}
     for claim, comparison in compare.corrected(comparisons).items():
-        grouped[claim.group][claim.rest] = Statement(claim, comparison)
+        grouped[claim.group][claim.rest] = Statement(claim, _named(comparison, f"claim:{claim.name}"))
     return grouped
+
+
+def _named(comparison: Comparison, card: str) -> Comparison:
+    """The comparison with numbers that know which claim they are of."""
+    a, b = (Named(mean, card) for mean in comparison.means)
+    adjusted = None if comparison.adjusted is None else Named(comparison.adjusted, card)
+    low, high = Named(comparison.low, card), Named(comparison.high, card)
+    return replace(comparison, means=(a, b), low=low, high=high, adjusted=adjusted)
 
 
 def over_seeds(recorded: "Recorded", claim: Claim) -> Comparison | None:

@@ -1,5 +1,6 @@
 """What the templates may print, made ready from Results by the functions that the declaration names."""
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,11 +11,12 @@ from writeup import settings
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import beside, read_text, read_toml, write_atomically
-from writeup.page import citations
+from writeup.page import cards, citations, marks
 from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
 from writeup.results import compare, shelf, store, values, verified
+from writeup.results.named import named
 from writeup.results.rows import rows
 from writeup.results.store import Result
 from writeup.results.typical import typical
@@ -25,7 +27,12 @@ if TYPE_CHECKING:
 
 LEAST_WORDS = 8  # of an alternative text
 TITLE = "assignment.toml"  # what stands on the title page
-WRITING = "writeup.page.wording:check", "writeup.page.context:context", "writeup.page.templating:render"
+WRITING = (
+    "writeup.page.wording:check",
+    "writeup.page.context:context",
+    "writeup.page.templating:render",
+    "writeup.page.cards:collect",
+)
 
 
 @dataclass(frozen=True)
@@ -45,13 +52,17 @@ class Recorded:
 
 
 def write(build: "Build") -> None:
-    """Render the templates with the recorded results."""
+    """Render the templates with the recorded results; beside the page what the cards of its numbers tell."""
     from writeup.page import templating, wording
 
     wording.check(templates(build))
-    names = context(build)
-    text = templating.render(templates(build), build.request.report.template, names)
-    write_atomically(build.path(".tex"), names["citations"].filled(text).encode())
+    with marks.kept():
+        names = context(build)
+        text = templating.render(templates(build), build.request.report.template, names)
+    page, places = marks.taken(names["citations"].filled(text))
+    write_atomically(build.path(".tex"), page.encode())
+    told = json.dumps(cards.collect(build, names, places), ensure_ascii=False)
+    write_atomically(build.path(cards.SUFFIX), told.encode())
 
 
 def templates(build: "Build") -> Path:
@@ -71,8 +82,10 @@ def identity(build: "Build") -> dict[str, Any]:
     items = (*report.tables, *report.notes)
     declared: list[Figure | Made] = [*items, *report.figures]
     made = (*(claim.test for claim in report.claims), *(one.make for one in items))
-    made = (*made, *(figure.alt for figure in report.figures))
-    entries = (*WRITING, *dict.fromkeys(made))
+    drawn = (
+        name for figure in report.figures for name in (figure.draw, figure.alt)
+    )  # their sources are shown
+    entries = (*WRITING, *dict.fromkeys((*made, *drawn)))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
     return {
         "code": closure.digest,
@@ -138,11 +151,11 @@ def context(build: "Build") -> dict[str, Any]:
         if build.shows(table)
     }
     notes = {
-        note.name: _made(note, everything, claims, request.configs)
+        note.name: named(_made(note, everything, claims, request.configs), f"note:{note.name}")
         for note in report.notes
         if build.shows(note)
     }
-    captioned: list[Figure | Made] = [*report.figures, *report.tables]
+    made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
     checked = proofs.read(build.proofs)
     cited = citations.read(templates(build))
     return notes | {
@@ -158,7 +171,7 @@ def context(build: "Build") -> dict[str, Any]:
         "rule": {"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
         "tables": tables,
         "alts": {one.name: alternative(one, everything) for one in report.figures if build.shows(one)},
-        "shown": {one.name: list(shown(one, everything)) for one in captioned},
+        "shown": {one.name: list(shown(one, everything)) for one in made_of},
         "proofs": checked,
         "proof_counts": proofs.counts(checked),
         "tied": rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],

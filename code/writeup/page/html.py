@@ -1,25 +1,95 @@
-"""The report as one self-contained HTML file: MathML, figures, style."""
+"""The report as one self-contained HTML file: MathML, figures, style, and a card for each number and step."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from writeup.files import beside, write_atomically
+from writeup.files import beside, read_text, write_atomically
 from writeup.page import latex, numbering, pandoc
-from writeup.page.pandoc import Node
+from writeup.page.deck import Deck
+from writeup.page.latex import Document
+from writeup.page.linked import linked
+from writeup.page.pandoc import Node, nodes, text
+from writeup.page.screen import Screen, raw
 
 _STYLE = beside(__file__, "page.css")
+_SCRIPT = beside(__file__, "page.js")
+_PAGE = beside(__file__, "page.html")
+_BELOW = "snippets:"  # the label below which the snippets stand
+_CUT = "<!--cut-->"
 
 
-def to_html(tex: Path, html: Path) -> None:
-    """Writes `html`. Raises UserError, one line with file and line number, for what is wrong in `tex`."""
+def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
+    """Writes `html`. told: what the cards tell, of `cards.collect`; without it the page has none.
+
+    Raises UserError, one line with file and line number, for what is wrong in `tex`.
+    """
     document = latex.read(tex)
+    deck = Deck(json.loads(read_text(told)) if told else {})
+    body, opened = linked(document, deck.marks)
+    deck.open([card for card in opened if not card.startswith("step:")])
+    source = replace(document, text=_with_snippets(body, deck.snippets()))
+    tree = numbering.load(source)
+    tree["blocks"], snippets = _cut_off(tree["blocks"])
+    for name, title, place in deck.sections:
+        heading = {"t": "Header", "c": [1, [name, ["unnumbered"], []], text(title)]}
+        tree["blocks"] += [heading, raw(place, block=True)]
+    visit = Screen(document, deck, opened).visit
+    page = _written(source, pandoc.transform(tree, visit))
+    told_in = {**tree, "meta": {}, "blocks": pandoc.transform(snippets, visit)}
+    deck.told_in(_fragments(source, told_in))
+    for place, content in (
+        ("<!--style-->", read_text(_STYLE)),
+        *((place, deck.section(name)) for name, _, place in deck.sections),
+        ("<!--cards-->", deck.cards()),
+        ("<!--script-->", read_text(_SCRIPT)),
+    ):
+        page = page.replace(place, content)
+    write_atomically(html, page.encode())
 
-    def visit(node: Node) -> None:
-        if node["t"] == "Image":
-            node["c"][2][0] = document.svg(node["c"][2][0])
 
-    tree = pandoc.transform(numbering.load(document), visit)
-    if mark := tree["meta"].pop("pagemark")["c"]:
-        block = {"t": "Div", "c": [["", ["pagemark"], []], [{"t": "Plain", "c": mark}]]}
-        tree["meta"]["include-before"] = {"t": "MetaBlocks", "c": [block]}
-    options = ["--standalone", "--embed-resources", "--mathml", f"--css={_STYLE}", "--metadata=lang:en"]
-    write_atomically(html, pandoc.write(document, tree, "html5", *options).encode())
+def _with_snippets(source: str, snippets: list[str]) -> str:
+    """The source with what the cards say in LaTeX below its end, a paragraph each, to be read with it."""
+    if not snippets:
+        return source
+    body, end, rest = source.rpartition(r"\end{document}")
+    below = "".join(rf"\par x{{{' '.join(snippet.split())}}}" for snippet in snippets)  # x: it is not empty
+    return rf"{body}\section*{{x}}\label{{{_BELOW}}}{below}{end}{rest}"
+
+
+def _cut_off(blocks: list[Node]) -> tuple[list[Node], list[Node]]:
+    """The blocks of the page, and those of the snippets below."""
+    ends = [k for k, block in enumerate(blocks) if block["t"] == "Header" and block["c"][1][0] == _BELOW]
+    if not ends:
+        return blocks, []
+    snippets = blocks[ends[0] + 1 :]
+    for snippet in snippets:
+        first = snippet["c"][0]
+        first["c"] = first["c"].removeprefix("x")
+    return blocks[: ends[0]], snippets
+
+
+def _fragments(document: Document, tree: Any) -> list[str]:
+    """The HTML of each block of the tree."""
+    if not tree["blocks"]:
+        return []
+    cut = raw(_CUT, block=True)
+    blocks = [block for one in tree["blocks"] for block in ({"t": "Plain", "c": one["c"]}, cut)]
+    page = pandoc.write(document, {**tree, "blocks": blocks}, "html5", "--mathml", "--wrap=none")
+    return page.split(_CUT)[:-1]
+
+
+def _written(document: Document, tree: Any) -> str:
+    """The page by the template, without style, cards and script."""
+    options = ["--standalone", f"--template={_PAGE}", "--toc", "--toc-depth=3", "--mathml", "--wrap=none"]
+    title = f"--metadata=pagetitle:{_title(tree) or document.path.stem}"
+    if not tree["meta"]["pagemark"]["c"]:
+        del tree["meta"]["pagemark"]
+    return pandoc.write(document, tree, "html5", *options, "--shift-heading-level-by=1", title)
+
+
+def _title(tree: Any) -> str:
+    """The title as plain text."""
+    inlines = tree["meta"].get("title", {}).get("c", [])
+    return " ".join("".join(inner["c"] if inner["t"] == "Str" else " " for inner in nodes(inlines)).split())

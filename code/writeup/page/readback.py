@@ -17,6 +17,7 @@ from markupsafe import Markup as Tex
 
 from writeup.errors import UserError
 from writeup.page.latex import OPTIONS
+from writeup.page.marks import bare, marked
 from writeup.results.values import Value
 
 P = ParamSpec("P")
@@ -41,13 +42,16 @@ ACCENTED = re.compile(r"[A-Za-z]*\\['`^\"~=.cHuv]\{?\\?[A-Za-z]\}?[A-Za-z]*")
 
 
 def honest(form: Callable[P, Tex]) -> Callable[P, Tex]:
-    """A format whose text is compared with the number: within half a unit of its last digit."""
+    """A format whose text is compared with the number: within half a unit of its last digit.
+
+    Where marks are kept, the text bears the name of the number's card.
+    """
 
     @functools.wraps(form)
     def checked(*arguments: P.args, **options: P.kwargs) -> Tex:
-        text = form(*arguments, **options)
+        text = bare(form(*arguments, **options))
         _agree(arguments[0], text)
-        return text
+        return marked(text, getattr(arguments[0], "card", ""))
 
     return checked
 

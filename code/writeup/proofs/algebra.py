@@ -33,6 +33,8 @@ from sympy import (
     zoo,
 )
 
+from writeup.proofs import watch
+
 DIGITS = 40
 POINTS = 100
 _REFUTATION_POINTS = 3
@@ -195,6 +197,7 @@ def _same_integral(left: Expr, right: Expr) -> bool:
 def _compare_at_points(left: Expr, right: Expr, count: int) -> None:
     relative, absolute = _tolerance(left, right)
     for point, (a, b) in _values([left, right], count):
+        watch.note(point, a, b)
         if abs(a - b) > max(relative * max(abs(a), abs(b)), absolute):
             raise Refuted(f"at {point} one side is {mpmath.nstr(a, 6)}, the other {mpmath.nstr(b, 6)}")
 
@@ -202,6 +205,7 @@ def _compare_at_points(left: Expr, right: Expr, count: int) -> None:
 def _sign_at_points(expr: Expr, sign: Sign, count: int) -> None:
     slack = _tolerance(expr)[1]  # rounding may push an exact zero to either side
     for point, (value,) in _values([expr], count):
+        watch.note(point, value)
         ok = {">=": value >= -slack, "<=": value <= slack, ">": value > 0, "<": value < 0}
         if mpmath.im(value) != 0 or not ok[sign]:
             raise Refuted(f"at {point} the value {mpmath.nstr(value, 6)} is not {sign} 0")

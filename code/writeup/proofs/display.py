@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from writeup.page.marks import marked
 from writeup.page.templating import Tex
 
 Step = Mapping[str, Any]
@@ -69,7 +70,8 @@ def _row(step: Step, beside: bool, numbered: bool) -> str:
 
 def mark(step: Step) -> str:
     """Number of a step and for what it holds, a link to its derivation in the proof log."""
-    return rf"\hyperlink{{{step['anchor'].rpartition('-')[0]}}}{{[{step['number']}: {step['mark']}]}}"
+    link = rf"\hyperlink{{{step['anchor'].rpartition('-')[0]}}}{{[{step['number']}: {step['mark']}]}}"
+    return marked(link, f"step:{step['anchor']}")
 
 
 def width(latex: str) -> float:

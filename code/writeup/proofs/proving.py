@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Derivative, Dummy, Expr, MatrixBase, S, Symbol
 
-from writeup.proofs import induction
+from writeup.proofs import induction, watch
 from writeup.proofs.algebra import (
     Method,
     Refuted,
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 def equal(step: "Step", model: Model, a: Expr, b: Expr) -> set[Method]:
     """How a = b was established in a model."""
     for instance in model.instances:
-        for pair in scalars(instance.interpret(a), instance.interpret(b)):
-            refute(*pair)
+        with watch.inside(instance.name):
+            for pair in scalars(instance.interpret(a), instance.interpret(b)):
+                refute(*pair)
     left, right = model.interpret(a), model.interpret(b)
     if left == 0 and right == 0 and a != 0 and b != 0:
         raise Refuted("both sides are zero in it, so it says nothing")
@@ -56,7 +57,8 @@ def sign(step: "Step", model: Model, gap: Expr) -> Method:
     """How the sign of the gap was established in a model."""
     assert step.relation != "="
     for instance in model.instances:
-        refute_sign(instance.interpret(gap), step.relation)
+        with watch.inside(instance.name):
+            refute_sign(instance.interpret(gap), step.relation)
     if step.rises is not None:
         return _rising(step, model.interpret(gap), step.rises)
     if not (step.using or model.linear):

@@ -34,6 +34,7 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
     UserError names a false statement that passes.
     """
     from writeup.proofs import algebra, mutation
+    from writeup.proofs.nearest import nearest
 
     begun = provenance.started(root)
     report = mutation.run(derivations(names), checked.with_name(CACHES[1]), engine)
@@ -62,6 +63,7 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
         tables={
             "equivalent": {column: [getattr(row, column) for row in equivalent] for column in columns},
             "steps": steps,
+            "nearest": nearest(report.rows),
         },
         provenance={"fingerprint": identity} | provenance.finished(begun),
     )
@@ -123,6 +125,21 @@ def counts(checked: Mapping[str, Any]) -> dict[str, int]:
         "definitions": scopes.count("definition"),
         "assumed": sum(len(derivation["assumed"]) for derivation in checked.values()),
     }
+
+
+HOLDS = {
+    "all": "proved for all values",
+    "cases": "proved for named cases",
+    "points": "borne out by numbers at points",
+    "definition": "by definition",
+}
+
+
+def summary(steps: Sequence[Mapping[str, Any]]) -> str:
+    """For what the lines of a derivation hold: "7 lines: 5 proved for all values, 2 by definition"."""
+    counts = {words: sum(step["scope"] == scope for step in steps) for scope, words in HOLDS.items()}
+    listed = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    return f"{len(steps)} line{'s' if len(steps) > 1 else ''}: {listed}"
 
 
 def read(checked: Path) -> dict[str, Any]:

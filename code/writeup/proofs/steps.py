@@ -31,7 +31,7 @@ from sympy import Basic, Expr, S, Subs, Symbol, srepr, sympify
 
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.proofs import proving, scopes
+from writeup.proofs import proving, scopes, watch
 from writeup.proofs.algebra import Method, Refuted, Undecided, refute
 from writeup.proofs.models import LITERAL, Definition, Model
 from writeup.proofs.notation import add, latex, minus
@@ -201,7 +201,8 @@ class Derivation:
 @dataclass(frozen=True)
 class CheckedStep:
     """A step that holds, as plain data for the templates. `latex` is the line as printed; its parts are
-    beside it. `scope` is the kind, `holds` says for what, `mark` in short.
+    beside it. `scope` is the kind, `holds` says for what, `mark` in short; `tried` are the points at which
+    numbers tried it.
     """
 
     number: int
@@ -220,6 +221,7 @@ class CheckedStep:
     mark: str
     seconds: float
     models: tuple[str, ...]
+    tried: tuple[dict[str, Any], ...]  # of `watch.Trials`
 
 
 @dataclass(frozen=True)
@@ -253,15 +255,16 @@ def check_step(derivation: Derivation, index: int) -> Method:
     methods: set[Method] = set()
     for model in derivation.models_of(step):
         try:
-            if step.relation == "=":
-                methods |= proving.equal(step, model, left, step.rhs)
-            else:
-                gap = left if step.gap is None else step.gap
-                if step.gap is not None:
-                    methods |= proving.equal(step, model, add(left, minus(step.rhs)), gap)
-                methods.add(proving.sign(step, model, gap))
-            for one in step.beside:
-                methods |= proving.equal(step, model, one.lhs, one.rhs) - {"definition"}
+            with watch.inside(model.name):
+                if step.relation == "=":
+                    methods |= proving.equal(step, model, left, step.rhs)
+                else:
+                    gap = left if step.gap is None else step.gap
+                    if step.gap is not None:
+                        methods |= proving.equal(step, model, add(left, minus(step.rhs)), gap)
+                    methods.add(proving.sign(step, model, gap))
+                for one in step.beside:
+                    methods |= proving.equal(step, model, one.lhs, one.rhs) - {"definition"}
         except Undecided as undecided:
             raise UndecidedError(
                 _where(derivation, index, f"is not proved{_in(model)}: {undecided}")
@@ -274,7 +277,9 @@ def check_step(derivation: Derivation, index: int) -> Method:
             ) from error
     for lemma in (*step.using, *(one for one in step.given if isinstance(one, Lemma))):
         chain = lemma.derivation.chain(lemma.index)
-        if any(check_step(lemma.derivation, before) == "numerical" for before in chain):
+        with watch.watched():  # its own trials, which are those of the other derivation
+            methods_there = [check_step(lemma.derivation, before) for before in chain]
+        if "numerical" in methods_there:
             raise ProofError(_where(derivation, index, f"rests on numbers in {lemma.derivation.name}"))
     known: tuple[Method, ...] = ("numerical", "symbolic")
     return next((method for method in known if method in methods), "definition")
@@ -335,10 +340,13 @@ def check(
         key = step_digest(derivation, index, engine)
         if any(one.name in step.given and one.method == "numerical" for one in steps):
             raise ProofError(_where(derivation, index, "rests on a line that numbers alone bear out"))
-        if key not in record:
+        if "tried" not in record.get(key, {}):
             start = time.perf_counter()
-            method = check_step(derivation, index)
-            record[key] = {"method": method, "seconds": round(time.perf_counter() - start, 4)}
+            with watch.watched() as trials:
+                method = check_step(derivation, index)
+            seconds = round(time.perf_counter() - start, 4)
+            tried = [asdict(one) for one in trials.values()]
+            record[key] = {"method": method, "seconds": seconds, "tried": tried}
         lhs = latex(step.lhs) if step.lhs is not None else ""
         relation, rhs = _RELATIONS[step.relation], latex(step.rhs)
         steps.append(
@@ -357,6 +365,7 @@ def check(
                 **scopes.of(derivation, step, record[key]["method"]),
                 seconds=record[key]["seconds"],
                 models=tuple(model.name for model in derivation.models_of(step)),
+                tried=tuple(record[key]["tried"]),
             )
         )
     definitions, assumed = scopes.facts(derivation)

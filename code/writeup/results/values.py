@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
+from writeup.results.named import Named
 from writeup.results.store import Result, fingerprint
 
 
@@ -20,9 +21,19 @@ class Value:
     runs: int
     fingerprint: str
 
+    @property
+    def card(self) -> str:
+        """The card that tells where the number is from."""
+        return card(self.name)
+
     def line(self) -> str:
         """One line, tab-separated: name, mean, standard deviation, runs, fingerprint."""
         return f"{self.name}\t{self.mean:.8g}\t{self.std:.4g}\t{self.runs}\t{self.fingerprint[:12]}"
+
+
+def card(name: str) -> str:
+    """The name of a value's card."""
+    return f"value:{name}"
 
 
 class Values(dict[str, Value]):
@@ -87,5 +98,6 @@ def collect(runs: Iterable[tuple[str, str, Mapping[str, float]]]) -> Values:
             numbers = [float(scalars[name]) for _, scalars in entries]
             spread = statistics.stdev(numbers) if len(numbers) > 1 else 0.0
             full = f"{part}/{name}"
-            values[full] = Value(full, statistics.fmean(numbers), spread, len(numbers), identity)
+            mean = Named(statistics.fmean(numbers), card(full))
+            values[full] = Value(full, mean, spread, len(numbers), identity)
     return values

@@ -1,0 +1,153 @@
+"""What the cards of the HTML tell: where numbers, figures and tables are from, and how steps were checked.
+
+Plain data beside the LaTeX source, `report.cards.json`; which card a number opens is told by `marks`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from writeup.declare import Part, Timing
+from writeup.page.marks import Marks
+from writeup.results import store
+from writeup.results.rows import rows
+from writeup.results.store import Result
+
+if TYPE_CHECKING:
+    from writeup.page.claims import Statement
+    from writeup.tasks import Build
+
+SUFFIX = ".cards.json"  # of the file
+MADE_BY = {  # what is no part of the declaration
+    "proofs": "writeup.proofs.record:mutate",
+    "ties": "writeup.proofs.ties:record",
+    "verify": "writeup.runs.verify:verify",
+}
+
+
+def collect(build: "Build", names: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
+    """All that the cards show. names: those that the templates saw; marks: where they printed what."""
+    everything: Mapping[str, Sequence[Result]] = names["results"]
+    claims = {one.claim.name: one for some in names["claims"].values() for one in some.values()}
+    known = {*(value.card for value in names["v"].values()), *(f"claim:{name}" for name in claims)}
+    known |= {f"note:{note.name}" for note in build.request.report.notes}
+    marks = [(offset, " ".join(_known(card, known, everything))) for offset, card in marks]
+    marks = [(offset, several) for offset, several in marks if several]
+    used = {card for _, several in marks for card in several.split()}
+    figures = [one for one in build.request.report.figures if build.shows(one)]
+    tables = [one for one in build.request.report.tables if build.shows(one)]
+    notes = [one for one in build.request.report.notes if f"note:{one.name}" in used]
+    tested = everything["proofs"][0].tables if "proofs" in everything else {}
+    return {
+        "marks": marks,
+        "values": {
+            value.name: {"mean": value.mean, "std": value.std, "runs": value.runs, "print": value.fingerprint}
+            | {"by": _made_by(build, value.name), "found": list(_found(value.name, everything))}
+            for value in names["v"].values()
+            if value.card in used
+        },
+        "claims": {name: _claim(one) for name, one in claims.items() if f"claim:{name}" in used},
+        "runs": {_id(run): _run(run) for runs in everything.values() for run in runs},
+        "parts": {
+            part.name: {"code": part.code, "config": _config(everything.get(part.name, ()))}
+            for part in build.request.parts
+        },
+        "figures": {one.name: _drawn(build, one.name, one.draw, names) for one in figures},
+        "tables": {one.name: _drawn(build, one.name, one.make, names) for one in tables},
+        "notes": {one.name: _drawn(build, one.name, one.make, names) for one in notes},
+        "derivations": names["proofs"],
+        "nearest": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("nearest", {}))},
+        "refused": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("steps", {}))},
+        "equivalent": rows(tested.get("equivalent", {})),
+    }
+
+
+def _known(several: str, known: Collection[str], everything: Mapping[str, Any]) -> Iterator[str]:
+    """The cards that there are. Of a number that a page computed from its runs these are told."""
+    for card in several.split():
+        part = card.removeprefix("value:").partition("/")[0]
+        if card in known or card.startswith("step:"):
+            yield card
+        elif part in everything:
+            yield f"runs:{part}"
+
+
+def _found(name: str, everything: Mapping[str, Sequence[Result]]) -> Iterator[dict[str, Any]]:
+    """The runs behind a value, each with its own number; of those of several processors the first alone."""
+    part, _, scalar = name.partition("/")
+    runs = [run for run in everything.get(part, ()) if scalar in run.scalars]
+    alone = bool(runs) and "processor" in runs[0].provenance
+    yield from ({"run": _id(run), "number": run.scalars[scalar]} for run in (runs[:1] if alone else runs))
+
+
+def _made_by(build: "Build", name: str) -> str:
+    """The function that computed a value."""
+    part = name.partition("/")[0]
+    declared = {one.name: one for one in build.request.report.items}.get(part)
+    if isinstance(declared, Part):
+        return f"{declared.code}:evaluate"
+    return declared.measure if isinstance(declared, Timing) else MADE_BY.get(part, "")
+
+
+def _claim(statement: "Statement") -> dict[str, Any]:
+    claim, c = statement.claim, statement.comparison
+    return {
+        "words": [statement.a, statement.b],
+        "what": statement.measure.what,
+        "values": [
+            "/".join(filter(None, (part.name, v, claim.measure.value))) for part, v in (claim.a, claim.b)
+        ],
+        "by": claim.test,
+        "method": c.method,
+        "verdict": c.verdict,
+        "means": list(c.means),
+        "difference": c.difference,
+        "interval": [c.low, c.high],
+        "p": c.p,
+        "adjusted": c.adjusted,
+        "margin": claim.measure.margin,
+        "counts": list(c.counts),
+        "units": c.units,
+        "parts": list(dict.fromkeys(part.name for part in claim.of)),
+    }
+
+
+def _run(run: Result) -> dict[str, Any]:
+    """What a run is, what it depends on, when, where and from which commit it came."""
+    known = run.provenance
+    inputs = known.get("evaluate", {})
+    return {
+        "part": run.part,
+        "seed": run.seed,
+        "print": store.fingerprint(run),
+        "data": inputs.get("data", {}).get("name", ""),
+        "sha256": inputs.get("data", {}).get("sha256", ""),
+        "adopted": known.get("adopted", {}).get("ref", ""),
+        "executed": known.get("executed", {}),
+        **{name: known.get(name) for name in ("commit", "date", "seconds", "machine", "threads", "versions")},
+    }
+
+
+def _id(run: Result) -> str:
+    return f"{run.part}-{run.provenance.get('processor', run.seed)}"
+
+
+def _config(runs: Sequence[Result]) -> dict[str, Any]:
+    return dict(runs[0].provenance.get("evaluate", {}).get("config", {})) if runs else {}
+
+
+def _drawn(build: "Build", item: str, function: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Which function made a figure or table, its source, and of which runs."""
+    from writeup.page import templating
+
+    module, _, name = function.partition(":")
+    path = build.code.file(module)
+    shown = {some["part"]: some for some in names["shown"].get(item, ())}
+    return {
+        "by": function,
+        "source": templating.listing(path, name, docstrings=True) if path else "",
+        "of": [
+            {"part": part, "typical": some.get("by", ""), "seed": some.get("seed")}
+            | {"runs": [_id(run) for run in names["results"][part] if some.get("seed") in (None, run.seed)]}
+            for part, some in shown.items()
+        ],
+    }

@@ -1,0 +1,104 @@
+"""The cards of one page, made ready for its HTML: what opens which, and their text, LaTeX in it converted."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from writeup.files import beside, read_text
+from writeup.page.marks import Marks
+from writeup.proofs import record
+
+_CARDS = beside(__file__, "cards.html.j2")
+_STEP = re.compile(r'popovertarget="step-proof-(.+)-\d+"')
+METHODS = {
+    "symbolic": "proved",
+    "numerical": "numbers alone bear it out",
+    "definition": "by definition, nothing to prove",
+}
+SECTIONS = (  # name, title, and what has to be there
+    ("steps", "Every line and its check", "derivations"),
+    ("equivalent", "Altered versions that are true", "equivalent"),
+    ("provenance", "Every run", "runs"),
+)
+
+
+class Deck:
+    """told: of `cards.collect`; {} for a page without cards. What is LaTeX in them is converted in between:
+    `snippets` gives it out, and `told_in` takes its HTML, in the same order.
+    """
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self.told = dict(told)
+        self.opened: list[str] = []  # cards of numbers, by their place
+        self._snippets: dict[str, str] = {}
+        for one in self.told.get("derivations", {}).values():
+            one["chip"] = record.summary(one["steps"])
+            for step in one["steps"]:
+                step["shown"] = [{**some, "count": len(some["points"])} for some in step["tried"]]
+        self.sections = [
+            (name, title, f"<!--{name}-->") for name, title, needed in SECTIONS if self.told.get(needed)
+        ]
+
+    @property
+    def marks(self) -> Marks:
+        return [(offset, card) for offset, card in self.told.get("marks", [])]
+
+    def open(self, cards: list[str]) -> None:
+        """These cards of numbers are opened by the page."""
+        self.opened = list(dict.fromkeys(cards))
+
+    def id(self, card: str) -> str:
+        """The identifier of a card in the page."""
+        step = card.removeprefix("step:")
+        return f"step-{step}" if step != card else f"card-{self.opened.index(card)}"
+
+    def has(self, kind: str, name: str) -> bool:
+        """Whether there is a card of this figure or table."""
+        return name in self.told.get(kind, {})
+
+    def derivation_of(self, html: str) -> str:
+        """The derivation whose step a button opens; "" where it opens none."""
+        match = _STEP.search(html)
+        return match[1] if match and match[1] in self.told.get("derivations", {}) else ""
+
+    def chip(self, name: str) -> tuple[str, str]:
+        """What is proved of a derivation, in short, and its card."""
+        return self.told["derivations"][name]["chip"], f"derivation-{name}"
+
+    def snippets(self) -> list[str]:
+        """All LaTeX in the cards."""
+        if self.told:
+            for name in ("cards", *(name for name, _, _ in self.sections)):
+                self._render(name)
+        return list(self._snippets)
+
+    def told_in(self, fragments: list[str]) -> None:
+        """The HTML of the snippets."""
+        self._snippets = dict(zip(self._snippets, fragments, strict=True))
+
+    def cards(self) -> str:
+        return self._render("cards") if self.told else ""
+
+    def section(self, name: str) -> str:
+        return self._render(name)
+
+    def _render(self, name: str) -> str:
+        environment = jinja2.Environment(
+            autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        environment.filters["tex"] = lambda latex: Markup(self._snippets.setdefault(str(latex), ""))
+        names = {
+            "told": self.told,
+            "opened": self.opened,
+            "methods": METHODS,
+            "of_parts": self._of_parts,
+            "of_figure": lambda one: [{"run": run} for some in one["of"] for run in some["runs"]],
+        }
+        module = environment.from_string(read_text(_CARDS), globals=names).module
+        return str(getattr(module, name)())
+
+    def _of_parts(self, parts: list[str]) -> list[dict[str, str]]:
+        return [{"run": name} for name, run in self.told["runs"].items() if run["part"] in parts]

@@ -1,0 +1,129 @@
+"""pandoc's tree made ready for the screen: pictures are in it, buttons open cards, what is wide scrolls."""
+
+import base64
+import json
+import re
+from html import escape
+
+from writeup.files import read_text
+from writeup.page.deck import Deck
+from writeup.page.latex import Document
+from writeup.page.linked import PREFIX
+from writeup.page.pandoc import NONE, Node, nodes, text, words
+
+_WIDE = 30  # letters of LaTeX; a formula in running text that has more may be wider than a phone
+_SIGNS = {r"\pm": "±", r"\times": "×", r"\ge": "≥", r"\le": "≤", r"\ne": "≠", r"\,": " ", "-": "−"}
+_PLOT = """<span class="plot"><span class="picture">"""
+_PLOT_ENDS = """<span class="at" hidden></span></span><output>Values under the pointer</output>\
+<input type="range" min="0" value="0" aria-label="Place on the horizontal axis, to read the values there">\
+<script type="application/json">%s</script></span>"""
+
+
+class Screen:
+    """opened: by its number in the source's links, the card that each opens."""
+
+    def __init__(self, document: Document, deck: Deck, opened: list[str]) -> None:
+        self.document, self.deck, self.opened = document, deck, opened
+        self.begun: set[str] = set()  # derivations of which a line was met
+
+    def visit(self, node: Node) -> list[Node] | None:
+        """The replacement of one element, its children being done."""
+        match node["t"], node.get("c"):
+            case "Image", [_, alt, [target, _]]:
+                return self._picture(alt, target)
+            case "Link", [_, inlines, [target, _]] if target.startswith("#" + PREFIX):
+                card = self.deck.id(self.opened[int(target.removeprefix("#" + PREFIX))])
+                return _button(inlines, card, "value" if card.startswith("card-") else "step")
+            case "Figure", [[name, *_], caption, _]:
+                for image in (inner for inner in nodes(node) if inner["t"] == "Image" and not inner["c"][1]):
+                    image["c"][1] = text(f"{_number(caption)}, which its caption describes")
+                self._source(name, "figures", caption)
+            case "Table", [[name, classes, _], caption, *_] if "derivation" not in classes:
+                self._source(name, "tables", caption)
+                label = _number(caption) or "Table"
+                return [{"t": "Div", "c": [["", ["scroll"], _scrolls("region", label)], [node]]}]
+            case "Div", [[_, ["derivation"], pairs], _]:
+                _only_this_scrolls(node)
+                pairs += _scrolls("group", "Derivation")
+                return [*self._chips(node), node]
+            case "Span", [[_, ["equation"], pairs], _]:
+                _only_this_scrolls(node)
+                pairs += _scrolls("group", "Formula")
+            case "Math", [kind, tex] if kind["t"] == "DisplayMath" or len(tex) > _WIDE:
+                wide = "wide" if kind["t"] == "InlineMath" else "displayed"
+                return [{"t": "Span", "c": [["", [wide], _scrolls("group", "Formula")], [node]]}]
+            case "CodeBlock", [[_, _, pairs], _]:
+                pairs.append(["tabindex", "0"])
+            case "Span", [[_, _, [["style", style] as pair]], _] if style.startswith("color: "):
+                pair[1] = f"color: light-dark({style.removeprefix('color: ')}, var(--mark))"
+        return None
+
+    def _picture(self, alt: list[Node], target: str) -> list[Node]:
+        """The picture in the page; with the values of its curves where these were kept."""
+        path = self.document.path.parent / self.document.svg(target)
+        data = base64.b64encode(path.read_bytes()).decode()
+        image = {"t": "Image", "c": [NONE, alt, [f"data:image/svg+xml;base64,{data}", ""]]}
+        kept = path.with_suffix(".json")
+        curves = json.loads(read_text(kept)) if kept.is_file() else []
+        if not curves:
+            return [image]
+        values = json.dumps(curves, ensure_ascii=False).replace("<", r"\u003c")
+        return [raw(_PLOT), image, raw(_PLOT_ENDS % values)]
+
+    def _source(self, label: str, kind: str, caption: Node) -> None:
+        """A button at the end of a caption that opens where the figure or table is from."""
+        name = label.partition(":")[2]
+        if self.deck.has(kind, name) and caption[1]:
+            caption[1][-1]["c"] += [*text(" "), *_button(text("Source"), f"{kind}-{name}", "source")]
+
+    def _chips(self, derivation: Node) -> list[Node]:
+        """Before the first line of a derivation, what is proved of it."""
+        buttons = (inner["c"][1] for inner in nodes(derivation) if inner["t"] == "RawInline")
+        found = dict.fromkeys(name for button in buttons if (name := self.deck.derivation_of(button)))
+        new = [name for name in found if name not in self.begun]
+        self.begun.update(new)
+        chips = [_button(text(chip), card, "chip") for chip, card in map(self.deck.chip, new)]
+        return [{"t": "Div", "c": [["", ["chips"], []], [{"t": "Plain", "c": chip}]]} for chip in chips]
+
+
+def raw(string: str, block: bool = False) -> Node:
+    """HTML as it is."""
+    return {"t": "RawBlock" if block else "RawInline", "c": ["html", string]}
+
+
+def _button(inlines: list[Node], card: str, kind: str) -> list[Node]:
+    spoken = escape(_spoken(inlines), quote=True)
+    label = f' aria-label="{spoken}"' if any(one["t"] == "Math" for one in nodes(inlines)) else ""
+    begin = raw(f'<button type="button" class="{kind}"{label} popovertarget="{card}">')
+    return [begin, *inlines, raw("</button>")]
+
+
+def _spoken(inlines: list[Node]) -> str:
+    """The text, formulas in it as letters and signs: no mathematics is read out as a button's name."""
+    parts = [
+        inner["c"][1] if inner["t"] == "Math" else inner["c"] if inner["t"] == "Str" else " "
+        for inner in nodes(inlines)
+        if inner["t"] in {"Math", "Str", "Space"}
+    ]
+    signs = re.sub("|".join(map(re.escape, _SIGNS)), lambda found: _SIGNS[found[0]], "".join(parts))
+    return " ".join(re.sub(r"\\[A-Za-z]+|\\.|[{}$]", "", signs).split())
+
+
+def _scrolls(role: str, label: str) -> list[list[str]]:
+    """Of what is perhaps wider than the screen, and then scrolls by itself, by the keyboard too."""
+    return [["tabindex", "0"], ["role", role], ["aria-label", label]]
+
+
+def _only_this_scrolls(node: Node) -> None:
+    """What is within does not scroll by itself."""
+    for inner in nodes(node["c"][1]):
+        if inner["t"] == "Span" and inner["c"][0][1] in (["wide"], ["displayed"]):
+            inner["c"][0] = ["", ["cell"], []]
+
+
+def _number(caption: Node) -> str:
+    """The number that a caption begins with."""
+    for inner in nodes(caption):
+        if inner["t"] == "Span" and "caption-number" in inner["c"][0][1]:
+            return words(inner).rstrip(":")
+    return ""

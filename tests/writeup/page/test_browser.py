@@ -1,0 +1,171 @@
+"""The HTML in a real browser: what a reader sees, reaches by the keyboard, and gets from no network.
+
+It is the page of the project that `writeup init` lays down; `make browse` looks at the report's own in the
+same way, named by the variable BROWSE.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.writeup.conftest import Project
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.base", reason="the package axe-playwright-python is missing")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+SIZES = {"phone": {"width": 360, "height": 800}, "desk": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser with a profile of its own, without network."""
+    with sync_api.sync_playwright() as playwright:
+        profile = tmp_path_factory.mktemp("profile")
+        launch = playwright.chromium.launch_persistent_context
+        browser = launch(profile, executable_path=CHROMIUM, headless=True, args=FLAGS, offline=True)
+        browser.set_default_timeout(600_000 if "BROWSE" in os.environ else 30_000)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def file(request: pytest.FixtureRequest) -> Path:
+    if named := os.environ.get("BROWSE"):
+        return Path(named).resolve()
+    built: Project = request.getfixturevalue("built")
+    return built.root / "report" / "report.html"
+
+
+@pytest.fixture(params=SIZES)
+def page(context: Any, file: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The page at each size; whatever it fetched or complained of is an error."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on(
+        "request", lambda one: said.append(one.url) if not one.url.startswith(("file:", "data:")) else None
+    )
+    page.set_viewport_size(SIZES[request.param])
+    page.goto(file.as_uri())
+    yield page
+    assert said == []
+    page.close()
+
+
+def test_links_lead_somewhere_and_pictures_are_there(page: Any) -> None:
+    bad = page.evaluate("""() => [
+        ...[...document.querySelectorAll('a[href^="#"]')]
+            .filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map(a => a.href),
+        ...[...document.querySelectorAll('a:not([href^="#"])')]
+            .filter(a => !/^https:/.test(a.getAttribute('href'))).map(a => a.outerHTML),
+        ...[...document.images].filter(i => !(i.complete && i.naturalWidth && i.alt)).map(i => i.outerHTML),
+        ...[...document.querySelectorAll('[popovertarget]')]
+            .filter(b => !document.getElementById(b.getAttribute('popovertarget'))).map(b => b.outerHTML),
+        ...[...document.querySelectorAll('link, script[src], iframe, object, embed')].map(e => e.outerHTML),
+    ]""")
+    assert bad == [] and page.locator("main img").count() > 0
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_nothing_scrolls_sideways_but_what_is_made_to(page: Any) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('.bar')).display") == "none"
+    page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier_that_axe_finds(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(axe.AXE_SCRIPT)
+    kinds = (
+        ("value", "step", "source", "chip")
+        if (scheme == "dark") == (page.viewport_size["width"] < 1000)
+        else ()
+    )
+    for button in [None, *(page.locator(f"main button.{kind}").first for kind in kinds)]:
+        if button is not None:
+            button.click()
+            assert page.locator(".card:popover-open").count() == 1
+        where = "document" if button is None else "document.querySelector(':popover-open')"
+        found = page.evaluate(f"axe.run({where}, {{runOnly: {json.dumps(LEVELS)}}})")
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+        assert len(found["passes"]) > 3
+        if button is not None:
+            page.keyboard.press("Escape")
+
+
+def test_the_keyboard_alone_reaches_and_opens_every_card(page: Any) -> None:
+    """Tab from the top to the end; each button opens its card by Enter, Escape gives back the place."""
+    there = set(
+        page.evaluate(
+            "[...document.querySelectorAll('main [popovertarget]')].map(b => b.popoverTargetElement.id)"
+        )
+    )
+    cards = set(page.evaluate("[...document.querySelectorAll('.card')].map(c => c.id)"))
+    reached: set[str] = set()
+    page.evaluate("document.activeElement.blur()")
+    while True:
+        page.keyboard.press("Tab")
+        target = page.evaluate("""() => { const a = document.activeElement;
+            return a === document.body ? null : a.closest('main') && a.getAttribute('popovertarget') || '';
+        }""")
+        if target is None:
+            break
+        if target and target not in reached:
+            reached.add(target)
+            page.keyboard.press("Enter")
+            assert page.evaluate("document.querySelector('.card:popover-open').id") == target
+            page.keyboard.press("Tab")  # into the card
+            assert page.evaluate("document.activeElement.closest('.card')?.id") == target
+            page.keyboard.press("Escape")
+            assert page.evaluate("document.activeElement.getAttribute('popovertarget')") == target
+            assert page.locator(".card:popover-open").count() == 0
+    assert reached == there == cards and len(cards) > 5
+
+
+def test_the_contents_stay_in_view(page: Any) -> None:
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight / 2)")
+    contents = page.locator("#contents")
+    if page.viewport_size["width"] < 1000:
+        page.get_by_role("button", name="Contents").click()
+    assert contents.is_visible()
+    box = contents.bounding_box()
+    assert 0 <= box["y"] < page.viewport_size["height"] / 2
+    entry = contents.locator("a").last
+    entry.click()
+    target = entry.get_attribute("href").removeprefix("#")
+    top = page.evaluate("id => document.getElementById(id).getBoundingClientRect().top", target)
+    assert 0 <= top < page.viewport_size["height"]
+    assert contents.is_visible() == (page.viewport_size["width"] > 1000)
+
+
+def test_curves_tell_their_values_under_the_pointer_and_by_the_keyboard(page: Any, file: Path) -> None:
+    plot = page.locator(".plot").first
+    plot.scroll_into_view_if_needed()
+    (_, top, _, bottom), curves, places = (
+        json.loads(plot.locator("script").text_content())[0][name] for name in ("box", "curves", "places")
+    )
+    frame = plot.locator(".picture").bounding_box()
+    x, share = places[len(places) // 2]
+    page.mouse.move(frame["x"] + frame["width"] * share, frame["y"] + frame["height"] * (top + bottom) / 2)
+    said = plot.locator("output").text_content()
+    values = [curve["y"][curve["x"].index(x)] for curve in curves if x in curve["x"]]
+    numbers = [float(text) for text in re.findall(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", said.partition(":")[2])]
+    for value in values:
+        assert any(number == pytest.approx(value, rel=1e-3) for number in numbers), said
+    assert float(re.search(r"-?[\d.]+(?=:)", said)[0]) == pytest.approx(x, rel=1e-3)
+    plot.locator("input").focus()
+    page.keyboard.press("ArrowRight")
+    assert plot.locator("output").text_content() != said
