@@ -47,8 +47,9 @@ def escape(value: object) -> Tex:
     """`value` as LaTeX that prints its text. Characters that the fonts lack appear as their code point."""
     if hasattr(value, "__html__"):
         return Tex(value.__html__())
-    if isinstance(value, float):
-        raise UserError(f"a bare number {value!r} in a template: say its format, for example | fixed(2)")
+    if isinstance(value, float | Value):
+        shown = value.mean if isinstance(value, Value) else value
+        raise UserError(f"a bare number {shown!r} in a template: say its format, for example | fixed(2)")
     return Tex("".join(_character(c) for c in str(value)))
 
 
@@ -275,6 +276,8 @@ def render(folder: Path, name: str, context: Mapping[str, Any]) -> str:
         raise UserError(f"{_place(error, folder)}: {error.message}") from None
     except UserError as error:
         raise UserError(f"{_place(error, folder)}: {error}") from None
+    except Exception as error:  # an expression can raise anything
+        raise UserError(f"{_place(error, folder)}: {type(error).__name__}: {error}") from None
 
 
 def _place(error: BaseException, folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 The file holds the weights and the logged arrays as tensors; scalars and logs stand in its header, whole and
 unrounded. Its name is the fingerprint of the training; the digest of its content is checked when it is read.
-A file that does not fit is no error: the training is done again.
+A file that does not fit is named and thrown away: the training is done again.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from writeup import sealed
 from writeup.data.fetch import cache_dir
 from writeup.files import write_atomically
 from writeup.identity.fingerprint import digest
@@ -73,10 +74,12 @@ class Kept:
 
 
 def kept(path: Path) -> Kept | None:
-    """A training from the cache, its digest yet to be compared; None where none can be read."""
+    """A training from the cache; None where there is none, or none that is what was written: that is said in
+    one line and thrown away.
+    """
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
         with safe_open(path, framework="numpy") as file:
@@ -87,6 +90,8 @@ def kept(path: Path) -> Kept | None:
             for prefix, names in zip((WEIGHT, ARRAY), record["order"], strict=True)
         )
         trained = Trained(weights, record["scalars"], record["logs"], arrays)
+        if trained_digest(trained) != record["sha256"]:
+            raise ValueError("its content is not what was written")
         return Kept(trained, record["circumstances"], record["sha256"])
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
-        return None
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return sealed.throw_away(path, " ".join(str(error).split()), "the training is done again")

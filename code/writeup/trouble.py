@@ -1,0 +1,86 @@
+"""What went wrong, as the one line that a person reads, and the exit status that goes with it.
+
+A `UserError` is that line already. What the system refuses, and code of the report that does not parse, is put
+into words here. Anything else is a mistake of the program: its traceback goes to a file, not to the screen.
+"""
+
+import contextlib
+import errno
+import sys
+import traceback
+from pathlib import Path
+
+from writeup.errors import UserError
+from writeup.files import write_atomically
+
+FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
+FORBIDDEN = errno.EACCES, errno.EPERM, errno.EROFS
+TRACEBACK = ".traceback.txt"
+
+
+def line(error: Exception, root: Path) -> str:
+    """What, where, and what to do. root: of the project, below which a traceback is kept."""
+    if isinstance(error, UserError):
+        return one_line(str(error))
+    if isinstance(error, SyntaxError) and error.filename:
+        return one_line(f"{error.filename}:{error.lineno}: {error.msg}")
+    if isinstance(error, OSError):
+        return one_line(of_system(error))
+    if isinstance(error, MemoryError):
+        return "memory is short; --jobs 1 takes less of it, or choose smaller settings"
+    return one_line(f"unexpected: {described(error)}{_kept(error, root)}")
+
+
+def status(error: Exception) -> int:
+    """The exit status: 3 where a package for training is missing, 2 for a word that is off, else 1."""
+    from writeup.cli import UsageError
+    from writeup.runs.compute import Missing
+
+    return 3 if isinstance(error, Missing) else 2 if isinstance(error, UsageError) else 1
+
+
+def of_system(error: OSError) -> str:
+    """What the system refused, of which file, and what to do about it."""
+    where = f"{error.filename2 or error.filename}: " if error.filename or error.filename2 else ""
+    why = error.strerror or str(error) or type(error).__name__
+    if error.errno in FULL:
+        why += "; make room and say it again: what was finished is kept"
+    elif error.errno in FORBIDDEN:
+        why += "; give yourself the permission, or work in a copy"
+    return where + why
+
+
+def of_output(error: Exception) -> bool:
+    """Whether standard output itself cannot be written: a full disk, a closed device."""
+    if not isinstance(error, OSError) or error.filename:
+        return False
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        return True
+    return False
+
+
+def described(error: BaseException) -> str:
+    """`ValueError: text (module.py:12)`: the innermost line outside of installed packages."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [one for one in frames if "site-packages" not in one.filename and one.filename[:1] != "<"]
+    last = (own or frames or [None])[-1]
+    place = f" ({Path(last.filename).name}:{last.lineno})" if last else ""
+    text = str(error)
+    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
+
+
+def one_line(text: str) -> str:
+    """`text` in one line that can be printed."""
+    joined = " ".join(text.split())
+    return joined.encode(errors="backslashreplace").decode()
+
+
+def _kept(error: Exception, root: Path) -> str:
+    path = root / "report" / TRACEBACK
+    text = "".join(traceback.format_exception(error))
+    with contextlib.suppress(OSError):
+        write_atomically(path, text.encode(errors="backslashreplace"))
+        return f"; the traceback is in {path}"
+    return ""
