@@ -31,7 +31,9 @@ TAKES = {"values": "pattern", "measure": "names", "verify": "runs", "adopt": "RE
 
 
 class UsageError(UserError):
-    """The words of the command are off: exit status 2."""
+    """The words of the command are off."""
+
+    status = 2
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def main(report: Report, words: Sequence[str] | None = None) -> int:
 
         if sys.stdout is not None and trouble.of_output(error):
             _no_more_output()
-        return _told(f"error: {trouble.line(error, report.root)}", trouble.status(error))
+        return _told(f"error: {trouble.line(error, report.root)}", getattr(error, "status", 1))
     return 0
 
 

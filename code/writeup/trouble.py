@@ -1,4 +1,4 @@
-"""What went wrong, as the one line that a person reads, and the exit status that goes with it.
+"""What went wrong, as the one line that a person reads.
 
 A `UserError` is that line already. What the system refuses, and code of the report that does not parse, is put
 into words here. Anything else is a mistake of the program: its traceback goes to a file, not to the screen.
@@ -29,14 +29,6 @@ def line(error: Exception, root: Path) -> str:
     if isinstance(error, MemoryError):
         return "memory is short; --jobs 1 takes less of it, or choose smaller settings"
     return one_line(f"unexpected: {described(error)}{_kept(error, root)}")
-
-
-def status(error: Exception) -> int:
-    """The exit status: 3 where a package for training is missing, 2 for a word that is off, else 1."""
-    from writeup.cli import UsageError
-    from writeup.runs.compute import Missing
-
-    return 3 if isinstance(error, Missing) else 2 if isinstance(error, UsageError) else 1
 
 
 def of_system(error: OSError) -> str:

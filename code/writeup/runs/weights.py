@@ -16,7 +16,7 @@ import numpy as np
 
 from writeup import sealed
 from writeup.data.fetch import cache_dir
-from writeup.files import write_atomically
+from writeup.files import discard, write_atomically
 from writeup.identity.fingerprint import digest
 from writeup.results.store import Trained, Weights
 
@@ -82,6 +82,8 @@ def kept(path: Path) -> Kept | None:
     if not path.exists():
         return None
     try:
+        if _seal(path).exists() and _seal(path).read_bytes() != _bytes_digest(path):
+            raise ValueError("its content is not what was written")
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
             record = json.loads(file.metadata()["record"])
@@ -94,4 +96,24 @@ def kept(path: Path) -> Kept | None:
             raise ValueError("its content is not what was written")
         return Kept(trained, record["circumstances"], record["sha256"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        unseal(path)
         return sealed.throw_away(path, " ".join(str(error).split()), "the training is done again")
+
+
+def seal(path: Path) -> None:
+    """Keep the digest of a whole training in the cache beside it: that inside covers no circumstances."""
+    if path.is_file():
+        write_atomically(_seal(path), _bytes_digest(path))
+
+
+def unseal(path: Path) -> None:
+    """Forget that digest, since another training takes the place of this one."""
+    discard(_seal(path))
+
+
+def _seal(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _bytes_digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).hexdigest().encode()
