@@ -6,6 +6,7 @@ yields is escaped for LaTeX unless it is `Tex`; an undefined name is an error.
 
 import ast
 import math
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ SPECIAL = {
     "\t": " ",
 }
 TYPESETTABLE = frozenset("–—‘’“”…€†‡•‰™")
+NOT_IN_T1 = frozenset("ĦħĸĿŀŉŦŧſ\xad")  # pdfLaTeX stops at these; a soft hyphen is invisible
+
+
+LIGATURE = re.compile("'(?=')|,(?=,)")  # of two characters that TeX would make another of
 
 
 def escape(value: object) -> Tex:
@@ -50,13 +55,13 @@ def escape(value: object) -> Tex:
     if isinstance(value, float | Value):
         shown = value.mean if isinstance(value, Value) else value
         raise UserError(f"a bare number {shown!r} in a template: say its format, for example | fixed(2)")
-    return Tex("".join(_character(c) for c in str(value)))
+    return Tex(LIGATURE.sub(r"\g<0>{}", "".join(_character(c) for c in str(value))))
 
 
 def _character(c: str) -> str:
     if c in SPECIAL:
         return SPECIAL[c]
-    if " " <= c < "\x7f" or "\xa1" <= c < "\u0180" or c in TYPESETTABLE:
+    if " " <= c < "\x7f" or ("\xa1" <= c < "\u0180" and c not in NOT_IN_T1) or c in TYPESETTABLE:
         return c
     return rf"\texttt{{U+{ord(c):04X}}}"
 
