@@ -50,6 +50,9 @@ def typeset(document: Document, *, epoch: int) -> bytes:
 def _for_typst(node: Node) -> list[Node] | None:
     """The replacement of one element, its children being done."""
     match node["t"], node.get("c"):
+        case "Str", string if "’" in string:  # written as ', it would become a prime after a digit
+            pieces = re.split("(’)", string)
+            return [_typst(r"\u{2019}") if one == "’" else {"t": "Str", "c": one} for one in pieces if one]
         case "Math", content:
             content[1] = _formula(content[1])
         case "Table", [[_, classes, _], _, _, head, bodies, _]:
