@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from writeup import settings
-from writeup.declare import Part, Preset, Report
+from writeup.declare import Part, Preset, Report, resolve
 from writeup.errors import UserError
 
 VERBS = {
@@ -204,11 +204,15 @@ def _stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
     return (folder / f"{preset}-custom" / "results", base) if custom else (base,)
 
 
-def main(report: Report, words: Sequence[str] | None = None) -> int:
-    """Carry out the command line; the exit status. Whatever goes wrong costs one line, no traceback."""
+def main(report: Report | str, words: Sequence[str] | None = None) -> int:
+    """Carry out the command line; the exit status. Whatever goes wrong costs one line, no traceback.
+
+    report: the declaration, or where it stands, "package.report:REPORT": a slip in it is then one line too.
+    """
     try:
         _plain_output()
-        _carry_out(parse(report, sys.argv[1:] if words is None else words))
+        declared = _declared(report) if isinstance(report, str) else report
+        _carry_out(parse(declared, sys.argv[1:] if words is None else words))
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _told("interrupted; the last good report and results are untouched", 130)
@@ -219,8 +223,20 @@ def main(report: Report, words: Sequence[str] | None = None) -> int:
 
         if sys.stdout is not None and trouble.of_output(error):
             _no_more_output()
-        return _told(f"error: {trouble.line(error, report.root)}", getattr(error, "status", 1))
+        return _told(f"error: {trouble.line(error)}", getattr(error, "status", 1))
     return 0
+
+
+def _declared(name: str) -> Report:
+    """The declaration that stands under a name; a slip in it is the user's."""
+    from writeup import trouble
+
+    try:
+        return resolve(name)  # type: ignore[return-value]
+    except (UserError, SyntaxError, OSError):
+        raise
+    except Exception as error:
+        raise UserError(f"{name} cannot be read: {trouble.described(error)}") from error
 
 
 def _carry_out(request: Request) -> None:

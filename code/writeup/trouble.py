@@ -6,7 +6,9 @@ into words here. Anything else is a mistake of the program: its traceback goes t
 
 import contextlib
 import errno
+import os
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
@@ -15,11 +17,10 @@ from writeup.files import write_atomically
 
 FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
 FORBIDDEN = errno.EACCES, errno.EPERM, errno.EROFS
-TRACEBACK = ".traceback.txt"
 
 
-def line(error: Exception, root: Path) -> str:
-    """What, where, and what to do. root: of the project, below which a traceback is kept."""
+def line(error: Exception) -> str:
+    """What, where, and what to do."""
     if isinstance(error, UserError):
         return one_line(str(error))
     if isinstance(error, SyntaxError) and error.filename:
@@ -28,7 +29,7 @@ def line(error: Exception, root: Path) -> str:
         return one_line(of_system(error))
     if isinstance(error, MemoryError):
         return "memory is short; --jobs 1 takes less of it, or choose smaller settings"
-    return one_line(f"unexpected: {described(error)}{_kept(error, root)}")
+    return one_line(f"unexpected: {described(error)}{_kept(error)}")
 
 
 def of_system(error: OSError) -> str:
@@ -69,8 +70,8 @@ def one_line(text: str) -> str:
     return joined.encode(errors="backslashreplace").decode()
 
 
-def _kept(error: Exception, root: Path) -> str:
-    path = root / "report" / TRACEBACK
+def _kept(error: Exception) -> str:
+    path = Path(tempfile.gettempdir()) / f"writeup-{os.getpid()}.traceback.txt"
     text = "".join(traceback.format_exception(error))
     with contextlib.suppress(OSError):
         write_atomically(path, text.encode(errors="backslashreplace"))
