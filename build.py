@@ -6,8 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "code"))
 
-from assignment3.report import REPORT
 from writeup.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(REPORT))
+    sys.exit(main("assignment3.report:REPORT"))

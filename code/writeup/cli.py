@@ -4,6 +4,7 @@ Exit status: 0 done; 1 or 2 not, said in one line; 3 a package for training is m
 """
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from writeup import settings
-from writeup.declare import Part, Preset, Report
+from writeup.declare import Part, Preset, Report, resolve
 from writeup.errors import UserError
 
 VERBS = {
@@ -38,7 +39,9 @@ TAKES = {
 
 
 class UsageError(UserError):
-    """The words of the command are off: exit status 2."""
+    """The words of the command are off."""
+
+    status = 2
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ class Request:
     stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
     jobs: int | None  # runs side by side; None: as many as suit the machine
     dask: str | None  # address of a Dask scheduler whose workers train in place of this machine
+    wait: bool = True  # for another build in this clone
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes below report/, where one is at work at a time."""
+        return self.verb in ("report", "train", "adopt") or self.record
 
     @property
     def whole(self) -> bool:
@@ -123,6 +132,7 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         stores=stores,
         jobs=options.jobs,
         dask=options.dask,
+        wait=not options.no_wait,
     )
 
 
@@ -145,6 +155,7 @@ def _parser(report: Report) -> _Parser:
     add("--only", action="append", default=[], metavar="PART", help="these parts alone")
     add("--data-dir", help="where the data lie (also: the variable DATA_DIR)")
     add("--engine", default="auto", help="auto, latexmk, tectonic or embedded")
+    add("--no-wait", action="store_true", help="stop where another build is at work here")
     add("--allow-stale", action="store_true", help="render stale results, visibly marked")
     add("--explain", action="store_true", help="say why each thing is about to be made")
     add("--record", action="store_true", help="of measure and verify: keep what was found")
@@ -201,10 +212,43 @@ def _stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
     return (folder / f"{preset}-custom" / "results", base) if custom else (base,)
 
 
-def main(report: Report, words: Sequence[str] | None = None) -> int:
-    """Carry out the command line; the exit status. A mistake of the user's costs one line, no traceback."""
-    from writeup import verbs
-    from writeup.runs.compute import Missing
+def main(report: Report | str, words: Sequence[str] | None = None) -> int:
+    """Carry out the command line; the exit status. Whatever goes wrong costs one line, no traceback.
+
+    report: the declaration, or where it stands, "package.report:REPORT": a slip in it is then one line too.
+    """
+    try:
+        _plain_output()
+        declared = _declared(report) if isinstance(report, str) else report
+        _carry_out(parse(declared, sys.argv[1:] if words is None else words))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _told("interrupted; the last good report and results are untouched", 130)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        _no_more_output()
+    except Exception as error:
+        from writeup import trouble
+
+        if sys.stdout is not None and trouble.of_output(error):
+            _no_more_output()
+        return _told(f"error: {trouble.line(error)}", getattr(error, "status", 1))
+    return 0
+
+
+def _declared(name: str) -> Report:
+    """The declaration that stands under a name; a slip in it is the user's."""
+    from writeup import trouble
+
+    try:
+        return resolve(name)  # type: ignore[return-value]
+    except (UserError, SyntaxError, OSError):
+        raise
+    except Exception as error:
+        raise UserError(f"{name} cannot be read: {trouble.described(error)}") from error
+
+
+def _carry_out(request: Request) -> None:
+    from writeup import lock, verbs
 
     actions: dict[str, Callable[[Request], None]] = {
         "report": verbs.build_report,
@@ -218,16 +262,29 @@ def main(report: Report, words: Sequence[str] | None = None) -> int:
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }
-    try:
-        request = parse(report, sys.argv[1:] if words is None else words)
+    with contextlib.ExitStack() as stack:
+        if request.writes:
+            folder = request.report.root / "report"
+            stack.enter_context(lock.held(folder, f"build.py {request.verb}", wait=request.wait))
         actions[request.verb](request)
-        sys.stdout.flush()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3 if isinstance(error, Missing) else 2 if isinstance(error, UsageError) else 1
-    except KeyboardInterrupt:
-        print("interrupted; the last good report and results are untouched", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+
+
+def _plain_output() -> None:
+    """What a terminal's encoding lacks is written as its code point; a closed output hears nothing."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (until the end)
+        elif (stream.encoding or "").lower().replace("-", "") != "utf8":
+            with contextlib.suppress(AttributeError):
+                stream.reconfigure(errors="backslashreplace")
+
+
+def _told(text: str, status: int) -> int:
+    print(text, file=sys.stderr)
+    return status
+
+
+def _no_more_output() -> None:
+    """Python would try once more to write what is left when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

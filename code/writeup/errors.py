@@ -3,3 +3,5 @@
 
 class UserError(Exception):
     """Something a person can cause and mend; one line that says what is wrong, where, and what to do."""
+
+    status = 1  # that the program exits with

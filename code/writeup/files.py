@@ -1,11 +1,16 @@
 """The places on disk, and the one way to write to them."""
 
+import contextlib
 import os
+import shutil
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from writeup.errors import UserError
+
+ASIDE = ".tmp"  # ends the name under which a file is written before it gets its own
 
 
 def beside(file: str, name: str) -> Path:
@@ -36,14 +41,50 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees the old file or the new one, never a part of it."""
+    """Write `data` to `path` so that a reader sees the old file or the new one, never a part of it.
+
+    It is on the disk when this returns, its name too. An empty folder of that name gives way. OSError where
+    there is no room or no permission; what was there then stays.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{ASIDE}")
     try:
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        with contextlib.suppress(OSError):
+            path.rmdir()
         os.replace(temporary, path)
+        _flush_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _flush_names(folder: Path) -> None:
+    """A rename is on the disk when its folder is; where a file system cannot flush one it is not waited for."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sweep(folder: Path, older: float = 0.0) -> None:
+    """Remove what writers that were killed left aside below `folder`, if it is `older` than so many seconds.
+
+    Only for a folder in which nobody else writes meanwhile.
+    """
+    for path in folder.rglob(f".*{ASIDE}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime >= older:
+                path.unlink()
+
+
+def discard(path: Path) -> None:
+    """Take away a file of ours that can be made again, or whatever stands in its place."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -4,30 +4,38 @@ doit looks at what a task reads; here a task runs again as well where what it wr
 """
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from doit.cmd_base import ModuleTaskLoader
-from doit.doit_cmd import DoitMain
-from doit.exceptions import TaskFailed
+from doit.cmd_run import Run
+from doit.dependency import Dependency, JsonDB
+from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask, TaskFailed
 from doit.reporter import ExecutedOnlyReporter
 
+from writeup import sealed
 from writeup.errors import UserError
 from writeup.identity.fingerprint import changes
 
 
 class _Reporter(ExecutedOnlyReporter):  # type: ignore[misc]
-    """Prints a task's name when it runs; failures are raised by `build`, not printed."""
+    """Prints a task's name when it runs, and which of its files somebody else changed or took away; failures
+    are raised by `build`, not printed.
+    """
 
     def execute_task(self, task: Any) -> None:
         if task.actions:
             print(f"  {task.name}", flush=True)
+            for path in getattr(task, "altered", ()):
+                what = "altered since it was made" if Path(path).is_file() else "missing"
+                print(f"      {Path(path).name}: {what}", flush=True)
+
+    told: list[str] = []  # noqa: RUF012 (a list of each build's own, see there)
 
     def add_failure(self, task: Any, fail: Any) -> None:
-        self.failures.append({"task": task, "exception": fail})
+        self.told.append(f"{task.name}: {' '.join(str(fail).split())}")
 
     def complete_run(self) -> None:
         pass
@@ -45,8 +53,9 @@ class _Explaining(_Reporter):
 def _why(task: Any) -> Iterator[str]:
     yield from getattr(task, "changed", [])
     yield from (f"file {Path(path).name}: changed" for path in task.dep_changed or [])
-    yield from (f"{Path(path).name}: missing" for path in task.targets if not Path(path).exists())
-    yield from (f"{Path(path).name}: altered since it was made" for path in getattr(task, "altered", ()))
+    known = getattr(task, "altered", ())  # the reporter has said it of these
+    made = (path for path in task.targets if path not in known and not Path(path).exists())
+    yield from (f"{Path(path).name}: missing" for path in made)
 
 
 def unchanged(record: Mapping[str, Any]) -> Callable[..., bool]:
@@ -66,7 +75,7 @@ def _untouched(task: Any, values: Mapping[str, Any]) -> bool:
     task.value_savers.append(lambda: {"targets": _digests(task.targets)})
     before = values.get("targets", {})
     now = _digests(task.targets)
-    task.altered = [path for path, digest in now.items() if digest and before.get(path, digest) != digest]
+    task.altered = [path for path, digest in now.items() if before.get(path, digest) != digest]
     return bool(before == now)
 
 
@@ -76,6 +85,17 @@ def _digests(paths: Sequence[str]) -> dict[str, str]:
     return {
         str(file): hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "" for file in files
     }
+
+
+class _State(JsonDB):  # type: ignore[misc]
+    """What was built from what: doit's record, written whole and under its digest."""
+
+    def __init__(self, name: str, codec: Any, *, module_name: str | None = None) -> None:
+        self.name = Path(name)
+        self._db = sealed.read(self.name, "everything is built anew") or {}
+
+    def dump(self) -> None:
+        sealed.write(self.name, self._db)
 
 
 def build(
@@ -117,23 +137,17 @@ def build(
         return create
 
     state.parent.mkdir(parents=True, exist_ok=True)
-    _drop_damaged(state)
-    reporter = _Explaining if explain else _Reporter
-    settings = {"dep_file": str(state), "backend": "json", "reporter": reporter, "verbosity": 2}
+    told: list[str] = []
+    reporter = type("Reporter", (_Explaining if explain else _Reporter,), {"told": told})
     loader = ModuleTaskLoader({name: creator(make) for name, make in tasks.items()})
-    status = DoitMain(loader, config_filenames=(), extra_config={"GLOBAL": settings}).run(["run", *goals])
+    command = Run(task_loader=loader, config={"GLOBAL": {"reporter": reporter, "verbosity": 2}})
+    command.dep_manager = Dependency(_State, str(state))
+    try:
+        status = command.parse_execute(list(goals))  # not by doit's main, which prints tracebacks
+    except (InvalidCommand, InvalidDodoFile, InvalidTask) as error:
+        raise UserError(f"the tasks of the build contradict each other: {error}") from None
     sys.stdout.flush()
     if caught:
         raise caught[0]
     if status:
-        raise UserError(f"the build stopped (doit's status {status}): two tasks of it contradict each other")
-
-
-def _drop_damaged(state: Path) -> None:
-    try:
-        if not state.exists() or isinstance(json.loads(state.read_bytes()), dict):
-            return
-    except (OSError, ValueError):
-        pass
-    print(f"{state.name} is damaged and is thrown away: everything is built anew", file=sys.stderr)
-    state.unlink(missing_ok=True)
+        raise UserError(f"the build stopped: {'; '.join(told) or 'two tasks of it contradict each other'}")

@@ -4,7 +4,9 @@ Trainings come first, by `writeup.runs`: which files the other tasks read follow
 when a file that it reads, a definition that it reaches, or a setting changed; dependencies are traced.
 """
 
+import contextlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -15,7 +17,7 @@ from writeup import graph
 from writeup.cli import Request
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
-from writeup.files import write_atomically
+from writeup.files import read_text, write_atomically
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
 from writeup.page import context
@@ -270,7 +272,9 @@ def typeset(build: Build) -> None:
     """The PDF, and a line that says which engine made it."""
     from writeup.page.typeset import typeset
 
-    print(f"    by {typeset(build.path('.tex'), build.path('.pdf'), engine=build.request.engine)}")
+    with placed(build):
+        by = typeset(build.path(".tex"), build.path(".pdf"), engine=build.request.engine)
+    print(f"    by {by}")
 
 
 DRAWN = ".pdf", ".svg", ".json"  # the picture for the printed page and the screen, and its curves' values
@@ -280,4 +284,19 @@ CONVERTERS = {".html": "writeup.page.html:to_html", ".md": "writeup.page.markdow
 def convert(build: Build, suffix: str) -> None:
     """HTML or Markdown."""
     told = [build.path(TOLD)] if suffix == ".html" else []
-    resolve(CONVERTERS[suffix])(build.path(".tex"), build.path(suffix), *told)
+    with placed(build):
+        resolve(CONVERTERS[suffix])(build.path(".tex"), build.path(suffix), *told)
+
+
+@contextlib.contextmanager
+def placed(build: Build) -> Iterator[None]:
+    """A UserError that names a line of report.tex names the template's line too."""
+    tex = build.path(".tex")
+    try:
+        yield
+    except UserError as error:
+        found = re.match(rf"{re.escape(tex.name)}:(\d+): ", str(error))
+        place = context.origin(build, read_text(tex), int(found[1])) if found else ""
+        if not place:
+            raise
+        raise UserError(f"{error} (from {place})") from None

@@ -8,7 +8,7 @@ from writeup import graph
 from writeup.cli import Request
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
-from writeup.page import context
+from writeup.page import citations, context, title
 from writeup.results import store, values
 from writeup.runs.plan import Run
 from writeup.tasks import CONVERTERS, Build, tasks
@@ -18,8 +18,10 @@ def build_report(request: Request) -> None:
     """Run the build and say where the report lies."""
     from writeup.page import typeset
 
-    typeset.choose(request.engine)  # noticed before anything is trained
+    typeset.choose(request.engine)  # noticed before anything is trained, as what follows
     build = Build(request)
+    title.read(context.templates(build))
+    citations.read(context.templates(build))
     state = request.out / f".{request.stem}.build.json"
     if request.verb == "train" or build.pending:
         graph.build(tasks(build), ["prove"], state, explain=request.explain)

@@ -7,6 +7,7 @@ The manifest gives each definition reached with a digest of its own form, for pe
 say what changed.
 """
 
+import contextlib
 import hashlib
 import json
 from collections import Counter
@@ -16,8 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from writeup import sealed
 from writeup.errors import UserError
-from writeup.files import write_atomically
 from writeup.identity.definitions import RESOURCE, VERSION, Definition, Item, Module, analyse
 
 EFFECTS = "(statements)"  # of a module, besides its definitions
@@ -97,16 +98,13 @@ class Code:
 
     @cached_property
     def _kept(self) -> dict[str, Any]:
-        try:
-            kept = json.loads(self.cache.read_text(encoding="utf-8")) if self.cache else {}
-        except (OSError, ValueError):
-            return {}
-        return kept if isinstance(kept, dict) else {}
+        return (sealed.read(self.cache, "the code is analysed anew") if self.cache else None) or {}
 
     def keep(self) -> None:
-        """Write the analyses that this run added to the cache."""
+        """Write the analyses that this run added to the cache, where it can be written."""
         if self.cache is not None and self.fresh:
-            write_atomically(self.cache, json.dumps(self._kept).encode())
+            with contextlib.suppress(OSError):  # a clone that one may only read, say
+                sealed.write(self.cache, self._kept)
             self.fresh = False
 
     # -- names

@@ -9,9 +9,11 @@ The entries stand in templates/references.toml, a table each:
     doi = "10.3115/v1/D14-1181"      # arxiv, url: the same
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from writeup.errors import UserError
 from writeup.files import read_toml
@@ -54,7 +56,7 @@ class Citations:
         entry = self.entries[key]
         title = Tex(rf"\hypertarget{{ref:{key}}}{{\textit{{{escape(entry['title'])}}}}}")
         links = (
-            rf"\href{{{address}{entry[kind]}}}{{{escape(_shown(kind, entry[kind]))}}}"
+            rf"\href{{{address}{_address(entry[kind])}}}{{{escape(_shown(kind, entry[kind]))}}}"
             for kind, address in ADDRESSES.items()
             if kind in entry
         )
@@ -77,6 +79,11 @@ def read(folder: Path) -> Citations:
         if not entry.get("url", "https://").startswith("https://"):
             raise UserError(f"{path}: {key}.url: expected an address that begins with https://")
     return Citations(entries)
+
+
+def _address(text: str) -> str:
+    """An address in which nothing means anything to TeX: what does is percent-encoded."""
+    return re.sub("[%#&]", r"\\\g<0>", quote(text, safe="/:;?=@!*'(),+.-_~%#&"))
 
 
 def _shown(kind: str, value: str) -> str:

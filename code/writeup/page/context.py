@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from writeup import settings
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
-from writeup.files import beside, read_text, read_toml, write_atomically
-from writeup.page import cards, citations, marks
+from writeup.files import beside, read_text, write_atomically
+from writeup.page import cards, citations, marks, title
 from writeup.page.claims import statements
 from writeup.proofs import display
 from writeup.proofs import record as proofs
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from writeup.tasks import Build
 
 LEAST_WORDS = 8  # of an alternative text
-TITLE = "assignment.toml"  # what stands on the title page
 WRITING = (
     "writeup.page.wording:check",
     "writeup.page.context:context",
@@ -63,6 +62,14 @@ def write(build: "Build") -> None:
     write_atomically(build.path(".tex"), page.encode())
     told = json.dumps(cards.collect(build, names, places), ensure_ascii=False)
     write_atomically(build.path(cards.SUFFIX), told.encode())
+
+
+def origin(build: "Build", tex: str, line: int) -> str:
+    """The line of a template from which a line of report.tex came; "" where it is not known."""
+    from writeup.page.origin import find
+
+    names = context(build)
+    return find(templates(build), build.request.report.template, names, names["citations"].filled, tex, line)
 
 
 def templates(build: "Build") -> Path:
@@ -159,7 +166,7 @@ def context(build: "Build") -> dict[str, Any]:
     checked = proofs.read(build.proofs)
     cited = citations.read(templates(build))
     return notes | {
-        "meta": read_toml(templates(build) / TITLE),
+        title.NAME: title.read(templates(build)),
         "preamble": templating.Tex(read_text(beside(__file__, "preamble.tex"))),
         "pagemark": pagemark(build),
         "parts": [part.name for part in request.parts],

@@ -61,6 +61,9 @@ def _in_words(document: Document, tree: Node) -> dict[str, str]:
 def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Node] | None:
     """The replacement of one element, its children being done; `said`: the formulas in words."""
     match node["t"], node.get("c"):
+        case "Str", string if "’" in string:  # written as ', it would become a prime after a digit
+            pieces = re.split("(’)", string)
+            return [_typst(r"\u{2019}") if one == "’" else {"t": "Str", "c": one} for one in pieces if one]
         case "Math", [kind, tex]:
             formula = {"t": "Math", "c": [kind, _formula(tex)]}
             function = "nested" if r"\boxed" in tex else "said"

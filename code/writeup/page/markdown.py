@@ -10,6 +10,10 @@ from writeup.page.pandoc import NONE, Node, text, words
 
 _LINK = re.compile(r"\\hyper(?:link\{[^}]*\}|ref\[[^\]]*\])\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 
+# pandoc's writer loses the character that follows a backslash in a word, and leaves &lt; as it is
+_MISREAD = re.compile(r"(?<=\\)|(&)(?=#?\w+;)")
+_AMPERSAND: Node = {"t": "RawInline", "c": ["markdown", r"\&"]}
+
 
 def to_markdown(tex: Path, md: Path) -> None:
     """Writes `md`. Raises UserError, one line with file and line number, for what is wrong in `tex`."""
@@ -19,6 +23,11 @@ def to_markdown(tex: Path, md: Path) -> None:
     def visit(node: Node) -> list[Node] | None:
         """Plain Markdown: no divs, spans or anchors, which GitHub would show as HTML or drop."""
         match node["t"], node.get("c"):
+            case "Str", string if _MISREAD.search(string):
+                pieces = _MISREAD.split(string)
+                return [
+                    piece for one in pieces if one for piece in ([_AMPERSAND] if one == "&" else text(one))
+                ]
             case "Image", [_, alt, [target, _]]:
                 svg = (to_figures / document.svg(target)).as_posix()
                 return [{"t": "Image", "c": [NONE, alt, [svg, ""]]}]
@@ -53,7 +62,11 @@ def to_markdown(tex: Path, md: Path) -> None:
     tree = numbering.load(document, derivations=False)
     blocks = pandoc.transform(_front_matter(tree["meta"]) + tree["blocks"], visit)
     page = pandoc.write(
-        document, {**tree, "meta": {}, "blocks": blocks}, "gfm", "--wrap=none", "--shift-heading-level-by=1"
+        document,
+        {**tree, "meta": {}, "blocks": _joined(blocks)},
+        "gfm",
+        "--wrap=none",
+        "--shift-heading-level-by=1",
     )
     write_atomically(md, page.encode())
 
@@ -62,6 +75,25 @@ def _unspanned(cell: Node) -> list[Node]:
     """A cell over several columns as one, and empty ones after it: Markdown's own tables span none."""
     empty = [[NONE, {"t": "AlignDefault"}, 1, 1, []] for _ in range(cell[3] - 1)]
     return [[*cell[:3], 1, cell[4]], *empty]
+
+
+def _joined(node: Node) -> Node:
+    """The tree with code that stands beside code as one piece: side by side their marks would be read as one."""
+    if isinstance(node, dict):
+        return {key: _joined(child) for key, child in node.items()}
+    if not isinstance(node, list):
+        return node
+    found: list[Node] = []
+    for child in map(_joined, node):
+        if found and _is_code(child) and _is_code(found[-1]):
+            found[-1] = {"t": "Code", "c": [NONE, found[-1]["c"][1] + child["c"][1]]}
+        else:
+            found.append(child)
+    return found
+
+
+def _is_code(node: Node) -> bool:
+    return isinstance(node, dict) and node.get("t") == "Code"
 
 
 def _front_matter(meta: dict[str, Node]) -> list[Node]:

@@ -5,6 +5,7 @@ Nothing may vanish: a command that pandoc skips in the body and a formula that i
 
 import json
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -97,6 +98,11 @@ def _run(options: list[str], stdin: str = "", document: Document | None = None) 
     if document and (formula := re.search(r"Could not convert TeX math (.*?),? rendering as TeX", words)):
         problem = f"this formula cannot be converted outside LaTeX: {formula[1]}"
         raise document.error(document.find(formula[1]), problem)
+    if done.returncode < 0:
+        why = (
+            f"pandoc was ended by {signal.Signals(-done.returncode).name}; is the disk full, or memory short?"
+        )
+        raise UserError(f"{document.path.name}: {why}" if document else why)
     if done.returncode or "[WARNING]" in words:
         line = re.search(r"line (\d+)", words)
         where = (document.path.name if document else "") + (f":{line[1]}" if line else "")

@@ -34,6 +34,7 @@ UNPRINTED = re.compile(  # commands whose arguments name something or lay someth
 MARK = re.compile(r"\\newcommand\{\\pagemark\}\{(?P<text>[^{}\n]*)\}")
 BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)
 LISTED = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
+UNTYPESET = re.compile(r"\\texttt\{(U\+[0-9A-F]+)\}")  # the mark of a letter that fonts lack, beside others
 MATHS = re.compile(
     r"(?<!\\)\$[^$]*\$|\\\(.*?\\\)|(?<!\\)\\\[.*?\\\]|\\begin\{(align|equation|gather|multline)\*?\}.*?\\end\{\1\*?\}",
     re.DOTALL,
@@ -91,7 +92,8 @@ def check(tex: str, pdf: bytes, name: str) -> None:
 
 
 def _lacking(body: str, shown: str) -> Iterator[str]:
-    body = LISTED.sub(r"\1", body)
+    body = unicodedata.normalize("NFKC", LISTED.sub(r"\1", body))  # as the pages are
+    body = UNTYPESET.sub(r"\1", body)
     there = Counter(NUMBER.findall(shown))
     for number, times in Counter(NUMBER.findall(UNPRINTED.sub(" ", body))).items():
         if there[number] < times:

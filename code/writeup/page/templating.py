@@ -6,6 +6,7 @@ yields is escaped for LaTeX unless it is `Tex`; an undefined name is an error.
 
 import ast
 import math
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,21 +42,26 @@ SPECIAL = {
     "\t": " ",
 }
 TYPESETTABLE = frozenset("–—‘’“”…€†‡•‰™")
+NOT_IN_T1 = frozenset("ĦħĸĿŀŉŦŧſ\xad")  # pdfLaTeX stops at these; a soft hyphen is invisible
+
+
+LIGATURE = re.compile("'(?=')|,(?=,)")  # of two characters that TeX would make another of
 
 
 def escape(value: object) -> Tex:
     """`value` as LaTeX that prints its text. Characters that the fonts lack appear as their code point."""
     if hasattr(value, "__html__"):
         return Tex(value.__html__())
-    if isinstance(value, float):
-        raise UserError(f"a bare number {value!r} in a template: say its format, for example | fixed(2)")
-    return Tex("".join(_character(c) for c in str(value)))
+    if isinstance(value, float | Value):
+        shown = value.mean if isinstance(value, Value) else value
+        raise UserError(f"a bare number {shown!r} in a template: say its format, for example | fixed(2)")
+    return Tex(LIGATURE.sub(r"\g<0>{}", "".join(_character(c) for c in str(value))))
 
 
 def _character(c: str) -> str:
     if c in SPECIAL:
         return SPECIAL[c]
-    if " " <= c < "\x7f" or "\xa1" <= c < "\u0180" or c in TYPESETTABLE:
+    if " " <= c < "\x7f" or ("\xa1" <= c < "\u0180" and c not in NOT_IN_T1) or c in TYPESETTABLE:
         return c
     return rf"\texttt{{U+{ord(c):04X}}}"
 
@@ -283,6 +289,8 @@ def render(folder: Path, name: str, context: Mapping[str, Any]) -> str:
         raise UserError(f"{_place(error, folder)}: {error.message}") from None
     except UserError as error:
         raise UserError(f"{_place(error, folder)}: {error}") from None
+    except Exception as error:  # an expression can raise anything
+        raise UserError(f"{_place(error, folder)}: {type(error).__name__}: {error}") from None
 
 
 def _place(error: BaseException, folder: Path) -> str:

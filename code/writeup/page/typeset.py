@@ -5,9 +5,11 @@ escape and reads only what lies there; the finished file replaces the old one in
 leaves the last good one untouched.
 """
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -107,18 +109,25 @@ def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
     """One call of the engine in the folder of `source`: whether it failed, and what it printed."""
     command = [*_COMMANDS[engine], source.name]
     environment = os.environ | _ENVIRONMENT | {"SOURCE_DATE_EPOCH": str(epoch)}
+    # A session of its own, so that what latexmk starts ends with it: a TeX in a loop would hold the pipe open.
+    process = subprocess.Popen(
+        command,
+        cwd=source.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            command,
-            cwd=source.parent,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT,
-        )
+        output, _ = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
         raise UserError(f"{source.name}: {engine} did not finish within {TIMEOUT} s") from error
-    return done.returncode != 0, (done.stdout + done.stderr).decode(errors="replace")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return process.returncode != 0, output.decode(errors="replace")
 
 
 def _error(log: str, name: str) -> str:

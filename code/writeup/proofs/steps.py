@@ -19,7 +19,6 @@ is not counted as a step). What does not hold raises `ProofError`.
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,8 +28,8 @@ from typing import Any, Literal
 import sympy
 from sympy import Basic, Expr, S, Subs, Symbol, srepr, sympify
 
+from writeup import sealed
 from writeup.errors import UserError
-from writeup.files import write_atomically
 from writeup.proofs import proving, scopes, watch
 from writeup.proofs.algebra import Method, Refuted, Undecided, refute
 from writeup.proofs.models import LITERAL, Definition, Model
@@ -432,14 +431,10 @@ def _meant(model: Model, sides: Sequence[Expr]) -> Iterator[Any]:
 
 
 def read_record(path: Path | None) -> dict[str, Any]:
-    """The verdicts kept in a file; none where there is no such file or it is not ours to read."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+    """The verdicts kept in a file; none where there is no such file or it is not what was written."""
+    return (sealed.read(path, "its proofs are checked anew") if path is not None else None) or {}
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
-    """Write the verdicts at once, so that a killed build leaves the old file or the new one."""
-    write_atomically(path, (json.dumps(record, indent=0, sort_keys=True) + "\n").encode())
+    """Write the verdicts under their digest; a killed build leaves the old file or the new one."""
+    sealed.write(path, record)

@@ -151,21 +151,7 @@ def seal(document: Mapping[str, Any]) -> str:
 def load(folder: Path) -> Result:
     """Read a result and verify its seal and every file's digest; raise UserError where anything is amiss."""
     document = _document(folder)
-    contents: dict[str, bytes] = {}
-    for name, expected in document["sha256"].items():
-        path = folder / name
-        try:
-            contents[name] = path.read_bytes()
-        except OSError as error:
-            raise UserError(
-                f"{path}: {error.strerror or error}; restore it from git or train the part again"
-            ) from None
-        found = hashlib.sha256(contents[name]).hexdigest()
-        if found != expected:
-            raise UserError(
-                f"{path}: altered (sha256 {found[:12]}, recorded {expected[:12]}); "
-                "restore it from git or train the part again"
-            )
+    contents = _contents(folder, document)
     try:
         frames = {
             kind: {n: _columns(contents[e["file"]], e["types"]) for n, e in document["index"][kind].items()}
@@ -189,9 +175,29 @@ def load(folder: Path) -> Result:
     )
 
 
+def _contents(folder: Path, document: Mapping[str, Any]) -> dict[str, bytes]:
+    """The other files of a result, by name; UserError where one is not what was recorded."""
+    contents: dict[str, bytes] = {}
+    for name, expected in document["sha256"].items():
+        path = folder / name
+        try:
+            contents[name] = path.read_bytes()
+        except OSError as error:
+            raise UserError(
+                f"{path}: {error.strerror or error}; restore it from git or train the part again"
+            ) from None
+        found = hashlib.sha256(contents[name]).hexdigest()
+        if found != expected:
+            raise UserError(
+                f"{path}: altered (sha256 {found[:12]}, recorded {str(expected)[:12]}); "
+                "restore it from git or train the part again"
+            )
+    return contents
+
+
 @dataclass(frozen=True)
 class Peek:
-    """What `result.json` alone says: the provenance, empty where there is none; or what is wrong with it."""
+    """The provenance of a result, empty where there is none; or what is wrong with one of its files."""
 
     provenance: Mapping[str, Any] = field(default_factory=dict)
     trouble: str = ""
@@ -202,11 +208,15 @@ class Peek:
 
 
 def peek(folder: Path) -> Peek:
-    """The provenance of the result in `folder`; reads one small file. A damaged file is said, not raised."""
+    """The provenance of the result in `folder`, all files of which are what was recorded. A damaged one is
+    said, not raised, so that the run can be computed again.
+    """
     if not (folder / FILE).exists():
         return Peek()
     try:
-        return Peek(_document(folder)["provenance"])
+        document = _document(folder)
+        _contents(folder, document)
+        return Peek(document["provenance"])
     except UserError as error:
         return Peek(trouble=str(error))
 

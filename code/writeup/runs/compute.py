@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from writeup import settings
+from writeup import settings, trouble
 from writeup.declare import Data, Part, resolve
 from writeup.errors import UserError
 from writeup.identity.closure import Code
@@ -19,6 +19,8 @@ from writeup.runs.plan import JUDGED_BY, Run, evaluate_entries, train_entries
 
 class Missing(UserError):
     """Something has to be trained, and a package for it is not installed."""
+
+    status = 3
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,30 @@ def _compute_aside(
     for stage, entries in zip((run.train, run.evaluate), entered, strict=True):
         if code.closure(*entries).digest != stage.inputs["code"]:
             raise UserError(f"{run.name}: this worker has other code; install the same version on it")
+    kept = weights.place(run.part.name, run.seed, run.train.fingerprint)
+    if means.anew and means.keep:
+        weights.unseal(kept)
     with parallel.prefixed(f"[{run.part.name} {run.seed}] ") if among_others else contextlib.nullcontext():
-        return run, compute(run, means, train_roles, roles)
+        result = _described(run, lambda: compute(run, means, train_roles, roles))
+    if means.keep:
+        weights.seal(kept)
+    return run, result
+
+
+def _described(run: Run, work: Callable[[], Result]) -> Result:
+    """What `work` gives; where code of the part raises, a UserError says which run, what and where."""
+    try:
+        return work()
+    except (UserError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        changed = [
+            f"{name} = {value!r}"
+            for name, value in settings.plain(run.config).items()
+            if value != settings.plain(run.part.config).get(name)
+        ]
+        given = f" with {', '.join(changed)}" if changed else ""
+        raise UserError(f"{run.name} cannot be computed{given}: {trouble.described(error)}") from error
 
 
 def _here(packages: Mapping[str, Path]) -> dict[str, Path]:

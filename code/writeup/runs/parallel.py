@@ -6,6 +6,7 @@ scheduler; each value is yielded once.
 """
 
 import contextlib
+import ctypes
 import io
 import multiprocessing
 import os
@@ -21,6 +22,7 @@ from writeup.errors import UserError
 T = TypeVar("T")
 Call = tuple[Any, ...]
 CONNECT_SECONDS = 10
+PR_SET_PDEATHSIG = 1
 
 
 def nothing(value: object) -> Iterable[Call]:
@@ -73,7 +75,8 @@ def _in_processes(
             while waiting and len(running) < jobs:
                 ours, theirs = context.Pipe(duplex=False)
                 process = context.Process(target=_answer, args=(theirs, function, waiting.pop(0)))
-                with _environment(THREADS_WAIT | dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))):
+                limits = THREADS_WAIT | dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))
+                with _environment(limits), _deaf_to_interrupts():
                     process.start()
                 theirs.close()
                 running[ours] = process
@@ -107,9 +110,22 @@ def _environment(changes: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """The processes that are started inside never hear Ctrl-C, from their first line on: the parent does, and
+    ends them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _answer(answers: Connection, function: Callable[..., Any], call: Call) -> None:
     """What a process does: one call, whose value or error it sends back."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends us
+    with contextlib.suppress(OSError, AttributeError):  # by Linux itself, even while C code runs
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     outcome: tuple[bool, Any]
     try:
@@ -158,11 +174,28 @@ def _on_cluster(
 
         under_way = as_completed(map(submit, calls))
         for future in under_way:
-            value = future.result()
+            value = _result(future, address)
             future.release()
             yield value
             for call in more(value):
                 under_way.add(submit(call))
+
+
+def _result(future: Any, address: str) -> Any:
+    """The value of a call on the cluster; UserError where the cluster lost it for good."""
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+    from distributed.comm.core import CommClosedError
+
+    try:
+        return future.result()
+    except KilledWorker as error:
+        why = "one call ended every worker that tried it; where memory is short, give the workers more"
+        raise UserError(f"--dask {address}: {why} ({str(error).splitlines()[0][:80]})") from None
+    except (CancelledError, CommClosedError):
+        why = "the scheduler is gone; start one again, what was finished is kept"
+        raise UserError(f"--dask {address}: {why}") from None
 
 
 def cores() -> int:

@@ -2,7 +2,7 @@
 
 The file holds the weights and the logged arrays as tensors; scalars and logs stand in its header, whole and
 unrounded. Its name is the fingerprint of the training; the digest of its content is checked when it is read.
-A file that does not fit is no error: the training is done again.
+A file that does not fit is named and thrown away: the training is done again.
 """
 
 import hashlib
@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from writeup import sealed
 from writeup.data.fetch import cache_dir
-from writeup.files import write_atomically
+from writeup.files import discard, write_atomically
 from writeup.identity.fingerprint import digest
 from writeup.results.store import Trained, Weights
 
@@ -73,12 +74,16 @@ class Kept:
 
 
 def kept(path: Path) -> Kept | None:
-    """A training from the cache, its digest yet to be compared; None where none can be read."""
+    """A training from the cache; None where there is none, or none that is what was written: that is said in
+    one line and thrown away.
+    """
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
+        if _seal(path).exists() and _seal(path).read_bytes() != _bytes_digest(path):
+            raise ValueError("its content is not what was written")
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
             record = json.loads(file.metadata()["record"])
@@ -87,6 +92,28 @@ def kept(path: Path) -> Kept | None:
             for prefix, names in zip((WEIGHT, ARRAY), record["order"], strict=True)
         )
         trained = Trained(weights, record["scalars"], record["logs"], arrays)
+        if trained_digest(trained) != record["sha256"]:
+            raise ValueError("its content is not what was written")
         return Kept(trained, record["circumstances"], record["sha256"])
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
-        return None
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        unseal(path)
+        return sealed.throw_away(path, " ".join(str(error).split()), "the training is done again")
+
+
+def seal(path: Path) -> None:
+    """Keep the digest of a whole training in the cache beside it: that inside covers no circumstances."""
+    if path.is_file():
+        write_atomically(_seal(path), _bytes_digest(path))
+
+
+def unseal(path: Path) -> None:
+    """Forget that digest, since another training takes the place of this one."""
+    discard(_seal(path))
+
+
+def _seal(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _bytes_digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).hexdigest().encode()

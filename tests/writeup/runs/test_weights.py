@@ -90,6 +90,7 @@ def test_an_untrained_network_in_the_judges_place_is_not_taken(
     forged = Trained({"w": np.zeros(3)})
     path = weights.place("judge", 0, judge.train.fingerprint)
     weights.keep(forged, path, {"seconds": 0.0})
+    weights.seal(path)
     before = store.load(study.recorded).scalars
     (study.recorded / store.FILE).unlink()
     with pytest.raises(Exception, match="has other weights"):

@@ -1,0 +1,203 @@
+"""The project that faults are tried on, which `writeup init` lays down, and a build of it that can be killed."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from writeup import starting
+from writeup.errors import UserError
+
+REPORT = "report", "--engine", "embedded", "--seeds", "1", "--jobs", "2"
+PR_SET_CHILD_SUBREAPER = 36
+PATIENCE = 120.0  # seconds; a build takes a few
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a build ended. status: negative for a signal. left: processes of it that lived on.
+
+    lines: what it printed to standard output, each with the seconds since it began.
+    """
+
+    status: int
+    out: str
+    err: str
+    seconds: float
+    left: bool = False
+    lines: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+    @property
+    def one_line(self) -> bool:
+        """Whether it was refused in one line, by a message that was meant for it."""
+        refused = self.err.startswith("error: ") and not self.err.startswith("error: unexpected")
+        return self.status in (1, 2) and refused and self.err.count("\n") == 1 and "Traceback" not in self.out
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a build is run, and ended: `kill` seconds after its start, where that is given, by `signal`.
+
+    largest: bytes that a file may have, as on a full disk.
+    """
+
+    words: Sequence[str] = REPORT
+    kill: float | None = None
+    signal: int = signal.SIGKILL
+    largest: int | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+    main: Callable[[Sequence[str]], int] | None = None  # None: the project's own
+
+
+def lay_down(root: Path) -> None:
+    """A fresh project in `root`."""
+    starting.init(root)
+
+
+OLDER = {  # what an older version of the project said: other settings, and another text
+    "code/study/experiment.py": ("steps: int = 500", "steps: int = 400"),
+    "templates/report.tex.j2": ("from few noisy points", "from a few noisy points"),
+}
+
+
+def prepared(root: Path) -> Path:
+    """A project in `root` whose report is whole, but of an older version: the next build makes all anew."""
+    lay_down(root)
+    newer = {name: (root / name).read_text(encoding="utf-8") for name in OLDER}
+    for name, (new, old) in OLDER.items():
+        assert new in newer[name], f"{name} of the starter says no {new!r}"
+        (root / name).write_text(newer[name].replace(new, old), encoding="utf-8")
+    built = run(root)
+    if built.status:
+        raise UserError(f"faults: the project's first build fails: {' '.join(built.said.split())}")
+    for name, text in newer.items():
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+def warm() -> None:
+    """Import what a build needs, once for all that are forked, and adopt the processes that they leave."""
+    import joblib  # noqa: F401
+    import pandas  # noqa: F401
+    import safetensors.numpy  # noqa: F401
+
+    import writeup.page.html
+    import writeup.page.markdown
+    import writeup.page.typeset
+    import writeup.proofs.mutation
+    import writeup.runs.compute
+    import writeup.verbs  # noqa: F401
+    from writeup.page import figures
+
+    with tempfile.TemporaryDirectory() as folder:  # fonts are read once
+        figures.save(figures.panel()[0], Path(folder) / "warm")
+    with contextlib.suppress(OSError, AttributeError):  # elsewhere the system's first process buries them
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def run(root: Path, way: Way = Way()) -> Outcome:
+    """One build of the project in `root`, in a process and a session of its own."""
+    aside = root.with_name(f"{root.name}.said")
+    aside.mkdir(exist_ok=True)
+    out, err = aside / "out", aside / "err"
+    out.write_text("")  # not what the last build said
+    begun = time.monotonic()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of threads that a fork would lose: none is waited for here
+        child = os.fork()
+    if not child:
+        _be_a_build(root, way, out, err)
+    lines, status = _watched(child, way, out, begun)
+    left = not _all_gone(child)
+    said = [path.read_text(encoding="utf-8", errors="replace") for path in (out, err)]
+    return Outcome(status, said[0], said[1], time.monotonic() - begun, left, tuple(lines))
+
+
+def _be_a_build(root: Path, way: Way, out: Path, err: Path) -> None:
+    """What the child does; it never returns."""
+    status = 99
+    try:
+        os.setsid()
+        for path, descriptor in ((out, 1), (err, 2)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), descriptor)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", buffering=1)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
+        os.chdir(root)
+        os.environ.update({"WRITEUP_CACHE": str(root / "cache")} | dict(way.environ))
+        sys.path.insert(0, str(root / "code"))
+        main = sys.modules["__main__"]  # which the processes of the runs import
+        main.__file__, main.__spec__ = str(root / "build.py"), None
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if way.largest is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (way.largest, resource.RLIM_INFINITY))
+        status = (way.main or _own)(way.words)
+        sys.stdout.flush()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _own(words: Sequence[str]) -> int:
+    from writeup.cli import main
+
+    return main("study.report:REPORT", words)
+
+
+def _watched(child: int, way: Way, out: Path, begun: float) -> tuple[list[tuple[float, str]], int]:
+    """The lines that the child printed and its status; it is killed when its time has come."""
+    lines: list[tuple[float, str]] = []
+    killed = False
+    while True:
+        now = time.monotonic() - begun
+        with contextlib.suppress(OSError):
+            text = out.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines += [(now, line) for line in text[len(lines) :]]
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return lines, os.waitstatus_to_exitcode(status)
+        if (way.kill is not None and now >= way.kill and not killed) or now > PATIENCE:
+            killed = True
+            os.kill(child, way.signal if now <= PATIENCE else signal.SIGKILL)
+        time.sleep(0.002)
+
+
+def _all_gone(group: int, patience: float = 10.0) -> bool:
+    """Whether every process of a build has ended; those that have not are ended now."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-group, os.WNOHANG)[0]:
+                pass
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return True
+        time.sleep(0.01)
+    os.killpg(group, signal.SIGKILL)
+    return False
+
+
+@contextlib.contextmanager
+def copy(kept: Path, root: Path) -> Iterator[Path]:
+    """The project `kept` in `root`, for the time inside; times of files are those of the kept one."""
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(kept, root, symlinks=True)
+    try:
+        yield root
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
