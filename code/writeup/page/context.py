@@ -50,7 +50,9 @@ def write(build: "Build") -> None:
     wording.check(templates(build))
     names = context(build)
     text = templating.render(templates(build), build.request.report.template, names)
-    write_atomically(build.path(".tex"), names["citations"].filled(text).encode())
+    units = {claim.measure.unit for claim in build.request.report.claims if claim.measure.unit}
+    text = templating.with_units(names["citations"].filled(text), sorted(units))
+    write_atomically(build.path(".tex"), text.encode())
 
 
 def templates(build: "Build") -> Path:

@@ -1,0 +1,119 @@
+"""What stays together on a page, by every engine, in the PDF of a document that tempts to the contrary."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests import layout
+
+from writeup.page import figures, typeset
+from writeup.page.templating import code_block, fixed, p_value, pct, verbatim, with_units
+
+PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
+PROSE = "Nothing is said here that anybody would have to know, and it is said at some length. "
+FIGURE = r"""
+\begin{figure}[htp]
+\centering
+\includegraphics[width=0.7\linewidth, alt={A curve that falls from 16 to 1 over five steps}]{figures/loss.pdf}
+\caption{A figure.}
+\end{figure}
+"""
+TABLE = r"""
+\begin{table}[htp]
+\centering
+\caption{A table.}
+\begin{tabular}{lr}
+\toprule
+name & value \\
+\midrule
+ROWS
+\bottomrule
+\end{tabular}
+\end{table}
+""".replace("ROWS", "\n".join(rf"row {i} & {i} \\" for i in range(8)))
+
+
+def derivation(first: int) -> str:
+    """Three displays with prose between them, as `writeup.proofs.display` writes them."""
+
+    def line(number: int, left: str = "") -> str:
+        return (
+            rf"{left} &= \sum_{{j=1}}^{{J}} \frac{{a_j}}{{b_j + {number}}} && "
+            rf"\text{{\footnotesize algebra [{number}:~all]}}"
+        )
+
+    displays = [
+        "\\begin{align*}\n"
+        + " \\\\\n".join(line(number, "x" if number == start else "") for number in range(start, start + 4))
+        + "\n\\end{align*}"
+        for start in (first, first + 4, first + 8)
+    ]
+    body = [displays[0], "Hence", displays[1], "so that", r"\derivationends", displays[2]]
+    end = "\n\n\\hspace*{\\fill}$\\blacksquare$\n\n"
+    return "\n".join([r"\derivationstarts", *body, r"\derivationover"]) + end
+
+
+def document() -> str:
+    """Sections whose prose grows, so that some break falls within each thing that must not break."""
+    parts = []
+    for section in range(4):
+        parts.append(rf"\section{{Section {section}}}")
+        parts.append(PROSE * (6 + 5 * section) + FIGURE + "\n\n" + PROSE * 7 + TABLE)
+        parts.append("\n\n" + PROSE * (3 + section) + FIGURE + "\n\n" + derivation(1 + 12 * section))
+        parts.append(rf"\subsection{{Below {section}}}")
+        parts.append(PROSE * (4 + section) + "\n\n")
+        code = "\n".join(f"value_{section}_{i} = compute({i})" for i in range(30))
+        parts.append(code_block(code, "A listing.", f"lst:{section}"))
+        parts.append(verbatim(f"Iter: {section}{i}, Loss: 0.5" for i in range(20)))
+        numbers = (
+            f"{pct(12.345)} of {fixed(12345.0, 0)} are {fixed(1.5)} points, adjusted {p_value(0.0001)}; "
+        )
+        parts.append("\n\n" + "".join("a" * k + " " + numbers for k in range(1, 12)))
+    return with_units("\n".join(parts), ["points"])
+
+
+SOURCE = r"""\documentclass[11pt]{article}
+\newcommand{\pagemark}{generated}
+%s
+\title{Layout}
+\begin{document}
+%s
+\end{document}
+"""
+needs_latex = pytest.mark.skipif(
+    not (shutil.which("latexmk") and shutil.which("pdflatex")), reason="latexmk is not on the PATH"
+)
+
+
+@pytest.fixture(scope="module", params=[pytest.param("latexmk", marks=needs_latex), "embedded"])
+def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> layout.Read:
+    folder = tmp_path_factory.mktemp("layout")
+    figure, axes = figures.panel()
+    figures.curve(axes, np.arange(5), np.vander([1.0, 2.0], 5), "loss", 0)
+    figures.save(figure, folder / "figures" / "loss")
+    tex, pdf = folder / "report.tex", folder / "report.pdf"
+    tex.write_text(SOURCE % (PREAMBLE, document()), encoding="utf-8")
+    typeset.typeset(tex, pdf, engine=str(request.param))
+    return layout.Read(pdf, tex)
+
+
+def test_there_is_something_to_read(read: layout.Read) -> None:
+    assert len(read.captions) == 4 * 4 and len(read.steps) == 4 * 12 and len(read.headings) == 8
+    assert max(line.page for line in read.lines) > 8
+
+
+@pytest.mark.parametrize("check", layout.CHECKS)
+def test_the_layout_is_as_it_should_be(read: layout.Read, check: layout.Check) -> None:
+    assert list(check(read)) == []
+
+
+def test_the_end_of_a_proof_stays_with_it(read: layout.Read) -> None:
+    ends = [line for line in read.lines if "\N{BLACK MEDIUM SQUARE}" in line.text or "■" in line.text]
+    assert [line.page for line in ends] == [read.steps[12 * section][0] for section in range(1, 5)]
+
+
+def test_a_log_stays_on_one_page(read: layout.Read) -> None:
+    for section in range(4):
+        pages = {line.page for line in read.lines if line.text.startswith(f"Iter: {section}")}
+        assert len(pages) == 1
