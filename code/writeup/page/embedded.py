@@ -21,7 +21,6 @@ from writeup.page.keeping import kept
 from writeup.page.latex import Document, figures, stage
 from writeup.page.pandoc import Node, nodes, transform, words
 from writeup.page.spoken import spoken
-from writeup.page.templating import LONG
 
 STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that lacks what these ask for
 _PAGE = beside(__file__, "article.typ")
@@ -91,8 +90,7 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
         case "Div", [[_, ["lead-in" | "qed" | "floats" as kind], _], blocks]:
             return _call(kind, blocks, block=True)
         case "Div", [[name, ["codelisting"], _], [caption, code]]:
-            long = "(breakable: true)" if code["c"][1].count("\n") + 1 >= LONG else ""
-            return _call(f"listing{long}", [caption], [code], name=name, block=True)
+            return _call("listing", [caption], [code], name=name, block=True)
         case "Span", [[name, ["equation"], _], [before, formula, after, *number]]:
             return _call(f"equation({_string(words(number))})", [before, formula, after], name=name)
         case "Span", [[_, ["caption-number"], _], inlines]:

@@ -20,7 +20,7 @@ SYMBOL, LETTER, GAP = 6.8, 4.4, 24.0
 def derivation(plain: Mapping[str, Any], first: int = 1, last: int | None = None) -> Tex:
     """The steps `first` to `last` (counted from 1), with the prose between them.
 
-    LaTeX holds floats back meanwhile, and keeps what follows the last display on its page.
+    LaTeX lets no float come between, and keeps what follows the last display on its page.
     """
     steps = [s for s in plain["steps"] if first <= s["number"] <= (last or len(plain["steps"]))]
     *before, end = map(_block, _blocks(steps))
