@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pdfplumber
 import pytest
+from tests import layout
 
 from assignment3.report import REPORT
 from writeup import graph, tasks
@@ -35,6 +36,11 @@ def text(rendered: Build) -> str:
         return "\n".join(page.extract_text() for page in pdf.pages)
 
 
+@pytest.fixture(scope="module")
+def read(rendered: Build) -> layout.Read:
+    return layout.Read(rendered.path(".pdf"), rendered.path(".tex"))
+
+
 @pytest.mark.parametrize(
     ("name", "digits"),
     [
@@ -60,10 +66,23 @@ def test_the_pdf_answers_every_problem(text: str) -> None:
         "A Proof log",
     ):
         assert heading in text
-    assert "??" not in text and "Q.E.D." in text
+    assert "??" not in text
     assert "95.24" in text and "94.12" in text  # the reference's accuracies stand beside ours
     assert "Train Epoch: 1 [16000/60000 (27%)] Loss: " in text
     assert "Iter: 250, D: " in text
+
+
+@pytest.mark.parametrize("check", layout.CHECKS)
+def test_the_layout_is_as_it_should_be(read: layout.Read, check: layout.Check) -> None:
+    assert list(check(read)) == []
+
+
+def test_steps_are_numbered_through_the_report_and_every_proof_ends(
+    read: layout.Read, rendered: Build
+) -> None:
+    assert sorted(read.steps) == list(range(1, len(read.steps) + 1))
+    ends = rendered.path(".tex").read_text(encoding="utf-8").count(r"\blacksquare")
+    assert sum(line.text.count("\N{BLACK MEDIUM SQUARE}") for line in read.lines) == ends > 5
 
 
 def test_every_run_has_its_row(text: str) -> None:

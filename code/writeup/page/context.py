@@ -59,6 +59,7 @@ def write(build: "Build") -> None:
         names = context(build)
         text = templating.render(templates(build), build.request.report.template, names)
     page, places = marks.taken(names["citations"].filled(text))
+    page = templating.with_units(page, units(build))  # letter for letter, so that the places stay
     write_atomically(build.path(".tex"), page.encode())
     told = json.dumps(cards.collect(build, names, places), ensure_ascii=False)
     write_atomically(build.path(cards.SUFFIX), told.encode())
@@ -66,10 +67,20 @@ def write(build: "Build") -> None:
 
 def origin(build: "Build", tex: str, line: int) -> str:
     """The line of a template from which a line of report.tex came; "" where it is not known."""
+    from writeup.page import templating
     from writeup.page.origin import find
 
     names = context(build)
-    return find(templates(build), build.request.report.template, names, names["citations"].filled, tex, line)
+
+    def filled(text: str) -> str:
+        return templating.with_units(names["citations"].filled(text), units(build))
+
+    return find(templates(build), build.request.report.template, names, filled, tex, line)
+
+
+def units(build: "Build") -> list[str]:
+    """Of the claims: words that do not leave their numbers."""
+    return sorted({claim.measure.unit for claim in build.request.report.claims if claim.measure.unit})
 
 
 def templates(build: "Build") -> Path:

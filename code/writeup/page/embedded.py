@@ -17,6 +17,7 @@ import typst
 from writeup.errors import UserError
 from writeup.files import beside
 from writeup.page import numbering, pandoc
+from writeup.page.keeping import kept
 from writeup.page.latex import Document, figures, stage
 from writeup.page.pandoc import Node, nodes, transform, words
 from writeup.page.spoken import spoken
@@ -35,6 +36,10 @@ def typeset(document: Document, *, epoch: int) -> bytes:
     """The PDF. Raises UserError, one line, for what pandoc or typst cannot set."""
     tree = numbering.load(document)
     said = _in_words(document, tree)
+    tree["blocks"] = kept(tree["blocks"])
+    authors = [pandoc.plain(author["c"]) for author in tree["meta"].get("author", {"c": []})["c"]]
+    names = [{"t": "MetaInlines", "c": [_typst(_string(name))]} for name in authors]
+    tree["meta"]["names"] = {"t": "MetaList", "c": names}
     tree = transform(tree, lambda node: _for_typst(node, document, said))
     page = pandoc.write(document, tree, "typst", "--standalone", f"--template={_PAGE}", "--wrap=none")
     with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +60,8 @@ def typeset(document: Document, *, epoch: int) -> bytes:
 def _in_words(document: Document, tree: Node) -> dict[str, str]:
     """Each formula of the tree in words, by its TeX."""
     formulas = list(dict.fromkeys(node["c"][1] for node in nodes(tree) if node["t"] == "Math"))
-    return dict(zip(formulas, map(spoken, pandoc.mathml(document, formulas)), strict=True))
+    written = pandoc.mathml(document, list(map(_norms, formulas)))
+    return dict(zip(formulas, map(spoken, written), strict=True))
 
 
 def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Node] | None:
@@ -65,7 +71,7 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
             pieces = re.split("(’)", string)
             return [_typst(r"\u{2019}") if one == "’" else {"t": "Str", "c": one} for one in pieces if one]
         case "Math", [kind, tex]:
-            formula = {"t": "Math", "c": [kind, _formula(tex)]}
+            formula = {"t": "Math", "c": [kind, _formula(_norms(tex))]}
             function = "nested" if r"\boxed" in tex else "said"
             return _call(f"{function}({_string(said[tex])})", [formula])
         case "Image", [[_, _, pairs], alternative, [figure, _]]:
@@ -82,8 +88,10 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
                     blocks.insert(0, {"t": "Para", "c": []})
                 blocks[0]["c"][:0] = [_typst("/ "), *term, _typst(": ")]
             return [block for _, [blocks] in items for block in blocks]
-        case "Div", [[_, ["derivation"], _], [table]]:
-            return [_derivation(table)]
+        case "Div", [[_, ["derivation", *proved], _], [table]]:
+            return [_derivation(table, ", sticky: true" if proved else "")]
+        case "Div", [[_, ["lead-in" | "qed" | "floats" as kind], _], blocks]:
+            return _call(kind, blocks, block=True)
         case "Div", [[name, ["codelisting"], _], [caption, code]]:
             return _call("listing", [caption], [code], name=name, block=True)
         case "Span", [[name, ["equation"], _], [before, formula, after, *number]]:
@@ -136,6 +144,13 @@ def _formula(tex: str) -> str:
     return re.sub(r"\\operatorname\{([A-Za-z]+)\}(?=\s*(?:[(\[_^{]|\\left))", r"\\mathrm{\1}", tex)
 
 
+def _norms(tex: str) -> str:
+    """The formula with the bars of each norm told from a bar that stands alone."""
+    tex = re.sub(r"\\left\s*\\(?:lVert|\|)", r"\\lVert ", tex)
+    tex = re.sub(r"\\right\s*\\(?:rVert|\|)", r"\\rVert ", tex)
+    return re.sub(r"\\\|((?:(?!\\\|).)*)\\\|(?=\s*[_^])", r"\\lVert \1\\rVert ", tex, flags=re.DOTALL)
+
+
 def _rules(head: Node, bodies: list[Node]) -> None:
     """Rules between groups of rows and below heads that span columns."""
     for cell in (cell for row in head[1][:-1] for cell in row[1] if cell[3] > 1):
@@ -144,10 +159,10 @@ def _rules(head: Node, bodies: list[Node]) -> None:
         cell[0][2].append(["typst:stroke", "(top: 0.05em)"])
 
 
-def _derivation(table: Node) -> Node:
+def _derivation(table: Node, options: str) -> Node:
     """The table of a derivation as one call of `derivation` in article.typ."""
     columns, bodies = table["c"][2], table["c"][4]
     cells = [cell for body in bodies for row in body[3] for cell in row[1]]
     contents = [[inline for block in cell[4] for inline in block["c"]] for cell in cells]
     centred = ", centred: true" if columns[0][0]["t"] == "AlignCenter" else ""
-    return {"t": "Para", "c": _call(f"derivation({len(columns) - 1}{centred})", *contents)}
+    return {"t": "Para", "c": _call(f"derivation({len(columns) - 1}{centred}{options})", *contents)}

@@ -25,7 +25,7 @@ PRINTED = re.compile(r"(?P<number>-?\d+(?:\.(?P<decimals>\d+))?)(?: \\times 10\^
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 WORD = re.compile(r"[A-Za-z]{4,}")  # shorter ones are in others
 UNPRINTED = re.compile(  # commands whose arguments name something or lay something out
-    rf"(?<!\\)%[^\n]*|\\includegraphics({OPTIONS})?\{{[^{{}}]*\}}|\\needspace\*?\{{[^{{}}]*\}}"
+    rf"(?<!\\)%[^\n]*|\\includegraphics({OPTIONS})?\{{[^{{}}]*\}}"
     r"|\\(label|cref|Cref|ref|eqref|pageref|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
     r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"

@@ -32,6 +32,8 @@ def shape(document: Document, *, derivations: bool = True) -> dict[str, Node]:
                 return _display(node, derivations) if content[0]["t"] == "DisplayMath" else None
             case ("Para" | "Plain") as kind, inlines:
                 return _paragraphs(kind, inlines)
+            case "Str", string:  # LaTeX lets no sign leave its number at a thin space; pandoc's would
+                node["c"] = string.replace("\N{SIX-PER-EM SPACE}", "\N{NARROW NO-BREAK SPACE}")
             case "Image", [_, [alternative], _]:  # as pandoc leaves it: one string, LaTeX still
                 node["c"][1] = [_snippet(alternative["c"])]
             case "Table", content:

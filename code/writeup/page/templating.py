@@ -17,6 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from writeup.errors import UserError
+from writeup.page.latex import LITERAL
 from writeup.page.readback import honest
 from writeup.results.values import Value
 
@@ -41,6 +42,7 @@ SPECIAL = {
     "\n": " ",
     "\t": " ",
 }
+LONG = 35  # lines; a shorter listing stands on one page
 TYPESETTABLE = frozenset("–—‘’“”…€†‡•‰™")
 NOT_IN_T1 = frozenset("ĦħĸĿŀŉŦŧſ\xad")  # pdfLaTeX stops at these; a soft hyphen is invisible
 
@@ -118,6 +120,14 @@ def p_value(p: float) -> Tex:
     return Tex("$p < 0.001$") if _finite(p) < 0.001 else Tex(f"$p = {p:.3f}$")
 
 
+def with_units(text: str, units: Sequence[str]) -> str:
+    """The page's text with each of these words tied to the number before it, where LaTeX reads the text."""
+    if not units:
+        return text
+    gap = re.compile(rf"{LITERAL.pattern}|(?<=[\d$])\s(?=(?:{'|'.join(map(re.escape, units))})\b)", re.DOTALL)
+    return gap.sub(lambda found: "~" if found[0].isspace() else found[0], text)
+
+
 def _number(value: Value | float) -> float:
     return _finite(value.mean if isinstance(value, Value) else value)
 
@@ -133,7 +143,7 @@ def verbatim(lines: Iterable[str]) -> Tex:
     body = "\n".join(lines)
     if "\\end{verbatim}" in body:
         raise UserError("a log line contains \\end{verbatim} and would leave its box")
-    return Tex(f"\\begin{{verbatim}}\n{body}\n\\end{{verbatim}}")
+    return Tex(f"{_breaks(body)}\\begin{{verbatim}}\n{body}\n\\end{{verbatim}}")
 
 
 def listing(path: Path, *names: str, docstrings: bool = False) -> str:
@@ -190,7 +200,12 @@ def code_block(text: str, caption: object, label: str) -> Tex:
     if "\\end{lstlisting}" in text:
         raise UserError(f"the listing {label} contains \\end{{lstlisting}} and would leave its box")
     options = f"language=Python, caption={{{escape(caption)}}}, label={{{label}}}"
-    return Tex(f"\\begin{{lstlisting}}[{options}]\n{text}\n\\end{{lstlisting}}")
+    return Tex(f"{_breaks(text)}\\begin{{lstlisting}}[{options}]\n{text}\n\\end{{lstlisting}}")
+
+
+def _breaks(text: str) -> str:
+    """What lets a listing run over pages, for long ones."""
+    return "\\longlisting\n" if text.count("\n") + 1 >= LONG else ""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,13 @@ SYMBOL, LETTER, GAP = 6.8, 4.4, 24.0
 
 
 def derivation(plain: Mapping[str, Any], first: int = 1, last: int | None = None) -> Tex:
-    """The steps `first` to `last` (counted from 1), with the prose between them."""
+    """The steps `first` to `last` (counted from 1), with the prose between them.
+
+    LaTeX lets no float come between, and keeps what follows the last display on its page.
+    """
     steps = [s for s in plain["steps"] if first <= s["number"] <= (last or len(plain["steps"]))]
-    return Tex("\n".join(_block(block) for block in _blocks(steps)))
+    *before, end = map(_block, _blocks(steps))
+    return Tex("\n".join([r"\derivationstarts", *before, r"\derivationends", end, r"\derivationover"]))
 
 
 def formula(plain: Mapping[str, Any], number: int) -> Tex:
@@ -69,8 +73,8 @@ def _row(step: Step, beside: bool, numbered: bool) -> str:
 
 
 def mark(step: Step) -> str:
-    """Number of a step and for what it holds, a link to its derivation in the proof log."""
-    link = rf"\hyperlink{{{step['anchor'].rpartition('-')[0]}}}{{[{step['number']}: {step['mark']}]}}"
+    """Number of a step in the report and for what it holds, a link to its derivation in the proof log."""
+    link = rf"\hyperlink{{{step['anchor'].rpartition('-')[0]}}}{{[{step['shown']}:~{step['mark']}]}}"
     return marked(link, f"step:{step['anchor']}")
 
 

@@ -143,8 +143,11 @@ def summary(steps: Sequence[Mapping[str, Any]]) -> str:
 
 
 def read(checked: Path) -> dict[str, Any]:
-    """The checked derivations by name."""
+    """The checked derivations by name; `shown` numbers their steps through the whole report."""
     try:
-        return {d["name"]: d for d in json.loads(read_text(checked))}
+        derivations = json.loads(read_text(checked))
+        for shown, step in enumerate((step for d in derivations for step in d["steps"]), 1):
+            step["shown"] = shown
+        return {d["name"]: d for d in derivations}
     except (ValueError, TypeError, KeyError):
         raise UserError(f"{checked}: damaged; delete it, the next build checks the proofs again") from None

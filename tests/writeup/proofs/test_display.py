@@ -11,7 +11,7 @@ def step(number: int, **changes: object) -> dict[str, object]:
         "label": "",
         "mark": "all",
     }
-    return plain | {"number": number, "anchor": f"proof-x-{number}"} | changes
+    return plain | {"number": number, "shown": number + 40, "anchor": f"proof-x-{number}"} | changes
 
 
 def plain(*steps: dict[str, object]) -> dict[str, object]:
@@ -21,15 +21,15 @@ def plain(*steps: dict[str, object]) -> dict[str, object]:
 def test_a_chain_is_one_display_with_rule_and_mark() -> None:
     text = derivation(plain(step(1, lhs="a"), step(2, rhs="c", rule="Bayes' rule")))
     assert text.count(r"\begin{align*}") == 1
-    assert r"a &= b && \text{\footnotesize algebra \hyperlink{proof-x}{[1: all]}}" in text
-    assert r" &= c && \text{\footnotesize Bayes' rule \hyperlink{proof-x}{[2: all]}}" in text
+    assert r"a &= b && \text{\footnotesize algebra \hyperlink{proof-x}{[41:~all]}}" in text
+    assert r" &= c && \text{\footnotesize Bayes' rule \hyperlink{proof-x}{[42:~all]}}" in text
 
 
 def test_every_line_bears_its_scope() -> None:
     marks = ("def.", "all, $x > 0$", "6 cases", "100 points")
     text = derivation(plain(*(step(n, lhs="a", mark=mark) for n, mark in enumerate(marks, start=1))))
     for n, mark in enumerate(marks, start=1):
-        assert f"[{n}: {mark}]" in text
+        assert f"[{n + 40}:~{mark}]" in text
 
 
 def test_prose_begins_a_new_display_and_stands_before_it() -> None:

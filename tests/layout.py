@@ -1,0 +1,210 @@
+"""What can be read in a finished PDF about its layout, beside the .tex that it was made from.
+
+Places are (page, points from the top); each check yields what is wrong, in words, nothing where all is right.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+Place = tuple[int, float]
+MARGINS = (21.0 - 15.0) / 2 * 72 / 2.54  # points: the text is 15 cm wide on A4
+HANGING = 7.0  # points by which a comma or hyphen, with the space that its box has, may hang in the margin
+FOOT = 775.0  # points: above the page number
+LONG = 35  # lines; a shorter listing stands on one page
+DERIVATION = re.compile(r"\\derivationstarts(.*?)\\derivationover", re.DOTALL)
+DISPLAY = re.compile(r"\\begin\{(align\*?)\}(.*?)\\end\{\1\}", re.DOTALL)
+STEP = re.compile(r"\[(\d+):")
+LISTING = re.compile(r"\\begin\{lstlisting\}\[[^\n]*\]\n(.*?)\n\\end\{lstlisting\}", re.DOTALL)
+CAPTIONED = re.compile(
+    r"\\(?P<section>section)\*?\{|\\begin\{(?P<kind>figure|table|longtable|lstlisting)\}", re.DOTALL
+)
+KINDS = {"figure": "Figure", "table": "Table", "longtable": "Table", "lstlisting": "Listing"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Text on one line of a page, pieces beside each other joined; points from the top and from the left."""
+
+    page: int
+    top: float
+    bottom: float
+    left: float
+    right: float
+    text: str
+
+    @property
+    def place(self) -> Place:
+        return self.page, self.top
+
+
+class Read:
+    """A PDF and its source: `lines` of text top to bottom, `drawn` as Lines without text, and `headings`.
+
+    headings: level (from 0), title and place of whatever the outline names.
+    """
+
+    def __init__(self, pdf: Path, tex: Path) -> None:
+        text = tex.read_text(encoding="utf-8")
+        self.tex = text[text.index(r"\begin{document}") :]
+        self.lines: list[Line] = []
+        self.drawn: list[Line] = []
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            for number, page in enumerate(document, 1):
+                self.width, height = page.get_size()
+                self.lines += _joined(_pieces(page.get_textpage(), number, height))
+                for thing in page.get_objects(max_depth=1):
+                    if thing.type != pdfium.FPDF_PAGEOBJ_TEXT:
+                        left, bottom, right, top = thing.get_bounds()
+                        self.drawn.append(Line(number, height - top, height - bottom, left, right, "a line"))
+            self.headings = [
+                (entry.level, entry.get_title(), _target(document, entry.get_dest()))
+                for entry in document.get_toc()
+            ]
+        finally:
+            document.close()
+
+    @cached_property
+    def captions(self) -> dict[str, Place]:
+        """Where "Figure 3" and its like stand."""
+        heads = ((re.match(r"((?:Figure|Table|Listing) \d+):", line.text), line) for line in self.lines)
+        return {match[1]: line.place for match, line in heads if match}
+
+    @cached_property
+    def steps(self) -> dict[int, Place]:
+        """Where the mark of each step stands."""
+        return {int(n): line.place for line in self.lines for n in STEP.findall(line.text)}
+
+
+def floats_beyond_their_section(read: Read) -> Iterator[str]:
+    """Captions that do not stand between the headings of the section in which their source stands."""
+    sections = [place for level, _, place in read.headings if level == 0]
+    ends = [*sections[1:], (10**6, 0.0)]
+    counts = dict.fromkeys(KINDS.values(), 0)
+    section = -1
+    for found in CAPTIONED.finditer(read.tex):
+        if found["section"]:
+            section += 1
+            continue
+        counts[KINDS[found["kind"]]] += 1
+        name = f"{KINDS[found['kind']]} {counts[KINDS[found['kind']]]}"
+        place = read.captions.get(name)
+        if (
+            place is None
+            or section < 0
+            or not _before(sections[section], place)
+            or _before(ends[section], place)
+        ):
+            yield f"{name} at {place}, its section from {sections[section]} to {ends[section]}"
+
+
+def derivations_interrupted(read: Read) -> Iterator[str]:
+    """Captions between the first and the last step of a derivation, and displays on two pages."""
+    for derivation in DERIVATION.finditer(read.tex):
+        numbers = STEP.findall(derivation[1])
+        steps = [read.steps[int(n)] for n in numbers]
+        for name, place in read.captions.items():
+            if min(steps) < place < max(steps):
+                yield f"{name} stands within steps {numbers[0]} to {numbers[-1]}"
+        for display in DISPLAY.finditer(derivation[1]):
+            numbers = STEP.findall(display[2])
+            if len({read.steps[int(n)][0] for n in numbers}) > 1:
+                yield f"the display of steps {numbers[0]} to {numbers[-1]} is split"
+
+
+def listings_split(read: Read) -> Iterator[str]:
+    """Listings of fewer than 35 lines that begin on one page and end on another."""
+    for number, listing in enumerate(LISTING.finditer(read.tex), 1):
+        code = listing[1].splitlines()
+        page, top = read.captions[f"Listing {number}"]
+        below = _squeezed("".join(line.text for line in read.lines if line.page == page and line.top > top))
+        if len(code) < LONG and _squeezed(code[-1]) not in below:
+            yield f"Listing {number} begins on page {page} and ends elsewhere"
+
+
+def headings_alone(read: Read) -> Iterator[str]:
+    """Headings with nothing below them on their page."""
+    for _, title, (page, top) in read.headings:
+        below = [
+            one for one in (*read.lines, *read.drawn) if one.page == page and top + 12 < one.bottom < FOOT
+        ]
+        if len(below) < 2:
+            yield f"{title} stands alone at the foot of page {page}"
+
+
+def beyond_the_text(read: Read) -> Iterator[str]:
+    """Text and lines that reach into a margin, further than a hanging full stop."""
+    for one in (*read.lines, *read.drawn):
+        if one.left < MARGINS - HANGING or one.right > read.width - MARGINS + HANGING:
+            yield f"page {one.page}: {one.text!r} from {one.left:.0f} to {one.right:.0f}"
+
+
+def signs_apart(read: Read) -> Iterator[str]:
+    """Lines that begin with a sign or unit whose number stands on the line above, or end before a p value."""
+    for above, line in pairwise(read.lines):
+        begins = re.match(r"%|±|(points|nats)\b", line.text) and re.search(r"\d$", above.text)
+        full = line.page == above.page and above.right > read.width - MARGINS - 20
+        if (begins and full) or re.search(r"(adjusted|\() ?p [<=]$", line.text):
+            yield f"page {line.page}: {line.text!r} below {above.text!r}"
+
+
+def _pieces(text: Any, page: int, height: float) -> Iterator[Line]:
+    for index in range(text.count_rects()):
+        left, bottom, right, top = text.get_rect(index)
+        yield Line(
+            page, height - top, height - bottom, left, right, text.get_text_bounded(left, bottom, right, top)
+        )
+
+
+def _joined(pieces: Iterator[Line]) -> list[Line]:
+    """Pieces whose middles are at one height, as lines."""
+    lines: list[list[Line]] = []
+    for piece in sorted(pieces, key=lambda one: one.top + one.bottom):
+        middle = (piece.top + piece.bottom) / 2
+        if lines and lines[-1][0].top <= middle <= lines[-1][0].bottom:
+            lines[-1].append(piece)
+        else:
+            lines.append([piece])
+    found = []
+    for line in lines:
+        line.sort(key=lambda one: one.left)
+        text = unicodedata.normalize("NFKC", " ".join(" ".join(one.text.split()) for one in line))
+        edges = min(one.top for one in line), max(one.bottom for one in line)
+        found.append(Line(line[0].page, *edges, line[0].left, max(one.right for one in line), text))
+    return found
+
+
+def _target(document: Any, target: Any) -> Place:
+    page = target.get_index()
+    height = document[page].get_height()
+    heights = [value for value in target.get_view()[1] if value]
+    return page + 1, height - (heights[-1] if heights else height)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def _before(first: Place, second: Place) -> bool:
+    """Whether a heading's anchor comes first; it may lie a little above or below its line."""
+    return (first[0], first[1] - 30) <= second
+
+
+Check = Callable[[Read], Iterator[str]]
+CHECKS: Sequence[Check] = (
+    floats_beyond_their_section,
+    derivations_interrupted,
+    listings_split,
+    headings_alone,
+    beyond_the_text,
+    signs_apart,
+)
