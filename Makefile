@@ -8,7 +8,7 @@ OPTIONS := --preset $(PRESET) $(ARGS)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report train data status values test check bench growth clean
+.PHONY: help report train data status values test check browse bench growth clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: .venv/test ## the tests
 check: .venv/test ## lint, types and tests
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m pytest $(ARGS)
 
+browse: .venv/test ## look at report/report.html in a browser: errors, links, keyboard, barriers (minutes)
+	@BROWSE=report/report.html $(PY) -m pytest tests/writeup/page/test_browser.py -rs $(ARGS)
+
 bench: .venv/train ## our training beside plain PyTorch loops: how fast, and as good after equal training
 	@$(BUILD) measure bench quality $(OPTIONS)
 
@@ -43,7 +46,7 @@ growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
 	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
-	@rm -f report/report*.tex report/report*.html report/report*.md
+	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.
 .venv/base: pyproject.toml

@@ -1,6 +1,7 @@
 """The cards of one page, made ready for its HTML: what opens which, and their text, LaTeX in it converted."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,9 @@ class Deck:
         self._snippets: dict[str, str] = {}
         for one in self.told.get("derivations", {}).values():
             one["chip"] = record.summary(one["steps"])
-            for step in one["steps"]:
+            for before, step in zip([None, *one["steps"]], one["steps"], strict=False):
+                left = step["lhs"] or (before["rhs"] if before else "")
+                step["line"] = f"{left} {step['relation']} {step['rhs']}"
                 step["shown"] = [{**some, "count": len(some["points"])} for some in step["tried"]]
         self.sections = [
             (name, title, f"<!--{name}-->") for name, title, needed in SECTIONS if self.told.get(needed)
@@ -89,6 +92,7 @@ class Deck:
         environment = jinja2.Environment(
             autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
+        environment.filters["letters"] = _letters
         environment.filters["tex"] = lambda latex: Markup(self._snippets.setdefault(str(latex), ""))
         names = {
             "told": self.told,
@@ -102,3 +106,16 @@ class Deck:
 
     def _of_parts(self, parts: list[str]) -> list[dict[str, str]]:
         return [{"run": name} for name, run in self.told["runs"].items() if run["part"] in parts]
+
+
+def _letters(text: str) -> str:
+    r"""The name of a point with Greek letters as such: "μ = 2.3" for "\mu = 2.3"."""
+
+    def letter(found: re.Match[str]) -> str:
+        case = "CAPITAL" if found[1][0].isupper() else "SMALL"
+        try:
+            return unicodedata.lookup(f"GREEK {case} LETTER {found[1].upper()}")
+        except KeyError:
+            return found[0]
+
+    return re.sub(r"\\(?:var)?([A-Za-z]+)", letter, text)

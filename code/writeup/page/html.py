@@ -77,7 +77,7 @@ def _fragments(document: Document, tree: Any) -> list[str]:
     cut = raw(_CUT, block=True)
     blocks = [block for one in tree["blocks"] for block in ({"t": "Plain", "c": one["c"]}, cut)]
     page = pandoc.write(document, {**tree, "blocks": blocks}, "html5", "--mathml", "--wrap=none")
-    return page.split(_CUT)[:-1]
+    return [fragment.strip() for fragment in page.split(_CUT)[:-1]]
 
 
 def _written(document: Document, tree: Any) -> str:

@@ -6,22 +6,23 @@ links; a link that is marked gets the card as its target.
 
 import re
 
-from writeup.page.latex import LITERAL, Document
+from writeup.page.latex import GROUP, LITERAL, Document
 from writeup.page.marks import Marks
 
 PREFIX = "card:"
 _INLINE = re.compile(r"(?<!\\)\$[^$]*(?<!\\)\$(?:\\,\\%)?")
 _DISPLAY = re.compile(r"\\begin\{(align|equation)(\*?)\}.*?\\end\{\1\2\}", re.DOTALL)
 _NUMBER = re.compile(r"-?\d[\d.]*(?:\\,\d{3})*(?:\.\d+)?(?:\\,\\%)?")
+_PICTURE = re.compile(rf"\\includegraphics\s*\[(?:{GROUP}|[^\]{{}}])*\]")
 _LINK = re.compile(r"\\hyperlink\{[^}]*\}")
 
 
 def linked(document: Document, marks: Marks) -> tuple[str, list[str]]:
     """The text with a link `\\hyperlink{card:i}{...}` for each mark, and the cards that these open, by i.
 
-    Marks in listings, logs and displayed formulas, which take no links, are left out.
+    Left out are those where no link can stand: in listings, logs, displays and the words for a picture.
     """
-    literal = [found.span() for found in LITERAL.finditer(document.text)]
+    literal = [found.span() for kind in (LITERAL, _PICTURE) for found in kind.finditer(document.text)]
     displays = [found.span() for found in _DISPLAY.finditer(document.bare)]
     formulas = [found.span() for found in _INLINE.finditer(document.bare)]
     places: dict[tuple[int, int], list[str]] = {}

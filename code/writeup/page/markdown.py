@@ -2,12 +2,14 @@
 
 import os
 import re
+from html import escape
 from pathlib import Path
 
 from writeup.files import write_atomically
 from writeup.page import latex, numbering, pandoc
-from writeup.page.pandoc import NONE, Node, text, words
+from writeup.page.pandoc import NONE, Node, nodes, text, words
 
+_LABEL = re.compile(r"\\label\{([^}]*)\}")
 _LINK = re.compile(r"\\hyper(?:link\{[^}]*\}|ref\[[^\]]*\])\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 
 # pandoc's writer loses the character that follows a backslash in a word, and leaves &lt; as it is
@@ -19,9 +21,16 @@ def to_markdown(tex: Path, md: Path) -> None:
     """Writes `md`. Raises UserError, one line with file and line number, for what is wrong in `tex`."""
     document = latex.read(tex)
     to_figures = Path(os.path.relpath(tex.parent, md.parent))
+    tree = numbering.load(document, derivations=False)
+    linked = {node["c"][2][0] for node in nodes(tree) if node["t"] == "Link"}
+
+    def anchor(*names: str) -> list[Node]:
+        """Where links lead, in the one form of HTML that code hosts keep; nothing where none leads there."""
+        html = "".join(f'<a id="{escape(name)}"></a>' for name in names if f"#{name}" in linked)
+        return [{"t": "RawInline", "c": ["html", html]}] if html else []
 
     def visit(node: Node) -> list[Node] | None:
-        """Plain Markdown: no divs, spans or anchors, which GitHub would show as HTML or drop."""
+        """Plain Markdown: no divs and spans, which GitHub would show as HTML or drop."""
         match node["t"], node.get("c"):
             case "Str", string if _MISREAD.search(string):
                 pieces = _MISREAD.split(string)
@@ -31,35 +40,38 @@ def to_markdown(tex: Path, md: Path) -> None:
             case "Image", [_, alt, [target, _]]:
                 svg = (to_figures / document.svg(target)).as_posix()
                 return [{"t": "Image", "c": [NONE, alt, [svg, ""]]}]
-            case "Figure", [_, [_, caption], contents]:
-                return [*contents, *caption]
+            case "Header", [_, [name, _, _], inlines]:
+                inlines[:0] = anchor(name)
+            case "Figure", [[name, _, _], [_, caption], contents]:
+                return [*_block(anchor(name)), *contents, *caption]
             case "Table", content:
                 caption, content[1][1] = content[1][1], []
-                content[0] = NONE
-                rows = [row for body in content[4] for row in body[3]]
-                for row in [*content[3][1], *rows]:
-                    row[1] = [one for cell in row[1] for one in _unspanned(cell)]
-                content[4] = [[NONE, 0, [], rows]]  # Markdown's own tables have one body
-                return [*({"t": "Para", "c": block["c"]} for block in caption), node]
-            case "Span", [[_, ["equation"], _], [formula, *number]]:
+                place, content[0] = anchor(content[0][0]), NONE
+                rows = [_spread(row[1], again=False) for body in content[4] for row in body[3]]
+                content[4] = [[NONE, 0, [], [[NONE, row] for row in rows]]]  # Markdown's tables have one body
+                heads = [_spread(row[1], again=True) for row in content[3][1]]
+                content[3][1] = [[NONE, list(map(_headed, zip(*heads, strict=True)))]] if heads else []
+                return [*_block(place), *({"t": "Para", "c": block["c"]} for block in caption), node]
+            case "Span", [[name, ["equation"], _], [formula, *number]]:
                 formula["c"][1] += rf" \tag{{{words(number).strip('()')}}}"
-                return [formula]
-            case "Span", [[_, ["caption-number"], _], inlines]:
-                return [{"t": "Strong", "c": inlines}]
+                return [*anchor(name), formula]
+            case "Span", [[name, ["caption-number"], _], inlines]:
+                return [*anchor(name), {"t": "Strong", "c": inlines}]
             case "Div", [[_, ["answer"], _], contents]:
                 return [{"t": "BlockQuote", "c": contents}]
-            case "Div" | "Span", [_, contents]:
-                return list(contents)
+            case "Div", [[name, _, _], contents]:
+                return [*_block(anchor(name)), *contents]
+            case "Span", [[name, _, _], contents]:
+                return [*anchor(name), *contents]
             case "SmallCaps", inlines:
                 return list(inlines)
-            case "Link", [_, inlines, [target, _]] if target.startswith("#"):
-                return list(inlines)
             case "Math", content:  # links do not live inside GitHub's mathematics: their text stays
-                plain = _LINK.sub(r"\1", content[1])
+                labels = _LABEL.findall(content[1])
+                plain = _LINK.sub(r"\1", _LABEL.sub("", content[1]))
                 content[1] = re.sub(r"\\textsuperscript\{([^}]*)\}", r"$^{\1}$", plain)
+                return [*anchor(*labels), node]
         return None
 
-    tree = numbering.load(document, derivations=False)
     blocks = pandoc.transform(_front_matter(tree["meta"]) + tree["blocks"], visit)
     page = pandoc.write(
         document,
@@ -69,12 +81,6 @@ def to_markdown(tex: Path, md: Path) -> None:
         "--shift-heading-level-by=1",
     )
     write_atomically(md, page.encode())
-
-
-def _unspanned(cell: Node) -> list[Node]:
-    """A cell over several columns as one, and empty ones after it: Markdown's own tables span none."""
-    empty = [[NONE, {"t": "AlignDefault"}, 1, 1, []] for _ in range(cell[3] - 1)]
-    return [[*cell[:3], 1, cell[4]], *empty]
 
 
 def _joined(node: Node) -> Node:
@@ -96,6 +102,26 @@ def _is_code(node: Node) -> bool:
     return isinstance(node, dict) and node.get("t") == "Code"
 
 
+def _spread(cells: list[Node], again: bool) -> list[Node]:
+    """The cells of a row, one a column: what spans several stands in each `again`, or in the first."""
+    row = []
+    for attributes, align, _, columns, blocks in cells:
+        others = blocks if again else []
+        row += [[attributes, align, 1, 1, one] for one in (blocks, *(others for _ in range(columns - 1)))]
+    return row
+
+
+def _headed(cells: tuple[Node, ...]) -> Node:
+    """The cells above a column as one, from the upper to the lower."""
+    filled = [cell[4][0]["c"] for cell in cells if cell[4]]
+    joined = [inline for k, inlines in enumerate(filled) for inline in (*(text(": ") if k else []), *inlines)]
+    return [*cells[-1][:4], [{"t": "Plain", "c": joined}] if joined else []]
+
+
+def _block(inlines: list[Node]) -> list[Node]:
+    return [{"t": "Para", "c": inlines}] if inlines else []
+
+
 def _front_matter(meta: dict[str, Node]) -> list[Node]:
     """Page mark, title, authors, date and abstract as blocks; the title one level above the sections."""
     fields = {
@@ -103,6 +129,7 @@ def _front_matter(meta: dict[str, Node]) -> list[Node]:
     }
     mark, title, authors, date, abstract = fields.values()
     strong = [{"t": "Strong", "c": mark}]
+    title = [inline for part in title for inline in (text(" · ") if part["t"] == "LineBreak" else [part])]
     return [
         *([{"t": "BlockQuote", "c": [{"t": "Para", "c": strong}]}] if mark else []),
         *([{"t": "Header", "c": [0, NONE, title]}] if title else []),

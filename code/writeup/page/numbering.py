@@ -101,7 +101,8 @@ def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
             pair[1] = f"color: {document.colours[name]}"
         case "Math", content:
             content[1] = _LABEL.sub(
-                lambda m: rf"\tag{{{numbering.count('equation', m[2], m[1] or m[3] or '')}}}", content[1]
+                lambda m: rf"\tag{{{numbering.count('equation', m[2], m[1] or m[3] or '')}}}\label{{{m[2]}}}",
+                content[1],
             )
             return bool(_MATH_REFERENCE.search(content[1]))
         case "Link", [[_, _, pairs], *_]:

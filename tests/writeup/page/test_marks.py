@@ -68,6 +68,7 @@ def test_the_page_is_the_same_with_marks_and_without(tmp_path: Path) -> None:
 BODY = r"""\begin{document}
 One 1\,234.5\,\% and $a = -0.5 \pm 0.2$\,\%, (0.98).
 \begin{align*} a &= 7.5 && \text{rule \hyperlink{proof-d}{[1: all]}} \end{align*}
+\includegraphics[alt={Of 9.5 (a \emph{b}).}, width=3cm]{c.pdf}
 \begin{verbatim}
 8.5
 \end{verbatim}
@@ -83,6 +84,7 @@ def test_numbers_formulas_and_links_lead_to_their_cards_and_nothing_else_does() 
         "7.5": "e",
         "\\hyperlink": "step:s",
         "8.5": "f",
+        "9.5": "g",
     }
     document = Document(Path("page.tex"), BODY)
     text, cards = linked(document, [(BODY.index(words), card) for words, card in places.items()])

@@ -361,7 +361,7 @@ def test_a_label_within_a_caption_names_what_bears_it(folder: Path) -> None:
     body = r"\begin{table}\caption{C.\label{t}}\begin{tabular}{l} x \end{tabular}\end{table} In \cref{t}."
     markdown.to_markdown(small(folder, body), folder / "label.md")
     page = flat((folder / "label.md").read_text(encoding="utf-8"))
-    assert "**Table 1:** C." in page and "In table 1." in page
+    assert '<a id="t"></a> **Table 1:** C.' in page and "In [table 1](#t)." in page
 
 
 def test_tables_keep_their_rules_and_only_the_first_head(folder: Path) -> None:
@@ -415,6 +415,12 @@ def test_markdown_holds_numbers_mathematics_and_linked_figures(folder: Path) -> 
     (folder / "out").mkdir()
     markdown.to_markdown(folder / "report.tex", folder / "out/report.md")
     page = (folder / "out/report.md").read_text(encoding="utf-8")
+    links, anchors = re.findall(r"\]\(#([^)]+)\)", page), re.findall(r'<a id="([^"]+)"></a>', page)
+    assert {"sec:bound", "eq:elbo", "eq:kl", "fig:curve", "tab:accuracy", "lst:loss", "app:log"} <= set(links)
+    assert sorted(anchors) == sorted(set(links))
+    assert not re.search(r"<(?!a id=|/a>|https:)[a-z/]", page)  # no other HTML
+    assert "| pooling | accuracy: ours | accuracy: reference | note |" in page
+    page = re.sub(r'<a id="[^"]+"></a>', "", re.sub(r"\[([^\]]*)\]\(#[^)]+\)", r"\1", page))
     plain = squeezed(re.sub(r"[*#`]", "", page))
     for expected in chain(*NUMBERS.values()):
         assert squeezed(expected) in plain.replace("$", "")
