@@ -16,7 +16,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 Place = tuple[int, float]
-MARGINS = (21.0 - 15.0) / 2 * 72 / 2.54  # points: the text is 15 cm wide on A4
+MARGINS = (21.0 - 16.4) / 2 * 72 / 2.54  # points: the text is 16.4 cm wide on A4
 HANGING = 7.0  # points by which a comma or hyphen, with the space that its box has, may hang in the margin
 FOOT = 775.0  # points: above the page number
 LONG = 35  # lines; a shorter listing stands on one page

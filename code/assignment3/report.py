@@ -36,7 +36,12 @@ FACES = Data(
 )
 
 judge = Part(
-    "digits", config.Digits(), MNIST, "assignment3.parts.digits", derive="assignment3.measures.again:digits"
+    "digits",
+    config.Digits(),
+    MNIST,
+    "assignment3.parts.digits",
+    derive="assignment3.measures.again:digits",
+    possible="assignment3.possible:digits",
 )
 text_cnn = Part(
     "text_cnn",
@@ -45,8 +50,15 @@ text_cnn = Part(
     "assignment3.parts.text_cnn",
     seeds=5,
     derive="assignment3.measures.again:text_cnn",
+    possible="assignment3.possible:text_cnn",
 )
-phrases = Part("phrases", config.Phrases(), SST2, "assignment3.parts.phrases")
+phrases = Part(
+    "phrases",
+    config.Phrases(),
+    SST2,
+    "assignment3.parts.phrases",
+    possible="assignment3.possible:phrases",
+)
 phrases_by_sentence = phrases.variant("by_sentence", split="sentences")
 text_cnn_tuned = text_cnn.variant("tuned", **config.TUNED_TEXT_CNN)
 text_cnn_by_sentence = text_cnn.variant("by_sentence", split="sentences")
@@ -58,6 +70,7 @@ siamese = Part(
     "assignment3.parts.siamese",
     seeds=5,
     derive="assignment3.measures.again:siamese",
+    possible="assignment3.possible:siamese",
 )
 cvae = Part(
     "cvae",
@@ -67,6 +80,7 @@ cvae = Part(
     seeds=5,
     needs={"judge": judge},
     derive="assignment3.measures.again:cvae",
+    possible="assignment3.possible:cvae",
 )
 cvae_longer = cvae.variant("longer", **config.LONGER_CVAE)
 cvae_guided = cvae.variant("guided", **config.GUIDED_CVAE)
@@ -80,6 +94,7 @@ gan = Part(
     needs={"judge": judge},
     train_needs={"judge": judge},
     derive="assignment3.measures.again:gan",
+    possible="assignment3.possible:gan",
 )
 gan_penalty = gan.variant("penalty", **config.PENALTY)
 gan_falling = gan.variant("falling", **config.FALLING)

@@ -239,12 +239,8 @@ def _declared(name: str) -> Report:
     """The declaration that stands under a name; a slip in it is the user's."""
     from writeup import trouble
 
-    try:
+    with trouble.told(f"{name} cannot be read"):
         return resolve(name)  # type: ignore[return-value]
-    except (UserError, SyntaxError, OSError):
-        raise
-    except Exception as error:
-        raise UserError(f"{name} cannot be read: {trouble.described(error)}") from error
 
 
 def _carry_out(request: Request) -> None:

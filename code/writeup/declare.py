@@ -43,6 +43,9 @@ class Part:
     train_needs, needs: other parts whose trained weights (of seed 0) the stages take, each as a `Model` under
     the keyword that is its key; `needs` are those of the evaluation.
 
+    possible(config, data) yields what settings cannot be, each as (field, what it would have to be); it is
+    asked before a run with settings that no preset has is computed, and is no part of a result's identity.
+
     derive(result) -> {name: number} computes those scalars again that follow from a result's own arrays and
     tables; a result whose scalars differ from that is refused.
     """
@@ -55,6 +58,7 @@ class Part:
     needs: Mapping[str, "Part"] = field(default_factory=dict)
     train_needs: Mapping[str, "Part"] = field(default_factory=dict)
     derive: str = ""
+    possible: str = ""
 
     def variant(self, name: str, *, seeds: int | None = None, **changes: Any) -> "Part":
         """The same part with other settings, as `part_name`."""

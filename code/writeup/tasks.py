@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from writeup import graph
+from writeup import graph, trouble
 from writeup.cli import Request
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
@@ -180,8 +180,9 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         engine = code.closure("writeup.proofs.mutation:run_step").digest
         identity = code.closure(*report.proofs, *MUTATING).digest
         broken = partial(proofs.mutate, report.proofs, engine, identity, build.proofs, mutants, report.root)
-        current = store.peek(mutants).fingerprint == identity
-        return {"actions": [broken], "task_dep": ["prove"], "uptodate": [current]}
+        peek = store.peek(mutants)
+        current = peek.fingerprint == identity
+        return {"actions": [partial(damage, peek), broken], "task_dep": ["prove"], "uptodate": [current]}
 
     def task_tie() -> Task:
         """The losses of the code against the expressions that were proved."""
@@ -190,8 +191,9 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         entries = [name for tie in report.ties for name in (tie.function, tie.proved, tie.computed)]
         identity = code.closure(*dict.fromkeys(entries), TYING).digest
         compared = partial(ties.record, report.ties, identity, tied, report.root)
-        current = store.peek(tied).fingerprint == identity
-        return {"actions": [compared], "task_dep": ["prove"], "uptodate": [current]}
+        peek = store.peek(tied)
+        current = peek.fingerprint == identity
+        return {"actions": [partial(damage, peek), compared], "task_dep": ["prove"], "uptodate": [current]}
 
     def task_draw() -> Iterator[Task]:
         """One task per figure."""
@@ -258,12 +260,19 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     return {name: task for name, task in locals().items() if name.startswith("task_")}
 
 
+def damage(peek: store.Peek) -> None:
+    """Say why a record that lies there is made anew, where it is damaged."""
+    if peek.trouble:
+        print(f"      {peek.trouble.partition(';')[0]}; made anew", flush=True)
+
+
 def draw(build: Build, figure: Figure) -> None:
     """Draw one figure as PDF and SVG, with the values of its curves beside it."""
     from writeup.page import curves, figures
 
     runs = (shelf.read(build.folders(one), context.derived(build)) for one in figure.of)
-    drawn = resolve(figure.draw)(*context.drawn(figure, runs))
+    with trouble.told(f"figure {figure.name} cannot be drawn"):
+        drawn = resolve(figure.draw)(*context.drawn(figure, runs))
     figures.save(drawn, build.figure(figure, ""))
     write_atomically(build.figure(figure, ".json"), json.dumps(curves.of(drawn)).encode())
 

@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from writeup.errors import UserError
@@ -30,6 +31,17 @@ def line(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "memory is short; --jobs 1 takes less of it, or choose smaller settings"
     return one_line(f"unexpected: {described(error)}{_kept(error)}")
+
+
+@contextlib.contextmanager
+def told(what: str) -> Iterator[None]:
+    """Whatever code of the report raises inside becomes a UserError: what cannot be done, why and where."""
+    try:
+        yield
+    except (UserError, SyntaxError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise UserError(f"{what}: {described(error)}") from error
 
 
 def of_system(error: OSError) -> str:

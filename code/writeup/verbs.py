@@ -4,12 +4,13 @@ import fnmatch
 from collections.abc import Sequence
 from pathlib import Path
 
-from writeup import graph
+from writeup import cli, graph
 from writeup.cli import Request
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
 from writeup.page import citations, context, title
 from writeup.results import store, values
+from writeup.runs import impossible
 from writeup.runs.plan import Run
 from writeup.tasks import CONVERTERS, Build, tasks
 
@@ -20,6 +21,8 @@ def build_report(request: Request) -> None:
 
     typeset.choose(request.engine)  # noticed before anything is trained, as what follows
     build = Build(request)
+    if not (template := context.templates(build) / request.report.template).is_file():
+        raise UserError(f"{template}: no such template")
     title.read(context.templates(build))
     citations.read(context.templates(build))
     state = request.out / f".{request.stem}.build.json"
@@ -57,6 +60,7 @@ def train(build: Build) -> None:
         return left(now), now.runs
 
     say_why(left(build))
+    impossible.refuse(left(build), cli.preset_configs(request.report, request.preset), request.data_dir)
     build.code.keep()  # the processes of the runs read it
     for run, result in compute.compute_all(left(build), build.runs, means, build.code, replan):
         store.save(result, run.folder)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from writeup import settings
+from writeup import settings, trouble
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import beside, read_text, write_atomically
@@ -221,7 +221,8 @@ def _made(
     configs: Mapping[str, Any],
 ) -> Any:
     """What a declared function makes of the results that it is declared of."""
-    return resolve(one.make)(_recorded(one.of, everything, claims, configs, one.typical))
+    with trouble.told(f"{one.name} cannot be made"):
+        return resolve(one.make)(_recorded(one.of, everything, claims, configs, one.typical))
 
 
 def _recorded(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from writeup import trouble
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.files import read_text, write_atomically
@@ -104,7 +105,11 @@ def agree(result: Result, checked: Mapping[str, Any]) -> None:
 
 def derivations(names: Sequence[str]) -> list[Any]:
     """The derivations that a declaration names."""
-    return [resolve(name) for name in names]
+    found = []
+    for name in names:
+        with trouble.told(f"derivation {name} cannot be read"):
+            found.append(resolve(name))
+    return found
 
 
 SCOPES = {"for_all": "all", "for_cases": "cases", "at_points": "points"}

@@ -61,7 +61,8 @@ def normal(text: str) -> str:
 def document(body: str) -> str:
     return (
         "\\documentclass{article}\n\\newcommand{\\pagemark}{}\n"
-        f"{read_text(PREAMBLE)}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+        f"{read_text(PREAMBLE)}\n\\title{{Hostile text}}\n\\author{{A. Author}}\n"
+        f"\\begin{{document}}\n{body}\n\\end{{document}}\n"
     )
 
 

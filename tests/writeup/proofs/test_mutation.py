@@ -1,10 +1,9 @@
 """The mutation test finds what a checker overlooks, and lists equivalent rewritings apart."""
 
-import json
-
 import pytest
 from sympy import Integer, Matrix, Rational, symbols
 
+from writeup import sealed
 from writeup.proofs import mutation, proving
 from writeup.proofs.notation import add, minus, mul, notation
 from writeup.proofs.steps import Derivation, Model, Step
@@ -122,7 +121,7 @@ def test_unchanged_steps_are_not_broken_again(tmp_path, monkeypatch: pytest.Monk
     first = mutation.run([BINOMIAL], cache)
     monkeypatch.setattr(mutation, "run_step", lambda *_: pytest.fail("run again"))
     assert mutation.run([BINOMIAL], cache) == first
-    assert sum(len(rows) for rows in json.loads(cache.read_text()).values()) == len(first.rows)
+    assert sum(len(rows) for rows in sealed.read(cache, "").values()) == len(first.rows)
 
 
 def test_zero_has_no_mutants() -> None:

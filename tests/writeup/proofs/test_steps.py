@@ -1,6 +1,5 @@
 """The proof engine: what holds is proved, what does not hold stops with one line, nothing passes unseen."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -20,6 +19,7 @@ from sympy import (
     symbols,
 )
 
+from writeup import sealed
 from writeup.errors import UserError
 from writeup.proofs import algebra, proving
 from writeup.proofs import steps as proofs
@@ -178,7 +178,7 @@ def test_unchanged_steps_are_not_proved_again(tmp_path, monkeypatch: pytest.Monk
     assert check_all([derivation(first, second)], cache) == cold and len(proved) == 2
     check_all([derivation(first, replace(other, rhs=(x + 1) ** 2))], cache)
     assert len(proved) == 3
-    assert len(json.loads(cache.read_text())) == 2  # verdicts of steps that are gone are forgotten
+    assert len(sealed.read(cache, "")) == 2  # verdicts of steps that are gone are forgotten
 
 
 def test_the_cache_hides_no_error(tmp_path) -> None:

@@ -43,10 +43,11 @@ def whole(root: Path) -> Digests:
 
 
 def kept(root: Path) -> Digests:
-    """Every byte of results and report, where none may change."""
+    """Every byte of results and report, where none may change; report.tex is what a message points into."""
     folder = root / "report"
     paths = [path for path in (folder / "results").rglob("*") if path.is_file()]
-    return made(root) | {str(path.relative_to(root)): _digest(path.read_bytes()) for path in paths}
+    report = {name: digest for name, digest in made(root).items() if not name.endswith(".tex")}
+    return report | {str(path.relative_to(root)): _digest(path.read_bytes()) for path in paths}
 
 
 def _digest(data: bytes) -> str:

@@ -44,8 +44,9 @@ class Outcome:
     @property
     def one_line(self) -> bool:
         """Whether it was refused in one line, by a message that was meant for it."""
-        refused = self.err.startswith("error: ") and not self.err.startswith("error: unexpected")
-        return self.status in (1, 2) and refused and self.err.count("\n") == 1 and "Traceback" not in self.out
+        own = [line for line in self.err.splitlines() if line[:1] != "["]  # of a run's process, behind its name
+        refused = len(own) == 1 and own[0].startswith("error: ") and "unexpected" not in own[0]
+        return self.status in (1, 2) and refused and "Traceback" not in self.said
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Way:
     signal: int = signal.SIGKILL
     largest: int | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
+    user: int | None = None  # who builds, where the person is root and may write anywhere
+    stdout: str = ""  # a device in place of a pipe
     main: Callable[[Sequence[str]], int] | None = None  # None: the project's own
 
 
@@ -74,8 +77,11 @@ OLDER = {  # what an older version of the project said: other settings, and anot
 }
 
 
-def prepared(root: Path) -> Path:
-    """A project in `root` whose report is whole, but of an older version: the next build makes all anew."""
+def prepared(root: Path) -> tuple[Path, Path]:
+    """Two projects, kept aside: one whose report is whole but of an older version, so that the next build
+    makes all anew, and one whose report is current. Both were built in `root`, where copies are tried: a
+    build's state knows the paths.
+    """
     lay_down(root)
     newer = {name: (root / name).read_text(encoding="utf-8") for name in OLDER}
     for name, (new, old) in OLDER.items():
@@ -86,7 +92,13 @@ def prepared(root: Path) -> Path:
         raise UserError(f"faults: the project's first build fails: {' '.join(built.said.split())}")
     for name, text in newer.items():
         (root / name).write_text(text, encoding="utf-8")
-    return root
+    old, whole = root.with_name("old"), root.with_name("whole")
+    shutil.copytree(root, old)
+    shutil.rmtree(root / "cache")  # the older version's weights, which nobody would read
+    if (built := run(root)).status:
+        raise UserError(f"faults: the project's second build fails: {' '.join(built.said.split())}")
+    shutil.move(root, whole)
+    return old, whole
 
 
 def warm() -> None:
@@ -111,29 +123,31 @@ def warm() -> None:
 
 def run(root: Path, way: Way = Way()) -> Outcome:
     """One build of the project in `root`, in a process and a session of its own."""
-    aside = root.with_name(f"{root.name}.said")
-    aside.mkdir(exist_ok=True)
-    out, err = aside / "out", aside / "err"
-    out.write_text("")  # not what the last build said
     begun = time.monotonic()
+    pipes = os.pipe(), os.pipe()  # as to a terminal: no full disk keeps a message back
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of threads that a fork would lose: none is waited for here
         child = os.fork()
     if not child:
-        _be_a_build(root, way, out, err)
-    lines, status = _watched(child, way, out, begun)
+        _be_a_build(root, way, pipes[0][1], pipes[1][1])
+    for read, write in pipes:
+        os.close(write)
+        os.set_blocking(read, False)
+    said, lines, status = _watched(child, way, [read for read, _ in pipes], begun)
     left = not _all_gone(child)
-    said = [path.read_text(encoding="utf-8", errors="replace") for path in (out, err)]
-    return Outcome(status, said[0], said[1], time.monotonic() - begun, left, tuple(lines))
+    for read, _ in pipes:
+        os.close(read)
+    out, err = (text.decode(errors="replace") for text in said)
+    return Outcome(status, out, err, time.monotonic() - begun, left, tuple(lines))
 
 
-def _be_a_build(root: Path, way: Way, out: Path, err: Path) -> None:
+def _be_a_build(root: Path, way: Way, out: int, err: int) -> None:
     """What the child does; it never returns."""
     status = 99
     try:
         os.setsid()
-        for path, descriptor in ((out, 1), (err, 2)):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), descriptor)
+        os.dup2(os.open(way.stdout, os.O_WRONLY) if way.stdout else out, 1)
+        os.dup2(err, 2)
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", buffering=1)
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
         os.chdir(root)
@@ -144,6 +158,8 @@ def _be_a_build(root: Path, way: Way, out: Path, err: Path) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if way.largest is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (way.largest, resource.RLIM_INFINITY))
+        if way.user is not None:
+            os.setuid(way.user)
         status = (way.main or _own)(way.words)
         sys.stdout.flush()
     except BaseException:
@@ -158,22 +174,33 @@ def _own(words: Sequence[str]) -> int:
     return main("study.report:REPORT", words)
 
 
-def _watched(child: int, way: Way, out: Path, begun: float) -> tuple[list[tuple[float, str]], int]:
-    """The lines that the child printed and its status; it is killed when its time has come."""
-    lines: list[tuple[float, str]] = []
-    killed = False
+def _watched(
+    child: int, way: Way, pipes: Sequence[int], begun: float
+) -> tuple[list[bytes], list[tuple[float, str]], int]:
+    """What the child wrote to each pipe, the lines of the first with their times, and its status; it is killed
+    when its time has come.
+    """
+    said, lines, killed = [b"" for _ in pipes], list[tuple[float, str]](), False
     while True:
-        now = time.monotonic() - begun
-        with contextlib.suppress(OSError):
-            text = out.read_text(encoding="utf-8", errors="replace").splitlines()
-            lines += [(now, line) for line in text[len(lines) :]]
         done, status = os.waitpid(child, os.WNOHANG)
+        now = time.monotonic() - begun
+        said = [text + _read(pipe) for text, pipe in zip(said, pipes, strict=True)]
+        lines += [(now, line.decode(errors="replace")) for line in said[0].splitlines()[len(lines) :]]
         if done:
-            return lines, os.waitstatus_to_exitcode(status)
+            return said, lines, os.waitstatus_to_exitcode(status)
         if (way.kill is not None and now >= way.kill and not killed) or now > PATIENCE:
             killed = True
             os.kill(child, way.signal if now <= PATIENCE else signal.SIGKILL)
         time.sleep(0.002)
+
+
+def _read(pipe: int) -> bytes:
+    """All that can be read now."""
+    found = b""
+    with contextlib.suppress(BlockingIOError):
+        while piece := os.read(pipe, 1 << 16):
+            found += piece
+    return found
 
 
 def _all_gone(group: int, patience: float = 10.0) -> bool:
