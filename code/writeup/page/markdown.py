@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from writeup.files import write_atomically
-from writeup.page import latex, numbering, pandoc
+from writeup.page import latex, numbering, pandoc, readback
 from writeup.page.pandoc import NONE, Node, nodes, text, words
 
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
@@ -65,6 +65,7 @@ def to_markdown(tex: Path, md: Path) -> None:
     page = pandoc.write(
         document, {**tree, "meta": {}, "blocks": blocks}, "gfm", "--wrap=none", "--shift-heading-level-by=1"
     )
+    readback.compare(document.text, page, tex.name, "Markdown", "its conversion")
     write_atomically(md, page.encode())
 
 
