@@ -245,13 +245,14 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
     def task_convert() -> Iterator[Task]:
         """HTML and Markdown from the same source."""
         for suffix, writer in CONVERTERS.items():
+            ends = DRAWN[1:] if suffix == ".html" else (".svg",)
             yield {
                 "name": suffix[1:],
                 "actions": [partial(convert, build, suffix)],
                 "file_dep": [
                     build.path(".tex"),
                     *([build.path(TOLD)] if suffix == ".html" else []),
-                    *(build.figure(figure, ".svg") for figure in figures),
+                    *(build.figure(figure, end) for figure in figures for end in ends),
                 ],
                 "uptodate": [traced(writer)],
                 "targets": [build.path(suffix)],

@@ -1,12 +1,14 @@
 """The report as one self-contained HTML file: MathML, figures, style, and a card for each number and step."""
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from writeup.files import beside, read_text, write_atomically
-from writeup.page import latex, numbering, pandoc
+from writeup.page import latex, numbering, pandoc, readback
 from writeup.page.deck import Deck
 from writeup.page.latex import Document
 from writeup.page.linked import linked
@@ -37,6 +39,7 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
         tree["blocks"] += [heading, raw(place, block=True)]
     visit = Screen(document, deck, opened).visit
     page = _written(source, pandoc.transform(tree, visit))
+    readback.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
     told_in = {**tree, "meta": {}, "blocks": pandoc.transform(snippets, visit)}
     deck.told_in(_fragments(source, told_in))
     for place, content in (
@@ -87,6 +90,13 @@ def _written(document: Document, tree: Any) -> str:
     if not tree["meta"]["pagemark"]["c"]:
         del tree["meta"]["pagemark"]
     return pandoc.write(document, tree, "html5", *options, "--shift-heading-level-by=1", title)
+
+
+def _text(page: str) -> str:
+    """What a reader sees of the document itself, without cards and lists of runs."""
+    main = page[page.index("<main") : page.index("</main>")]
+    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", main, flags=re.DOTALL)
+    return unescape(bare)
 
 
 def _title(tree: Any) -> str:

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from writeup.files import write_atomically
-from writeup.page import latex, numbering, pandoc
+from writeup.page import latex, numbering, pandoc, readback
 from writeup.page.pandoc import NONE, Node, nodes, text, words
 
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
@@ -80,6 +80,7 @@ def to_markdown(tex: Path, md: Path) -> None:
         "--wrap=none",
         "--shift-heading-level-by=1",
     )
+    readback.compare(document.text, page, tex.name, "Markdown", "its conversion")
     write_atomically(md, page.encode())
 
 

@@ -28,6 +28,7 @@ UNPRINTED = re.compile(  # commands whose arguments name something or lay someth
     rf"(?<!\\)%[^\n]*|\\includegraphics({OPTIONS})?\{{[^{{}}]*\}}"
     r"|\\(label|cref|Cref|ref|eqref|pageref|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
     r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
+    r"|\\(multicolumn|cmidrule(\([lr]*\))?)\{[^{}]*\}"
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
     r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\})+\})?"
 )
@@ -35,6 +36,7 @@ MARK = re.compile(r"\\newcommand\{\\pagemark\}\{(?P<text>[^{}\n]*)\}")
 BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)
 LISTED = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
 UNTYPESET = re.compile(r"\\texttt\{(U\+[0-9A-F]+)\}")  # the mark of a letter that fonts lack, beside others
+AGAIN = re.compile(r"\\endfirsthead.*?\\endhead", re.DOTALL)  # a head that only a table over pages repeats
 MATHS = re.compile(
     r"(?<!\\)\$[^$]*\$|\\\(.*?\\\)|(?<!\\)\\\[.*?\\\]|\\begin\{(align|equation|gather|multline)\*?\}.*?\\end\{\1\*?\}",
     re.DOTALL,
@@ -73,9 +75,7 @@ def _agree(value: object, text: str) -> None:
 
 def check(tex: str, pdf: bytes, name: str) -> None:
     """UserError names what the source `name` says and the PDF does not."""
-    body = tex[max(0, tex.find(r"\begin{document}")) :]
     pages = _pages(pdf)
-    shown = "\n".join(pages)
     if (mark := MARK.search(tex)) and mark["text"]:
         sought = _letters(mark["text"])
         bare = [k for k, page in enumerate(pages, 1) if sought not in _letters(page)]
@@ -83,11 +83,17 @@ def check(tex: str, pdf: bytes, name: str) -> None:
             raise UserError(
                 f"{name}: page {bare[0]} of the typeset PDF does not bear the mark {mark['text']!r}"
             )
-    if lacking := list(_lacking(body, shown)):
+    compare(tex, "\n".join(pages), name, "typeset PDF", "a rule of the engine")
+
+
+def compare(tex: str, shown: str, name: str, form: str, culprit: str) -> None:
+    """UserError names what the source `name` says and the text of one of its forms does not."""
+    body = AGAIN.sub("", tex[max(0, tex.find(r"\begin{document}")) :])
+    if lacking := list(_lacking(body, unicodedata.normalize("NFKC", shown))):
         more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
         raise UserError(
-            f"{name}: the typeset PDF does not say what the source says: {', '.join(lacking[:3])}{more}; "
-            "a rule of the engine puts other text in its place"
+            f"{name}: the {form} does not say what the source says: {', '.join(lacking[:3])}{more}; "
+            f"{culprit} puts other text in its place"
         )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from writeup.errors import UserError
 from writeup.page import html as page_html
-from writeup.page import markdown, references, templating, typeset
+from writeup.page import markdown, pandoc, references, templating, typeset
 from writeup.page.latex import read
 from writeup.page.pandoc import for_pandoc, words
 
@@ -430,6 +430,17 @@ def test_markdown_holds_numbers_mathematics_and_linked_figures(folder: Path) -> 
     assert r"\label{eq:kl}" not in page and r"\hyperlink" not in page
     assert "|   60 | symbolic | rule 60 |" in page
     assert "**generated stand-in data**" in page
+
+
+@pytest.mark.parametrize("convert", [page_html.to_html, markdown.to_markdown])
+def test_a_form_that_says_another_number_is_refused(folder: Path, monkeypatch, convert) -> None:
+    write = pandoc.write
+    monkeypatch.setattr(pandoc, "write", lambda *words: write(*words).replace("92.81", "99.87"))
+    with pytest.raises(
+        UserError, match=r"does not say .*: the number 92\.81 \(0 of 1 times\); its conversion"
+    ):
+        convert(folder / "report.tex", folder / "wrong")
+    assert not (folder / "wrong").exists()
 
 
 def test_every_character_of_data_survives_the_conversion(folder: Path) -> None:
