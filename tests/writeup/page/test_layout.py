@@ -1,9 +1,11 @@
 """What stays together on a page, by every engine, in the PDF of a document that tempts to the contrary."""
 
 import shutil
+import unicodedata
 from pathlib import Path
 
 import numpy as np
+import pdfplumber
 import pytest
 from tests import layout
 
@@ -93,7 +95,10 @@ needs_latex = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module", params=[pytest.param("latexmk", marks=needs_latex), "embedded"])
+ENGINES = [pytest.param("latexmk", marks=needs_latex), "embedded"]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
 def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> layout.Read:
     folder = tmp_path_factory.mktemp("layout")
     figure, axes = figures.panel()
@@ -121,6 +126,32 @@ def test_the_end_of_a_proof_stays_with_it(read: layout.Read) -> None:
         read.steps[STEPS * section + step] for section in range(SECTIONS) for step in (12, *range(15, 24))
     ]
     assert [line.page for line in ends] == [page for page, _ in last]
+
+
+NORMS = r"""\documentclass[11pt]{article}
+\newcommand{\pagemark}{}
+%s
+\title{Norms}
+\begin{document}
+In the text $\lVert x \rVert_7$ and $\left\| x \right\|_7$ and $\|x\|_7$.
+\begin{align*}
+  \lVert x \rVert_7 &= \left\| x \right\|_7 = \|x\|_7
+\end{align*}
+\end{document}
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_index_of_a_norm_stands_beside_it(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "n.tex").write_text(NORMS % PREAMBLE, encoding="utf-8")
+    typeset.typeset(tmp_path / "n.tex", tmp_path / "n.pdf", engine=engine)
+    with pdfplumber.open(tmp_path / "n.pdf") as pdf:
+        characters = pdf.pages[0].chars
+    indices = [one for one in characters if unicodedata.normalize("NFKC", one["text"]) == "7"]
+    bars = [one for one in characters if one["text"] in "∥‖"]
+    assert len(indices) == 6 and len(bars) == 12
+    for index in indices:  # right of a bar, no further than its own width, and of a lower middle
+        assert any(-0.5 <= index["x0"] - bar["x1"] <= index["width"] for bar in bars)
 
 
 def test_a_log_stays_on_one_page(read: layout.Read) -> None:
