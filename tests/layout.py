@@ -153,7 +153,7 @@ def signs_apart(read: Read) -> Iterator[str]:
     for above, line in pairwise(read.lines):
         begins = re.match(r"%|±|(points|nats)\b", line.text) and re.search(r"\d$", above.text)
         full = line.page == above.page and above.right > read.width - MARGINS - 20
-        if (begins and full) or re.search(r"(adjusted|\() ?p [<=]$", line.text):
+        if (begins and full) or re.search(r"(adjusted|\()[p ]*[<=]$", line.text):
             yield f"page {line.page}: {line.text!r} below {above.text!r}"
 
 

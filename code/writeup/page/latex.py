@@ -135,8 +135,11 @@ def rows(body: str) -> list[list[str]]:
 
 def _problems(document: Document) -> Iterator[tuple[int, str]]:
     bare, folder = document.bare, document.path.parent
-    if not re.search(r"\\title\{\s*[^\s}]", bare):
+    title = re.search(rf"\\title({GROUP})", bare)
+    if title is None or not title[1].strip("{} \n"):
         yield document.body, "no \\title{...}, by which readers and their programs know the document"
+    elif r"\\[" in title[1]:
+        yield title.start(), "a length after \\\\ would stand in the PDF's title: leave it out"
     for found in _FIGURE.finditer(bare):
         inside = PurePosixPath(found["file"])
         if inside.is_absolute() or ".." in inside.parts:

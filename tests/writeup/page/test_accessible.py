@@ -2,12 +2,14 @@
 
 import ctypes
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import page as validator
+import pdfplumber
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
@@ -65,6 +67,11 @@ a & $1.2 \pm 0.1$ \\
 """
 
 
+needs_latex = pytest.mark.skipif(
+    not (shutil.which("latexmk") and shutil.which("pdflatex")), reason="latexmk is not on the PATH"
+)
+
+
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("accessible")
@@ -97,7 +104,7 @@ def test_that_program_would_find_what_is_missing(source: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    "words", [r"alt: (words|it\.alt),", r", alt: \"Loss[^,]*", r"(?<=set document\()title: title, "]
+    "words", [r"alt: (words|it\.alt),", r", alt: \"Loss[^,]*", r"title: title, "]
 )
 def test_typst_refuses_a_page_that_lacks_words(
     source: Path, monkeypatch: pytest.MonkeyPatch, words: str
@@ -153,6 +160,41 @@ def test_a_figure_without_words_is_an_error(source: Path) -> None:
         line = begin.count("\n") + 1
         with pytest.raises(UserError, match=rf"^without\.tex:{line}: figure figures/loss\.pdf has no text"):
             latex.read(without)
+
+
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [("", r"no \\title"), (r"\title{ }", r"no \\title"), (r"\title{A \\[4pt] \large{B}}", "a length after")],
+)
+def test_a_title_that_programs_cannot_read_is_an_error(source: Path, title: str, message: str) -> None:
+    text = source.read_text(encoding="utf-8")
+    spoilt = source.with_name("spoilt.tex")
+    spoilt.write_text(text.replace(r"\title{A report \\ \large with two lines}", title), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"^spoilt\.tex:\d+: {message}"):
+        latex.read(spoilt)
+
+
+@needs_latex
+def test_every_engine_says_title_author_language_and_outline(source: Path, pdf: Path) -> None:
+    made = source.with_name("latex.pdf")
+    typeset.typeset(source, made, engine="latexmk")
+    for path in (pdf, made):
+        document = pypdfium2.PdfDocument(path)
+        known, outline = document.get_metadata_dict(), [entry.get_title() for entry in document.get_toc()]
+        document.close()
+        assert " ".join(known["Title"].split()) == "A report with two lines"
+        with pdfplumber.open(path) as opened:
+            catalog = opened.doc.catalog
+            language, shown = catalog["Lang"], pdfplumber.utils.resolve(catalog["ViewerPreferences"])
+            author = opened.metadata["Author"]
+        assert language.decode("utf-8") == "en" and shown["DisplayDocTitle"] is True
+        assert author == "A. Author"
+        assert [re.sub(r"^\S+ (?=\S)", "", title) for title in outline if title != "References"] == [
+            "One",
+            "Below",
+            "More",
+        ]
+        assert outline[2] == "References"
 
 
 def escape_html(text: str) -> str:

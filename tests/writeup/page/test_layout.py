@@ -1,9 +1,11 @@
 """What stays together on a page, by every engine, in the PDF of a document that tempts to the contrary."""
 
 import shutil
+import unicodedata
 from pathlib import Path
 
 import numpy as np
+import pdfplumber
 import pytest
 from tests import layout
 
@@ -11,7 +13,7 @@ from writeup.page import figures, typeset
 from writeup.page.templating import code_block, fixed, p_value, pct, verbatim, with_units
 
 PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
-SECTIONS, STEPS = 12, 15
+SECTIONS, STEPS = 12, 23
 PROSE = "Nothing is said here that anybody would have to know, and it is said at some length. "
 FIGURE = r"""
 \begin{figure}[htp]
@@ -35,8 +37,8 @@ ROWS
 """.replace("ROWS", "\n".join(rf"row {i} & {i} \\" for i in range(8)))
 
 
-def derivation(first: int, lines: int) -> str:
-    """Three displays of so many lines with prose between them, as `writeup.proofs.display` writes them."""
+def derivation(first: int, lines: int, displays: int = 3) -> str:
+    """Displays of so many lines with prose between them, as `writeup.proofs.display` writes them."""
 
     def line(number: int, left: str = "") -> str:
         rule = rf"\text{{\footnotesize algebra [{number}:~all]}}"
@@ -46,9 +48,12 @@ def derivation(first: int, lines: int) -> str:
         rows = [line(start, "x"), *map(line, range(start + 1, start + lines))]
         return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
-    one, two, three = (display(first + lines * i) for i in range(3))
-    body = "\n".join([r"\derivationstarts", one, "Hence", two, "so that", r"\derivationends", three])
-    return body + "\n\\derivationover\n\n\\hspace*{\\fill}$\\blacksquare$\n\n"
+    *before, last = (display(first + lines * i) for i in range(displays))
+    begin = [r"\derivationstarts", *(f"{one}\nHence" for one in before)]
+    return (
+        "\n".join([*begin, r"\derivationends", last])
+        + "\n\\derivationover\n\n\\hspace*{\\fill}$\\blacksquare$\n\n"
+    )
 
 
 def document() -> str:
@@ -59,6 +64,10 @@ def document() -> str:
         parts.append(PROSE * (2 + section) + FIGURE + "\n\n" + PROSE * 7 + TABLE)
         parts.append("\n\n" + PROSE * (3 + section) + FIGURE + "\n\n" + derivation(1 + STEPS * section, 4))
         parts.append(PROSE * (1 + section % 5) + FIGURE + "\n\n" + derivation(13 + STEPS * section, 1))
+        parts += [
+            f"{PROSE * ((step + section) % 4)}\n{derivation(16 + step + STEPS * section, 1, 1)}"
+            for step in range(8)
+        ]
         parts.append(rf"\subsection{{Below {section}}}")
         parts.append(PROSE * (4 + section) + "\n\n")
         code = "\n".join(f"value_{section}_{i} = compute({i})" for i in range(30))
@@ -67,7 +76,9 @@ def document() -> str:
         numbers = (
             f"{pct(12.345)} of {fixed(12345.0, 0)} are {fixed(1.5)} points, adjusted {p_value(0.0001)}; "
         )
-        parts.append("\n\n" + "".join("a" * k + " " + numbers for k in range(1, 12)) + TABLE)
+        parts.append(
+            "\n\n" + "".join("a" * k + " " + numbers for k in range(1, 3 + section)) + FIGURE + TABLE
+        )
     return with_units("\n".join(parts), ["points"])
 
 
@@ -84,7 +95,10 @@ needs_latex = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module", params=[pytest.param("latexmk", marks=needs_latex), "embedded"])
+ENGINES = [pytest.param("latexmk", marks=needs_latex), "embedded"]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
 def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> layout.Read:
     folder = tmp_path_factory.mktemp("layout")
     figure, axes = figures.panel()
@@ -97,7 +111,7 @@ def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_there_is_something_to_read(read: layout.Read) -> None:
-    assert len(read.captions) == 6 * SECTIONS and len(read.steps) == STEPS * SECTIONS
+    assert len(read.captions) == 7 * SECTIONS and len(read.steps) == STEPS * SECTIONS
     assert len(read.headings) == 2 * SECTIONS < max(line.page for line in read.lines)
 
 
@@ -108,8 +122,36 @@ def test_the_layout_is_as_it_should_be(read: layout.Read, check: layout.Check) -
 
 def test_the_end_of_a_proof_stays_with_it(read: layout.Read) -> None:
     ends = [line for line in read.lines if "\N{BLACK MEDIUM SQUARE}" in line.text or "■" in line.text]
-    last = [read.steps[STEPS * section + step] for section in range(SECTIONS) for step in (12, 15)]
+    last = [
+        read.steps[STEPS * section + step] for section in range(SECTIONS) for step in (12, *range(15, 24))
+    ]
     assert [line.page for line in ends] == [page for page, _ in last]
+
+
+NORMS = r"""\documentclass[11pt]{article}
+\newcommand{\pagemark}{}
+%s
+\title{Norms}
+\begin{document}
+In the text $\lVert x \rVert_7$ and $\left\| x \right\|_7$ and $\|x\|_7$.
+\begin{align*}
+  \lVert x \rVert_7 &= \left\| x \right\|_7 = \|x\|_7
+\end{align*}
+\end{document}
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_index_of_a_norm_stands_beside_it(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "n.tex").write_text(NORMS % PREAMBLE, encoding="utf-8")
+    typeset.typeset(tmp_path / "n.tex", tmp_path / "n.pdf", engine=engine)
+    with pdfplumber.open(tmp_path / "n.pdf") as pdf:
+        characters = pdf.pages[0].chars
+    indices = [one for one in characters if unicodedata.normalize("NFKC", one["text"]) == "7"]
+    bars = [one for one in characters if one["text"] in "∥‖"]
+    assert len(indices) == 6 and len(bars) == 12
+    for index in indices:  # right of a bar, no further than its own width, and of a lower middle
+        assert any(-0.5 <= index["x0"] - bar["x1"] <= index["width"] for bar in bars)
 
 
 def test_a_log_stays_on_one_page(read: layout.Read) -> None:
