@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from writeup.bench.faults import corruptions, disks, inputs, kills, subject
+from writeup.bench.faults import corruptions, disks, downloads, inputs, kills, subject
 from writeup.bench.faults.inputs import Bad
 from writeup.bench.setting import Setting
 from writeup.results.store import Findings
@@ -25,7 +25,7 @@ def measure(setting: Setting, more: Sequence[Bad] = ()) -> Findings:
     config: Faults = setting.config
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # for the one who may not write
-        return tried(config, Path(folder), [*inputs.cases(), *more][:: config.every], setting.say)
+        return tried(config, Path(folder), [*inputs.cases(), *downloads.cases(), *more][:: config.every], setting.say)
 
 
 def tried(config: Faults, folder: Path, bad: Sequence[Bad], say: Callable[[str], None]) -> Findings:
