@@ -28,7 +28,9 @@ def build_report(request: Request) -> None:
     state = request.out / f".{request.stem}.build.json"
     if request.verb == "train" or build.pending:
         declared = cli.preset_configs(request.report, request.preset)
-        impossible.refuse(build.runs if request.verb == "train" else build.pending, declared, request.data_dir)
+        impossible.refuse(
+            build.runs if request.verb == "train" else build.pending, declared, request.data_dir
+        )
         graph.build(tasks(build), ["prove"], state, explain=request.explain)
         train(build)
         build = Build(request)

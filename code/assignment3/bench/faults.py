@@ -88,16 +88,25 @@ def data() -> list[Bad]:
         _data("digits", "empty files", "expected 47,040,016 bytes, found 0", raw),
         _data("digits", "a file that is cut", r"expected [\d,]+ bytes, found 7", raw | _images(bytes(7))),
         _data("digits", "images altered", "expected md5 6bbc9ace", raw | _images(bytes(16 + 60_000 * 784))),
-        _data("digits", "half an archive", "not a complete gzip file", _gz(raw, gzip.compress(bytes(99))[:20])),
+        _data(
+            "digits", "half an archive", "not a complete gzip file", _gz(raw, gzip.compress(bytes(99))[:20])
+        ),
         _data("digits", "a page in place of an archive", "not a complete gzip file", _gz(raw, PAGE)),
         _data("phrases", "phrases without a header", "expected the header", _texts(b"1\t2\n")),
         _data("phrases", "too few phrases", "expected 67,349 rows, found 5", _texts(rows)),
         _data("phrases", "phrases that are not UTF-8", "expected the header", _texts(b"\xff\xfe\x00s")),
         _data("phrases", "no development set", "missing dev.tsv", {"SST-2/train.tsv": rows}),
         _data("phrases", "an archive that is none", "not a complete zip archive", {"SST-2.zip": PAGE}),
-        _data("phrases", "an archive that climbs out", "missing train.tsv, dev.tsv", {"SST-2.zip": _climbing()}),
+        _data(
+            "phrases", "an archive that climbs out", "missing train.tsv, dev.tsv", {"SST-2.zip": _climbing()}
+        ),
         _data("siamese", "one face", "missing", {"att_faces/s1/1.pgm": b"P5 92 112 255\n"}),
-        _data("siamese", "faces in half an archive", "not a complete zip archive", {"att_faces.zip": _climbing()[:40]}),
+        _data(
+            "siamese",
+            "faces in half an archive",
+            "not a complete zip archive",
+            {"att_faces.zip": _climbing()[:40]},
+        ),
     ]
 
 
@@ -109,7 +118,9 @@ def _data(part: str, name: str, says: str, files: dict[str, bytes]) -> Bad:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(content)
 
-    return Bad(name, says, Way(words=("data", "--only", part, "--data-dir", f"{PLACE}/data"), main=_main), change)
+    return Bad(
+        name, says, Way(words=("data", "--only", part, "--data-dir", f"{PLACE}/data"), main=_main), change
+    )
 
 
 def _images(content: bytes) -> dict[str, bytes]:
@@ -131,5 +142,3 @@ def _climbing() -> bytes:
         for name in ("../../train.tsv", "/tmp/dev.tsv"):
             archive.writestr(name, "sentence\tlabel\n")
     return buffer.getvalue()
-
-

@@ -56,9 +56,7 @@ def origin(build: "Build", tex: str, line: int) -> str:
     from writeup.page.origin import find
 
     names = context(build)
-    return find(
-        templates(build), build.request.report.template, names, names["citations"].filled, tex, line
-    )
+    return find(templates(build), build.request.report.template, names, names["citations"].filled, tex, line)
 
 
 def templates(build: "Build") -> Path:

@@ -25,7 +25,9 @@ def to_markdown(tex: Path, md: Path) -> None:
         match node["t"], node.get("c"):
             case "Str", string if _MISREAD.search(string):
                 pieces = _MISREAD.split(string)
-                return [piece for one in pieces if one for piece in ([_AMPERSAND] if one == "&" else text(one))]
+                return [
+                    piece for one in pieces if one for piece in ([_AMPERSAND] if one == "&" else text(one))
+                ]
             case "Image", [_, alt, [target, _]]:
                 svg = (to_figures / document.svg(target)).as_posix()
                 return [{"t": "Image", "c": [NONE, alt, [svg, ""]]}]
@@ -56,13 +58,17 @@ def to_markdown(tex: Path, md: Path) -> None:
     tree = numbering.load(document, derivations=False)
     blocks = pandoc.transform(_front_matter(tree["meta"]) + tree["blocks"], visit)
     page = pandoc.write(
-        document, {**tree, "meta": {}, "blocks": _joined(blocks)}, "gfm", "--wrap=none", "--shift-heading-level-by=1"
+        document,
+        {**tree, "meta": {}, "blocks": _joined(blocks)},
+        "gfm",
+        "--wrap=none",
+        "--shift-heading-level-by=1",
     )
     write_atomically(md, page.encode())
 
 
 def _joined(node: Node) -> Node:
-    """The tree with code that stands beside code as one piece: side by side their marks would be read as one."""
+    """The tree with code beside code as one piece: side by side their marks would be read as one."""
     if isinstance(node, dict):
         return {key: _joined(child) for key, child in node.items()}
     if not isinstance(node, list):

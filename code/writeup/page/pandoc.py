@@ -91,7 +91,9 @@ def _run(options: list[str], stdin: str = "", document: Document | None = None) 
         problem = f"this formula cannot be converted outside LaTeX: {formula[1]}"
         raise document.error(document.find(formula[1]), problem)
     if done.returncode < 0:
-        why = f"pandoc was ended by {signal.Signals(-done.returncode).name}; is the disk full, or memory short?"
+        why = (
+            f"pandoc was ended by {signal.Signals(-done.returncode).name}; is the disk full, or memory short?"
+        )
         raise UserError(f"{document.path.name}: {why}" if document else why)
     if done.returncode or "[WARNING]" in words:
         line = re.search(r"line (\d+)", words)

@@ -1,4 +1,4 @@
-"""What stands on the title page: templates/assignment.toml, a line of text for each name that templates print.
+"""What stands on the title page: templates/assignment.toml, a text for each name that templates print.
 
 It is read before anything is computed, so that a slip of the pen costs no training.
 """
@@ -37,7 +37,7 @@ def read(folder: Path) -> dict[str, str]:
 
 
 def used(folder: Path) -> tuple[dict[str, str], bool]:
-    """The names that templates print of the title page, each with a place; whether they print any there is."""
+    """The names that templates print of the title page, each with a place; whether they print all."""
     printed: dict[str, str] = {}
     any_name = False
     for path in sorted(folder.rglob("*.j2")):

@@ -1,4 +1,4 @@
-"""Text that wants to be more than text, and readers of what becomes of it that share no code with the writer."""
+"""Text that wants to be more than text, and readers of what becomes of it that share no code with it."""
 
 import re
 from html.parser import HTMLParser
@@ -40,7 +40,9 @@ ATTACKS = [
     "中文 العربية हिन्दी 😀 e\u0301 ŧ ſ \xad \xa0",
 ]
 PIECES = st.sampled_from([*ATTACKS, *"\\{}$&#%_~^<>\"'`-,*[]()!@=/|+.:; \n\t", "\\begin{", "\\]", "\\}"])
-TEXTS = st.one_of(st.text(max_size=40), st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=8).map("".join))
+TEXTS = st.one_of(
+    st.text(max_size=40), st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=8).map("".join)
+)
 TYPESET = set(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0x180)))) | set("–—‘’“”…€†‡•‰™")
 UNSEEN = set("ĦħĸĿŀŉŦŧſ\xad")
 

@@ -1,7 +1,6 @@
 """Whatever text data, names or titles hold is typeset literally, or replaced by a mark that is seen."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from tests.writeup.page.hostile import (
     ATTACKS,
     TEXTS,
+    Seen,
     between,
     document,
     expected,
     marked,
     seen_in_markdown,
-    Seen,
 )
 
 from writeup.files import read_text
-from writeup.page import html, latex, markdown, pandoc, typeset
+from writeup.page import html, markdown
 from writeup.page.templating import escape
 
 COMMANDS = {  # all that the escapes may use, by what it prints
@@ -54,7 +53,9 @@ def test_a_thousand_texts_are_printed_as_they_are() -> None:
     def each(text: str) -> None:
         nonlocal count
         count += 1
-        assert " ".join(read_by_hand(str(escape(text))).split()).replace("’", "'").replace("‘", "'") == expected(text)
+        assert " ".join(read_by_hand(str(escape(text))).split()).replace("’", "'").replace(
+            "‘", "'"
+        ) == expected(text)
 
     each()
     assert count >= 1000
@@ -75,7 +76,9 @@ def texts() -> list[str]:
 
 def test_pandoc_html_and_markdown_show_them_all(texts: list[str], tmp_path: Path) -> None:
     source = tmp_path / "t.tex"
-    source.write_text(document("\n\n".join(marked(i, str(escape(t))) for i, t in enumerate(texts))), encoding="utf-8")
+    source.write_text(
+        document("\n\n".join(marked(i, str(escape(t))) for i, t in enumerate(texts))), encoding="utf-8"
+    )
     html.to_html(source, tmp_path / "t.html")
     markdown.to_markdown(source, tmp_path / "t.md")
     wanted = [expected(text) for text in texts]

@@ -1,4 +1,4 @@
-"""Stored files damaged in every way: the next build names each, makes it again, and ends as if nothing was."""
+"""Stored files damaged in every way: the next build names each and makes it again, to the same end."""
 
 import json
 import random
@@ -78,8 +78,10 @@ def folder(path: Path, draw: random.Random) -> None:
 WAYS: tuple[Callable[[Path, random.Random], None], ...] = (flip, cut, empty, delete, folder)
 
 
-def tried(whole: Path, root: Path, rounds: int, seed: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """A row a corruption: every kind in every way, `rounds` times. whole: a project whose report is current."""
+def tried(
+    whole: Path, root: Path, rounds: int, seed: int, say: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """A row a corruption: every kind in every way, `rounds` times. whole: with a current report."""
     wanted = digests.whole(whole)
     rows = []
     for number in range(rounds):

@@ -8,7 +8,13 @@ from pathlib import Path
 from writeup.results import store
 
 MADE = ".pdf", ".html", ".md", ".tex", ".svg"
-CIRCUMSTANCES = {"date", "seconds", "peak_memory_mib", "evaluated", "commit"}  # of the run, not of what it found
+CIRCUMSTANCES = {
+    "date",
+    "seconds",
+    "peak_memory_mib",
+    "evaluated",
+    "commit",
+}  # of the run, not of what it found
 
 Digests = Mapping[str, str]
 

@@ -64,14 +64,20 @@ def tried(old: Path, root: Path, count: int, seed: int, say: Callable[[str], Non
         while not row:  # a build that ended before it was to be killed is no kill
             name = f"{seed} kill {number} {attempt}"
             at, attempt = random.Random(name).uniform(begin, end), attempt + 1
-            row = _one(old if phases[number % len(phases)][0] in EARLY else trained, root, Way(kill=at, signal=SIGNALS[number % len(SIGNALS)]), before, after)
+            row = _one(
+                old if phases[number % len(phases)][0] in EARLY else trained,
+                root,
+                Way(kill=at, signal=SIGNALS[number % len(SIGNALS)]),
+                before,
+                after,
+            )
         rows.append({"seed": name} | row)
         say(", ".join(map(str, rows[-1].values())))
     return rows
 
 
 def _trained(old: Path, built: Path, target: Path) -> None:
-    """The project `old` with the results of `built` in it, so that the later phases need not wait for these."""
+    """The project `old` with the results of `built`, so that the later phases need not wait for these."""
     shutil.copytree(old, target)
     for name in ("report/results", "cache"):
         shutil.rmtree(target / name)
