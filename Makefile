@@ -8,7 +8,7 @@ OPTIONS := --preset $(PRESET) $(ARGS)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report train data status values test check browse bench growth clean
+.PHONY: help report train data status values test check browse bench growth faults clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -44,13 +44,16 @@ bench: .venv/train ## our training beside plain PyTorch loops: how fast, and as 
 growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
 	@$(BUILD) measure growth $(OPTIONS)
 
+faults: .venv/test ## kills, damaged files, bad inputs, full disks and hostile texts by the hundred
+	@$(PY) -m pytest tests/long && $(BUILD) measure faults $(OPTIONS)
+
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
 	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
 	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.
 .venv/base: pyproject.toml
-	@test -x $(PY) || $(PYTHON) -m venv .venv || { echo "error: python >= 3.11 with venv is needed; or say make PYTHON=..."; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { echo "error: python >= 3.11 with venv is needed; or say make PYTHON=..."; exit 1; }
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python >= 3.11 is needed; say make PYTHON=python3.11"; rm -rf .venv; exit 1; }
 	@echo "installing into .venv (once)" && $(PIP) --editable . && touch $@
 

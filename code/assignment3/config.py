@@ -231,6 +231,16 @@ class Growth:
     numbers: int = 10  # of each figure
 
 
+@dataclass(frozen=True)
+class Faults:
+    """How many faults are tried on the program that makes the report."""
+
+    kills: int = limited(105, least=1)  # by turns in each of the seven phases of a build
+    rounds: int = limited(3, least=1)  # in each of which every kind of stored file is damaged in every way
+    every: int = 1  # of the bad inputs and of the full disks each so many-th is tried
+    seed: int = limited(0, least=0)
+
+
 # What the changes gave on held-out examples stands in text_cnn.py, cvae.py and gan.py.
 TUNED_TEXT_CNN: Changes = {
     "epochs": 14,

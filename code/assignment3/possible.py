@@ -40,7 +40,10 @@ def phrases(config: Phrases | TextCnn, data: Sst2) -> Trouble:
     """Phrases to train on are left."""
     total = len(data.train_phrases)
     if config.test_phrases + config.validation_phrases >= total:
-        yield "test_phrases", f"less than {total - config.validation_phrases} of the {total} phrases there are"
+        yield (
+            "test_phrases",
+            f"less than {total - config.validation_phrases} of the {total} phrases there are",
+        )
 
 
 def siamese(config: Siamese, data: AttFaces) -> Trouble:
@@ -112,4 +115,7 @@ def _fits(weights: Mapping[str, int]) -> Trouble:
     for name, count in weights.items():
         if 4 * COPIES * count > memory:
             gib = 4 * COPIES * count / 2**30
-            yield name, f"less: its weights alone would take {gib:,.0f} of {memory / 2**30:,.0f} GiB of memory"
+            yield (
+                name,
+                f"less: its weights alone would take {gib:,.0f} of {memory / 2**30:,.0f} GiB of memory",
+            )

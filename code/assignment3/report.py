@@ -121,6 +121,7 @@ quality = Timing(
 calibration = Timing("claims", config.Calibration(), "assignment3.bench.calibration:measure")
 lies = Timing("lies", config.Lies(), "assignment3.bench.lies:measure")
 growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
+faults = Timing("faults", config.Faults(), "assignment3.bench.faults:measure")
 
 texts = [text_cnn, text_cnn_tuned]  # on the random split of phrases
 by_sentence = [text_cnn_by_sentence, text_cnn_tuned_by_sentence]
@@ -202,7 +203,7 @@ REPORT = Report(
         *gans,
     ],
     presets=config.PRESETS,
-    timings=[bench, growth, quality, calibration, lies],
+    timings=[bench, growth, quality, calibration, lies, faults],
     figures=[
         Figure(
             "text_cnn_loss",

@@ -6,8 +6,10 @@ Exit status: 0 done; 1 or 2 not, said in one line; 3 a package for training is m
 import argparse
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,6 +38,9 @@ TAKES = {
     "adopt": "REF",
     "probe": "FILE",
 }
+
+
+INTERRUPTED = "interrupted; the last good report and results are untouched"
 
 
 class UsageError(UserError):
@@ -217,22 +222,47 @@ def main(report: Report | str, words: Sequence[str] | None = None) -> int:
 
     report: the declaration, or where it stands, "package.report:REPORT": a slip in it is then one line too.
     """
+    heard: list[int] = []
+    stack = contextlib.ExitStack()
+    stack.enter_context(_listening(heard))
     try:
         _plain_output()
         declared = _declared(report) if isinstance(report, str) else report
         _carry_out(parse(declared, sys.argv[1:] if words is None else words))
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _told("interrupted; the last good report and results are untouched", 130)
+        return _told(INTERRUPTED, 130)
     except BrokenPipeError:  # whoever read the output has seen enough
         _no_more_output()
     except Exception as error:
         from writeup import trouble
 
+        if heard:  # a library made another error of the interrupt
+            return _told(INTERRUPTED, 130)
         if sys.stdout is not None and trouble.of_output(error):
             _no_more_output()
         return _told(f"error: {trouble.line(error)}", getattr(error, "status", 1))
+    finally:
+        stack.close()
     return 0
+
+
+@contextlib.contextmanager
+def _listening(heard: list[int]) -> Iterator[None]:
+    """Interrupts are noted in `heard`, besides being raised."""
+
+    def note(number: int, frame: object) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _declared(name: str) -> Report:

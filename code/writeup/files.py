@@ -62,7 +62,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def _flush_names(folder: Path) -> None:
-    """A rename is on the disk when its folder is; where a file system cannot flush one it is not waited for."""
+    """A rename is on the disk when its folder is, where the file system can flush one."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

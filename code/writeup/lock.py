@@ -1,4 +1,4 @@
-"""One build at a time in a clone: a lock that says who holds it, and that a killed holder leaves behind free."""
+"""One build at a time in a clone: a lock that says who holds it and is free when the holder is killed."""
 
 import contextlib
 import fcntl

@@ -1,4 +1,4 @@
-"""Files of our own that can be made again: caches and the state of a build, each under the digest of its bytes.
+"""Files of our own that can be made again: caches and the state of a build, each under its digest.
 
 A damaged one is never used: it is named in one line and thrown away, and nobody has to remove it by hand.
 """
@@ -28,9 +28,11 @@ def read(path: Path, again: str) -> Any:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return throw_away(path, error.strerror or str(error), again)
+        throw_away(path, error.strerror or str(error), again)
+        return None
     if seal != _digest(data):
-        return throw_away(path, "its content is not what was written", again)
+        throw_away(path, "its content is not what was written", again)
+        return None
     return json.loads(data)
 
 

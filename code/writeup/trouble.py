@@ -1,7 +1,7 @@
 """What went wrong, as the one line that a person reads.
 
-A `UserError` is that line already. What the system refuses, and code of the report that does not parse, is put
-into words here. Anything else is a mistake of the program: its traceback goes to a file, not to the screen.
+A `UserError` is that line already. What the system refuses, and code that does not parse, is put into words
+here. Anything else is a mistake of the program: its traceback goes to a file, not to the screen.
 """
 
 import contextlib
@@ -70,8 +70,7 @@ def described(error: BaseException) -> str:
     """`ValueError: text (module.py:12)`: the innermost line outside of installed packages."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [one for one in frames if "site-packages" not in one.filename and one.filename[:1] != "<"]
-    last = (own or frames or [None])[-1]
-    place = f" ({Path(last.filename).name}:{last.lineno})" if last else ""
+    place = next((f" ({Path(one.filename).name}:{one.lineno})" for one in reversed(own or frames)), "")
     text = str(error)
     return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
 

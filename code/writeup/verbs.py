@@ -27,6 +27,10 @@ def build_report(request: Request) -> None:
     citations.read(context.templates(build))
     state = request.out / f".{request.stem}.build.json"
     if request.verb == "train" or build.pending:
+        declared = cli.preset_configs(request.report, request.preset)
+        impossible.refuse(
+            build.runs if request.verb == "train" else build.pending, declared, request.data_dir
+        )
         graph.build(tasks(build), ["prove"], state, explain=request.explain)
         train(build)
         build = Build(request)
@@ -60,7 +64,6 @@ def train(build: Build) -> None:
         return left(now), now.runs
 
     say_why(left(build))
-    impossible.refuse(left(build), cli.preset_configs(request.report, request.preset), request.data_dir)
     build.code.keep()  # the processes of the runs read it
     for run, result in compute.compute_all(left(build), build.runs, means, build.code, replan):
         store.save(result, run.folder)

@@ -118,12 +118,13 @@ def _stream(remote: Remote, url: str, output: str) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
     # "identity" and decode_content=False: the bytes on the wire are the file, whose digest is known.
     request = requests.get(url, stream=True, timeout=remote.timeout, headers={"Accept-Encoding": "identity"})
     with (
         request as response,
         open(output, "wb") as file,
-        Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
     ):
         if response.status_code != 200:
             raise Damaged(f"{url} answered {response.status_code} {response.reason}")

@@ -85,7 +85,7 @@ def to_markdown(tex: Path, md: Path) -> None:
 
 
 def _joined(node: Node) -> Node:
-    """The tree with code that stands beside code as one piece: side by side their marks would be read as one."""
+    """The tree with code beside code as one piece: side by side their marks would be read as one."""
     if isinstance(node, dict):
         return {key: _joined(child) for key, child in node.items()}
     if not isinstance(node, list):

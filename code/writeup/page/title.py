@@ -39,7 +39,7 @@ def read(folder: Path) -> dict[str, str | dict[str, str]]:
 
 
 def used(folder: Path) -> tuple[dict[str, str], bool]:
-    """The names that templates print of the title page, each with a place; whether they print any there is."""
+    """The names that templates print of the title page, each with a place; whether they print all."""
     printed: dict[str, str] = {}
     any_name = False
     for path in sorted(folder.rglob("*.j2")):

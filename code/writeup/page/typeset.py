@@ -109,7 +109,7 @@ def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
     """One call of the engine in the folder of `source`: whether it failed, and what it printed."""
     command = [*_COMMANDS[engine], source.name]
     environment = os.environ | _ENVIRONMENT | {"SOURCE_DATE_EPOCH": str(epoch)}
-    # A session of its own, so that what latexmk starts ends with it: a TeX in a loop would hold the pipe open.
+    # A session of its own: what latexmk starts ends with it, a TeX in a loop too, which holds the pipe open.
     process = subprocess.Popen(
         command,
         cwd=source.parent,

@@ -97,7 +97,8 @@ def kept(path: Path) -> Kept | None:
         return Kept(trained, record["circumstances"], record["sha256"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         unseal(path)
-        return sealed.throw_away(path, " ".join(str(error).split()), "the training is done again")
+        sealed.throw_away(path, " ".join(str(error).split()), "the training is done again")
+        return None
 
 
 def seal(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Text that wants to be more than text, and readers of what becomes of it that share no code with the writer."""
+"""Text that wants to be more than text, and readers of what becomes of it that share no code with it."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""Stored files damaged in every way: the next build names each, makes it again, and ends as if nothing was."""
+"""Stored files damaged in every way: the next build names each and makes it again, to the same end."""
 
 import json
 import random
@@ -81,7 +81,7 @@ WAYS: tuple[Callable[[Path, random.Random], None], ...] = (flip, cut, empty, del
 def tried(
     whole: Path, root: Path, rounds: int, seed: int, say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
-    """A row a corruption: every kind in every way, `rounds` times. whole: a project whose report is current."""
+    """A row a corruption: every kind in every way, `rounds` times. whole: with a current report."""
     wanted = digests.whole(whole)
     rows = []
     for number in range(rounds):

@@ -104,7 +104,11 @@ COMMANDS = (
     Bad("adopt without a commit", "adopt takes one REF", words("adopt")),
     Bad("no such timing", "measure nothing: unknown", words("measure", "nothing")),
     Bad("no such run", "verify nobody: unknown", words("verify", "nobody")),
-    Bad("a cluster that is not there", "--dask tcp://127.0.0.1:9", report("--dask", "tcp://127.0.0.1:9", "--set", "descent.steps=3")),
+    Bad(
+        "a cluster that is not there",
+        "--dask tcp://127.0.0.1:9",
+        report("--dask", "tcp://127.0.0.1:9", "--set", "descent.steps=3"),
+    ),
     Bad("an override without a field", "expected part.field=value", report("--set", "steps")),
     Bad("an override of no part", "unknown part 'ascent'", report("--set", "ascent.steps=3")),
     Bad("an override of no field", "unknown field 'step'", report("--set", "descent.step=3")),
@@ -116,19 +120,55 @@ COMMANDS = (
     Bad("a rate at which it explodes", "no finite number", report("--set", "descent.rate=1e30")),
 )
 TITLES = (
-    Bad("a title page with a syntax error", r"assignment\.toml: .*line 1", change=written(TITLE, "title = A")),
-    Bad("a list of authors", r"assignment\.toml:2: author: expected text", change=edited(TITLE, '"Your name"', '["A", "B"]')),
-    Bad("a number as title", r"assignment\.toml:1: title: expected text", change=edited(TITLE, '"A penalty on the weights"', "3")),
-    Bad("an unknown key", r"assignment\.toml:2: autor: no template prints it", change=edited(TITLE, "author", "autor")),
-    Bad("a table in the title page", r"assignment\.toml:\d: more", change=written(TITLE, 'title = "a"\nauthor = "b"\n[more]\nx = 1\n')),
+    Bad(
+        "a title page with a syntax error", r"assignment\.toml: .*line 1", change=written(TITLE, "title = A")
+    ),
+    Bad(
+        "a list of authors",
+        r"assignment\.toml:2: author: expected text",
+        change=edited(TITLE, '"Your name"', '["A", "B"]'),
+    ),
+    Bad(
+        "a number as title",
+        r"assignment\.toml:1: title: expected text",
+        change=edited(TITLE, '"A penalty on the weights"', "3"),
+    ),
+    Bad(
+        "an unknown key",
+        r"assignment\.toml:2: autor: no template prints it",
+        change=edited(TITLE, "author", "autor"),
+    ),
+    Bad(
+        "a table in the title page",
+        r"assignment\.toml:\d: more",
+        change=written(TITLE, 'title = "a"\nauthor = "b"\n[more]\nx = 1\n'),
+    ),
     Bad("no author", r"assignment\.toml: author is missing", change=written(TITLE, 'title = "a"\n')),
     Bad("an empty title page", r"assignment\.toml: (author|title) is missing", change=written(TITLE, "")),
     Bad("no title page", r"assignment\.toml: No such file", change=gone(TITLE)),
     Bad("a folder as title page", r"assignment\.toml: Is a directory", change=gone(TITLE, folder=True)),
-    Bad("a title page that is not UTF-8", r"assignment\.toml: not UTF-8", change=written(TITLE, b'title = "\xff"')),
-    Bad("references with a syntax error", r"references\.toml: ", change=written("templates/references.toml", "[a")),
-    Bad("a reference without a title", "needs authors and title", change=written("templates/references.toml", '[a]\nauthors = "b"\n')),
-    Bad("a reference that runs a script", "begins with https", change=written("templates/references.toml", '[a]\nauthors = "b"\ntitle = "c"\nurl = "javascript:alert(1)"\n')),
+    Bad(
+        "a title page that is not UTF-8",
+        r"assignment\.toml: not UTF-8",
+        change=written(TITLE, b'title = "\xff"'),
+    ),
+    Bad(
+        "references with a syntax error",
+        r"references\.toml: ",
+        change=written("templates/references.toml", "[a"),
+    ),
+    Bad(
+        "a reference without a title",
+        "needs authors and title",
+        change=written("templates/references.toml", '[a]\nauthors = "b"\n'),
+    ),
+    Bad(
+        "a reference that runs a script",
+        "begins with https",
+        change=written(
+            "templates/references.toml", '[a]\nauthors = "b"\ntitle = "c"\nurl = "javascript:alert(1)"\n'
+        ),
+    ),
 )
 AT = r"report\.tex\.j2:\d+: "
 START = r"\section{Experiment}"
@@ -153,26 +193,88 @@ TEMPLATES = (
     _template("a comparison", AT, "It is better than the other."),
     _template("no such template", "no such template", '<% include "nothing.j2" %>'),
     _template("a template that includes itself", "RecursionError", '<% include "report.tex.j2" %>'),
-    _template("a reference to nothing", r"undefined reference `fig:no'.*from templates/report\.tex\.j2:", r"\cref{fig:no}"),
-    _template("a missing figure", r"missing figure.*from templates/report\.tex\.j2:", r"\includegraphics{figures/no.pdf}"),
-    _template("a command that is none", r"report\.tex:\d+: .*\(from templates/report\.tex\.j2:\d+\)", r"\nosuchcommand"),
+    _template(
+        "a reference to nothing",
+        r"undefined reference `fig:no'.*from templates/report\.tex\.j2:",
+        r"\cref{fig:no}",
+    ),
+    _template(
+        "a missing figure",
+        r"missing figure.*from templates/report\.tex\.j2:",
+        r"\includegraphics{figures/no.pdf}",
+    ),
+    _template(
+        "a command that is none",
+        r"report\.tex:\d+: .*\(from templates/report\.tex\.j2:\d+\)",
+        r"\nosuchcommand",
+    ),
     _template("a label given twice", r"given twice.*from templates/report\.tex\.j2:", r"\label{fig:error}"),
     Bad("a template that is not UTF-8", r"report\.tex\.j2: not UTF-8", change=written(TEMPLATE, b"\xff\xfe")),
     Bad("no template", r"report\.tex\.j2: ", change=gone(TEMPLATE)),
 )
 CODES = (
-    Bad("an experiment with a syntax error", r"experiment\.py:\d+: ", change=edited(CODE, "def points(", "def points((")),
-    Bad("code that is not UTF-8", r"experiment\.py: not UTF-8|experiment\.py.*utf-8", change=written(CODE, b"x = '\xff'\n")),
-    Bad("an experiment that raises", r"descent\w* seed 0 cannot be computed: ValueError: a slip \(experiment\.py:\d+\)", change=edited(CODE, "    for _ in range(config.steps):", '    raise ValueError("a slip")\n    for _ in range(config.steps):')),
-    Bad("a result that is no number", "no finite number", change=edited(CODE, '{"error": errors[-1]}', '{"error": float("nan")}')),
-    Bad("a declaration with a syntax error", r"report\.py:\d+: ", change=edited("code/study/report.py", "both = [", "both = [[")),
-    Bad("a declaration that raises", r"study\.report:REPORT cannot be read: NameError", change=edited("code/study/report.py", "both = [", "both = [nobody, ")),
+    Bad(
+        "an experiment with a syntax error",
+        r"experiment\.py:\d+: ",
+        change=edited(CODE, "def points(", "def points(("),
+    ),
+    Bad(
+        "code that is not UTF-8",
+        r"experiment\.py: not UTF-8|experiment\.py.*utf-8",
+        change=written(CODE, b"x = '\xff'\n"),
+    ),
+    Bad(
+        "an experiment that raises",
+        r"descent\w* seed 0 cannot be computed: ValueError: a slip \(experiment\.py:\d+\)",
+        change=edited(
+            CODE,
+            "    for _ in range(config.steps):",
+            '    raise ValueError("a slip")\n    for _ in range(config.steps):',
+        ),
+    ),
+    Bad(
+        "a result that is no number",
+        "no finite number",
+        change=edited(CODE, '{"error": errors[-1]}', '{"error": float("nan")}'),
+    ),
+    Bad(
+        "a declaration with a syntax error",
+        r"report\.py:\d+: ",
+        change=edited("code/study/report.py", "both = [", "both = [["),
+    ),
+    Bad(
+        "a declaration that raises",
+        r"study\.report:REPORT cannot be read: NameError",
+        change=edited("code/study/report.py", "both = [", "both = [nobody, "),
+    ),
     Bad("a module that is missing", "experiment", change=gone(CODE)),
-    Bad("a derivation with a syntax error", r"derivation\.py:\d+: ", change=edited("code/study/derivation.py", "steps = (", "steps = ((")),
-    Bad("a wrong sign in a derivation", "derivation gradient, step ", change=edited("code/study/derivation.py", "-x * residual", "x * residual")),
-    Bad("a figure with a syntax error", r"page\.py:\d+: ", change=edited("code/study/page.py", "def error(", "def error((")),
-    Bad("a figure that nobody draws", "study.page", change=edited("code/study/report.py", '"study.page:error"', '"study.page:eror"')),
-    Bad("a figure that raises", "a slip", change=edited("code/study/page.py", "    figure, axes", '    raise ValueError("a slip")\n    figure, axes')),
+    Bad(
+        "a derivation with a syntax error",
+        r"derivation\.py:\d+: ",
+        change=edited("code/study/derivation.py", "steps = (", "steps = (("),
+    ),
+    Bad(
+        "a wrong sign in a derivation",
+        "derivation gradient, step ",
+        change=edited("code/study/derivation.py", "-x * residual", "x * residual"),
+    ),
+    Bad(
+        "a figure with a syntax error",
+        r"page\.py:\d+: ",
+        change=edited("code/study/page.py", "def error(", "def error(("),
+    ),
+    Bad(
+        "a figure that nobody draws",
+        "study.page",
+        change=edited("code/study/report.py", '"study.page:error"', '"study.page:eror"'),
+    ),
+    Bad(
+        "a figure that raises",
+        "a slip",
+        change=edited(
+            "code/study/page.py", "    figure, axes", '    raise ValueError("a slip")\n    figure, axes'
+        ),
+    ),
 )
 
 
@@ -180,10 +282,17 @@ def places() -> Iterator[Bad]:
     """Places that cannot be written to, and outputs that cannot."""
     anew = edited(TEMPLATE, START, f"{START}\nAnother text.")
     yield Bad("a report folder that is a file", "report: ", change=_a_file_as_report)
-    yield Bad("a cache that is a file", "/dev/null", Way(environ={"WRITEUP_CACHE": "/dev/null"}), both(gone("report/results/descent"), gone("report/.report.build.json")))
+    yield Bad(
+        "a cache that is a file",
+        "/dev/null",
+        Way(environ={"WRITEUP_CACHE": "/dev/null"}),
+        both(gone("report/results/descent"), gone("report/.report.build.json")),
+    )
     yield Bad("a full standard output", "No space left", replace(words("values"), stdout="/dev/full"))
     if os.geteuid() == 0:
-        yield Bad("no permission to write", "Permission denied; give yourself", replace(report(), user=NOBODY), anew)
+        yield Bad(
+            "no permission to write", "Permission denied; give yourself", replace(report(), user=NOBODY), anew
+        )
 
 
 def _a_file_as_report(root: Path) -> None:

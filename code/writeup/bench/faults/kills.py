@@ -77,7 +77,7 @@ def tried(old: Path, root: Path, count: int, seed: int, say: Callable[[str], Non
 
 
 def _trained(old: Path, built: Path, target: Path) -> None:
-    """The project `old` with the results of `built` in it, so that the later phases need not wait for these."""
+    """The project `old` with the results of `built`, so that the later phases need not wait for these."""
     shutil.copytree(old, target)
     for name in ("report/results", "cache"):
         shutil.rmtree(target / name)

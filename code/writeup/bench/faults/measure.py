@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from writeup.bench.faults import corruptions, disks, inputs, kills, subject
+from writeup.bench.faults import corruptions, disks, downloads, inputs, kills, subject
 from writeup.bench.faults.inputs import Bad
 from writeup.bench.setting import Setting
 from writeup.results.store import Findings
@@ -25,7 +25,9 @@ def measure(setting: Setting, more: Sequence[Bad] = ()) -> Findings:
     config: Faults = setting.config
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # for the one who may not write
-        return tried(config, Path(folder), [*inputs.cases(), *more][:: config.every], setting.say)
+        return tried(
+            config, Path(folder), [*inputs.cases(), *downloads.cases(), *more][:: config.every], setting.say
+        )
 
 
 def tried(config: Faults, folder: Path, bad: Sequence[Bad], say: Callable[[str], None]) -> Findings:
@@ -39,7 +41,13 @@ def tried(config: Faults, folder: Path, bad: Sequence[Bad], say: Callable[[str],
         "bad_inputs": inputs.tried(whole, root, bad, say),
         "full_disks": disks.tried(old, whole, root, config.every, say),
     }
-    stood = dict(zip(rows, ("kills_survived", "corruptions_noticed", "bad_inputs_answered", "full_disks_survived"), strict=True))
+    stood = dict(
+        zip(
+            rows,
+            ("kills_survived", "corruptions_noticed", "bad_inputs_answered", "full_disks_survived"),
+            strict=True,
+        )
+    )
     scalars: dict[str, float] = {}
     for kind, some in rows.items():
         scalars[kind] = float(len(some))

@@ -1,4 +1,4 @@
-"""The project that faults are tried on, which `writeup init` lays down, and a build of it that can be killed."""
+"""The project that faults are tried on, laid down by `writeup init`, and a build of it that can be killed."""
 
 import contextlib
 import ctypes
@@ -44,7 +44,9 @@ class Outcome:
     @property
     def one_line(self) -> bool:
         """Whether it was refused in one line, by a message that was meant for it."""
-        own = [line for line in self.err.splitlines() if line[:1] != "["]  # of a run's process, behind its name
+        own = [
+            line for line in self.err.splitlines() if line[:1] != "["
+        ]  # of a run's process, behind its name
         refused = len(own) == 1 and own[0].startswith("error: ") and "unexpected" not in own[0]
         return self.status in (1, 2) and refused and "Traceback" not in self.said
 
@@ -84,9 +86,9 @@ def prepared(root: Path) -> tuple[Path, Path]:
     """
     lay_down(root)
     newer = {name: (root / name).read_text(encoding="utf-8") for name in OLDER}
-    for name, (new, old) in OLDER.items():
-        assert new in newer[name], f"{name} of the starter says no {new!r}"
-        (root / name).write_text(newer[name].replace(new, old), encoding="utf-8")
+    for name, (now, before) in OLDER.items():
+        assert now in newer[name], f"{name} of the starter says no {now!r}"
+        (root / name).write_text(newer[name].replace(now, before), encoding="utf-8")
     built = run(root)
     if built.status:
         raise UserError(f"faults: the project's first build fails: {' '.join(built.said.split())}")
@@ -177,8 +179,8 @@ def _own(words: Sequence[str]) -> int:
 def _watched(
     child: int, way: Way, pipes: Sequence[int], begun: float
 ) -> tuple[list[bytes], list[tuple[float, str]], int]:
-    """What the child wrote to each pipe, the lines of the first with their times, and its status; it is killed
-    when its time has come.
+    """What the child wrote to each pipe, the lines of the first with their times, and its status; it is
+    killed when its time has come.
     """
     said, lines, killed = [b"" for _ in pipes], list[tuple[float, str]](), False
     while True:

@@ -1,0 +1,144 @@
+"""The faults that `writeup.bench.faults` tries, and bad inputs of this report: its settings and its data."""
+
+import gzip
+import io
+import shutil
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from assignment3.data import mnist
+from assignment3.report import REPORT
+from writeup import cli
+from writeup.bench.faults import measure as faults
+from writeup.bench.faults.inputs import Bad
+from writeup.bench.faults.subject import Way
+from writeup.bench.setting import Setting
+from writeup.results.store import Findings
+
+PLACE = "assignment"  # this report's folder within the project on which faults are tried
+PAGE = b"<html><body>Please log in to this network</body></html>"
+CODE = "report/.cache/code.json"
+LABELS = "t10k-labels-idx1-ubyte"
+
+
+def measure(setting: Setting) -> Findings:
+    """See `writeup.bench.faults.measure`."""
+    return faults.measure(setting, [*settings(), *data()])
+
+
+def _main(words: Sequence[str]) -> int:
+    return cli.main(replace(REPORT, root=Path.cwd() / PLACE), words)
+
+
+def _lay_down(root: Path) -> Path:
+    """This report without its results."""
+    folder = root / PLACE
+    folder.mkdir()
+    for name in ("code", "templates"):
+        (folder / name).symlink_to(REPORT.root / name)
+    if (analysed := REPORT.root / CODE).is_file():  # seconds saved in each build
+        (folder / CODE).parent.mkdir(parents=True)
+        shutil.copyfile(analysed, folder / CODE)
+    return folder
+
+
+SETTINGS = {  # by assignment, what the one line says of it
+    "text_cnn.kernel_sizes=1000": r"text_cnn\.kernel_sizes: \(1000,\) cannot be; allowed: at most \d+ words",
+    "text_cnn.kernel_sizes=": "give at least one value",
+    "text_cnn.kernel_sizes=0": "not allowed",
+    "text_cnn.poolings=median": "not allowed; allowed: avg, max",
+    "text_cnn.test_phrases=10000000": r"text_cnn\.test_phrases: .*less than \d+ of the \d+ phrases",
+    "text_cnn.batch_size=100000000": "the number of phrases to train on",
+    "text_cnn.embedding_dim=1000000000": r"embedding_dim.*GiB of memory",
+    "text_cnn.word_dropout=1": "not allowed",
+    "text_cnn.precision=fp8": "not allowed; allowed: auto, fp32, bf16",
+    "siamese.folds=1": "folds: 1 cannot be; allowed: 2 to 40",
+    "siamese.folds=41": "folds: 41 cannot be; allowed: 2 to 40",
+    "siamese.validation_subjects=40": "does not test",
+    "siamese.height=1": "at least 8 pixels",
+    "siamese.invented=twins": "not allowed; allowed: none",
+    "cvae.latent=1": "latent: 1 cannot be; allowed: at least 2",
+    "cvae.hidden=1000000000": "GiB of memory",
+    "cvae.importance_images=100000000": "the number of images that are tested",
+    "gan.iterations=1": "at least 2",
+    "gan.samples=1": "at least 2, for a covariance",
+    "gan.validation_images=100000000": "less than the",
+    "digits.batch_size=100000000": "the number of images to train on",
+}
+
+
+def settings() -> list[Bad]:
+    """Values that no run can have, on generated data."""
+    found = []
+    for text, says in SETTINGS.items():
+        words = "report", "--preset", "smoke", "--only", text.partition(".")[0], "--set", text
+        found.append(Bad(f"--set {text}", says, Way(words=words, main=_main), _lay_down))
+    return found
+
+
+def data() -> list[Bad]:
+    """Files of data that are not what they should be."""
+    raw = {f"MNIST/raw/{name}": b"" for name in mnist.FILES}
+    labels, size = f"MNIST/raw/{LABELS}", 8 + 10_000
+    rows = b"sentence\tlabel\n" + b"a fine film \t1\n" * 5
+    return [
+        _data("digits", "images that are missing", "missing", {labels: bytes(size)}),
+        _data("digits", "empty files", "expected 47,040,016 bytes, found 0", raw),
+        _data("digits", "a file that is cut", r"expected [\d,]+ bytes, found 7", raw | _images(bytes(7))),
+        _data("digits", "images altered", "expected md5 6bbc9ace", raw | _images(bytes(16 + 60_000 * 784))),
+        _data(
+            "digits", "half an archive", "not a complete gzip file", _gz(raw, gzip.compress(bytes(99))[:20])
+        ),
+        _data("digits", "a page in place of an archive", "not a complete gzip file", _gz(raw, PAGE)),
+        _data("phrases", "phrases without a header", "expected the header", _texts(b"1\t2\n")),
+        _data("phrases", "too few phrases", "expected 67,349 rows, found 5", _texts(rows)),
+        _data("phrases", "phrases that are not UTF-8", "expected the header", _texts(b"\xff\xfe\x00s")),
+        _data("phrases", "no development set", "missing dev.tsv", {"SST-2/train.tsv": rows}),
+        _data("phrases", "an archive that is none", "not a complete zip archive", {"SST-2.zip": PAGE}),
+        _data(
+            "phrases", "an archive that climbs out", "missing train.tsv, dev.tsv", {"SST-2.zip": _climbing()}
+        ),
+        _data("siamese", "one face", "missing", {"att_faces/s1/1.pgm": b"P5 92 112 255\n"}),
+        _data(
+            "siamese",
+            "faces in half an archive",
+            "not a complete zip archive",
+            {"att_faces.zip": _climbing()[:40]},
+        ),
+    ]
+
+
+def _data(part: str, name: str, says: str, files: dict[str, bytes]) -> Bad:
+    def change(root: Path) -> None:
+        folder = _lay_down(root) / "data"
+        folder.mkdir()
+        for file, content in files.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(content)
+
+    return Bad(
+        name, says, Way(words=("data", "--only", part, "--data-dir", f"{PLACE}/data"), main=_main), change
+    )
+
+
+def _images(content: bytes) -> dict[str, bytes]:
+    return {"MNIST/raw/train-images-idx3-ubyte": content}
+
+
+def _gz(raw: dict[str, bytes], content: bytes) -> dict[str, bytes]:
+    return {f"{name}.gz": content for name in raw}
+
+
+def _texts(train: bytes) -> dict[str, bytes]:
+    return {"SST-2/train.tsv": train, "SST-2/dev.tsv": train}
+
+
+def _climbing() -> bytes:
+    """A zip archive whose members would lie outside of the folder that it is unpacked in."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ("../../train.tsv", "/tmp/dev.tsv"):
+            archive.writestr(name, "sentence\tlabel\n")
+    return buffer.getvalue()
