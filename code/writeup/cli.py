@@ -23,6 +23,7 @@ VERBS = {
     "data": "find or download the data and verify them",
     "measure": "measure the program itself (of the timings declared, those named)",
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
+    "grade": "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
@@ -54,6 +55,9 @@ class Request:
     stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
     jobs: int | None  # runs side by side; None: as many as suit the machine
     dask: str | None  # address of a Dask scheduler whose workers train in place of this machine
+    pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
+    rubric: Path | None = None
+    minimum: float | None = None
 
     @property
     def whole(self) -> bool:
@@ -88,6 +92,8 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
     if options.runs is not None and (options.runs < 1 or options.targets):
         raise UsageError(f"--runs {options.runs}: allowed: 1 or more, and no names of runs beside it")
+    if options.verb != "grade" and (options.pdf or options.rubric or options.min is not None):
+        raise UsageError(f"{options.verb} takes no --pdf, --rubric or --min; see: python build.py --help")
     declared = preset_configs(report, options.preset)
     configs = declared
     for text in options.set:
@@ -115,6 +121,9 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         stores=stores,
         jobs=options.jobs,
         dask=options.dask,
+        pdf=options.pdf,
+        rubric=options.rubric,
+        minimum=options.min,
     )
 
 
@@ -141,6 +150,9 @@ def _parser(report: Report) -> _Parser:
     add("--explain", action="store_true", help="say why each thing is about to be made")
     add("--record", action="store_true", help="of measure and verify: keep what was found")
     add("--runs", type=int, help="of verify: so many, chosen at random (default: 1)")
+    add("--pdf", type=Path, metavar="FILE", help="of grade: this PDF, whoever made it")
+    add("--rubric", type=Path, metavar="FILE", help="of grade: by this rubric (default: templates/rubric.toml)")
+    add("--min", type=float, metavar="N", help="of grade: so many points will do (default: all)")
     return parser
 
 
@@ -206,6 +218,7 @@ def main(report: Report, words: Sequence[str] | None = None) -> int:
         "data": verbs.print_data,
         "measure": verbs.measure,
         "verify": verbs.verify,
+        "grade": verbs.grade,
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }
