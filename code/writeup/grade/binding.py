@@ -264,10 +264,11 @@ class Binding:
     def _runs(self) -> Iterator[tuple[Span, str]]:
         """Rows and words of the provenance: runs, fingerprints, commits, dates, machines."""
         text, squeezed = self.paper.text, self.paper.squeezed
+        spaced = Squeezed(text.replace("_", " "))  # as tables write the names of parts
         for run in self.truth.names["provenance"]:
             cells = [run[name] for name in ("part", "seed", "fingerprint", "data", "commit", "date")]
             row = squeeze(" ".join([*cells, f"{run['seconds']:.0f}"]).replace("_", " "))
-            for span in Squeezed(text.replace("_", " ")).all(row):
+            for span in spaced.all(row):
                 yield span, "provenance"
         for line in self.truth.names["machines"]:
             for span in squeezed.all(squeeze(line)):

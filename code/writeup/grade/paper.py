@@ -191,7 +191,9 @@ def in_flow(text: str, sizes: list[float], boxes: list[Box]) -> list[tuple[str, 
         size = letters.most_common(1)[0][0] if letters else 0.0
         if (caption := FLOAT.match(line[0])) and size < 0.97 * body:
             floating = caption[1]
-        elif floating and size >= 0.97 * body and not (floating == "Table" and _in_columns(text, boxes, places, body)):
+        elif size > 1.04 * body or (
+            size >= 0.97 * body and not (floating == "Table" and _in_columns(text, boxes, places, body))
+        ):
             floating = ""
         if floating:
             waiting += [(text[k], k) for k in places]
