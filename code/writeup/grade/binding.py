@@ -93,7 +93,9 @@ class Binding:
         parts = numbers.pieces(self.paper.text, token)
         if one.what or len(parts) == 1:
             return [one]
-        split = [Bound(part, covered[part.begin]) if covered[part.begin] else self._bound(part) for part in parts]
+        split = [
+            Bound(part, covered[part.begin]) if covered[part.begin] else self._bound(part) for part in parts
+        ]
         return split if all(part.what for part in split) else [one]
 
     def _bound(self, token: Token, spread: Token | None = None) -> Bound:
@@ -233,7 +235,9 @@ class Binding:
         for derivation in self.truth.proofs.values():
             name = f"derivation {derivation['name']}"
             pieces = [*derivation["assumptions"]]
-            pieces += [f"${one}$" for key in ("assumed", "definitions", "symbols") for one in derivation.get(key, ())]
+            pieces += [
+                f"${one}$" for key in ("assumed", "definitions", "symbols") for one in derivation.get(key, ())
+            ]
             for step in derivation["steps"]:
                 formula = printed(step)
                 mark = maths(f"{plain(step['rule'])}{step['number']}: {plain(step['mark'])}")
@@ -242,6 +246,9 @@ class Binding:
                 for piece in self.maths.all(maths(formula)) if len(maths(formula)) > 3 else ():
                     yield piece, name
                 pieces += [step["text"], step["rule"], step["holds"]]
+                row = f"{step['number']}{plain(step['name'])}{plain(step['rule'])}{plain(step['holds'])}"
+                for span in self.maths.all(maths(row)):
+                    yield span, name
                 for span in self.maths.all(maths(f"Line {step['number']} holds {plain(step['holds'])}")):
                     yield span, name
             for piece in pieces:
@@ -270,6 +277,9 @@ class Binding:
             row = squeeze(" ".join([*cells, f"{run['seconds']:.0f}"]).replace("_", " "))
             for span in spaced.all(row):
                 yield span, "provenance"
+        for run in self.truth.names["provenance"]:
+            for found in re.finditer(rf"(?<![\d.]){run['seed']}\s+(?={re.escape(run['fingerprint'])})", text):
+                yield found.span(), "seed"
         for line in self.truth.names["machines"]:
             for span in squeezed.all(squeeze(line)):
                 yield span, "machine"
@@ -308,7 +318,11 @@ class Binding:
         source = "\n".join(squeeze(read_text(path)) for path in paths)
         for line in re.finditer(r"[^\n]+", self.paper.text):
             solid = [k for k in range(*line.span()) if not self.paper.text[k].isspace()]
-            if solid and sum(self.paper.mono[k] for k in solid) > 0.8 * len(solid) and squeeze(line[0]) in source:
+            if (
+                solid
+                and sum(self.paper.mono[k] for k in solid) > 0.8 * len(solid)
+                and squeeze(line[0]) in source
+            ):
                 yield line.span(), "listing"
 
     def _bibliography(self) -> Iterator[tuple[Span, str]]:

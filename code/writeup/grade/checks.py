@@ -131,7 +131,9 @@ def captions(grader: "Grader") -> "Verdict":
         told += bool(said)
     if tags and not told:
         return grader.failed("no caption says of which runs it is made")
-    return grader.passed(f"{told} captions, runs as recorded", *(one.span for one in grader.captions if _tag(one.text)))
+    return grader.passed(
+        f"{told} captions, runs as recorded", *(one.span for one in grader.captions if _tag(one.text))
+    )
 
 
 def references(grader: "Grader") -> "Verdict":
@@ -143,11 +145,14 @@ def references(grader: "Grader") -> "Verdict":
             continue
         short = one.kind[:3]
         pattern = re.compile(
-            rf"\b{short}\w*\.?\s+(?:\d+\s*(?:,|and|to|–|-)\s*)*{one.number}\b(?!\s*[:.]\s+[A-Z])", re.IGNORECASE
+            rf"\b{short}\w*\.?\s+(?:\d+\s*(?:,|and|to|–|-)\s*)*{one.number}\b(?!\s*[:.]\s+[A-Z])",
+            re.IGNORECASE,
         )
         spans = [found for found in pattern.finditer(text) if not one.span[0] <= found.start() < one.span[1]]
         ranges = re.finditer(rf"\b{short}\w*\.?\s+(\d+)\s*(?:to|–|-)\s*(\d+)", text, re.IGNORECASE)
-        if not spans and not any(int(a) <= int(one.number) <= int(b) for a, b in (f.groups() for f in ranges)):
+        if not spans and not any(
+            int(a) <= int(one.number) <= int(b) for a, b in (f.groups() for f in ranges)
+        ):
             lacking.append(one)
     if lacking:
         names = ", ".join(f"{one.kind.lower()} {one.number}" for one in lacking)
@@ -162,7 +167,9 @@ def citations(grader: "Grader") -> "Verdict":
     from writeup.grade.binding import LISTED
 
     text = grader.paper.text
-    head = next((start for start, line in grader.paper.headings if re.search(r"References|Bibliography", line)), -1)
+    head = next(
+        (start for start, line in grader.paper.headings if re.search(r"References|Bibliography", line)), -1
+    )
     if head < 0:
         cited = [found.span() for found in grader.binding.cited]
         return grader.failed("no list of references", *cited[:1])
@@ -177,7 +184,9 @@ def citations(grader: "Grader") -> "Verdict":
             return grader.failed(f"{found[0]} is not in the list of references", found.span())
         cited |= numbers
     if entries - cited:
-        return grader.failed(f"never cited: {', '.join(map(str, sorted(entries - cited)))}", (head, head + 10))
+        return grader.failed(
+            f"never cited: {', '.join(map(str, sorted(entries - cited)))}", (head, head + 10)
+        )
     return grader.passed(f"{len(entries)} entries, each cited", (head, head + 10))
 
 

@@ -21,20 +21,29 @@ def sentences(text: str) -> Iterator[Span]:
     yield begin, len(text)
 
 
+DIGITS = 4  # a sentence may print more decimals than the claim declares, so many at most
+
+
 def misfit(claim: Statement, sentence: str, words: Mapping[str, str]) -> str:
     """What a sentence says of a claim that its test does not; "" where it says what the test found.
 
     words: by verdict, how a sentence says it.
     """
+    least = claim.measure.digits
+    found = [_misfit(claim, sentence, words, digits) for digits in range(least, max(DIGITS, least) + 1)]
+    return "" if "" in found else found[0]
+
+
+def _misfit(claim: Statement, sentence: str, words: Mapping[str, str], digits: int) -> str:
     c, m = claim.comparison, claim.measure
     said = squeeze(sentence)
     shown = {
-        "difference": squeeze(plain(fixed(c.difference, m.digits))),
-        "size": squeeze(plain(fixed(abs(c.difference), m.digits))),
-        "interval": squeeze(plain(f"{fixed(c.low, m.digits)} to {fixed(c.high, m.digits)}")),
+        "difference": squeeze(plain(fixed(c.difference, digits))),
+        "size": squeeze(plain(fixed(abs(c.difference), digits))),
+        "interval": squeeze(plain(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")),
         "p": "" if c.adjusted is None else squeeze(plain(p_value(c.adjusted))),
         "margin": squeeze(plain(sig(m.margin, 1))),
-        "means": [squeeze(plain(fixed(x, m.digits))) for x in c.means],
+        "means": [squeeze(plain(fixed(x, digits))) for x in c.means],
     }
     counts = [str(n) for n in dict.fromkeys(c.counts)]
     unit = "run" if c.units == "runs" and counts == ["1"] else c.units
@@ -42,7 +51,7 @@ def misfit(claim: Statement, sentence: str, words: Mapping[str, str]) -> str:
     optional = ["95%", shown["interval"], shown["difference"]]
     sides = [squeeze(plain(claim.a)), squeeze(plain(claim.b))]
     if c.verdict in ("better", "worse"):
-        needed += [squeeze(plain(claim.says(fixed(abs(c.difference), m.digits)))), shown["p"]]
+        needed += [squeeze(plain(claim.says(fixed(abs(c.difference), digits)))), shown["p"]]
     elif c.verdict == "described":
         needed += [squeeze(words["described"]), *(x for x in shown["means"])]
     else:
@@ -98,7 +107,11 @@ def matched(
             yield (begin, end), fits[0], ""
         else:
             near = max(amiss, key=lambda name: _alike(claims[name], flat))
-            yield (begin, end), "", f"nearest: {near} ({claims[near].comparison.verdict}), lacking {amiss[near]}"
+            yield (
+                (begin, end),
+                "",
+                f"nearest: {near} ({claims[near].comparison.verdict}), lacking {amiss[near]}",
+            )
 
 
 def _alike(claim: Statement, sentence: str) -> float:

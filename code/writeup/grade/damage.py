@@ -141,7 +141,9 @@ class Workshop:
                 failed = [one for one in failures(self.grade(copy.pdf(), damage.name)) if one not in usual]
             except UserError as error:
                 failed = [f"refused: {error}"]
-        right = any(one in damage.at or (one.startswith("refused") and "refused" in damage.at) for one in failed)
+        right = any(
+            one in damage.at or (one.startswith("refused") and "refused" in damage.at) for one in failed
+        )
         return Outcome(damage, "caught" if right else "elsewhere" if failed else "missed", failed)
 
 

@@ -69,7 +69,11 @@ def _bitmaps(page: Any, box: Box) -> Iterator[Grey]:
             outer = outer.container
         a, b, c, d = outer.get_bounds()
         left, low, right, high = one.get_bounds()
-        if box[0] - 2 <= (a + c) / 2 <= box[2] + 2 and (low if outer is one else b) >= box[1] - 2 and b <= box[3]:
+        if (
+            box[0] - 2 <= (a + c) / 2 <= box[2] + 2
+            and (low if outer is one else b) >= box[1] - 2
+            and b <= box[3]
+        ):
             placed.append((-high, left, grey))
     for _, _, grey in sorted(placed, key=lambda p: p[:2]):
         yield grey
@@ -134,7 +138,9 @@ def _common(a: Points, b: Points) -> float:
     return 2 * (a & b).total() / ((a.total() + b.total()) or 1)
 
 
-def points(objects: Iterable[Any], own: bool = True, matrix: Matrix = (1, 0, 0, 1, 0, 0)) -> Iterator[tuple[float, float]]:
+def points(
+    objects: Iterable[Any], own: bool = True, matrix: Matrix = (1, 0, 0, 1, 0, 0)
+) -> Iterator[tuple[float, float]]:
     """The points of all lines in drawings, in the units in which these are drawn; of a letter its place.
 
     own: whether the objects' own matrices count; that of an embedded drawing says where it stands on the page.
@@ -145,7 +151,11 @@ def points(objects: Iterable[Any], own: bool = True, matrix: Matrix = (1, 0, 0, 
         raw.FPDFPageObj_GetMatrix(one, here)
         inner = _times((here.a, here.b, here.c, here.d, here.e, here.f), matrix) if own else matrix
         if kind == raw.FPDF_PAGEOBJ_FORM:
-            yield from points((raw.FPDFFormObj_GetObject(one, k) for k in range(raw.FPDFFormObj_CountObjects(one))), True, inner)
+            yield from points(
+                (raw.FPDFFormObj_GetObject(one, k) for k in range(raw.FPDFFormObj_CountObjects(one))),
+                True,
+                inner,
+            )
         elif kind == raw.FPDF_PAGEOBJ_PATH:
             x, y = ctypes.c_float(), ctypes.c_float()
             for k in range(raw.FPDFPath_CountSegments(one)):
@@ -199,7 +209,9 @@ def same_bitmaps(a: Look, b: Look) -> str:
         return f"{len(a.bitmaps)} images in it, not {len(b.bitmaps)}"
     for k, (one, two) in enumerate(zip(a.bitmaps, b.bitmaps, strict=True), 1):
         if one.shape != two.shape:
-            return f"image {k} has {one.shape[1]} x {one.shape[0]} pixels, not {two.shape[1]} x {two.shape[0]}"
+            return (
+                f"image {k} has {one.shape[1]} x {one.shape[0]} pixels, not {two.shape[1]} x {two.shape[0]}"
+            )
         differing = int((np.abs(one - two) > SHADE).sum())
         if differing:
             return f"{differing} of {one.size} pixels of image {k} are not those recorded"

@@ -35,7 +35,9 @@ def _name(path: Path, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
 
 
-def marked(shown: paper.Paper, known: truth.Truth, rules: rubric.Rubric, gallery: Gallery, name: str) -> Sheet:
+def marked(
+    shown: paper.Paper, known: truth.Truth, rules: rubric.Rubric, gallery: Gallery, name: str
+) -> Sheet:
     """Every gate and every item of the rubric."""
     grader = Grader(shown, known, rules, gallery)
     marks = [(item, grader.mark(item)) for item in rules.items]

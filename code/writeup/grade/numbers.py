@@ -36,7 +36,9 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """The numbers of a text; digits within names (conv1d, H100, SST-2) are none."""
-    return [_token(text, *found.span()) for found in PRINTED.finditer(text) if not _named(text, *found.span())]
+    return [
+        _token(text, *found.span()) for found in PRINTED.finditer(text) if not _named(text, *found.span())
+    ]
 
 
 def pieces(text: str, token: Token) -> list[Token]:
@@ -48,7 +50,9 @@ def pieces(text: str, token: Token) -> list[Token]:
 
 
 def _token(text: str, begin: int, end: int) -> Token:
-    if text[begin] == "-" or (text[begin] == "−" and begin and (text[begin - 1].isalnum() or text[begin - 1] in ")]")):
+    if text[begin] == "-" or (
+        text[begin] == "−" and begin and (text[begin - 1].isalnum() or text[begin - 1] in ")]")
+    ):
         begin += 1  # a hyphen, or a difference
     shown = text[begin:end]
     bare = re.sub(r"[\s,\u202f]", "", shown).replace("−", "-")
@@ -69,7 +73,9 @@ def equal(token: Token, number: float) -> bool:
     if token.half == 0.5 and 0 < abs(number) < 0.5:
         return False  # what rounds to nothing is not printed as a whole number
     wanted = token.half * TOLERANCE + 1e-12
-    return abs(token.value - number) <= wanted or (token.percent and abs(token.value - 100 * number) <= wanted)
+    return abs(token.value - number) <= wanted or (
+        token.percent and abs(token.value - 100 * number) <= wanted
+    )
 
 
 def printed_as(token: Token, number: Any, spread: Token | None) -> bool:
@@ -137,7 +143,9 @@ class Vocabulary:
         near = _pattern(name, tuple(self.words.items()))
         if near is None or not near.search(around):
             return False
-        return all(re.search(text, around, re.IGNORECASE) for text in _demands(name, tuple(self.also.items())))
+        return all(
+            re.search(text, around, re.IGNORECASE) for text in _demands(name, tuple(self.also.items()))
+        )
 
 
 PLAIN = {"config", "mean", "std", "test", "of", "at", "the", "cvae", "gan", "cnn", "text", "kernel", "full"}

@@ -68,7 +68,9 @@ class Paper:
     @cached_property
     def body(self) -> float:
         """The size of most of the letters, in points."""
-        counted = Counter(round(size, 1) for c, size in zip(self.text, self.sizes, strict=True) if c.isalpha())
+        counted = Counter(
+            round(size, 1) for c, size in zip(self.text, self.sizes, strict=True) if c.isalpha()
+        )
         return counted.most_common(1)[0][0]
 
     @cached_property
@@ -108,14 +110,20 @@ def read(path: Path) -> Paper:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}; make report makes it, or name a PDF by --pdf") from None
+        raise UserError(
+            f"{path}: {error.strerror or error}; make report makes it, or name a PDF by --pdf"
+        ) from None
     if b"%PDF-" not in data[:1024]:
         raise UserError(f"{path}: no PDF (it begins with {data[:8]!r}); name a PDF by --pdf")
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         locked = "password" in str(error).lower() or "security" in str(error).lower()
-        why = "encrypted: save it without a password" if locked else "damaged: no page can be read; make it again"
+        why = (
+            "encrypted: save it without a password"
+            if locked
+            else "damaged: no page can be read; make it again"
+        )
         raise UserError(f"{path}: {why}") from None
     try:
         return _read(path, data, document)
@@ -137,7 +145,9 @@ def _read(path: Path, data: bytes, document: Any) -> Paper:
         paper.sheets.append(page.get_size())
         pictures, drawn = _pictures(page, number, page.get_size())
         found = list(_letters(page, drawn))
-        paper.pictures.extend(_shrunk(one, [box for letters, box, *_ in found if not letters.isspace()]) for one in pictures)
+        paper.pictures.extend(
+            _shrunk(one, [box for letters, box, *_ in found if not letters.isspace()]) for one in pictures
+        )
         for letters, box, size, font in found:
             if font is not None:
                 paper.fonts[font[0]] = font[1]
@@ -158,7 +168,9 @@ def _read(path: Path, data: bytes, document: Any) -> Paper:
         column[:] = [column[k] for _, k in flow]  # type: ignore[index]
     whole = "".join(letter for letter, _ in flow)
     if sum(c.isalnum() for c in whole) < FEWEST:
-        hint = "scanned: it has pictures and no text; typeset it" if paper.pictures else "empty: it has no text"
+        hint = (
+            "scanned: it has pictures and no text; typeset it" if paper.pictures else "empty: it has no text"
+        )
         raise UserError(f"{path}: {hint}")
     return replace(paper, text=whole)
 
@@ -201,6 +213,8 @@ def in_flow(text: str, sizes: list[float], boxes: list[Box]) -> list[tuple[str, 
         if size > 1.04 * body:  # a heading
             flush()
         flow += [(text[k], k) for k in places]
+        if size > 1.04 * body:
+            flow += [(BREAK, places[-1]), ("\n", places[-1])]
         if line[0].rstrip().endswith((".", "?", "!", "◼", "■", "\ufe0e")):
             flush()
     flush()
@@ -225,7 +239,10 @@ def _pictures(page: Any, number: int, sheet: tuple[float, float]) -> tuple[list[
         if one.type not in (raw.FPDF_PAGEOBJ_FORM, raw.FPDF_PAGEOBJ_IMAGE):
             continue
         left, low, right, high = one.get_bounds()
-        if min(right - left, high - low) < PICTURE or (right - left) * (high - low) > 0.9 * sheet[0] * sheet[1]:
+        if (
+            min(right - left, high - low) < PICTURE
+            or (right - left) * (high - low) > 0.9 * sheet[0] * sheet[1]
+        ):
             continue
         scale = 0.0
         if one.type == raw.FPDF_PAGEOBJ_FORM:
@@ -279,7 +296,9 @@ def _letters(page: Any, drawn: set[int]) -> Iterator[Letter]:
             continue
         if half:
             code, half = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00), 0
-        if code == 13 or (font is not None and re.search("CMEX|MathExtension", font[0])):  # large brackets and sums of TeX
+        if code == 13 or (
+            font is not None and re.search("CMEX|MathExtension", font[0])
+        ):  # large brackets and sums of TeX
             continue
         one = raw.FPDFText_GetTextObject(text.raw, k)
         if drawn and one and (ctypes.cast(one, ctypes.c_void_p).value or 0) in drawn:

@@ -116,7 +116,9 @@ def _items(question: Mapping[str, Any], id: str, worth: float, within: Any, at: 
         _keys(row, {*KINDS, *BESIDE}, here)
         kinds = [kind for kind in KINDS if kind in row]
         if len(kinds) != 1:
-            raise UserError(f"{here}: it needs one of {', '.join(KINDS)}, it has {', '.join(kinds) or 'none'}")
+            raise UserError(
+                f"{here}: it needs one of {', '.join(KINDS)}, it has {', '.join(kinds) or 'none'}"
+            )
         if kinds[0] == "check" and row["check"] not in CHECKS:
             raise UserError(f"{here}: check = {row['check']!r}; allowed: {', '.join(CHECKS)}")
         weights.append(0.0 if kinds[0] == "person" else _number(row, "weight", here, 1.0))
@@ -137,7 +139,10 @@ def _items(question: Mapping[str, Any], id: str, worth: float, within: Any, at: 
 def _rule(row: Mapping[str, Any], at: str) -> Rule:
     _keys(row, {"near", "values", "constants", "computed"}, at)
     return Rule(
-        _compiled(_text(row, "near", at), at), row.get("values", []), row.get("constants", []), row.get("computed", [])
+        _compiled(_text(row, "near", at), at),
+        row.get("values", []),
+        row.get("constants", []),
+        row.get("computed", []),
     )
 
 

@@ -17,7 +17,12 @@ from writeup.grade.paper import Paper
 from writeup.grade.rubric import Item, Rubric
 from writeup.grade.verdicts import Verdict
 
-COLOURS = {"pass": (0, 140, 90), "fail": (200, 40, 20), "needs a person": (60, 90, 200), "not applicable": (120, 120, 120)}
+COLOURS = {
+    "pass": (0, 140, 90),
+    "fail": (200, 40, 20),
+    "needs a person": (60, 90, 200),
+    "not applicable": (120, 120, 120),
+}
 MARKED = 12  # spans of an item that are marked on the pages
 
 
@@ -67,10 +72,18 @@ class Sheet:
 def show(sheet: Sheet, console: Console) -> None:
     """The table of items, and the total."""
     shown = Table(box=box.SIMPLE, title=f"{sheet.pdf}", title_justify="left")
-    for head, justify in (("", "left"), ("points", "right"), ("page", "right"), ("verdict", "left"), ("evidence", "left")):
+    for head, justify in (
+        ("", "left"),
+        ("points", "right"),
+        ("page", "right"),
+        ("verdict", "left"),
+        ("evidence", "left"),
+    ):
         shown.add_column(head, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for gate in sheet.gates:
-        shown.add_row(f"gate: {gate.name}", "", _page(gate.verdict), gate.verdict.mark, _cut(gate.verdict.evidence))
+        shown.add_row(
+            f"gate: {gate.name}", "", _page(gate.verdict), gate.verdict.mark, _cut(gate.verdict.evidence)
+        )
     for item, verdict in sheet.marks:
         points = f"{_earned(item, verdict):.2g}/{item.points:.2g}" if item.points else ""
         shown.add_row(f"{item.id} {item.what}", points, _page(verdict), verdict.mark, _cut(verdict.evidence))
@@ -101,7 +114,12 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
         "numbers_bound": sheet.bound,
         "gates": [{"gate": gate.name} | row(gate.verdict) for gate in sheet.gates],
         "items": [
-            {"item": item.id, "what": item.what, "points": round(_earned(item, verdict), 4), "of": round(item.points, 4)}
+            {
+                "item": item.id,
+                "what": item.what,
+                "points": round(_earned(item, verdict), 4),
+                "of": round(item.points, 4),
+            }
             | row(verdict)
             for item, verdict in sheet.marks
         ],
@@ -110,9 +128,15 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
 
 def markdown(sheet: Sheet) -> str:
     """The same for a reader."""
-    lines = [f"# {sheet.pdf}: {sheet.summary()}", "", "| gate | verdict | page | evidence |", "|---|---|---|---|"]
+    lines = [
+        f"# {sheet.pdf}: {sheet.summary()}",
+        "",
+        "| gate | verdict | page | evidence |",
+        "|---|---|---|---|",
+    ]
     lines += [
-        f"| {gate.name} | {gate.verdict.mark} | {_page(gate.verdict)} | {_cell(gate.verdict.evidence)} |" for gate in sheet.gates
+        f"| {gate.name} | {gate.verdict.mark} | {_page(gate.verdict)} | {_cell(gate.verdict.evidence)} |"
+        for gate in sheet.gates
     ]
     problem = question = ""
     for item, verdict in sheet.marks:
@@ -122,10 +146,17 @@ def markdown(sheet: Sheet) -> str:
             problem = p
         if f"{p}.{q}" != question:
             question = f"{p}.{q}"
-            lines += ["", f"### {sheet.rubric.titles[question]}", "", "| item | points | page | verdict | evidence |"]
+            lines += [
+                "",
+                f"### {sheet.rubric.titles[question]}",
+                "",
+                "| item | points | page | verdict | evidence |",
+            ]
             lines += ["|---|---|---|---|---|"]
         points = f"{_earned(item, verdict):.2f} of {item.points:.2f}" if item.points else ""
-        lines.append(f"| {_cell(item.what)} | {points} | {_page(verdict)} | {verdict.mark} | {_cell(verdict.evidence)} |")
+        lines.append(
+            f"| {_cell(item.what)} | {points} | {_page(verdict)} | {verdict.mark} | {_cell(verdict.evidence)} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -160,9 +191,13 @@ def annotated(sheet: Sheet, paper: Paper) -> bytes:
         document.close()
 
 
-def _notes(sheet: Sheet, paper: Paper) -> Iterator[tuple[tuple[int, int, int], str, int, tuple[float, float, float, float]]]:
+def _notes(
+    sheet: Sheet, paper: Paper
+) -> Iterator[tuple[tuple[int, int, int], str, int, tuple[float, float, float, float]]]:
     rows = [(f"gate {gate.name}", gate.verdict) for gate in sheet.gates]
-    rows += [(f"{item.id} {item.what} ({_earned(item, v):.2g} of {item.points:.2g})", v) for item, v in sheet.marks]
+    rows += [
+        (f"{item.id} {item.what} ({_earned(item, v):.2g} of {item.points:.2g})", v) for item, v in sheet.marks
+    ]
     for name, verdict in rows:
         note = f"{verdict.mark}: {name}. {verdict.evidence}"
         spans = verdict.where[:MARKED] if verdict.mark != "fail" else verdict.where
@@ -173,7 +208,9 @@ def _notes(sheet: Sheet, paper: Paper) -> Iterator[tuple[tuple[int, int, int], s
             yield COLOURS[verdict.mark], note, page, where
 
 
-def _frame(page: Any, colour: tuple[int, int, int], note: str, where: tuple[float, float, float, float]) -> None:
+def _frame(
+    page: Any, colour: tuple[int, int, int], note: str, where: tuple[float, float, float, float]
+) -> None:
     import pypdfium2.raw as raw
 
     annotation = raw.FPDFPage_CreateAnnot(page.raw, raw.FPDF_ANNOT_SQUARE)
@@ -184,6 +221,8 @@ def _frame(page: Any, colour: tuple[int, int, int], note: str, where: tuple[floa
         raw.FPDFAnnot_SetBorder(annotation, 0, 0, 0.7)
         raw.FPDFAnnot_SetFlags(annotation, raw.FPDF_ANNOT_FLAG_PRINT)
         text = ctypes.create_string_buffer(note.encode("utf-16-le") + b"\0\0")
-        raw.FPDFAnnot_SetStringValue(annotation, b"Contents", ctypes.cast(text, ctypes.POINTER(ctypes.c_ushort)))
+        raw.FPDFAnnot_SetStringValue(
+            annotation, b"Contents", ctypes.cast(text, ctypes.POINTER(ctypes.c_ushort))
+        )
     finally:
         raw.FPDFPage_CloseAnnot(annotation)

@@ -52,7 +52,11 @@ class Truth:
 
     @cached_property
     def notes(self) -> dict[str, Any]:
-        return {one.name: self.names[one.name] for one in self.build.request.report.notes if one.name in self.names}
+        return {
+            one.name: self.names[one.name]
+            for one in self.build.request.report.notes
+            if one.name in self.names
+        }
 
     @cached_property
     def numbers(self) -> dict[str, Number]:
@@ -97,7 +101,9 @@ class Truth:
     def runs_of(self, name: str) -> str:
         """What a caption may say in brackets of the runs behind a figure or table: part, runs, the seed shown."""
         return "; ".join(
-            f"{one['part']}: seed {one['seed']}, of {one['runs']} runs" if "seed" in one else f"{one['part']}: {one['runs']} runs"
+            f"{one['part']}: seed {one['seed']}, of {one['runs']} runs"
+            if "seed" in one
+            else f"{one['part']}: {one['runs']} runs"
             for one in self.names["shown"].get(name, ())
             if not one["measured"]
         )
@@ -111,7 +117,9 @@ def establish(build: Any) -> Truth:
 
     if pending := [run.name for run in build.runs if not run.exists]:
         more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
-        raise UserError(f"grade: {pending[0]}{more} not recorded; python build.py report computes what is missing")
+        raise UserError(
+            f"grade: {pending[0]}{more} not recorded; python build.py report computes what is missing"
+        )
     folder = tempfile.TemporaryDirectory(prefix="grade-")
     anew = Build(replace(build.request, out=Path(folder.name)))
     engine = anew.code.closure("writeup.proofs.steps:check_step").digest

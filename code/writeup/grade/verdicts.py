@@ -131,7 +131,9 @@ class Grader:
             raise UserError(f"{self.rubric.path.name}: item {item.id}: no derivation {derivation!r}")
         steps = self.truth.proofs[derivation]["steps"]
         if not number.isdigit() or not 1 <= int(number) <= len(steps):
-            raise UserError(f"{self.rubric.path.name}: item {item.id}: {derivation} has steps 1 to {len(steps)}")
+            raise UserError(
+                f"{self.rubric.path.name}: item {item.id}: {derivation} has steps 1 to {len(steps)}"
+            )
         return steps[int(number) - 1]
 
     def _formula(self, item: Item) -> Verdict:
@@ -191,11 +193,16 @@ class Grader:
             return self.failed(f"no table with {words!r} in its caption")
         found = tables.find(self.paper, table, caption.span[0] if caption else 0)
         if found.head is None:
-            return self.failed(f"no table with the head {tables.text(list(table.head))}", *([caption.span] if caption else []))
+            return self.failed(
+                f"no table with the head {tables.text(list(table.head))}",
+                *([caption.span] if caption else []),
+            )
         if caption is not None:
             between = [one for one in self.captions if caption.span[0] < one.span[0] < found.head[0]]
             if between or found.head[0] - caption.span[0] > 1500:
-                return self.failed(f"the table below this caption is not the one derived anew ({name})", caption.span)
+                return self.failed(
+                    f"the table below this caption is not the one derived anew ({name})", caption.span
+                )
         if found.missing:
             return self.failed(f"not as derived anew: {found.missing[0]}", found.head, *found.rows)
         where = f"table {caption.number}: " if caption else ""
@@ -228,14 +235,20 @@ class Grader:
         if width < least[0] or height < least[1]:
             return self.failed(f"figure {caption.number}: {width:.0f} x {height:.0f} points, too small", at)
         if found != name or score < ALIKE:
-            what = f"it is {found}" if found and score >= ALIKE else f"it is like no recorded figure ({score:.2f})"
+            what = (
+                f"it is {found}"
+                if found and score >= ALIKE
+                else f"it is like no recorded figure ({score:.2f})"
+            )
             return self.failed(f"figure {caption.number} is not {name} as drawn anew: {what}", at)
         if differs := same_bitmaps(look, self.gallery.looks[name]):
             return self.failed(f"figure {caption.number}: {differs}", at)
         wanted = options.get("panels")
         if wanted and look.panels != wanted:
             return self.failed(f"figure {caption.number}: {look.panels} panels, not {wanted}", at)
-        return self.passed(f"figure {caption.number}: {name} as drawn anew, {width:.0f} x {height:.0f} points", at)
+        return self.passed(
+            f"figure {caption.number}: {name} as drawn anew, {width:.0f} x {height:.0f} points", at
+        )
 
     @cached_property
     def _looked(self) -> dict[str, tuple[str, float, Look, tuple[float, float, float, float]] | None]:
@@ -277,7 +290,10 @@ class Grader:
         odd = [
             found.span()
             for found in pattern.finditer(flat)
-            if not any(begin <= found.start() < end for begin, end in (s for line in lines for s in squeezed.all(squeeze(str(line)))))
+            if not any(
+                begin <= found.start() < end
+                for begin, end in (s for line in lines for s in squeezed.all(squeeze(str(line))))
+            )
         ]
         if odd:
             return self.failed(f"not as recorded: {flat[slice(*odd[0])]}", *odd)
@@ -360,7 +376,9 @@ class Grader:
     def _declared(self, item: Item, name: str, names: Sequence[str]) -> None:
         if name not in names:
             some = ", ".join(names[:6])
-            raise UserError(f"{self.rubric.path.name}: item {item.id}: no {item.kind} {name!r}; there are {some}")
+            raise UserError(
+                f"{self.rubric.path.name}: item {item.id}: no {item.kind} {name!r}; there are {some}"
+            )
 
 
 def _rank(line: str) -> int:

@@ -11,14 +11,80 @@ from functools import lru_cache
 
 COMMANDS = {
     **{name: chr(code) for name, code in (("alpha", 945), ("beta", 946), ("gamma", 947), ("delta", 948))},
-    **{"epsilon": "ε", "varepsilon": "ε", "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "theta": "θ"},
-    **{"sigma": "σ", "varsigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "psi": "ψ", "omega": "ω", "eta": "η"},
-    **{"Sigma": "Σ", "Phi": "Φ", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Omega": "Ω", "Psi": "Ψ"},
-    **{"pm": "±", "times": "×", "ge": "≥", "geq": "≥", "le": "≤", "leq": "≤", "neq": "≠", "ne": "≠", "ast": "*"},
-    **{"partial": "∂", "ell": "l", "infty": "∞", "nabla": "∇", "cdot": "⋅", "in": "∈", "sim": "∼", "top": "⊤", "prime": "′"},
-    **{"to": "→", "mid": "|", "|": "‖", "%": "%", "&": "&", "_": "_", "#": "#", "$": "$", "ldots": "...", "dots": "..."},
+    **{
+        "epsilon": "ε",
+        "varepsilon": "ε",
+        "lambda": "λ",
+        "mu": "μ",
+        "nu": "ν",
+        "pi": "π",
+        "rho": "ρ",
+        "theta": "θ",
+    },
+    **{
+        "sigma": "σ",
+        "varsigma": "σ",
+        "tau": "τ",
+        "phi": "φ",
+        "varphi": "φ",
+        "psi": "ψ",
+        "omega": "ω",
+        "eta": "η",
+    },
+    **{
+        "Sigma": "Σ",
+        "Phi": "Φ",
+        "Gamma": "Γ",
+        "Delta": "Δ",
+        "Theta": "Θ",
+        "Lambda": "Λ",
+        "Omega": "Ω",
+        "Psi": "Ψ",
+    },
+    **{
+        "pm": "±",
+        "times": "×",
+        "ge": "≥",
+        "geq": "≥",
+        "le": "≤",
+        "leq": "≤",
+        "neq": "≠",
+        "ne": "≠",
+        "ast": "*",
+    },
+    **{
+        "partial": "∂",
+        "ell": "l",
+        "infty": "∞",
+        "nabla": "∇",
+        "cdot": "⋅",
+        "in": "∈",
+        "sim": "∼",
+        "top": "⊤",
+        "prime": "′",
+    },
+    **{
+        "to": "→",
+        "mid": "|",
+        "|": "‖",
+        "%": "%",
+        "&": "&",
+        "_": "_",
+        "#": "#",
+        "$": "$",
+        "ldots": "...",
+        "dots": "...",
+    },
     **{"log": "log", "exp": "exp", "max": "max", "min": "min", "det": "det", "tr": "tr", "textless": "<"},
-    **{"textgreater": ">", "approx": "≈", "blacksquare": "■", "Vert": "‖", "lVert": "‖", "rVert": "‖", "d": "d"},
+    **{
+        "textgreater": ">",
+        "approx": "≈",
+        "blacksquare": "■",
+        "Vert": "‖",
+        "lVert": "‖",
+        "rVert": "‖",
+        "d": "d",
+    },
 }
 DROPPED = re.compile(r"[\s\x02\-‐‑–—­￾\ufe00-\ufe0f\"“”‘’'`´′″‴|∣∥‖]|[\u2061-\u2064\u200b-\u200f]|\\[A-Za-z]+")
 MATHS = re.compile(r"[()\[\]{}⟨⟩∑∏∫√⌊⌋⎛-⎮]")
@@ -32,7 +98,17 @@ def plain(tex: str) -> str:
 
 TOKEN = re.compile(r"\\([A-Za-z]+|.)\s*|([{}$^_&~])|([^\\{}$^_&~]+)", re.DOTALL)
 ACCENTS = set("'`^\"~=.")
-SILENT = {"label", "hypertarget", "hyperlink", "cref", "Cref", "cite", "footnotesize", "small", "displaystyle"}
+SILENT = {
+    "label",
+    "hypertarget",
+    "hyperlink",
+    "cref",
+    "Cref",
+    "cite",
+    "footnotesize",
+    "small",
+    "displaystyle",
+}
 
 
 def _plain(tex: str, maths: bool) -> str:
@@ -127,7 +203,9 @@ def maths(text: str) -> str:
     return MATHS.sub("", squeeze(text))
 
 
-SAME = str.maketrans({"ς": "σ", "∗": "*", "⋆": "*", "⩾": "≥", "⩽": "≤", "µ": "μ", "ϕ": "φ", "ϵ": "ε", "·": "⋅", "◼": "■"})
+SAME = str.maketrans(
+    {"ς": "σ", "∗": "*", "⋆": "*", "⩾": "≥", "⩽": "≤", "µ": "μ", "ϕ": "φ", "ϵ": "ε", "·": "⋅", "◼": "■"}
+)
 
 
 class Squeezed:
