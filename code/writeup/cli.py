@@ -151,7 +151,12 @@ def _parser(report: Report) -> _Parser:
     add("--record", action="store_true", help="of measure and verify: keep what was found")
     add("--runs", type=int, help="of verify: so many, chosen at random (default: 1)")
     add("--pdf", type=Path, metavar="FILE", help="of grade: this PDF, whoever made it")
-    add("--rubric", type=Path, metavar="FILE", help="of grade: by this rubric (default: templates/rubric.toml)")
+    add(
+        "--rubric",
+        type=Path,
+        metavar="FILE",
+        help="of grade: by this rubric (default: templates/rubric.toml)",
+    )
     add("--min", type=float, metavar="N", help="of grade: so many points will do (default: all)")
     return parser
 

@@ -6,8 +6,10 @@ it cannot be damaged in, and that damage does not count.
 
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from functools import partial
+from pathlib import Path
 
 from assignment3.config import Damages
 from writeup.bench.setting import Setting
@@ -15,6 +17,7 @@ from writeup.cli import parse
 from writeup.grade import pdfs, rubric, truth
 from writeup.grade.damage import Copy, Damage, NothingToDamage, Workshop, source
 from writeup.grade.figures import Gallery
+from writeup.grade.sheet import Sheet
 from writeup.page import templating
 from writeup.page.templating import Tex, escape, fixed, p_value, spread
 from writeup.page.typeset import choose
@@ -23,18 +26,24 @@ from writeup.results.values import Value
 
 NUMBERS = "gate:every number is bound"
 STALE = "gate:nothing is stale"
-COMPARISONS, ABSTRACT, TABLES, FIGURES = (f"check:{name}" for name in ("comparisons", "abstract", "tables", "figures"))
+COMPARISONS, ABSTRACT, TABLES, FIGURES = (
+    f"check:{name}" for name in ("comparisons", "abstract", "tables", "figures")
+)
 CAPTIONS, REFERENCES, CITATIONS = (f"check:{name}" for name in ("captions", "references", "citations"))
 
 
 def measure(setting: Setting) -> Findings:
     """How many damages are caught, each at its item, and how many honest reports are refused."""
     config: Damages = setting.config
-    workshop = opened(())
-    outcomes = list(workshop.try_out(listed(workshop.truth)[: config.most], setting.say))
+    with tempfile.TemporaryDirectory() as folder:
+        return _measured(config, opened((), Path(folder)), setting.say)
+
+
+def _measured(config: Damages, workshop: Workshop, say: Callable[[str], None]) -> Findings:
+    outcomes = list(workshop.try_out(listed(workshop.truth)[: config.most], say))
     made = [one for one in outcomes if one.word != "absent"]
     sheet = workshop.honest()
-    honest = [(name, full) for name, full in variants(workshop, setting.say)]
+    honest = [(name, full) for name, full in variants(workshop, say)]
     scalars = {
         "damages": len(made),
         "damages_caught": sum(one.word == "caught" for one in made),
@@ -51,18 +60,21 @@ def measure(setting: Setting) -> Findings:
             "outcome": [one.word for one in outcomes],
             "failed": ["; ".join(one.failed[:3]) for one in outcomes],
         },
-        "honest": {"report": [name for name, _ in honest], "full": ["yes" if full else "no" for _, full in honest]},
+        "honest": {
+            "report": [name for name, _ in honest],
+            "full": ["yes" if full else "no" for _, full in honest],
+        },
     }
     return Findings({name: float(number) for name, number in scalars.items()}, tables)
 
 
-def opened(words: Sequence[str]) -> Workshop:
-    """The workshop of this report, with the options `words` (other seeds, say)."""
+def opened(words: Sequence[str], folder: Path) -> Workshop:
+    """The workshop of this report, with the options `words` (other seeds, say), made in a folder."""
     from assignment3.report import REPORT
     from writeup.tasks import Build
 
     build = Build(parse(REPORT, ["grade", *words]))
-    known = truth.establish(build)
+    known = truth.establish(build, folder)
     rules = rubric.read(REPORT.root / "templates" / rubric.FILE)
     return Workshop(known, rules, Gallery(known), source(known))
 
@@ -72,7 +84,7 @@ def opened(words: Sequence[str]) -> Workshop:
 
 def variants(workshop: Workshop, say: Callable[[str], None]) -> Iterator[tuple[str, bool]]:
     """Reports in which nothing is wrong, and whether each has full marks."""
-    ways: dict[str, Callable[[], Any]] = {
+    ways: dict[str, Callable[[], Sheet]] = {
         "embedded engine": workshop.honest,
         "another author": lambda: workshop.honest(_another_author),
         "another title": lambda: workshop.honest(_another_title),
@@ -80,7 +92,7 @@ def variants(workshop: Workshop, say: Callable[[str], None]) -> Iterator[tuple[s
         "grey print": lambda: workshop.honest(_grey),
         "saved by another program": lambda: workshop.honest(lambda copy: copy.after.append(pdfs.saved_again)),
         "with notes of a reader": lambda: workshop.honest(lambda copy: copy.after.append(pdfs.annotated)),
-        "three seeds": lambda: opened(("--seeds", "3")).honest(),
+        "three seeds": _three_seeds,
     }
     if choose("auto") != "embedded":
         ways["LaTeX"] = lambda: workshop.honest(engine="auto")
@@ -92,12 +104,19 @@ def variants(workshop: Workshop, say: Callable[[str], None]) -> Iterator[tuple[s
         yield name, full
 
 
+def _three_seeds() -> Sheet:
+    with tempfile.TemporaryDirectory() as folder:
+        return opened(("--seeds", "3"), Path(folder)).honest()
+
+
 def _another_author(copy: Copy) -> None:
     copy.tex = re.sub(r"\\author\{.*\}", r"\\author{Ada Lovelace \\quad (00001815)}", copy.tex, count=1)
 
 
 def _another_title(copy: Copy) -> None:
-    copy.tex = re.sub(r"(?s)\\title\{.*?\}\s*\n\\author", r"\\title{A Report on Four Networks}\n\\author", copy.tex, count=1)
+    copy.tex = re.sub(
+        r"(?s)\\title\{.*?\}\s*\n\\author", r"\\title{A Report on Four Networks}\n\\author", copy.tex, count=1
+    )
 
 
 def _grey(copy: Copy) -> None:
@@ -110,7 +129,15 @@ def _grey(copy: Copy) -> None:
 
 def listed(known: truth.Truth) -> list[Damage]:
     """All damages, each one change."""
-    return [*_tables(known), *_figures(known), *_prose(known), *_claims(known), *_formulas(), *_logs(known), *_layout()]
+    return [
+        *_tables(known),
+        *_figures(known),
+        *_prose(known),
+        *_claims(known),
+        *_formulas(),
+        *_logs(known),
+        *_layout(),
+    ]
 
 
 def bumped(text: str, place: int = -1) -> str:
@@ -160,7 +187,11 @@ def _tables(known: truth.Truth) -> Iterator[Damage]:
         yield Damage("a mean of text_cnn replaced by its first seed's", at, make)
     pair = [name for name in ("siamese", "siamese_folds") if name in known.tables]
     if len(pair) == 2:
-        yield Damage("two tables exchanged", [TABLES, "table:siamese"], lambda copy: _exchange_tables(copy, known, *pair))
+        yield Damage(
+            "two tables exchanged",
+            [TABLES, "table:siamese"],
+            lambda copy: _exchange_tables(copy, known, *pair),
+        )
 
 
 def _exchanged_rows(rows: list[str]) -> list[str]:
@@ -174,7 +205,9 @@ def _exchanged_columns(rows: list[str]) -> list[str]:
 
 
 def _exchange_tables(copy: Copy, known: truth.Truth, one: str, two: str) -> None:
-    bodies = [str(templating.booktabs(t.head, t.rows, t.align)) for t in (known.tables[one], known.tables[two])]
+    bodies = [
+        str(templating.booktabs(t.head, t.rows, t.align)) for t in (known.tables[one], known.tables[two])
+    ]
     copy.exchange(*bodies)
 
 
@@ -211,10 +244,14 @@ def _figures(known: truth.Truth) -> Iterator[Damage]:
     yield Damage("figure gan_loss covered", at("gan_loss"), changed("gan_loss", pdfs.covered))
     yield Damage("figure cvae_samples inverted", at("cvae_samples"), changed("cvae_samples", pdfs.inverted))
     yield Damage("a line of siamese_loss moved", at("siamese_loss"), changed("siamese_loss", pdfs.line_moved))
-    for one, two in (("cvae_samples", "cvae_tuned_samples"), ("gan_loss", "gan_tuned_loss"), ("gan_samples", "gan_progress")):
+    for one, two in (
+        ("cvae_samples", "cvae_tuned_samples"),
+        ("gan_loss", "gan_tuned_loss"),
+        ("gan_samples", "gan_progress"),
+    ):
         yield Damage(f"figures {one} and {two} exchanged", at(one), exchanged(one, two))
     for name in ("cvae_samples", "gan_progress", "siamese_pairs"):
-        yield Damage(f"figure {name} of another seed", at(name), lambda copy, name=name: _other_seed(copy, known, name))
+        yield Damage(f"figure {name} of another seed", at(name), partial(_other_seed, known=known, name=name))
     yield Damage(
         "captions of two figures exchanged",
         [*at("cvae_samples"), *at("gan_samples")],
@@ -257,7 +294,9 @@ def _prose(known: truth.Truth) -> Iterator[Damage]:
         def make(copy: Copy) -> None:
             begin = copy.tex.find(r"\begin{document}")
             at = [m.start() for m in re.finditer(re.escape(text), copy.tex) if m.start() > begin]
-            prose = [k for k in at if "&" not in copy.tex[copy.tex.rfind("\n", 0, k) : copy.tex.find("\n", k)]]
+            prose = [
+                k for k in at if "&" not in copy.tex[copy.tex.rfind("\n", 0, k) : copy.tex.find("\n", k)]
+            ]
             if not prose:
                 raise NothingToDamage(text)
             copy.tex = copy.tex[: prose[-1]] + bumped(text) + copy.tex[prose[-1] + len(text) :]
@@ -266,12 +305,24 @@ def _prose(known: truth.Truth) -> Iterator[Damage]:
 
     shown = [
         *(("siamese/cnn/auc", 4), ("siamese/cnn/eer", 2), ("cvae/test_negative_elbo", 2)),
-        *(("cvae/conditional_accuracy", 2), ("cvae/importance_bound", 2), ("cvae_tuned/test_negative_elbo", 2)),
+        *(
+            ("cvae/conditional_accuracy", 2),
+            ("cvae/importance_bound", 2),
+            ("cvae_tuned/test_negative_elbo", 2),
+        ),
     ]
     for name, digits in shown:
         if isinstance(value := known.numbers.get(name), Value):
-            yield Damage(f"a digit of {name} in prose", [NUMBERS, ABSTRACT], number(str(spread(value, digits)).strip("$")))
-    for name, digits in (("text_cnn/leaked_share", 1), ("text_cnn/contained_share", 1), ("digits/test_accuracy", 2)):
+            yield Damage(
+                f"a digit of {name} in prose",
+                [NUMBERS, ABSTRACT],
+                number(str(spread(value, digits)).strip("$")),
+            )
+    for name, digits in (
+        ("text_cnn/leaked_share", 1),
+        ("text_cnn/contained_share", 1),
+        ("digits/test_accuracy", 2),
+    ):
         if isinstance(value := known.numbers.get(name), Value):
             at = [NUMBERS, ABSTRACT, "says:{text_cnn/contained_share:1} % are contained in one"]
             yield Damage(f"a digit of {name} in prose", at, number(str(fixed(value, digits))))
@@ -284,15 +335,48 @@ def _prose(known: truth.Truth) -> Iterator[Damage]:
         copy.swap(found[0], found[0].replace(numbers[0], bumped(numbers[0]), 1))
 
     yield Damage("a number of the abstract", [NUMBERS, ABSTRACT], in_abstract)
-    yield Damage("a number of epochs", [NUMBERS], lambda copy: _regex(copy, r"(\d+) epochs", lambda m: bumped(m[1]) + " epochs"))
-    yield Damage("the runs in a caption", [CAPTIONS, FIGURES, TABLES], lambda copy: _regex(copy, r"(\d) runs\]", lambda m: bumped(m[1]) + " runs]"))
-    yield Damage("the seed in a caption", [CAPTIONS, FIGURES, TABLES], lambda copy: _regex(copy, r"seed (\d), of", lambda m: f"seed {bumped(m[1])}, of"))
-    yield Damage("a commit in the provenance", [NUMBERS], lambda copy: _regex(copy, r"\d{4}-\d\d-\d\d", lambda m: bumped(m[0]), within=r"\\section\{Provenance\}.*"))
-    yield Damage("a comparison that no test made", [COMPARISONS], lambda copy: copy.swap(r"\section*{References}", "Our network beats all that was published.\n\n\\section*{References}"))
-    yield Damage("a section marked as stale", [STALE], lambda copy: copy.swap(r"\section*{References}", "\\textbf{Stale.} Its numbers are not current.\n\n\\section*{References}"))
+    yield Damage(
+        "a number of epochs",
+        [NUMBERS],
+        lambda copy: _regex(copy, r"(\d+) epochs", lambda m: bumped(m[1]) + " epochs"),
+    )
+    yield Damage(
+        "the runs in a caption",
+        [CAPTIONS, FIGURES, TABLES],
+        lambda copy: _regex(copy, r"(\d) runs\]", lambda m: bumped(m[1]) + " runs]"),
+    )
+    yield Damage(
+        "the seed in a caption",
+        [CAPTIONS, FIGURES, TABLES],
+        lambda copy: _regex(copy, r"seed (\d), of", lambda m: f"seed {bumped(m[1])}, of"),
+    )
+    yield Damage(
+        "a seed in the provenance",
+        [NUMBERS],
+        lambda copy: _regex(
+            copy, r"& (\d) & \\texttt", lambda m: f"& {bumped(m[1])} & \\texttt", r"\\section\{Provenance\}.*"
+        ),
+    )
+    yield Damage(
+        "a comparison that no test made",
+        [COMPARISONS],
+        lambda copy: copy.swap(
+            r"\section*{References}", "Our network beats all that was published.\n\n\\section*{References}"
+        ),
+    )
+    yield Damage(
+        "a section marked as stale",
+        [STALE],
+        lambda copy: copy.swap(
+            r"\section*{References}",
+            "\\textbf{Stale.} Its numbers are not current.\n\n\\section*{References}",
+        ),
+    )
 
 
-def _regex(copy: Copy, pattern: str, new: Callable[["re.Match[str]"], str], within: str = r"\\begin\{document\}.*") -> None:
+def _regex(
+    copy: Copy, pattern: str, new: Callable[["re.Match[str]"], str], within: str = r"\\begin\{document\}.*"
+) -> None:
     place = re.compile(within, re.DOTALL).search(copy.tex)
     found = re.compile(pattern).search(copy.tex, place.start()) if place else None
     if found is None:
@@ -304,14 +388,23 @@ def _claims(known: truth.Truth) -> Iterator[Damage]:
     def swap(old: str, new: str) -> Callable[[Copy], None]:
         return lambda copy: copy.swap(old, new)
 
-    for name in ("text_cnn/max_5/avg_5", "cvae/conditional_accuracy", "gan/frechet_distance", "gan/classifier_score"):
+    for name in (
+        "text_cnn/max_5/avg_5",
+        "cvae/conditional_accuracy",
+        "gan/frechet_distance",
+        "gan/classifier_score",
+    ):
         one = known.claims.get(name)
         if one is None or one.comparison.verdict not in ("better", "worse"):
             continue
         at = [COMPARISONS, f"claim:{name}", NUMBERS]
         size = fixed(abs(one.comparison.difference), one.measure.digits)
         said = str(templating.sentence(one.says(size)))
-        other = str(templating.sentence(Tex(one.says(size).replace(one.a, "\0").replace(one.b, one.a).replace("\0", one.b))))
+        other = str(
+            templating.sentence(
+                Tex(one.says(size).replace(one.a, "\0").replace(one.b, one.a).replace("\0", one.b))
+            )
+        )
         yield Damage(f"{name}: its sides exchanged", at, swap(said, other))
         turned = said
         for a, b in (("more ", "fewer "), ("higher", "lower"), ("lower", "higher"), ("raises", "lowers")):
@@ -323,17 +416,29 @@ def _claims(known: truth.Truth) -> Iterator[Damage]:
         assert one.comparison.adjusted is not None
         p = str(p_value(one.comparison.adjusted))
         worse = p.replace("0.001", "0.0001") if "<" in p else bumped(p)
-        yield Damage(f"{name}: its p-value", at, lambda copy, said=said, p=p, worse=worse: _behind(copy, said, p, worse))
-        yield Damage(f"{name}: its runs", at, lambda copy, said=said: _behind(copy, said, " runs", "0 runs"))
+        yield Damage(
+            f"{name}: its p-value",
+            at,
+            partial(_behind, anchor=said, old=p, new=worse),
+        )
+        yield Damage(f"{name}: its runs", at, partial(_behind, anchor=said, old=" runs", new="0 runs"))
     for name in ("text_cnn/max_5/max_7", "siamese/network/cnn"):
         one = known.claims.get(name)
         if one is None or one.comparison.verdict != "undecided":
             continue
         at = [COMPARISONS, f"claim:{name}", NUMBERS]
         low = str(fixed(one.comparison.low, one.measure.digits))
-        yield Damage(f"{name}: its interval", at, lambda copy, low=low: copy.swap(f"interval {low}", f"interval {bumped(low)}"))
+        yield Damage(
+            f"{name}: its interval",
+            at,
+            swap(f"interval {low}", f"interval {bumped(low)}"),
+        )
         sides = f"between {one.a} and {one.b}"
-        yield Damage(f"{name}: decided without evidence", at, swap(f"no significant difference {sides}", f"a significant difference {sides}"))
+        yield Damage(
+            f"{name}: decided without evidence",
+            at,
+            swap(f"no significant difference {sides}", f"a significant difference {sides}"),
+        )
 
 
 def _behind(copy: Copy, anchor: str, old: str, new: str) -> None:
@@ -349,11 +454,27 @@ FLIPS = (
     ("formula:convolution/7", r"= H - H' + 1", r"= H + H' + 1"),
     ("formula:convolution/1", r"W^{\mathrm{conv}}_f + b_{f}", r"W^{\mathrm{conv}}_f - b_{f}"),
     ("formula:elbo/6", r"\log p(x \mid y) &\ge", r"\log p(x \mid y) &\le"),
-    ("formula:elbo/5", r"+ \mathrm{KL}\left(q(z \mid x, y) \,\|\, p(z \mid x, y)\right)", r"- \mathrm{KL}\left(q(z \mid x, y) \,\|\, p(z \mid x, y)\right)"),
-    ("formula:gaussian_kl_diagonal/4", r"\left(1 + \log \sigma_{j}^{2} - \mu_{j}^{2}", r"\left(1 + \log \sigma_{j}^{2} + \mu_{j}^{2}"),
-    ("formula:gaussian_kl_diagonal/4", r"&= - \frac{1}{2} \sum_{j=1}^{J} \left(1", r"&= \frac{1}{2} \sum_{j=1}^{J} \left(1"),
+    (
+        "formula:elbo/5",
+        r"+ \mathrm{KL}\left(q(z \mid x, y) \,\|\, p(z \mid x, y)\right)",
+        r"- \mathrm{KL}\left(q(z \mid x, y) \,\|\, p(z \mid x, y)\right)",
+    ),
+    (
+        "formula:gaussian_kl_diagonal/4",
+        r"\left(1 + \log \sigma_{j}^{2} - \mu_{j}^{2}",
+        r"\left(1 + \log \sigma_{j}^{2} + \mu_{j}^{2}",
+    ),
+    (
+        "formula:gaussian_kl_diagonal/4",
+        r"&= - \frac{1}{2} \sum_{j=1}^{J} \left(1",
+        r"&= \frac{1}{2} \sum_{j=1}^{J} \left(1",
+    ),
     ("formula:gaussian_kl/7", r"- J - \log \det \Sigma\right)", r"- J + \log \det \Sigma\right)"),
-    ("formula:contrastive/2", r"s d^{2} + \frac{1}{2} \left(1 - s\right)", r"s d^{2} + \frac{1}{2} \left(1 + s\right)"),
+    (
+        "formula:contrastive/2",
+        r"s d^{2} + \frac{1}{2} \left(1 - s\right)",
+        r"s d^{2} + \frac{1}{2} \left(1 + s\right)",
+    ),
     ("formula:gan_optimum/3", r"D = \frac{p}{p + q}", r"D = \frac{q}{p + q}"),
 )
 
@@ -366,7 +487,9 @@ def _formulas() -> Iterator[Damage]:
                 raise NothingToDamage(old)
             copy.tex = copy.tex.replace(old, new)
 
-        yield Damage(f"{item}: {old} becomes {new}", [item, item.replace("formula", "proof").split("/")[0]], make)
+        yield Damage(
+            f"{item}: {old} becomes {new}", [item, item.replace("formula", "proof").split("/")[0]], make
+        )
 
 
 def _logs(known: truth.Truth) -> Iterator[Damage]:
@@ -401,7 +524,9 @@ def _layout() -> Iterator[Damage]:
 
         return make
 
-    yield Damage("the size of the output left out", ["formula:convolution/7"], without("The size of the output"))
+    yield Damage(
+        "the size of the output left out", ["formula:convolution/7"], without("The size of the output")
+    )
     yield Damage(
         "two answers under each other's question",
         ["formula:convolution/7", "formula:convolution/1"],
@@ -412,11 +537,40 @@ def _layout() -> Iterator[Damage]:
         ["formula:elbo/6", "formula:gaussian_kl_diagonal/4"],
         lambda copy: _exchange_sections(copy, "The evidence lower bound", "The divergence of Gaussians"),
     )
-    yield Damage("where it fails left out", ["says:Where it fails"], lambda copy: _regex(copy, r"Where it fails", lambda m: "A remark"))
-    yield Damage("the abstract left out", [ABSTRACT], lambda copy: _regex(copy, r"(?s)\\begin\{abstract\}.*?\\end\{abstract\}", lambda m: ""))
-    yield Damage("a citation of another number", [CITATIONS, NUMBERS], lambda copy: _regex(copy, r"\{(\d+)\}\]", lambda m: f"{{{int(m[1]) + 70}}}]"))
-    yield Damage("the last page left out", [NUMBERS, FIGURES, TABLES, REFERENCES, CITATIONS, "figure:siamese_loss", "claim:gan/frechet_distance", "log:gan_log"], lambda copy: copy.after.append(pdfs.without_middle))
-    yield Damage("encrypted or cut off", ["refused"], lambda copy: copy.after.append(lambda data: data[: len(data) // 3]))
+    yield Damage(
+        "where it fails left out",
+        ["says:Where it fails"],
+        lambda copy: _regex(copy, r"Where it fails", lambda m: "A remark"),
+    )
+    yield Damage(
+        "the abstract left out",
+        [ABSTRACT],
+        lambda copy: _regex(copy, r"(?s)\\begin\{abstract\}.*?\\end\{abstract\}", lambda m: ""),
+    )
+    yield Damage(
+        "a citation of another number",
+        [CITATIONS, NUMBERS],
+        lambda copy: _regex(copy, r"\{(\d+)\}\]", lambda m: f"{{{int(m[1]) + 70}}}]"),
+    )
+    yield Damage(
+        "the last page left out",
+        [
+            NUMBERS,
+            FIGURES,
+            TABLES,
+            REFERENCES,
+            CITATIONS,
+            "figure:siamese_loss",
+            "claim:gan/frechet_distance",
+            "log:gan_log",
+        ],
+        lambda copy: copy.after.append(pdfs.without_middle),
+    )
+    yield Damage(
+        "encrypted or cut off",
+        ["refused"],
+        lambda copy: copy.after.append(lambda data: data[: len(data) // 3]),
+    )
 
 
 def _exchange_sections(copy: Copy, one: str, two: str) -> None:
@@ -427,4 +581,3 @@ def _exchange_sections(copy: Copy, one: str, two: str) -> None:
             raise NothingToDamage(title)
         pieces.append(found[1])
     copy.exchange(*pieces)
-

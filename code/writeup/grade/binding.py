@@ -2,11 +2,11 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from writeup.files import read_text
 from writeup.grade import claims, numbers, tables
@@ -127,7 +127,7 @@ class Binding:
         top = re.compile(r"^(\d+|[A-Z])[ .]\s*[A-Z]|^References|^Bibliography")
         return [(start, line) for start, line in self.paper.headings if top.match(line)]
 
-    def known(self, section: str) -> dict[str, numbers.Any]:
+    def known(self, section: str) -> dict[str, Any]:
         """The numbers that a section may show."""
         if section not in self._known:
             patterns = next((some for name, some in self.rubric.sections.items() if name in section), None)
@@ -139,7 +139,7 @@ class Binding:
         return self._known[section]
 
     @cached_property
-    def _known(self) -> dict[str, dict[str, numbers.Any]]:
+    def _known(self) -> dict[str, dict[str, Any]]:
         return {}
 
     # --- whole pieces ---
@@ -198,14 +198,14 @@ class Binding:
                 yield found.span(1), "number of an equation"
         for found in REFERRED.finditer(text):
             kind = found[1].lower()[:3]
-            for number in re.finditer(r"\d+(?:\.\d+)*", found[0]):
-                span = found.start() + number.start(), found.start() + number.end()
+            for one in re.finditer(r"\d+(?:\.\d+)*", found[0]):
+                span = found.start() + one.start(), found.start() + one.end()
                 there = {
-                    "pag": number[0].isdigit() and 0 < int(number[0]) <= len(self.paper.sheets),
-                    "equ": number[0].isdigit() and 0 < int(number[0]) <= count,
-                    "eq.": number[0].isdigit() and 0 < int(number[0]) <= count,
-                    "sec": number[0] in heads,
-                }.get(kind, (kind, number[0]) in known)
+                    "pag": one[0].isdigit() and 0 < int(one[0]) <= len(self.paper.sheets),
+                    "equ": one[0].isdigit() and 0 < int(one[0]) <= count,
+                    "eq.": one[0].isdigit() and 0 < int(one[0]) <= count,
+                    "sec": one[0] in heads,
+                }.get(kind, (kind, one[0]) in known)
                 if there:
                     yield span, f"reference to {found[1]}"
         entries: set[int] = set()
@@ -334,7 +334,7 @@ class Binding:
                         yield span, "bibliography"
 
 
-def printed(step: "numbers.Mapping[str, numbers.Any]") -> str:
+def printed(step: Mapping[str, Any]) -> str:
     """The formula of a step as the page prints it."""
     return plain(f"${step['lhs']} {step['relation']} {step['rhs']}$")
 

@@ -71,7 +71,7 @@ def abstract(grader: "Grader") -> "Verdict":
 
 
 def all_tables(grader: "Grader") -> "Verdict":
-    """Every declared table that the paper shows (by its head) has every row as derived anew, and has its own caption."""
+    """Every declared table that the paper shows has every row as derived anew, and its own caption."""
     from writeup.grade import tables
 
     shown = []
@@ -86,7 +86,7 @@ def all_tables(grader: "Grader") -> "Verdict":
         wanted = squeeze(grader.truth.runs_of(name))
         said = _tag(above[-1].text) if above else ""
         words = grader.rubric.captions.get(name, "")
-        if above and (said != wanted and said or (words and squeeze(words) not in squeeze(above[-1].text))):
+        if above and ((said != wanted and said) or (words and squeeze(words) not in squeeze(above[-1].text))):
             return grader.failed(f"{name} stands under another caption", above[-1].span)
     if not shown:
         return grader.failed("no table of the declared ones was found")
@@ -171,11 +171,11 @@ def citations(grader: "Grader") -> "Verdict":
         (start for start, line in grader.paper.headings if re.search(r"References|Bibliography", line)), -1
     )
     if head < 0:
-        cited = [found.span() for found in grader.binding.cited]
-        return grader.failed("no list of references", *cited[:1])
+        first = [found.span() for found in grader.binding.cited]
+        return grader.failed("no list of references", *first[:1])
     after = next((start for start, _ in grader.paper.headings if start > head), len(text))
     entries = {int(found[1]) for found in LISTED.finditer(text, head, after)}
-    cited = set()
+    cited: set[int] = set()
     for found in grader.binding.cited:
         numbers = {int(number) for number in re.findall(r"\d+", found[0])}
         if head <= found.start() < after:

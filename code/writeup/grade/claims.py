@@ -1,4 +1,4 @@
-"""A printed comparison beside the test computed anew: sides in their order, direction, difference, interval, p."""
+"""A printed comparison beside the test computed anew: sides, direction, difference, interval, p."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,14 +37,14 @@ def misfit(claim: Statement, sentence: str, words: Mapping[str, str]) -> str:
 def _misfit(claim: Statement, sentence: str, words: Mapping[str, str], digits: int) -> str:
     c, m = claim.comparison, claim.measure
     said = squeeze(sentence)
-    shown = {
+    shown: dict[str, str] = {
         "difference": squeeze(plain(fixed(c.difference, digits))),
         "size": squeeze(plain(fixed(abs(c.difference), digits))),
         "interval": squeeze(plain(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")),
         "p": "" if c.adjusted is None else squeeze(plain(p_value(c.adjusted))),
         "margin": squeeze(plain(sig(m.margin, 1))),
-        "means": [squeeze(plain(fixed(x, digits))) for x in c.means],
     }
+    means = [squeeze(plain(fixed(x, digits))) for x in c.means]
     counts = [str(n) for n in dict.fromkeys(c.counts)]
     unit = "run" if c.units == "runs" and counts == ["1"] else c.units
     needed = [squeeze(" and ".join(counts) + unit)]
@@ -53,7 +53,7 @@ def _misfit(claim: Statement, sentence: str, words: Mapping[str, str], digits: i
     if c.verdict in ("better", "worse"):
         needed += [squeeze(plain(claim.says(fixed(abs(c.difference), digits)))), shown["p"]]
     elif c.verdict == "described":
-        needed += [squeeze(words["described"]), *(x for x in shown["means"])]
+        needed += [squeeze(words["described"]), *means]
     else:
         needed += [squeeze(words[c.verdict]), shown["interval"], shown["p"]]
         optional.append(shown["margin"])

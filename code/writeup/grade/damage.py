@@ -75,7 +75,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a damage: "caught" at the right item, "elsewhere", "missed", or "absent" (nothing to damage)."""
+    """What became of a damage: caught at its item, elsewhere, missed, or absent (nothing to damage)."""
 
     damage: Damage
     word: str
@@ -126,11 +126,12 @@ class Workshop:
         """Make each damage, and see what the grader says."""
         usual = set(failures(self.honest()))
         for damage in damages:
-            outcome = self._one(damage, usual)
+            outcome = self.outcome(damage, usual)
             say(f"{outcome.word}: {damage.name} ({', '.join(outcome.failed[:4]) or 'nothing fails'})")
             yield outcome
 
-    def _one(self, damage: Damage, usual: set[str]) -> Outcome:
+    def outcome(self, damage: Damage, usual: set[str]) -> Outcome:
+        """One damage, and what fails by it besides the `usual`."""
         with tempfile.TemporaryDirectory() as folder:
             copy = self.copy(Path(folder) / "report")
             try:

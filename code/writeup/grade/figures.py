@@ -1,4 +1,4 @@
-"""A printed figure beside the one drawn anew: the bitmaps in it to the pixel, all else by where its ink lies."""
+"""A printed figure beside the one drawn anew: bitmaps to the pixel, drawings by the points of their lines."""
 
 import ctypes
 from collections import Counter
@@ -48,8 +48,8 @@ def look(page: Any, box: Box) -> Look:
     """What stands on a page of pdfium's within a box."""
     left, low, right, high = box
     scale = WIDTH / max(right - left, 1.0)
-    width, height = page.get_size()
-    crop = (max(left, 0), max(low, 0), max(width - right, 0), max(height - high, 0))
+    west, south, east, north = page.get_cropbox()
+    crop = (max(left - west, 0), max(low - south, 0), max(east - right, 0), max(north - high, 0))
     image = page.render(scale=scale, crop=crop, grayscale=True, may_draw_forms=False).to_numpy()
     grey = image.reshape(image.shape[0], image.shape[1], -1)[:, :, 0].astype(float)
     return Look(1 - grey / 255, list(_bitmaps(page, box)))
@@ -67,8 +67,8 @@ def _bitmaps(page: Any, box: Box) -> Iterator[Grey]:
         outer = one
         while outer.container is not None:
             outer = outer.container
-        a, b, c, d = outer.get_bounds()
-        left, low, right, high = one.get_bounds()
+        a, b, c, _ = outer.get_bounds()
+        left, low, _, high = one.get_bounds()
         if (
             box[0] - 2 <= (a + c) / 2 <= box[2] + 2
             and (low if outer is one else b) >= box[1] - 2
@@ -113,7 +113,7 @@ class Gallery:
         return found
 
     def nearest(self, page: Any, picture: Picture) -> tuple[str, float, Look]:
-        """The figure that a printed one is most alike, how much, and the printed one as it is compared with it.
+        """The figure that a printed one is most alike, how much, and the printed one as compared with it.
 
         Drawings are alike in the points of their lines, bitmaps in where their ink lies.
         """
@@ -129,8 +129,8 @@ class Gallery:
                 return name, min(most, 1.0 if alike(shown, self.looks[name]) > COVERED else 0.0), shown
         shown = look(page, picture.box)
         scores = {name: alike(shown, drawn) for name, drawn in self.looks.items()}
-        best = max(scores, key=lambda one: scores[one], default="")
-        return best, scores.get(best, 0.0), shown
+        name = max(scores, key=lambda one: scores[one], default="")
+        return name, scores.get(name, 0.0), shown
 
 
 def _common(a: Points, b: Points) -> float:
@@ -143,7 +143,7 @@ def points(
 ) -> Iterator[tuple[float, float]]:
     """The points of all lines in drawings, in the units in which these are drawn; of a letter its place.
 
-    own: whether the objects' own matrices count; that of an embedded drawing says where it stands on the page.
+    own: whether the objects' own matrices count; that of an embedded drawing is its place on the page.
     """
     for one in objects:
         kind = raw.FPDFPageObj_GetType(one)
@@ -179,9 +179,7 @@ def _put(x: float, y: float, m: Matrix) -> tuple[float, float]:
 
 
 def alike(a: Look, b: Look) -> float:
-    """The share of the ink of both that lies at the same place, at best over small shifts; 0 where the bitmaps in
-    them are not the same.
-    """
+    """The share of the ink of both that lies at the same place, at best over small shifts."""
     if abs(a.ink.shape[0] - b.ink.shape[0]) > 0.03 * max(a.ink.shape[0], b.ink.shape[0]) + 4:
         return 0.0
     height = min(a.ink.shape[0], b.ink.shape[0])

@@ -1,5 +1,6 @@
 """The verb `grade`: read the finished PDF, hold it against the rubric, say what was found."""
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,9 @@ def grade(build: "Build") -> None:
     rules = rubric.read(request.rubric or request.report.root / "templates" / rubric.FILE)
     pdf = request.pdf or build.path(".pdf")
     shown = paper.read(pdf)
-    known = truth.establish(build)
-    done = marked(shown, known, rules, Gallery(known), _name(pdf, request.report.root))
+    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
+        known = truth.establish(build, Path(folder))
+        done = marked(shown, known, rules, Gallery(known), _name(pdf, request.report.root))
     sheet.show(done, Console(width=150 if not Console().is_terminal else None))
     for path in sheet.write(done, shown, request.out / "grade"):
         print(_name(path, request.report.root))

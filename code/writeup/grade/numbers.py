@@ -1,8 +1,8 @@
 """Every number that a PDF prints, bound to what it is: to its printed digits, and by the words around it.
 
-A number is bound where it stands in something that was made anew as a whole (a row of a table, a line of a log
-or listing, a formula, a tested sentence), or where words beside it name a number that the section may show and
-whose digits it has. That a value of such digits exists somewhere is not enough.
+A number is bound where it stands in something that was made anew as a whole (a row of a table, a line of a
+log or listing, a formula, a tested sentence), or where words beside it name a number that its section may show
+and whose digits it has. That a value of such digits exists somewhere is not enough.
 """
 
 import ast
@@ -11,7 +11,7 @@ import operator
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from writeup.errors import UserError
@@ -79,7 +79,7 @@ def equal(token: Token, number: float) -> bool:
 
 
 def printed_as(token: Token, number: Any, spread: Token | None) -> bool:
-    """Whether a named number is printed so: its mean alone, or its mean and behind it the spread over its runs."""
+    """Whether a named number is printed so: its mean alone, or with the spread over its runs."""
     mean = number.mean if isinstance(number, Value) else float(number)
     if spread is None:
         return equal(token, mean)
@@ -131,8 +131,8 @@ def _evaluate(node: ast.expr) -> float:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """By which words a number is known: those of its name, or what the rubric says in place of them (`words`), and
-    besides what `also` demands of all names of a pattern.
+    """By which words a number is known: those of its name or, in their place, `words`, by patterns of names;
+    besides, what `also` demands.
     """
 
     words: Mapping[str, str]
@@ -151,7 +151,7 @@ class Vocabulary:
 PLAIN = {"config", "mean", "std", "test", "of", "at", "the", "cvae", "gan", "cnn", "text", "kernel", "full"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(name: str, words: tuple[tuple[str, str], ...]) -> "re.Pattern[str] | None":
     for pattern, text in words:
         if fnmatch.fnmatch(name, pattern):
@@ -161,7 +161,7 @@ def _pattern(name: str, words: tuple[tuple[str, str], ...]) -> "re.Pattern[str] 
     return re.compile(r"\b(" + "|".join(map(re.escape, stems)) + ")", re.IGNORECASE) if stems else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _demands(name: str, also: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return tuple(text for pattern, text in also if fnmatch.fnmatch(name, pattern))
 

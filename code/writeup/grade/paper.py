@@ -29,8 +29,8 @@ BREAK = "\f"  # between the text and a figure or table that stood amid it
 class Picture:
     """A place on a page where a figure is embedded: a drawing or a bitmap.
 
-    order: which object of the page it is. scale: of a drawing, how many points on the page one of its own is; 0 of
-    a bitmap.
+    order: which object of the page it is. scale: of a drawing, how many points on the page one of its own is;
+    0 of a bitmap.
     """
 
     page: int
@@ -39,15 +39,15 @@ class Picture:
     scale: float = 0.0
 
     def of_size(self, width: float, height: float) -> Box:
-        """Its place, for a drawing that is so large by itself: lines beyond its edge are cut off and do not count."""
-        left, low, right, high = self.box
+        """Its place, for a drawing that is so large by itself: lines beyond its edge do not count."""
+        left, low, *_ = self.box
         return (left, low, left + self.scale * width, low + self.scale * height) if self.scale else self.box
 
 
 @dataclass(frozen=True, eq=False)
 class Paper:
-    """text: all pages in order, without headers, page numbers and what stands in pictures. pages, boxes, sizes, mono (set in a
-    typewriter face): of each character of it. sheets: width and height of each page. marks: what stands above the text block.
+    """text: all pages in order, without page numbers and what stands in pictures. pages, boxes, sizes, mono
+    (set in a typewriter face): of each character of it. sheets: width and height of each page.
     """
 
     path: Path
@@ -104,7 +104,7 @@ class Paper:
 
 
 def read(path: Path) -> Paper:
-    """The PDF at `path`. UserError, one line, for what is missing, no PDF, encrypted, empty, scanned or endless."""
+    """The PDF at `path`. UserError for what is missing, no PDF, encrypted, empty, scanned, endless."""
     import pypdfium2
 
     try:
@@ -164,26 +164,30 @@ def _read(path: Path, data: bytes, document: Any) -> Paper:
         paper.mono.append(False)
     whole = "".join(text)
     flow = in_flow(whole, paper.sizes, paper.boxes)
-    for column in (paper.pages, paper.boxes, paper.sizes, paper.mono):
-        column[:] = [column[k] for _, k in flow]  # type: ignore[index]
-    whole = "".join(letter for letter, _ in flow)
+    places = [k for _, k in flow]
     if sum(c.isalnum() for c in whole) < FEWEST:
         hint = (
             "scanned: it has pictures and no text; typeset it" if paper.pictures else "empty: it has no text"
         )
         raise UserError(f"{path}: {hint}")
-    return replace(paper, text=whole)
+    return replace(
+        paper,
+        text="".join(letter for letter, _ in flow),
+        pages=[paper.pages[k] for k in places],
+        boxes=[paper.boxes[k] for k in places],
+        sizes=[paper.sizes[k] for k in places],
+        mono=[paper.mono[k] for k in places],
+    )
 
 
 FLOAT = re.compile(r"(Figure|Table|Listing)\s+\d+\s*[:.]\s")
 
 
 def in_flow(text: str, sizes: list[float], boxes: list[Box]) -> list[tuple[str, int]]:
-    """The characters in the order in which they are read, and where each stood: a figure or table that stands amid
-    a sentence comes behind it.
+    """The characters in the order in which they are read, and where each stood.
 
-    It begins with its caption and ends where a line of the body's size does, but for lines in columns. A BREAK
-    before and behind sets it apart.
+    A figure or table that stands amid a sentence comes behind it. It begins with its caption and ends where a
+    line of the body's size does, but for lines in columns. A BREAK before and behind sets it apart.
     """
     counted = Counter(round(size, 1) for c, size in zip(text, sizes, strict=True) if c.isalpha())
     body = counted.most_common(1)[0][0] if counted else 0.0
@@ -281,7 +285,7 @@ def _letters(page: Any, drawn: set[int]) -> Iterator[Letter]:
     import pypdfium2.raw as raw
 
     text = page.get_textpage()
-    height = page.get_size()[1]
+    _, bottom, _, top = page.get_cropbox()
     found: list[Letter] = []
     sides = [ctypes.c_double() for _ in range(4)]
     fonts: dict[int, tuple[str, bool]] = {}
@@ -305,7 +309,7 @@ def _letters(page: Any, drawn: set[int]) -> Iterator[Letter]:
             continue
         letters = "\n" if code == 10 else unicodedata.normalize("NFKC", chr(code) if code else "")
         found.append((letters, (left, low, right, high), raw.FPDFText_GetFontSize(text.raw, k), font))
-    return iter(_without_margins(found, height))
+    return iter(_without_page_number(found, bottom + 0.1 * (top - bottom)))
 
 
 def _font(text: Any, k: int, known: dict[int, tuple[str, bool]]) -> tuple[str, bool] | None:
@@ -325,13 +329,12 @@ def _font(text: Any, k: int, known: dict[int, tuple[str, bool]]) -> tuple[str, b
     return known[address]
 
 
-def _without_margins(letters: list[Letter], height: float) -> list[Letter]:
-    """Without the page number, a last line of digits alone in the lowest tenth, and without a line in the
-    highest thirteenth."""
+def _without_page_number(letters: list[Letter], below: float) -> list[Letter]:
+    """Without a last line of digits alone that lies below a height."""
     solid = [k for k, one in enumerate(letters) if not one[0].isspace()]
     foot: set[int] = set()
     for k in reversed(solid):
-        if letters[k][1][3] > 0.1 * height or not letters[k][0].isdigit():
+        if letters[k][1][3] > below or not letters[k][0].isdigit():
             break
         foot.add(k)
     return [one for k, one in enumerate(letters) if k not in foot]

@@ -21,8 +21,10 @@ CHECKS = (
 
 @dataclass(frozen=True)
 class Item:
-    """What is looked for. id: problem.question.number. kind: one of KINDS, with `target` its value. points: what
-    it is worth. within: words at which the piece of the report begins that it must stand in; none: anywhere.
+    """What is looked for. id: problem.question.number.
+
+    kind: one of KINDS, `target` its value. points: what it is worth. within: words at which the piece of the
+    report begins that it must stand in; none: anywhere.
     """
 
     id: str
@@ -36,8 +38,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Rubric:
-    """items: in the order of the file. rules, vocabulary, sections: how numbers are bound, see `numbers`. sign:
-    how a comparing sentence is known; verdicts: how it says each. comparing, harmless: see `verdicts`.
+    """items: in the order of the file. rules, vocabulary, sections: how numbers are bound, see `numbers`.
+
+    captions: words in the caption of a figure or table, by its name. sign: how a comparing sentence is known;
+    verdicts: how it says each. harmless: what else may compare. stale: the word that marks what is stale.
     """
 
     path: Path

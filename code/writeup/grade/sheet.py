@@ -1,4 +1,4 @@
-"""What a grading leaves: a table on the terminal, grade.json, grade.md, and the PDF with its findings on the pages."""
+"""What a grading leaves: a table on the terminal, grade.json, grade.md, and the PDF with its findings."""
 
 import ctypes
 import io
@@ -36,7 +36,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Sheet:
-    """gates; items with their verdicts, in the order of the rubric; numbers, and how many of them are bound."""
+    """gates; items with their verdicts, in the order of the rubric; numbers, and how many are bound."""
 
     pdf: str
     rubric: Rubric
@@ -66,7 +66,8 @@ class Sheet:
 
     def summary(self) -> str:
         shut = f"; not passed: {', '.join(gate.name for gate in self.open)}" if self.open else ""
-        return f"{self.points:.1f} of {self.rubric.total:g} points, {self.bound} of {self.numbers} numbers bound{shut}"
+        points = f"{self.points:.1f} of {self.rubric.total:g} points"
+        return f"{points}, {self.bound} of {self.numbers} numbers bound{shut}"
 
 
 def show(sheet: Sheet, console: Console) -> None:
@@ -155,7 +156,8 @@ def markdown(sheet: Sheet) -> str:
             lines += ["|---|---|---|---|---|"]
         points = f"{_earned(item, verdict):.2f} of {item.points:.2f}" if item.points else ""
         lines.append(
-            f"| {_cell(item.what)} | {points} | {_page(verdict)} | {verdict.mark} | {_cell(verdict.evidence)} |"
+            f"| {_cell(item.what)} | {points} | {_page(verdict)} | {verdict.mark} "
+            f"| {_cell(verdict.evidence)} |"
         )
     return "\n".join(lines) + "\n"
 

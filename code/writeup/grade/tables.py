@@ -11,7 +11,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Found:
-    """head: where it stands, None where it does not. rows: where each stands. missing: as they should read."""
+    """head: where it stands; None: nowhere. rows: where each stands. missing: as they should read."""
 
     head: Span | None
     rows: list[Span]
@@ -33,9 +33,10 @@ def find(paper: Paper, table: Table, after: int = 0) -> Found:
         return Found(None, [], [shown for shown, _ in rows])
     reach = begin + len(head)
     room = 80 + 2 * len(head)  # a page may turn between two rows, and the head stand there again
-    spans, missing = [], []
+    spans: list[Span] = []
+    missing: list[str] = []
     for shown, row in rows:
-        k = squeezed.text.find(row, reach, reach + len(row) + room + sum(len(one) for one in missing))
+        k = squeezed.text.find(row, reach, reach + len(row) + room + len("".join(missing)))
         if k < 0:
             missing.append(shown)
             continue

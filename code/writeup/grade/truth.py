@@ -1,12 +1,11 @@
 """What a report may say: its tables, figures, claims, logs and proofs, made anew from the recorded results.
 
-Nothing of an earlier build is read: not the page, not the figures, not the record of the proofs. These are made
-in a folder of their own, by the functions that the declaration names.
+Nothing of an earlier build is read: not the page, not the figures, not the record of the proofs. These are
+made in a folder of their own, by the functions that the declaration names.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from writeup import settings
-from writeup.declare import Figure, Timing, resolve
+from writeup.declare import Figure, resolve
 from writeup.errors import UserError
 from writeup.page.claims import Statement
 from writeup.page.templating import Table
@@ -34,12 +33,12 @@ class Truth:
     build: Any
     names: Mapping[str, Any]
     proofs: Mapping[str, Any]
-    trouble: str  # why a proof does not hold; "" where all do
-    folder: Any = field(repr=False)  # lives as long as the truth
+    folder: Path  # in which figures are drawn
 
     @property
     def tables(self) -> Mapping[str, Table]:
-        return self.names["tables"]
+        found: Mapping[str, Table] = self.names["tables"]
+        return found
 
     @cached_property
     def claims(self) -> dict[str, Statement]:
@@ -48,7 +47,8 @@ class Truth:
 
     @property
     def results(self) -> Mapping[str, Sequence[Result]]:
-        return self.names["results"]
+        found: Mapping[str, Sequence[Result]] = self.names["results"]
+        return found
 
     @cached_property
     def notes(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Truth:
 
     @cached_property
     def strings(self) -> set[str]:
-        """Fingerprints, digests, commits, dates and versions: what is printed of provenance besides numbers."""
+        """Fingerprints, digests, commits, dates and versions: what provenance prints besides numbers."""
         return {text for runs in self.results.values() for run in runs for text in _texts(run.provenance)}
 
     def figure(self, name: str) -> Figure | None:
@@ -90,7 +90,7 @@ class Truth:
 
         figure = self.figure(name)
         assert figure is not None
-        path = Path(self.folder.name) / "figures" / name
+        path = self.folder / "figures" / name
         if not path.with_suffix(".pdf").is_file():
             runs = [shelf.read(self.build.folders(one), context.derived(self.build)) for one in figure.of]
             if figure.typical:
@@ -99,7 +99,7 @@ class Truth:
         return path.with_suffix(".pdf")
 
     def runs_of(self, name: str) -> str:
-        """What a caption may say in brackets of the runs behind a figure or table: part, runs, the seed shown."""
+        """What a caption may say in brackets of the runs behind it: part, runs, the seed shown."""
         return "; ".join(
             f"{one['part']}: seed {one['seed']}, of {one['runs']} runs"
             if "seed" in one
@@ -109,8 +109,8 @@ class Truth:
         )
 
 
-def establish(build: Any) -> Truth:
-    """The truth behind a build. UserError where results are missing or altered."""
+def establish(build: Any, folder: Path) -> Truth:
+    """The truth behind a build, made in a folder. UserError where results are missing or altered."""
     from writeup.page import context
     from writeup.proofs import record
     from writeup.tasks import Build
@@ -120,16 +120,14 @@ def establish(build: Any) -> Truth:
         raise UserError(
             f"grade: {pending[0]}{more} not recorded; python build.py report computes what is missing"
         )
-    folder = tempfile.TemporaryDirectory(prefix="grade-")
-    anew = Build(replace(build.request, out=Path(folder.name)))
+    anew = Build(replace(build.request, out=folder))
     engine = anew.code.closure("writeup.proofs.steps:check_step").digest
-    trouble = ""
     try:
         record.check(anew.request.report.proofs, engine, anew.proofs)
     except UserError as error:
         raise UserError(f"grade: a proof does not hold: {error}") from None
     names = context.context(anew)
-    return Truth(anew, names, names["proofs"], trouble, folder)
+    return Truth(anew, names, names["proofs"], folder)
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Number]]:
@@ -155,7 +153,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _texts(one)
-
-
-def measured(shown: Any) -> bool:
-    return isinstance(shown, Timing)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import pypdfium2
@@ -12,21 +13,22 @@ from writeup.errors import UserError
 from writeup.grade import tables
 from writeup.grade.binding import CAPTION, Binding, printed
 from writeup.grade.figures import ALIKE, Gallery, Look, picture_of, same_bitmaps
-from writeup.grade.numbers import Value
 from writeup.grade.paper import Paper
 from writeup.grade.rubric import Item, Rubric
 from writeup.grade.truth import Truth
 from writeup.grade.words import maths, plain, squeeze
 from writeup.page.templating import fixed, spread
+from writeup.results.values import Value
 
 Span = tuple[int, int]
 Mark = Literal["pass", "fail", "not applicable", "needs a person"]
+CONTINUED = re.compile(r"\w{1,2}=|[+−*]")  # what stands behind a formula that goes on
 FIELD = re.compile(r"\{([^{}:]+):(\d+)(±?)\}")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """mark, and the evidence for it: what was found, or what was not; where: spans of the text, the first first."""
+    """mark, and the evidence for it: what was found, or what was not. where: spans of the text."""
 
     mark: Mark
     evidence: str
@@ -36,7 +38,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Captioned:
-    """A figure or table by its caption: kind, number, the text of the caption, and where it begins and ends."""
+    """A figure or table by its caption: kind, number, text, and where the caption begins and ends."""
 
     kind: str
     number: str
@@ -153,9 +155,13 @@ class Grader:
         return self.passed(" ".join(self.paper.text[slice(*found[0])].split()), *found)
 
     def _ends(self, span: Span, formula: str) -> bool:
-        """Whether a formula ends where it should: no further digit or sign belongs to it."""
+        """Whether a formula ends where it should: no further digit, sign or term belongs to it."""
         behind = self.paper.text[span[1] : span[1] + 2].strip(" ")
-        return not (formula[-1:].isdigit() and behind[:1].isdigit())
+        if formula[-1:].isdigit() and behind[:1].isdigit():
+            return False
+        rest = self.binding.maths
+        k = rest.at(span[1])
+        return CONTINUED.match(rest.text[k : k + 4]) is None
 
     def _proof(self, item: Item) -> Verdict:
         derivation = self.truth.proofs.get(str(item.target))
@@ -170,7 +176,7 @@ class Grader:
                 span
                 for begin, end in regions
                 for span in self.binding.maths.all(maths(shown))
-                if begin <= span[0] < end and span[0] >= reach
+                if begin <= span[0] < end and span[0] >= reach and self._ends(span, maths(shown))
             ]
             if not here:
                 return self.failed(f"line {step['number']} is not there in its place: {shown}", *spans[-1:])
@@ -186,7 +192,7 @@ class Grader:
         return self.table(name, str(item.options.get("caption", "")))
 
     def table(self, name: str, words: str) -> Verdict:
-        """Whether a table stands below (or above) the caption with these words, every cell as derived anew."""
+        """Whether a table stands below the caption with these words, every cell as derived anew."""
         table = self.truth.tables[name]
         caption = self.caption("Table", words) if words else None
         if words and caption is None:
@@ -300,7 +306,7 @@ class Grader:
         wanted = int(item.options.get("lines", len(lines)))
         if len(spans) < wanted:
             return self.failed(f"{len(spans)} of {wanted} recorded lines found", *spans[:1])
-        if any(after[0] < before[0] for before, after in zip(spans, spans[1:], strict=False)) or last < 0:
+        if any(after[0] < before[0] for before, after in pairwise(spans)) or last < 0:
             return self.failed("its lines are out of order", *spans[:1])
         return self.passed(f"{len(spans)} lines as recorded", *spans)
 

@@ -7,7 +7,7 @@ left of a text when they are taken away does not.
 import re
 import unicodedata
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cache
 
 COMMANDS = {
     **{name: chr(code) for name, code in (("alpha", 945), ("beta", 946), ("gamma", 947), ("delta", 948))},
@@ -90,9 +90,9 @@ DROPPED = re.compile(r"[\s\x02\-‐‑–—­￾\ufe00-\ufe0f\"“”‘’'`´
 MATHS = re.compile(r"[()\[\]{}⟨⟩∑∏∫√⌊⌋⎛-⎮]")
 
 
-@lru_cache(maxsize=None)
+@cache
 def plain(tex: str) -> str:
-    """The text that a piece of LaTeX prints, in the order in which it is written; superscripts before subscripts."""
+    """The text that a piece of LaTeX prints, in the order of writing; superscripts before subscripts."""
     return unicodedata.normalize("NFKC", _plain(tex, maths=False))
 
 
@@ -127,9 +127,18 @@ def _plain(tex: str, maths: bool) -> str:
             continue
         command, sign, text = found.groups()
         k = found.end()
-        if command in {"hypertarget", "hyperlink", "textcolor"}:
-            _, k = _group(tex, k)
-        elif command in {"label", "cref", "Cref", "ref", "eqref", "cite", "begin", "end", "vspace", "hspace"}:
+        if command in {"hypertarget", "hyperlink", "textcolor"} or command in {
+            "label",
+            "cref",
+            "Cref",
+            "ref",
+            "eqref",
+            "cite",
+            "begin",
+            "end",
+            "vspace",
+            "hspace",
+        }:
             _, k = _group(tex, k)
         elif command in {"text", "mbox", "emph", "textbf", "texttt", "textit"}:
             flush()
@@ -152,7 +161,7 @@ def _plain(tex: str, maths: bool) -> str:
             out.append(COMMANDS.get(command, ""))
         elif sign in ("^", "_") and maths:
             inner, k = _group(tex, k)
-            raised.append((sign == "_" and "b" or "a", _plain(inner, True)))
+            raised.append(((sign == "_" and "b") or "a", _plain(inner, True)))
         elif sign == "$":
             end = tex.find("$", k)
             end = len(tex) if end < 0 else end
