@@ -190,6 +190,13 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class Damages:
+    """Reports damaged on purpose, to see what the grader notices."""
+
+    most: int = limited(1000, least=1)  # damages at most, in the order of the list
+
+
+@dataclass(frozen=True)
 class Calibration:
     """Reports without any difference, to see how often the rule of the claims sees one. The claims and
     spreads are those of the recorded runs; tests hold both together.

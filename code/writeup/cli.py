@@ -27,6 +27,7 @@ VERBS = {
     "measure": "measure the program itself (of the timings declared, those named)",
     "prove": "check derivations again, those named or all, with no verdict kept from before",
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
+    "grade": "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
@@ -71,6 +72,9 @@ class Request:
     jobs: int | None  # runs side by side; None: as many as suit the machine
     dask: str | None  # address of a Dask scheduler whose workers train in place of this machine
     wait: bool = True  # for another build in this clone
+    pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
+    rubric: Path | None = None
+    minimum: float | None = None
 
     @property
     def writes(self) -> bool:
@@ -110,6 +114,8 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
     if options.runs is not None and (options.runs < 1 or options.targets):
         raise UsageError(f"--runs {options.runs}: allowed: 1 or more, and no names of runs beside it")
+    if options.verb != "grade" and (options.pdf or options.rubric or options.min is not None):
+        raise UsageError(f"{options.verb} takes no --pdf, --rubric or --min; see: python build.py --help")
     declared = preset_configs(report, options.preset)
     configs = declared
     for text in options.set:
@@ -138,6 +144,9 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         jobs=options.jobs,
         dask=options.dask,
         wait=not options.no_wait,
+        pdf=options.pdf,
+        rubric=options.rubric,
+        minimum=options.min,
     )
 
 
@@ -165,6 +174,14 @@ def _parser(report: Report) -> _Parser:
     add("--explain", action="store_true", help="say why each thing is about to be made")
     add("--record", action="store_true", help="of measure and verify: keep what was found")
     add("--runs", type=int, help="of verify: so many, chosen at random (default: 1)")
+    add("--pdf", type=Path, metavar="FILE", help="of grade: this PDF, whoever made it")
+    add(
+        "--rubric",
+        type=Path,
+        metavar="FILE",
+        help="of grade: by this rubric (default: templates/rubric.toml)",
+    )
+    add("--min", type=float, metavar="N", help="of grade: so many points will do (default: all)")
     return parser
 
 
@@ -285,6 +302,7 @@ def _carry_out(request: Request) -> None:
         "measure": verbs.measure,
         "prove": verbs.prove,
         "verify": verbs.verify,
+        "grade": verbs.grade,
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }

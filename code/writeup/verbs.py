@@ -150,6 +150,13 @@ def verify(request: Request) -> None:
     verification.verify(Build(request))
 
 
+def grade(request: Request) -> None:
+    """Read the finished PDF and hold it against the rubric."""
+    from writeup.grade import grading
+
+    grading.grade(Build(request))
+
+
 def adopt(request: Request) -> None:
     """Let the results that commit REF holds current stand, if this version computes the same."""
     from writeup.identity import adopt as adoption

@@ -1,0 +1,226 @@
+"""A printed figure beside the one drawn anew: bitmaps to the pixel, drawings by the points of their lines."""
+
+import ctypes
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as raw
+
+from writeup.grade.paper import Box, Paper, Picture
+from writeup.grade.truth import Truth
+
+Grey = np.ndarray[Any, np.dtype[np.float64]]
+Points = Counter[tuple[float, float]]
+Matrix = tuple[float, float, float, float, float, float]
+
+WIDTH = 900  # pixels across, at which figures are compared
+ALIKE = 0.93  # of the ink of both that has to lie at the same place
+COVERED = 0.8  # of the ink: less, and something lies over the drawing
+BLANK = 1e-3  # share of ink below which a picture is blank
+SOFT = 5  # pixels, over which the ink is spread before it is compared
+SHADE = 3.0  # grey levels by which a bitmap's pixels may differ: files keep them rounded
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """ink: 0 to 1 [H, W], WIDTH across. bitmaps: grey levels of each image within, from the left and top."""
+
+    ink: Grey
+    bitmaps: list[Grey]
+
+    @property
+    def blank(self) -> bool:
+        return float(self.ink.mean()) < BLANK
+
+    @cached_property
+    def panels(self) -> int:
+        """How many axes stand upright from left to right: lines of ink over most of the height."""
+        upright = np.flatnonzero((self.ink > 0.3).mean(axis=0) > 0.6)
+        return 0 if not len(upright) else 1 + int((np.diff(upright) > WIDTH / 20).sum())
+
+
+def look(page: Any, box: Box) -> Look:
+    """What stands on a page of pdfium's within a box."""
+    left, low, right, high = box
+    scale = WIDTH / max(right - left, 1.0)
+    west, south, east, north = page.get_cropbox()
+    crop = (max(left - west, 0), max(low - south, 0), max(east - right, 0), max(north - high, 0))
+    image = page.render(scale=scale, crop=crop, grayscale=True, may_draw_forms=False).to_numpy()
+    grey = image.reshape(image.shape[0], image.shape[1], -1)[:, :, 0].astype(float)
+    return Look(1 - grey / 255, list(_bitmaps(page, box)))
+
+
+def _bitmaps(page: Any, box: Box) -> Iterator[Grey]:
+    """The images whose place, or that of the drawing they are in, is within the box."""
+    placed = []
+    for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=6):
+        try:
+            pixels = one.get_bitmap(render=False).to_numpy().astype(float)
+        except Exception:  # pdfium cannot hand out every kind; the ink still tells
+            continue
+        grey = pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=2)
+        outer = one
+        while outer.container is not None:
+            outer = outer.container
+        a, b, c, _ = outer.get_bounds()
+        left, low, _, high = one.get_bounds()
+        if (
+            box[0] - 2 <= (a + c) / 2 <= box[2] + 2
+            and (low if outer is one else b) >= box[1] - 2
+            and b <= box[3]
+        ):
+            placed.append((-high, left, grey))
+    for _, _, grey in sorted(placed, key=lambda p: p[:2]):
+        yield grey
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """The declared figures, drawn anew and looked at once."""
+
+    truth: Truth
+
+    sizes: dict[str, tuple[float, float]] = field(default_factory=dict)  # points, of each as it is drawn
+
+    @cached_property
+    def looks(self) -> dict[str, Look]:
+        build = self.truth.build
+        names = [one.name for one in build.request.report.figures if build.shows(one)]
+        return {name: self._drawn(name) for name in names}
+
+    def _drawn(self, name: str) -> Look:
+        document = pypdfium2.PdfDocument(self.truth.drawn(name))
+        try:
+            width, height = self.sizes[name] = document[0].get_size()
+            return look(document[0], (0, 0, width, height))
+        finally:
+            document.close()
+
+    @cached_property
+    def points(self) -> dict[str, Points]:
+        found = {}
+        for name in self.looks:
+            document = pypdfium2.PdfDocument(self.truth.drawn(name))
+            try:
+                found[name] = Points(points(one.raw for one in document[0].get_objects(max_depth=1)))
+            finally:
+                document.close()
+        return found
+
+    def nearest(self, page: Any, picture: Picture) -> tuple[str, float, Look]:
+        """The figure that a printed one is most alike, how much, and the printed one as compared with it.
+
+        Drawings are alike in the points of their lines, bitmaps in where their ink lies.
+        """
+        if picture.scale:
+            form = next(one for k, one in enumerate(page.get_objects(max_depth=1)) if k == picture.order)
+            here = Points(points([form.raw], own=False))
+            shares = {name: _common(here, drawn) for name, drawn in self.points.items()}
+            most = max(shares.values(), default=0.0)
+            if most > 0.5:
+                best = [one for one in shares if shares[one] > most - 1e-6]
+                shown = look(page, picture.of_size(*self.sizes[best[0]]))
+                name = next((one for one in best if not same_bitmaps(shown, self.looks[one])), best[0])
+                return name, min(most, 1.0 if alike(shown, self.looks[name]) > COVERED else 0.0), shown
+        shown = look(page, picture.box)
+        scores = {name: alike(shown, drawn) for name, drawn in self.looks.items()}
+        name = max(scores, key=lambda one: scores[one], default="")
+        return name, scores.get(name, 0.0), shown
+
+
+def _common(a: Points, b: Points) -> float:
+    """The share of the points of both that are points of the other, each as often as it is there."""
+    return 2 * (a & b).total() / ((a.total() + b.total()) or 1)
+
+
+def points(
+    objects: Iterable[Any], own: bool = True, matrix: Matrix = (1, 0, 0, 1, 0, 0)
+) -> Iterator[tuple[float, float]]:
+    """The points of all lines in drawings, in the units in which these are drawn; of a letter its place.
+
+    own: whether the objects' own matrices count; that of an embedded drawing is its place on the page.
+    """
+    for one in objects:
+        kind = raw.FPDFPageObj_GetType(one)
+        here = raw.FS_MATRIX()
+        raw.FPDFPageObj_GetMatrix(one, here)
+        inner = _times((here.a, here.b, here.c, here.d, here.e, here.f), matrix) if own else matrix
+        if kind == raw.FPDF_PAGEOBJ_FORM:
+            yield from points(
+                (raw.FPDFFormObj_GetObject(one, k) for k in range(raw.FPDFFormObj_CountObjects(one))),
+                True,
+                inner,
+            )
+        elif kind == raw.FPDF_PAGEOBJ_PATH:
+            x, y = ctypes.c_float(), ctypes.c_float()
+            for k in range(raw.FPDFPath_CountSegments(one)):
+                raw.FPDFPathSegment_GetPoint(raw.FPDFPath_GetPathSegment(one, k), x, y)
+                yield _put(x.value, y.value, inner)
+        elif kind in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE):
+            yield _put(0, 0, inner)
+
+
+def _times(a: Matrix, b: Matrix) -> Matrix:
+    """First a, then b."""
+    return (
+        *(a[0] * b[0] + a[1] * b[2], a[0] * b[1] + a[1] * b[3]),
+        *(a[2] * b[0] + a[3] * b[2], a[2] * b[1] + a[3] * b[3]),
+        *(a[4] * b[0] + a[5] * b[2] + b[4], a[4] * b[1] + a[5] * b[3] + b[5]),
+    )
+
+
+def _put(x: float, y: float, m: Matrix) -> tuple[float, float]:
+    return round(x * m[0] + y * m[2] + m[4], 1), round(x * m[1] + y * m[3] + m[5], 1)
+
+
+def alike(a: Look, b: Look) -> float:
+    """The share of the ink of both that lies at the same place, at best over small shifts."""
+    if abs(a.ink.shape[0] - b.ink.shape[0]) > 0.03 * max(a.ink.shape[0], b.ink.shape[0]) + 4:
+        return 0.0
+    height = min(a.ink.shape[0], b.ink.shape[0])
+    one, two = (_soft(x.ink[:height, :WIDTH]) for x in (a, b))
+    width = min(one.shape[1], two.shape[1])
+    one, two = one[:, :width], two[:, :width]
+    total = float(one.sum() + two.sum()) or 1.0
+    shifts = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+    return max(1 - float(np.abs(one - np.roll(two, shift, (0, 1))).sum()) / total for shift in shifts)
+
+
+def _soft(ink: Grey) -> Grey:
+    """Blurred by a pixel or so: renderings differ in where the edge of a line falls."""
+    wide = np.pad(ink, SOFT // 2)
+    rows, columns = ink.shape
+    pieces = [wide[dy : dy + rows, dx : dx + columns] for dy in range(SOFT) for dx in range(SOFT)]
+    return np.asarray(sum(pieces) / SOFT**2)
+
+
+def same_bitmaps(a: Look, b: Look) -> str:
+    """What differs between the images in two figures; "" where nothing does."""
+    if not b.bitmaps:
+        return ""
+    if len(a.bitmaps) != len(b.bitmaps):
+        return f"{len(a.bitmaps)} images in it, not {len(b.bitmaps)}"
+    for k, (one, two) in enumerate(zip(a.bitmaps, b.bitmaps, strict=True), 1):
+        if one.shape != two.shape:
+            return (
+                f"image {k} has {one.shape[1]} x {one.shape[0]} pixels, not {two.shape[1]} x {two.shape[0]}"
+            )
+        differing = int((np.abs(one - two) > SHADE).sum())
+        if differing:
+            return f"{differing} of {one.size} pixels of image {k} are not those recorded"
+    return ""
+
+
+def picture_of(paper: Paper, page: int, caption: Box) -> Picture | None:
+    """The picture that a caption belongs to: the nearest above it, else below it, on its page."""
+    here = [one for one in paper.pictures if one.page == page]
+    above = [one for one in here if one.box[1] >= caption[3] - 6]
+    below = [one for one in here if one.box[3] <= caption[1] + 6]
+    if above:
+        return min(above, key=lambda one: one.box[1] - caption[3])
+    return min(below, key=lambda one: caption[1] - one.box[3]) if below else None

@@ -1,0 +1,72 @@
+"""The verb `grade`: read the finished PDF, hold it against the rubric, say what was found."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from writeup.errors import UserError
+from writeup.grade import paper, rubric, sheet, truth
+from writeup.grade.figures import Gallery
+from writeup.grade.sheet import Gate, Sheet
+from writeup.grade.verdicts import Grader, Verdict
+
+if TYPE_CHECKING:
+    from writeup.tasks import Build
+
+
+def grade(build: "Build") -> None:
+    """Grade the report of a build, or the PDF asked for; UserError where marks are lacking."""
+    from rich.console import Console
+
+    request = build.request
+    rules = rubric.read(request.rubric or request.report.root / "templates" / rubric.FILE)
+    pdf = request.pdf or build.path(".pdf")
+    shown = paper.read(pdf)
+    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
+        known = truth.establish(build, Path(folder))
+        done = marked(shown, known, rules, Gallery(known), _name(pdf, request.report.root))
+    sheet.show(done, Console(width=150 if not Console().is_terminal else None))
+    for path in sheet.write(done, shown, request.out / "grade"):
+        print(_name(path, request.report.root))
+    least = rules.total if request.minimum is None else request.minimum
+    if done.open or done.points < least - 1e-6:
+        raise UserError(f"grade: {done.summary()}")
+
+
+def _name(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
+
+
+def marked(
+    shown: paper.Paper, known: truth.Truth, rules: rubric.Rubric, gallery: Gallery, name: str
+) -> Sheet:
+    """Every gate and every item of the rubric."""
+    grader = Grader(shown, known, rules, gallery)
+    marks = [(item, grader.mark(item)) for item in rules.items]
+    found = grader.binding.found
+    bound = len(found) - len(grader.binding.free)
+    return Sheet(name, rules, gates(grader), marks, len(found), bound)
+
+
+def gates(grader: Grader) -> list[Gate]:
+    """What has to hold whatever the points are."""
+    binding = grader.binding
+    free = binding.free
+    spans = [(one.token.begin, one.token.end) for one in free]
+    total = len(binding.found)
+    if free:
+        first = free[0].token
+        said = " ".join(grader.paper.text[max(0, first.begin - 50) : first.end + 30].split())
+        numbers = grader.failed(f"{total - len(free)} of {total} bound; not {first.text} in: {said}", *spans)
+    else:
+        numbers = Verdict("pass" if total else "fail", f"{total} of {total} bound")
+    return [Gate("every number is bound", numbers), Gate("nothing is stale", _stale(grader))]
+
+
+def _stale(grader: Grader) -> Verdict:
+    at = grader.paper.text.find(f"{grader.rubric.stale}.")
+    if at >= 0:
+        return grader.failed("the report marks a section as stale", (at, at + len(grader.rubric.stale)))
+    if stale := sorted(grader.truth.build.stale):
+        return Verdict("fail", f"recorded by other code than today's: {', '.join(stale)}")
+    return Verdict("pass", "all results are current")

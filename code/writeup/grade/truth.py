@@ -1,0 +1,155 @@
+"""What a report may say: its tables, figures, claims, logs and proofs, made anew from the recorded results.
+
+Nothing of an earlier build is read: not the page, not the figures, not the record of the proofs. These are
+made in a folder of their own, by the functions that the declaration names.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from writeup import settings
+from writeup.declare import Figure, resolve
+from writeup.errors import UserError
+from writeup.page.claims import Statement
+from writeup.page.templating import Table
+from writeup.results import shelf
+from writeup.results.store import Result
+from writeup.results.typical import typical
+from writeup.results.values import Value
+
+Number = float | Value
+Grey = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """names: what templates would see, see `writeup.page.context`; proofs run again."""
+
+    build: Any
+    names: Mapping[str, Any]
+    proofs: Mapping[str, Any]
+    folder: Path  # in which figures are drawn
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        found: Mapping[str, Table] = self.names["tables"]
+        return found
+
+    @cached_property
+    def claims(self) -> dict[str, Statement]:
+        grouped: Mapping[str, Mapping[str, Statement]] = self.names["claims"]
+        return {one.claim.name: one for group in grouped.values() for one in group.values()}
+
+    @property
+    def results(self) -> Mapping[str, Sequence[Result]]:
+        found: Mapping[str, Sequence[Result]] = self.names["results"]
+        return found
+
+    @cached_property
+    def notes(self) -> dict[str, Any]:
+        return {
+            one.name: self.names[one.name]
+            for one in self.build.request.report.notes
+            if one.name in self.names
+        }
+
+    @cached_property
+    def numbers(self) -> dict[str, Number]:
+        """Every number that may be printed, by name: values, `config.part.field`, notes, counts of proofs."""
+        found: dict[str, Number] = dict(self.names["v"])
+        for part, config in self.names["config"].items():
+            found.update(_leaves(f"config/{part}", settings.plain(config)))
+        for name, note in self.notes.items():
+            found.update(_leaves(name, note))
+        for name in ("proof_counts", "rule"):
+            found.update(_leaves(name, self.names[name]))
+        for one in self.claims.values():
+            found[f"margin/{one.claim.name}"] = one.measure.margin
+        for name in self.names["parts"]:
+            found[f"runs/{name}"] = float(len(self.results.get(name, ())))
+        found["parts"] = float(len(self.names["parts"]))
+        found["peak_memory"] = float(self.names["peak_memory"])
+        return found
+
+    @cached_property
+    def strings(self) -> set[str]:
+        """Fingerprints, digests, commits, dates and versions: what provenance prints besides numbers."""
+        return {text for runs in self.results.values() for run in runs for text in _texts(run.provenance)}
+
+    def figure(self, name: str) -> Figure | None:
+        return next((one for one in self.build.request.report.figures if one.name == name), None)
+
+    def drawn(self, name: str) -> Path:
+        """The figure as PDF, drawn anew from the recorded arrays."""
+        from writeup.page import context, figures
+
+        figure = self.figure(name)
+        assert figure is not None
+        path = self.folder / "figures" / name
+        if not path.with_suffix(".pdf").is_file():
+            runs = [shelf.read(self.build.folders(one), context.derived(self.build)) for one in figure.of]
+            if figure.typical:
+                runs = [[typical(some, figure.typical)] for some in runs]
+            figures.save(resolve(figure.draw)(*runs), path)
+        return path.with_suffix(".pdf")
+
+    def runs_of(self, name: str) -> str:
+        """What a caption may say in brackets of the runs behind it: part, runs, the seed shown."""
+        return "; ".join(
+            f"{one['part']}: seed {one['seed']}, of {one['runs']} runs"
+            if "seed" in one
+            else f"{one['part']}: {one['runs']} runs"
+            for one in self.names["shown"].get(name, ())
+            if not one["measured"]
+        )
+
+
+def establish(build: Any, folder: Path) -> Truth:
+    """The truth behind a build, made in a folder. UserError where results are missing or altered."""
+    from writeup.page import context
+    from writeup.proofs import record
+    from writeup.tasks import Build
+
+    if pending := [run.name for run in build.runs if not run.exists]:
+        more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
+        raise UserError(
+            f"grade: {pending[0]}{more} not recorded; python build.py report computes what is missing"
+        )
+    anew = Build(replace(build.request, out=folder))
+    engine = anew.code.closure("writeup.proofs.steps:check_step").digest
+    try:
+        record.check(anew.request.report.proofs, engine, anew.proofs)
+    except UserError as error:
+        raise UserError(f"grade: a proof does not hold: {error}") from None
+    names = context.context(anew)
+    return Truth(anew, names, names["proofs"], folder)
+
+
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Number]]:
+    if isinstance(value, Value | float | int) and not isinstance(value, bool):
+        yield name, value if isinstance(value, Value) else float(value)
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _leaves(f"{name}/{key}", one)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for key, one in vars(value).items():
+            yield from _leaves(f"{name}/{key}", one)
+    elif isinstance(value, list | tuple):
+        for k, one in enumerate(value):
+            yield from _leaves(f"{name}/{k}", one)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)

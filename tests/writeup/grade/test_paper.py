@@ -1,0 +1,68 @@
+"""Files that are no report cost one line; a figure amid a sentence comes behind it."""
+
+import io
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PIL import Image
+
+from writeup.errors import UserError
+from writeup.grade import paper
+
+
+def pages(count: int) -> bytes:
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(count):
+        document.new_page(595, 842)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def scanned() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (300, 400), 200).save(buffer, "PDF")
+    return buffer.getvalue()
+
+
+# RC4, 40 bit, with a user password: the smallest file that pdfium takes for encrypted.
+ENCRYPTED = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"3 0 obj<</Filter/Standard/V 1/R 2/P -4/O<" + b"41" * 32 + b">/U<" + b"42" * 32 + b">>>endobj\n"
+    b"trailer<</Root 1 0 R/Encrypt 3 0 R/ID[<00><00>]>>\n%%EOF\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"hello", "no PDF"),
+        (b"%PDF-1.7\nnothing follows", "damaged"),
+        (pages(1), "empty"),
+        (pages(paper.LARGEST + 1), f"{paper.LARGEST + 1} pages"),
+        (scanned(), "no text"),
+        (ENCRYPTED, "encrypted"),
+    ],
+)
+def test_what_is_no_report_is_one_line(tmp_path: Path, data: bytes, said: str) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(data)
+    with pytest.raises(UserError) as error:
+        paper.read(path)
+    assert said in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No such file"):
+        paper.read(tmp_path / "none.pdf")
+
+
+def test_a_figure_amid_a_sentence_comes_behind_it() -> None:
+    caption = "Figure 1: small words\nof a caption.\n"
+    text = f"We found that\n{caption}it is so.\nNext, and more of the body's size."
+    begin = text.index(caption)
+    sizes = [9.0 if begin <= k < begin + len(caption) else 11.0 for k in range(len(text))]
+    flow = "".join(c for c, _ in paper.in_flow(text, sizes, [(0, 0, 0, 0)] * len(text)))
+    assert flow.replace("\n", " ").startswith("We found that it is so.")
+    assert flow.index("Figure 1") < flow.index("Next,")
