@@ -168,7 +168,7 @@ def _parser(report: Report) -> _Parser:
     add("--dask", metavar="ADDRESS", help="train on the workers of this Dask scheduler")
     add("--only", action="append", default=[], metavar="PART", help="these parts alone")
     add("--data-dir", help="where the data lie (also: the variable DATA_DIR)")
-    add("--engine", default="auto", help="auto, latexmk, tectonic or embedded")
+    add("--engine", default="embedded", help="embedded, latexmk or tectonic")
     add("--no-wait", action="store_true", help="stop where another build is at work here")
     add("--allow-stale", action="store_true", help="render stale results, visibly marked")
     add("--explain", action="store_true", help="say why each thing is about to be made")

@@ -20,7 +20,6 @@ from writeup.grade.figures import Gallery
 from writeup.grade.sheet import Sheet
 from writeup.page import templating
 from writeup.page.templating import Tex, escape, fixed, p_value, spread
-from writeup.page.typeset import choose
 from writeup.results.store import Findings
 from writeup.results.values import Value
 
@@ -94,9 +93,9 @@ def variants(workshop: Workshop, say: Callable[[str], None]) -> Iterator[tuple[s
         "with notes of a reader": lambda: workshop.honest(lambda copy: copy.after.append(pdfs.annotated)),
         "three seeds": _three_seeds,
     }
-    if choose("auto") != "embedded":
-        ways["LaTeX"] = lambda: workshop.honest(engine="auto")
-        ways["LaTeX, another author"] = lambda: workshop.honest(_another_author, engine="auto")
+    if shutil.which("latexmk") and shutil.which("pdflatex"):
+        ways["LaTeX"] = lambda: workshop.honest(engine="latexmk")
+        ways["LaTeX, another author"] = lambda: workshop.honest(_another_author, engine="latexmk")
     for name, way in ways.items():
         sheet = way()
         full = sheet.full and not sheet.open

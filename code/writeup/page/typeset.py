@@ -1,4 +1,4 @@
-"""One .tex file to PDF: by latexmk or tectonic where one is on the PATH, else by the embedded engine.
+"""One .tex file to PDF: by the embedded engine, or by latexmk or tectonic where these are asked for.
 
 The same checks come first, the same numbers come out. Every engine works in a temporary folder without shell
 escape and reads only what lies there; the finished file replaces the old one in a single step, so a failure
@@ -19,7 +19,7 @@ from writeup.files import write_atomically
 from writeup.page import embedded, latex, readback
 from writeup.page.latex import Document
 
-ENGINES = ("auto", "latexmk", "tectonic", "embedded")
+ENGINES = ("embedded", "latexmk", "tectonic")
 EPOCH = (
     1_704_067_200  # 2024-01-01, the date inside each PDF unless the caller gives one: same input, same bytes
 )
@@ -47,9 +47,10 @@ _OPEN = re.compile(  # what the last run left open
 
 
 def choose(engine: str) -> str:
-    """The engine to use: "auto" is latexmk if it is on the PATH, else tectonic, else the embedded engine.
+    """The engine to use. Raises UserError for one that is unknown or missing.
 
-    Raises UserError for an engine that is unknown or missing.
+    Unless another is asked for it is the embedded one: it comes with this program, and its same versions give
+    the same bytes.
     """
     if engine not in ENGINES:
         raise UserError(f"unknown engine {engine}: allowed are {', '.join(ENGINES)}")
@@ -57,8 +58,6 @@ def choose(engine: str) -> str:
         "latexmk": shutil.which("latexmk") and shutil.which("pdflatex"),
         "tectonic": shutil.which("tectonic"),
     }
-    if engine == "auto":
-        return next((name for name, there in found.items() if there), "embedded")
     if not found.get(engine, True):
         raise UserError(
             f"engine {engine} is not on the PATH: install it ({_INSTALL[engine]}), or use embedded"
@@ -66,7 +65,7 @@ def choose(engine: str) -> str:
     return engine
 
 
-def typeset(tex: Path, pdf: Path, *, engine: str = "auto", epoch: int = EPOCH) -> str:
+def typeset(tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOCH) -> str:
     """Writes `pdf` from `tex` and returns the engine used, in words.
 
     engine: see `choose`.

@@ -384,13 +384,13 @@ def test_tables_keep_their_rules_and_only_the_first_head(folder: Path) -> None:
 
 
 def test_an_unknown_or_missing_engine_is_explained(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match="auto, latexmk, tectonic, embedded"):
+    with pytest.raises(UserError, match="embedded, latexmk, tectonic"):
         typeset.choose("nope")
     assert typeset.choose("embedded") == "embedded"
-    assert "auto, latexmk, tectonic, embedded" in fails(folder / "report.tex", folder / "old.pdf", "word")
+    assert "embedded, latexmk, tectonic" in fails(folder / "report.tex", folder / "old.pdf", "word")
     monkeypatch.setenv("PATH", str(folder))
     assert "install" in fails(folder / "report.tex", folder / "old.pdf", "tectonic")
-    used = typeset.typeset(folder / "report.tex", folder / "auto.pdf", engine="auto")
+    used = typeset.typeset(folder / "report.tex", folder / "default.pdf")
     assert re.fullmatch(r"embedded \(pandoc [\d.]+ \+ typst [\d.]+\)", used)
 
 
