@@ -98,7 +98,7 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
             return _call(f"equation({_string(words(number))})", [before, formula, after], name=name)
         case "Div", [[_, ["answer"], _], blocks]:
             return _call("answer", blocks, block=True)
-        case "Span", [[_, ["page"], [[_, label]]], _]:
+        case "Span", [[_, ["pageref"], [[_, label]]], _]:
             there = f"label({_string(label)})"
             return [_typst(f"#context link({there}, str(counter(page).at({there}).first()))")]
         case "Span", [[_, ["caption-number"], _], inlines]:

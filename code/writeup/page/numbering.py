@@ -62,7 +62,7 @@ def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
     for node in references:
         if node["t"] == "Link" and (page := _page(node)):
             section = [*text("§\N{NO-BREAK SPACE}"), *words_of("ref", page)]
-            node.update(span(section, kind="page", target=page))  # where there are no pages
+            node.update(span(section, kind="pageref", target=page))  # where there are no pages
         elif node["t"] == "Link":
             style, names = (dict(node["c"][0][2])[key] for key in ("reference-type", "reference"))
             node.update(span(words_of(_STYLES[style], names)))
