@@ -32,7 +32,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         profile = tmp_path_factory.mktemp("profile")
         launch = playwright.chromium.launch_persistent_context
         browser = launch(profile, executable_path=CHROMIUM, headless=True, args=FLAGS, offline=True)
-        browser.set_default_timeout(600_000 if "BROWSE" in os.environ else 30_000)
+        browser.set_default_timeout(60_000 if "BROWSE" in os.environ else 10_000)  # ms
         yield browser
         browser.close()
 
@@ -58,8 +58,8 @@ def page(context: Any, file: Path, request: pytest.FixtureRequest) -> Iterator[A
     page.set_viewport_size(SIZES[request.param])
     page.goto(file.as_uri())
     yield page
-    assert said == []
     page.close()
+    assert said == []
 
 
 def test_links_lead_somewhere_and_pictures_are_there(page: Any) -> None:
@@ -114,15 +114,16 @@ def test_the_keyboard_alone_reaches_and_opens_every_card(page: Any) -> None:
         )
     )
     cards = set(page.evaluate("[...document.querySelectorAll('.card')].map(c => c.id)"))
-    reached: set[str] = set()
+    buttons, stops, reached = page.locator("main [popovertarget]").count(), 0, set[str]()
     page.evaluate("document.activeElement.blur()")
-    while True:
+    for _ in range(5000):  # places that Tab stops at; the report has fewer
         page.keyboard.press("Tab")
         target = page.evaluate("""() => { const a = document.activeElement;
             return a === document.body ? null : a.closest('main') && a.getAttribute('popovertarget') || '';
         }""")
         if target is None:
             break
+        stops += target != ""
         if target and target not in reached:
             reached.add(target)
             page.keyboard.press("Enter")
@@ -132,7 +133,7 @@ def test_the_keyboard_alone_reaches_and_opens_every_card(page: Any) -> None:
             page.keyboard.press("Escape")
             assert page.evaluate("document.activeElement.getAttribute('popovertarget')") == target
             assert page.locator(".card:popover-open").count() == 0
-    assert reached == there == cards and len(cards) > 5
+    assert stops == buttons and reached == there == cards and len(cards) > 5
 
 
 def test_the_contents_stay_in_view(page: Any) -> None:

@@ -48,6 +48,7 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     handed: list[Any] = []
     monkeypatch.setattr("toy.study.draw", lambda runs: handed.append(runs))
     monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)
+    monkeypatch.setattr("writeup.page.curves.of", lambda figure: [])
     tasks.draw(build, figure)
     tasks.draw(build, dataclasses.replace(figure, typical=""))
     chosen, everything = handed
