@@ -84,6 +84,7 @@ def section(found: Recorded) -> str:
         "ref": stated(),
         "stale": [],
         "shown": MagicMock(),
+        "alts": MagicMock(),
         "proofs": MagicMock(),
         "booktabs": templating.booktabs,
         **{name: lambda *_: "" for name in ("derivation", "assumptions", "code_block", "listing", "cite")},

@@ -110,4 +110,4 @@ def test_a_log_is_averaged_over_folds():
         "epoch": [5, 5, 5, 5],
         "validation_auc": [0.5, 0.9, 0.7, 0.8],
     }
-    assert figures._over_folds(log, "validation_auc", invented="none") == pytest.approx([0.6])
+    assert figures.over_folds(log, "validation_auc", invented="none") == pytest.approx([0.6])

@@ -103,9 +103,7 @@ def test_that_program_would_find_what_is_missing(source: Path, monkeypatch: pyte
         assert not validator.validate_pdf_bytes(plain, profile=profile).is_compliant
 
 
-@pytest.mark.parametrize(
-    "words", [r"alt: (words|it\.alt),", r", alt: \"Loss[^,]*", r"title: title, "]
-)
+@pytest.mark.parametrize("words", [r"alt: (words|it\.alt),", r", alt: \"Loss[^,]*", r"title: title, "])
 def test_typst_refuses_a_page_that_lacks_words(
     source: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
