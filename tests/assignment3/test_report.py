@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pdfplumber
 import pytest
-from tests import layout
+from tests import conformance, layout
 
 from assignment3.report import REPORT
 from writeup import graph, tasks
@@ -75,6 +75,11 @@ def test_the_pdf_answers_every_problem(text: str) -> None:
 @pytest.mark.parametrize("check", layout.CHECKS)
 def test_the_layout_is_as_it_should_be(read: layout.Read, check: layout.Check) -> None:
     assert list(check(read)) == []
+
+
+@pytest.mark.parametrize("profile", conformance.PROFILES)
+def test_the_report_is_accessible(rendered: Build, profile: str) -> None:
+    assert conformance.failures(rendered.path(".pdf").read_bytes(), profile) == []
 
 
 def test_steps_are_numbered_through_the_report_and_every_proof_ends(

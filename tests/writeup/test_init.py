@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pdfplumber
 import pytest
+from tests import conformance
 from tests.writeup.conftest import Project
 
 from writeup import starting
@@ -53,6 +54,7 @@ def test_the_page_shows_the_values_the_claim_and_the_proof(built: Project) -> No
     values = [line.split("\t") for line in built.build("values").stdout.splitlines()]
     means = {name: (float(mean), float(std)) for name, mean, std, *_ in values}
     page = text_of(built.root / "report" / "report.pdf")
+    assert conformance.failures((built.root / "report" / "report.pdf").read_bytes(), "ua1") == []
     for name in ("descent", "descent_penalty"):
         assert "{:.2f}±{:.2f}".format(*means[f"{name}/error"]) in page
     difference = means["descent_penalty/error"][0] - means["descent/error"][0]

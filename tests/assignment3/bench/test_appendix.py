@@ -66,6 +66,7 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
             "quality": tables.quality(recorded),
         },
         "booktabs": templating.booktabs,
+        "alts": {figure.name: "What it shows." for figure in REPORT.figures},
         "shown": {one.name: list(context.shown(one, results)) for one in (*REPORT.figures, *REPORT.tables)},
     }
     sections = ("sections/performance.tex.j2", "sections/performance_more.tex.j2")

@@ -17,6 +17,7 @@ from writeup.page.templating import (
     sig,
     spread,
     verbatim,
+    with_units,
 )
 from writeup.results.values import Value, collect
 
@@ -122,3 +123,17 @@ def test_values_average_over_runs_and_refuse_partial_ones() -> None:
     assert value.line().split("\t")[:4] == ["p/a", "2", "1.414", "2"]
     with pytest.raises(UserError, match="different values"):
         collect([("p", "f1", {"a": 1.0}), ("p", "f2", {"b": 3.0})])
+
+
+def test_a_unit_is_tied_to_its_number_but_not_in_code() -> None:
+    code = code_block("x = 5 points", "Of 5 points.", "lst:x")
+    text = f"By 1.5 points, $2 \\pm 1$\nnats; five points.\n{code}"
+    tied = with_units(text, ["nats", "points"])
+    assert "By 1.5~points, $2 \\pm 1$~nats; five points." in tied and "x = 5 points" in tied
+    assert with_units(text, []) == text
+
+
+def test_long_listings_and_logs_may_break() -> None:
+    for made in (lambda text: code_block(text, "C", "l"), lambda text: verbatim(text.splitlines())):
+        assert r"\longlisting" not in made("\n".join(["x"] * 34))
+        assert made("\n".join(["x"] * 35)).startswith("\\longlisting\n\\begin{")

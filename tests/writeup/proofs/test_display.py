@@ -1,3 +1,7 @@
+import json
+from pathlib import Path
+
+from writeup.proofs import record
 from writeup.proofs.display import assumptions, derivation, width
 
 
@@ -65,3 +69,16 @@ def test_width_counts_symbols_and_the_wider_half_of_a_fraction() -> None:
 
 def test_assumptions_are_one_sentence() -> None:
     assert assumptions(plain()) == "Assumed: $a > 0$; $b$ real."
+
+
+def test_steps_are_numbered_through_the_report_in_the_order_of_its_derivations(tmp_path: Path) -> None:
+    derivations = [{"name": name, "steps": [{"number": 1}, {"number": 2}]} for name in ("b", "a")]
+    (tmp_path / "proofs.json").write_text(json.dumps(derivations))
+    found = record.read(tmp_path / "proofs.json")
+    assert [[step["shown"] for step in found[name]["steps"]] for name in ("b", "a")] == [[1, 2], [3, 4]]
+
+
+def test_a_derivation_says_where_it_begins_and_where_its_last_display_is() -> None:
+    text = derivation(plain(step(1, lhs="a"), step(2, lhs="c", text="Therefore")))
+    assert text.startswith("\\derivationstarts\n") and text.endswith("\n\\derivationover")
+    assert text.index("Therefore") > text.index("\\derivationends") > text.index("{align*}")
