@@ -1,5 +1,6 @@
 """The words of the command line, on the toy project."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,3 +109,31 @@ def test_errors_are_one_line_and_set_the_exit_status(
     assert main(request_of().report, words) == status
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("error: ") and err.count("\n") == 1
+
+
+def test_an_interrupt_that_a_library_makes_another_error_of_is_one(
+    request_of: RequestOf, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swallowing(request: Request) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("invalid matrix") from None
+
+    monkeypatch.setattr("writeup.verbs.print_status", swallowing)
+    before = signal.getsignal(signal.SIGINT)
+    assert main(request_of().report, ["status"]) == 130
+    assert capsys.readouterr().err == "interrupted; the last good report and results are untouched\n"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_mistake_of_the_program_is_one_line_and_its_traceback_a_file(
+    request_of: RequestOf, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("writeup.verbs.print_status", lambda request: {}["nothing"])
+    assert main(request_of().report, ["status"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: unexpected: KeyError: 'nothing' (test_cli.py:") and said.count("\n") == 1
+    file = Path(said.rpartition("the traceback is in ")[2].strip())
+    assert "KeyError" in file.read_text(encoding="utf-8")
+    file.unlink()

@@ -90,7 +90,9 @@ def run_probe(tree: Path, build: "Build", file: Path) -> Probe:
     if build.request.data_dir:
         environment["DATA_DIR"] = str(build.request.data_dir)
     command = [sys.executable, "build.py", "probe", str(file)]
-    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=tree, env=environment, capture_output=True, text=True, encoding="utf-8", errors="replace"
+    )
     if done.returncode or not file.is_file():
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         raise UserError(f"the probe of {tree} failed: {last}")

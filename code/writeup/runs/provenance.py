@@ -54,9 +54,11 @@ def commit(root: Path) -> str:
     """The commit of the working tree; + where tracked files differ from it, but for what a build writes."""
 
     def git(*words: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=10
-        ).stdout.strip()
+        return (
+            subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=True, timeout=10)
+            .stdout.decode(errors="replace")
+            .strip()
+        )
 
     try:
         changed = git("status", "--porcelain", "-uno", "--", ".", ":(exclude)report")

@@ -500,3 +500,15 @@ def test_rewriting_for_pandoc_keeps_line_numbers(folder: Path) -> None:
     for landmark in (r"\section{Results}", r"\section{Proof log}", r"\end{document}"):
         before, after = document.text.index(landmark), rewritten.index(landmark)
         assert document.text.count("\n", 0, before) == rewritten.count("\n", 0, after)
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX here")
+def test_a_tex_in_a_loop_is_ended_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's own child holds the pipe open: ending latexmk alone would wait for ever."""
+    source = tmp_path / "t.tex"
+    source.write_text(r"\documentclass{article}\begin{document}\def\x{\x}\x\end{document}", encoding="utf-8")
+    monkeypatch.setattr("writeup.page.typeset.TIMEOUT", 1.5)
+    with pytest.raises(UserError, match=r"t\.tex: latexmk did not finish within 1\.5 s"):
+        typeset.typeset(source, tmp_path / "t.pdf", engine="latexmk")

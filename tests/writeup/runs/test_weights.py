@@ -97,3 +97,16 @@ def test_an_untrained_network_in_the_judges_place_is_not_taken(
         verbs.train(build_of("report", "--jobs", "1"))
     verbs.train(build_of("report", "--jobs", "1"))  # the forgery was thrown away
     assert store.load(study.recorded).scalars == before
+
+
+def test_a_letter_changed_in_the_circumstances_is_noticed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "part-0-x.safetensors"
+    weights.keep(Trained({"w": np.ones(3)}), path, {"machine": "a fast one"})
+    weights.seal(path)
+    assert weights.kept(path) is not None
+    path.write_bytes(path.read_bytes().replace(b"a fast one", b"a slow one"))
+    assert weights.kept(path) is None
+    assert str(path) in (said := capsys.readouterr().err) and said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

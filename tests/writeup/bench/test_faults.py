@@ -1,0 +1,105 @@
+"""A few faults of each kind, as `make faults` tries them by the hundred; and what is not stood is told."""
+
+import random
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from writeup.bench.faults import corruptions, digests, disks, downloads, inputs, kills, subject
+from writeup.bench.faults.subject import Way
+
+Projects = tuple[Path, Path, Path]
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
+    """Where faults are tried, a project with an older report, and one whose report is current."""
+    folder = tmp_path_factory.mktemp("faults")
+    subject.warm()
+    yield folder / "project", *subject.prepared(folder / "project")
+    shutil.rmtree(folder)
+
+
+def test_a_killed_build_said_again_ends_as_one_left_alone(projects: Projects) -> None:
+    root, old, whole = projects
+    way = Way(kill=1.0, signal=signal.SIGKILL)
+    row = kills._one(old, root, way, digests.whole(old), digests.whole(whole))
+    assert row["wrong"] == "", row
+
+
+def test_ctrl_c_is_one_line(projects: Projects) -> None:
+    root, old, _ = projects
+    with subject.copy(old, root):
+        ended = subject.run(root, Way(kill=0.4, signal=signal.SIGINT))
+    assert (ended.status, ended.left) == (130, False)
+    assert ended.err == "interrupted; the last good report and results are untouched\n"
+
+
+DAMAGES = [
+    ("a result", "flip"),
+    ("weights in the cache", "cut"),
+    ("the build's state", "folder"),
+    ("report.md", "empty"),
+]
+
+
+@pytest.mark.parametrize(("kind", "way"), DAMAGES)
+def test_damage_is_named_and_mended(kind: str, way: str, projects: Projects) -> None:
+    root, _, whole = projects
+    (damaged,) = (one for one in corruptions.KINDS if one.name == kind)
+    with subject.copy(whole, root):
+        wrong = corruptions._one(
+            root, damaged, getattr(corruptions, way), random.Random(0), digests.whole(whole)
+        )
+    assert wrong == ""
+
+
+def test_bad_inputs_are_answered_in_one_line(projects: Projects) -> None:
+    root, _, whole = projects
+    names = {
+        "an unknown key",
+        "a table in the title page",
+        "a division by zero",
+        "a value without a format",
+        "a reference to nothing",
+        "a declaration that raises",
+        "a full standard output",
+        "a download that is cut off",
+    }
+    some = [bad for bad in (*inputs.cases(), *downloads.cases()) if bad.name in names]
+    assert len(some) == len(names)
+    assert [row for row in inputs.tried(whole, root, some, lambda line: None) if row["wrong"]] == []
+
+
+def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
+    root, _, whole = projects
+    (html,) = (
+        one for one in disks.cases(whole, whole) if one.name.startswith("convert") and one.largest < 20_000
+    )
+    with subject.copy(whole, root):
+        assert disks._one(root, html, digests.whole(whole)) == ""
+
+
+def test_what_is_not_stood_is_told(projects: Projects) -> None:
+    root, _, whole = projects
+    bad = next(one for one in inputs.COMMANDS if one.name == "an unknown preset")
+    silent, other = replace(bad, way=Way(words=["status"])), replace(bad, says="something else")
+    touching = replace(bad, change=lambda root: None, way=Way(words=bad.way.words, main=_touching))
+    told = [row["wrong"] for row in inputs.tried(whole, root, [silent, other, touching], lambda line: None)]
+    assert told[0].startswith("status 0")
+    assert told[1].startswith('it says "error: unknown preset')
+    assert told[2] == "results or report were touched"
+    before = digests.whole(whole)
+    assert kills._not_whole(whole, before, before) == ""
+    assert kills._not_whole(whole, {**before, "report/report.pdf": "0"}, {}) != ""
+
+
+def _touching(words: object) -> int:
+    Path("report/report.pdf").write_bytes(b"worse")
+    print("error: unknown preset 'fast'; allowed: none", file=sys.stderr)
+    return 1

@@ -1,0 +1,63 @@
+"""One build at a time: the second waits or is refused by name, and a killed holder's lock is free."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from writeup import lock
+from writeup.errors import UserError
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from writeup import lock
+with lock.held(Path(sys.argv[1]), "build.py train"):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def holder(folder: Path, seconds: float) -> subprocess.Popen[str]:
+    path = os.pathsep.join(map(str, sys.path))
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder), str(seconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert process.stdout is not None and process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_build_is_refused_or_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with holder(tmp_path, 1.0) as process:
+        with (
+            pytest.raises(
+                UserError, match=rf"^build.py train \(process {process.pid}, since .*is at work here"
+            ),
+            lock.held(tmp_path, "build.py report", wait=False),
+        ):
+            pass
+        begun = time.monotonic()
+        with lock.held(tmp_path, "build.py report"):
+            assert time.monotonic() - begun > 0.2
+    assert f"waiting for build.py train (process {process.pid}" in capsys.readouterr().err
+
+
+def test_a_lock_that_a_killed_build_left_is_free(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with holder(tmp_path, 60) as process:
+        process.send_signal(signal.SIGKILL)
+    with lock.held(tmp_path, "build.py report", wait=False):
+        assert f"build.py train (process {process.pid}" in (said := capsys.readouterr().err)
+        assert "ended early" in said and said.count("\n") == 1
+    with lock.held(tmp_path, "build.py report", wait=False):
+        assert capsys.readouterr().err == ""
+    (tmp_path / lock.NAME).unlink()
+    (tmp_path / lock.NAME).mkdir()
+    with lock.held(tmp_path, "build.py report", wait=False):
+        assert (tmp_path / lock.NAME).is_file()
