@@ -105,6 +105,7 @@ quality = Timing(
 )
 calibration = Timing("claims", config.Calibration(), "assignment3.bench.calibration:measure")
 growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
+grade = Timing("grade", config.Damages(), "assignment3.bench.damages:measure")
 
 texts = [text_cnn, text_cnn_tuned]  # on the random split of phrases
 by_sentence = [text_cnn_by_sentence, text_cnn_tuned_by_sentence]
@@ -179,7 +180,7 @@ REPORT = Report(
         *gans,
     ],
     presets=config.PRESETS,
-    timings=[bench, growth, quality, calibration],
+    timings=[bench, growth, quality, calibration, grade],
     figures=[
         Figure("text_cnn_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn]),
         Figure("text_cnn_tuned_loss", "assignment3.page.figures:text_cnn_loss", of=[text_cnn_tuned]),
