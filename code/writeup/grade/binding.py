@@ -125,7 +125,9 @@ class Binding:
     def sections(self) -> list[tuple[int, str]]:
         """Offset and title of the chief sections: the lines set largest, and those the rubric names."""
         top = re.compile(r"^(\d+|[A-Z])[ .]\s*[A-Z]|^References|^Bibliography")
-        return [(start, line) for start, line in self.paper.headings if top.match(line)]
+        heads = [(start, line) for start, line in self.paper.headings if top.match(line)]
+        first = next((k for k, (_, line) in enumerate(heads) if re.match(r"1[ .]", line)), 0)
+        return heads[first:]  # a title may begin as an appendix does
 
     def known(self, section: str) -> dict[str, Any]:
         """The numbers that a section may show."""
