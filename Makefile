@@ -8,7 +8,7 @@ OPTIONS := --preset $(PRESET) $(ARGS)
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report train data status values test check browse bench growth faults clean
+.PHONY: help report train data status values grade test check browse bench growth faults damages clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ status: .venv/base ## which recorded runs are current, and what changed for the 
 values: .venv/base ## every recorded number, one a line
 	@$(BUILD) values $(OPTIONS)
 
+grade: .venv/base ## hold the finished PDF against templates/rubric.toml: points, pages, evidence
+	@$(BUILD) grade $(OPTIONS)
+
 test: .venv/test ## the tests
 	@$(PY) -m pytest $(ARGS)
 
@@ -47,8 +50,11 @@ growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
 faults: .venv/test ## kills, damaged files, bad inputs, full disks and hostile texts by the hundred
 	@$(PY) -m pytest tests/long && $(BUILD) measure faults $(OPTIONS)
 
+damages: .venv/train ## does the grader see what is wrong: damaged and honest reports, a quarter of an hour
+	@$(BUILD) measure grade $(OPTIONS)
+
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
-	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
+	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
 	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.

@@ -122,6 +122,7 @@ calibration = Timing("claims", config.Calibration(), "assignment3.bench.calibrat
 lies = Timing("lies", config.Lies(), "assignment3.bench.lies:measure")
 growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
 faults = Timing("faults", config.Faults(), "assignment3.bench.faults:measure")
+grade = Timing("grade", config.Damages(), "assignment3.bench.damages:measure")
 
 texts = [text_cnn, text_cnn_tuned]  # on the random split of phrases
 by_sentence = [text_cnn_by_sentence, text_cnn_tuned_by_sentence]
@@ -203,7 +204,7 @@ REPORT = Report(
         *gans,
     ],
     presets=config.PRESETS,
-    timings=[bench, growth, quality, calibration, lies, faults],
+    timings=[bench, growth, quality, calibration, lies, faults, grade],
     figures=[
         Figure(
             "text_cnn_loss",

@@ -17,7 +17,7 @@ from writeup import starting
 from writeup.cli import main, parse
 from writeup.declare import Report
 from writeup.errors import UserError
-from writeup.grade import grading, pdfs, rubric, truth
+from writeup.grade import figures, grading, paper, pdfs, rubric, truth
 from writeup.grade.damage import Copy, Damage, Workshop, failures, source
 from writeup.grade.figures import Gallery
 from writeup.tasks import Build
@@ -140,6 +140,31 @@ def test_both_engines_have_the_same_marks(project: Project) -> None:
     by_latex, embedded = project.workshop.honest(engine="latexmk"), project.workshop.honest()
     marks = [[verdict.mark for _, verdict in sheet.marks] for sheet in (by_latex, embedded)]
     assert marks[0] == marks[1] and failures(by_latex) == []
+
+
+PAGE = """#set page(paper: "a4")
+#set text(size: 11pt)
+#lorem(60)
+#figure(image("error.svg", width: 100%), caption: text(9pt)[Figure 1: The way.], supplement: none)
+"""
+
+
+def test_a_figure_that_is_drawn_on_the_page_itself_is_known_too(project: Project, tmp_path: Path) -> None:
+    import pypdfium2
+    import typst
+
+    gallery = project.workshop.gallery
+    shutil.copyfile(project.workshop.truth.drawn("error").with_suffix(".svg"), tmp_path / "error.svg")
+    (tmp_path / "page.typ").write_text(PAGE, encoding="utf-8")
+    typst.compile(str(tmp_path / "page.typ"), output=str(tmp_path / "page.pdf"))
+    shown = paper.read(tmp_path / "page.pdf")
+    begin = shown.text.index("Figure 1")
+    (page, caption), *_ = shown.place(begin, begin + 20)
+    picture = figures.picture_of(shown, page, caption)
+    assert picture is not None and not picture.scale
+    with pypdfium2.PdfDocument(tmp_path / "page.pdf") as document:
+        name, alike, look = gallery.nearest(document[0], picture)
+    assert name == "error" and alike >= 1 and not look.blank
 
 
 FOREIGN = r"""\documentclass{article}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from writeup.files import read_text
 from writeup.grade import claims, numbers, tables
 from writeup.grade.numbers import Token
-from writeup.grade.paper import Paper
+from writeup.grade.paper import BREAK, Paper
 from writeup.grade.truth import Truth
 from writeup.grade.words import DROPPED, MATHS, Squeezed, maths, plain, squeeze
 
@@ -125,7 +125,9 @@ class Binding:
     def sections(self) -> list[tuple[int, str]]:
         """Offset and title of the chief sections: the lines set largest, and those the rubric names."""
         top = re.compile(r"^(\d+|[A-Z])[ .]\s*[A-Z]|^References|^Bibliography")
-        return [(start, line) for start, line in self.paper.headings if top.match(line)]
+        heads = [(start, line) for start, line in self.paper.headings if top.match(line)]
+        first = next((k for k, (_, line) in enumerate(heads) if re.match(r"1[ .]", line)), 0)
+        return heads[first:]  # a title may begin as an appendix does
 
     def known(self, section: str) -> dict[str, Any]:
         """The numbers that a section may show."""
@@ -148,6 +150,7 @@ class Binding:
         """Where something stands that was made anew as a whole, and what it is."""
         paper, squeezed = self.paper, self.paper.squeezed
         yield from self._numbering()
+        yield from self._page_column()
         yield from self._formulas()
         for name, table in self.truth.tables.items():
             after = 0
@@ -189,7 +192,9 @@ class Binding:
             yield found.span(), "number of a caption"
         heads = {line.split(" ")[0].rstrip(".") for _, line in self.paper.headings}
         for start, line in self.paper.headings:
-            if head := re.match(r"\d+(\.\d+)*\.?(?=\s)", line):
+            if not self.sections or start < self.sections[0][0]:
+                yield (start, start + len(line)), "title"
+            elif head := re.match(r"\d+(\.\d+)*\.?(?=\s)", line):
                 yield (start, start + head.end()), "number of a section"
         count = 0
         for found in EQUATION.finditer(text):
@@ -220,6 +225,18 @@ class Binding:
         for found in self.cited:
             if {int(number) for number in re.findall(r"\d+", found[0])} <= entries:
                 yield found.span(), "citation"
+
+    def _page_column(self) -> Iterator[tuple[Span, str]]:
+        """The last column of a table whose head ends with "page": pages on which an answer stands."""
+        text, paper = self.paper.text, self.paper
+        answering = {paper.page(found.start()) for found in re.finditer(r"\bAnswer\b", text)}
+        for caption in CAPTION.finditer(text):
+            end = text.find(BREAK, caption.end())
+            end = len(text) if end < 0 else end
+            head = re.compile(r"\bpage[ ]*\n").search(text, caption.end(), end)
+            for row in re.compile(r"(\d+)[ ]*\n").finditer(text, head.end() if head else end, end):
+                if int(row[1]) in answering:
+                    yield row.span(1), "page of an answer"
 
     @property
     def cited(self) -> list[re.Match[str]]:

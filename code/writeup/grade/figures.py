@@ -19,7 +19,9 @@ Points = Counter[tuple[float, float]]
 Matrix = tuple[float, float, float, float, float, float]
 
 WIDTH = 900  # pixels across, at which figures are compared
-ALIKE = 0.93  # of the ink of both that has to lie at the same place
+SAME_POINTS = 0.995  # of the points of both drawings that have to be the same
+SAME_INK = 0.8  # of the ink of both that has to lie at the same place, where no drawing is embedded
+FEW = 5  # lines: fewer are no drawing
 COVERED = 0.8  # of the ink: less, and something lies over the drawing
 BLANK = 1e-3  # share of ink below which a picture is blank
 SOFT = 5  # pixels, over which the ink is spread before it is compared
@@ -113,9 +115,10 @@ class Gallery:
         return found
 
     def nearest(self, page: Any, picture: Picture) -> tuple[str, float, Look]:
-        """The figure that a printed one is most alike, how much, and the printed one as compared with it.
+        """The figure that a printed one is most alike, how much, and the printed one.
 
-        Drawings are alike in the points of their lines, bitmaps in where their ink lies.
+        Embedded drawings are alike in the points of their lines, all else in where its ink lies. From 1 on,
+        they are the same.
         """
         if picture.scale:
             form = next(one for k, one in enumerate(page.get_objects(max_depth=1)) if k == picture.order)
@@ -126,11 +129,12 @@ class Gallery:
                 best = [one for one in shares if shares[one] > most - 1e-6]
                 shown = look(page, picture.of_size(*self.sizes[best[0]]))
                 name = next((one for one in best if not same_bitmaps(shown, self.looks[one])), best[0])
-                return name, min(most, 1.0 if alike(shown, self.looks[name]) > COVERED else 0.0), shown
+                seen = alike(shown, self.looks[name]) > COVERED
+                return name, most / SAME_POINTS if seen else 0.0, shown
         shown = look(page, picture.box)
         scores = {name: alike(shown, drawn) for name, drawn in self.looks.items()}
         name = max(scores, key=lambda one: scores[one], default="")
-        return name, scores.get(name, 0.0), shown
+        return name, scores.get(name, 0.0) / SAME_INK, shown
 
 
 def _common(a: Points, b: Points) -> float:
@@ -210,17 +214,49 @@ def same_bitmaps(a: Look, b: Look) -> str:
             return (
                 f"image {k} has {one.shape[1]} x {one.shape[0]} pixels, not {two.shape[1]} x {two.shape[0]}"
             )
-        differing = int((np.abs(one - two) > SHADE).sum())
+        ways = (one, one[::-1])  # a file may keep it upside down, and turn it on the page
+        differing = min(int((np.abs(way - two) > SHADE).sum()) for way in ways)
         if differing:
             return f"{differing} of {one.size} pixels of image {k} are not those recorded"
     return ""
 
 
 def picture_of(paper: Paper, page: int, caption: Box) -> Picture | None:
-    """The picture that a caption belongs to: the nearest above it, else below it, on its page."""
-    here = [one for one in paper.pictures if one.page == page]
-    above = [one for one in here if one.box[1] >= caption[3] - 6]
-    below = [one for one in here if one.box[3] <= caption[1] + 6]
-    if above:
-        return min(above, key=lambda one: one.box[1] - caption[3])
-    return min(below, key=lambda one: caption[1] - one.box[3]) if below else None
+    """The picture that a caption belongs to: what is drawn between it and the text above, else below."""
+    lines = [
+        box
+        for box, letter, at in zip(paper.boxes, paper.text, paper.pages, strict=True)
+        if at == page and letter.isalnum()
+    ]
+    tops = [low for _, low, _, _ in lines if low > caption[3] + 6]
+    above = _between(paper, page, caption[3] - 6, min(tops, default=10_000.0))
+    bottoms = [high for _, _, _, high in lines if high < caption[1] - 6]
+    return above or _between(paper, page, max(bottoms, default=-10_000.0), caption[1] + 6)
+
+
+def _between(paper: Paper, page: int, low: float, high: float) -> Picture | None:
+    """What is drawn on a page between two heights: an embedded drawing, or all lines and bitmaps."""
+    embedded = [
+        one
+        for one in paper.pictures
+        if one.page == page and one.box[1] >= low and (one.box[1] + one.box[3]) / 2 <= high
+    ]
+    if drawings := [one for one in embedded if one.scale]:
+        return min(drawings, key=lambda one: abs(one.box[1] - low))
+    drawn = [
+        one
+        for one in paper.strokes
+        if one.page == page and one.box[1] >= low - 1 and (one.box[1] + one.box[3]) / 2 < high
+    ]
+    if len(drawn) < FEW:
+        return min(embedded, key=lambda one: abs(one.box[1] - low)) if embedded else None
+    boxes = [*(one.box for one in drawn), *(one.box for one in embedded)]
+    left, bottom, right, top = (pick(box[k] for box in boxes) for k, pick in enumerate((min, min, max, max)))
+    whole: Box = (left, bottom, right, min(top, high))
+    ground = max((one.box for one in drawn if one.plain), key=_area, default=whole)
+    wide = ground[2] - ground[0] > 0.9 * (right - left)  # else no figure's ground: take all
+    return Picture(page, ground if wide else whole, -1)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

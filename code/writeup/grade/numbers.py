@@ -1,8 +1,8 @@
 """Every number that a PDF prints, bound to what it is: to its printed digits, and by the words around it.
 
 A number is bound where it stands in something that was made anew as a whole (a row of a table, a line of a
-log or listing, a formula, a tested sentence), or where words beside it name a number that its section may show
-and whose digits it has. That a value of such digits exists somewhere is not enough.
+log or listing, a formula, a tested sentence), or where words beside it name a number that its section may
+show and whose digits it has. That a value of such digits exists somewhere is not enough.
 """
 
 import ast

@@ -44,6 +44,15 @@ class Picture:
         return (left, low, left + self.scale * width, low + self.scale * height) if self.scale else self.box
 
 
+@dataclass(frozen=True)
+class Stroke:
+    """A line or area that is drawn on a page itself, in no embedded drawing. plain: a box has few points."""
+
+    page: int
+    box: Box
+    plain: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Paper:
     """text: all pages in order, without page numbers and what stands in pictures. pages, boxes, sizes, mono
@@ -59,6 +68,7 @@ class Paper:
     mono: list[bool]
     sheets: list[tuple[float, float]]
     pictures: list[Picture]
+    strokes: list[Stroke] = field(default_factory=list)
     fonts: dict[str, bool] = field(default_factory=dict)  # name -> embedded
 
     @cached_property
@@ -145,6 +155,7 @@ def _read(path: Path, data: bytes, document: Any) -> Paper:
         paper.sheets.append(page.get_size())
         pictures, drawn = _pictures(page, number, page.get_size())
         found = list(_letters(page, drawn))
+        paper.strokes.extend(_strokes(page, number))
         paper.pictures.extend(
             _shrunk(one, [box for letters, box, *_ in found if not letters.isspace()]) for one in pictures
         )
@@ -256,6 +267,13 @@ def _pictures(page: Any, number: int, sheet: tuple[float, float]) -> tuple[list[
                 scale, left, low = a, e, f
         pictures.append(Picture(number, (left, low, right, high), order, scale))
     return pictures, within
+
+
+def _strokes(page: Any, number: int) -> Iterator[Stroke]:
+    import pypdfium2.raw as raw
+
+    for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=1):
+        yield Stroke(number, one.get_bounds(), raw.FPDFPath_CountSegments(one.raw) <= 6)
 
 
 def _text_objects(form: Any) -> Iterator[int]:

@@ -5,7 +5,7 @@ made in a folder of their own, by the functions that the declaration names.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -113,14 +113,13 @@ def establish(build: Any, folder: Path) -> Truth:
     """The truth behind a build, made in a folder. UserError where results are missing or altered."""
     from writeup.page import context
     from writeup.proofs import record
-    from writeup.tasks import Build
 
     if pending := [run.name for run in build.runs if not run.exists]:
         more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
         raise UserError(
             f"grade: {pending[0]}{more} not recorded; python build.py report computes what is missing"
         )
-    anew = Build(replace(build.request, out=folder))
+    anew = type(build)(replace(build.request, out=folder))
     engine = anew.code.closure("writeup.proofs.steps:check_step").digest
     try:
         record.check(anew.request.report.proofs, engine, anew.proofs)
@@ -137,7 +136,7 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, Number]]:
         for key, one in value.items():
             yield from _leaves(f"{name}/{key}", one)
     elif is_dataclass(value) and not isinstance(value, type):
-        for key, one in vars(value).items():
+        for key, one in asdict(value).items():
             yield from _leaves(f"{name}/{key}", one)
     elif isinstance(value, list | tuple):
         for k, one in enumerate(value):

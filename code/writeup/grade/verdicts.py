@@ -12,7 +12,7 @@ import pypdfium2
 from writeup.errors import UserError
 from writeup.grade import tables
 from writeup.grade.binding import CAPTION, Binding, printed
-from writeup.grade.figures import ALIKE, Gallery, Look, picture_of, same_bitmaps
+from writeup.grade.figures import Gallery, Look, picture_of, same_bitmaps
 from writeup.grade.paper import Paper
 from writeup.grade.rubric import Item, Rubric
 from writeup.grade.truth import Truth
@@ -240,11 +240,9 @@ class Grader:
         least = float(options.get("width", 60)), float(options.get("height", 30))
         if width < least[0] or height < least[1]:
             return self.failed(f"figure {caption.number}: {width:.0f} x {height:.0f} points, too small", at)
-        if found != name or score < ALIKE:
+        if found != name or score < 1:
             what = (
-                f"it is {found}"
-                if found and score >= ALIKE
-                else f"it is like no recorded figure ({score:.2f})"
+                f"it is {found}" if found and score >= 1 else f"it is like no recorded figure ({score:.2f})"
             )
             return self.failed(f"figure {caption.number} is not {name} as drawn anew: {what}", at)
         if differs := same_bitmaps(look, self.gallery.looks[name]):
