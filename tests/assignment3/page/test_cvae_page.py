@@ -89,7 +89,6 @@ def section(found: Recorded) -> str:
         "ref": stated(),
         "stale": [],
         "shown": MagicMock(),
-        "alts": MagicMock(),
         "proofs": MagicMock(),
         "booktabs": templating.booktabs,
         **{name: lambda *_: "" for name in NAMED},
