@@ -61,12 +61,15 @@ def precision(asked: str, product: tuple[int, int, int]) -> str:
     return faster
 
 
-def seconds_of_layer(product: tuple[int, int, int], goes: int = 7) -> dict[str, float]:
+def seconds_of_layer(product: tuple[int, int, int], goes: int = 12) -> dict[str, float]:
     """By precision, the least time of `goes` passes through a linear layer, in turns; the first warm up.
 
-    Of a processor it is its own time: other programs that run meanwhile must not decide.
+    Of a processor it is its own time, in one thread: other programs that run meanwhile must not decide, and
+    threads that wait for each other take time too.
     """
     clock = time.perf_counter if torch.cuda.is_available() else time.process_time
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     rows, inputs, outputs = product
     x = torch.ones(rows, inputs, device=device(), requires_grad=True)
     weight = torch.ones(outputs, inputs, device=device(), requires_grad=True)
@@ -79,6 +82,7 @@ def seconds_of_layer(product: tuple[int, int, int], goes: int = 7) -> dict[str, 
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         found[name].append(clock() - start)
+    torch.set_num_threads(threads)
     return {name: min(times[2:]) for name, times in found.items()}
 
 
