@@ -136,3 +136,16 @@ def test_a_false_version_that_passes_stops_the_build(tmp_path: Path, monkeypatch
     monkeypatch.setattr(mutation, "run", lambda *args, **options: mutation.MutationReport((survivor,)))
     with pytest.raises(UserError, match="derivation elbo, step 'some step': a false version passes"):
         proofs.mutate([], "", "", tmp_path / "proofs.json", tmp_path, tmp_path)
+
+
+def test_the_answers_stand_on_page_one_and_the_text_is_short(rendered: Build) -> None:
+    with pdfplumber.open(rendered.path(".pdf")) as pdf:
+        pages = [page.extract_text() for page in pdf.pages]
+    assert len(pages) <= 22
+    (references,) = (k for k, page in enumerate(pages, 1) if "\nReferences\n" in f"\n{page}\n")
+    assert references <= 14
+    asked = [line for line in pages[0].splitlines() if line[:3] in ("1.1", "1.2", "1.3", "3.1", "3.2")]
+    named = {line[:3]: int(line.split()[-1]) for line in asked}
+    assert len(named) == 5
+    for question, number in named.items():
+        assert f"Answer {question}." in pages[number - 1]
