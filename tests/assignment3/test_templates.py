@@ -57,18 +57,18 @@ MORE = "classifies 0.84 points more test phrases correctly than"
         (
             versus(0.1, -0.4, 0.7, p=0.5),
             "We found no significant difference between max and avg in the share of test phrases classified "
-            r"correctly (0.10~points, 95\,\% interval $-0.40$ to 0.70; 5 runs a side, adjusted $p = 0.500$).",
+            r"correctly (0.10 points, 95\,\% interval $-0.40$ to 0.70; 5 runs a side, adjusted $p = 0.500$).",
         ),
         (
             versus(-0.1, -0.4, 0.2, p=0.5, p_margin=0.02),
-            r"Max and avg are equivalent within 0.5~points in the share of test phrases classified correctly "
-            r"($-0.10$~points, 95\,\% interval $-0.40$ to 0.20; 5 runs a side, adjusted $p = 0.020$).",
+            r"Max and avg are equivalent within 0.5 points in the share of test phrases classified correctly "
+            r"($-0.10$ points, 95\,\% interval $-0.40$ to 0.20; 5 runs a side, adjusted $p = 0.020$).",
         ),
         (
             versus(-0.1, -0.4, 0.2, p=0.5, p_margin=0.06),
             "We found no significant difference between max and avg in the share of test phrases classified "
-            r"correctly ($-0.10$~points, 95\,\% interval $-0.40$ to 0.20; 5 runs a side, adjusted "
-            "$p = 0.060$ for equivalence within 0.5~points).",
+            r"correctly ($-0.10$ points, 95\,\% interval $-0.40$ to 0.20; 5 runs a side, adjusted "
+            "$p = 0.060$ for equivalence within 0.5 points).",
         ),
         (
             versus(0.84, 0.31, 1.37, p=1e-6, counts=(3, 3)),

@@ -115,7 +115,15 @@ def test_its_python_is_short(built: Project) -> None:
 
 def test_make_alone_lists_the_verbs(built: Project) -> None:
     listed = built.run("make").stdout.splitlines()
-    assert [line.split()[1] for line in listed] == ["help", "report", "status", "values", "test", "clean"]
+    assert [line.split()[1] for line in listed] == [
+        "help",
+        "report",
+        "status",
+        "grade",
+        "values",
+        "test",
+        "clean",
+    ]
     makefile = (built.root / "Makefile").read_text()
     assert f"\nWRITEUP ?= {starting.engine()}\n" in makefile and starting.UNKNOWN not in makefile
 

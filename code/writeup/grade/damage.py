@@ -106,7 +106,8 @@ class Workshop:
         drawn = [self.truth.drawn(name) for name in self.gallery.looks]
         (folder / "figures").mkdir(parents=True)
         for path in drawn:
-            shutil.copyfile(path, folder / "figures" / path.name)
+            for form in (path, path.with_suffix(".svg")):
+                shutil.copyfile(form, folder / "figures" / form.name)
         return Copy(folder, self.tex)
 
     def grade(self, data: Pdf, name: str) -> Sheet:

@@ -19,9 +19,9 @@ CIRCUMSTANCES = {
 Digests = Mapping[str, str]
 
 
-def made(root: Path) -> Digests:
+def made(root: Path, forms: tuple[str, ...] = MADE) -> Digests:
     """The report in all its forms, and its figures."""
-    paths = sorted(path for path in (root / "report").rglob("*") if path.suffix in MADE and path.is_file())
+    paths = sorted(path for path in (root / "report").rglob("*") if path.suffix in forms and path.is_file())
     return {str(path.relative_to(root)): _digest(path.read_bytes()) for path in paths}
 
 
@@ -38,8 +38,8 @@ def found(root: Path) -> Digests:
 
 
 def whole(root: Path) -> Digests:
-    """Report and results."""
-    return {**found(root), **made(root)}
+    """Report and results; not the HTML, whose cards name the time of each run."""
+    return {**found(root), **made(root, tuple(form for form in MADE if form != ".html"))}
 
 
 def kept(root: Path) -> Digests:
