@@ -1,5 +1,6 @@
 """A few faults of each kind, as `make faults` tries them by the hundred; and what is not stood is told."""
 
+import os
 import random
 import shutil
 import signal
@@ -13,6 +14,10 @@ import pytest
 from writeup.bench.faults import corruptions, digests, disks, downloads, inputs, kills, subject
 from writeup.bench.faults.subject import Way
 
+pytestmark = pytest.mark.skipif(
+    "PYTEST_XDIST_WORKER" in os.environ,
+    reason="builds in processes of their own; make test runs it by itself",
+)
 Projects = tuple[Path, Path, Path]
 
 
