@@ -126,6 +126,8 @@ def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if process.stdout:
+            process.stdout.close()
     return process.returncode != 0, output.decode(errors="replace")
 
 
