@@ -89,7 +89,7 @@ def source(truth: Truth) -> str:
     build = truth.build
     folder = context.templates(build)
     text = templating.render(folder, build.request.report.template, truth.names)
-    return str(truth.names["citations"].filled(text))
+    return context.finished(build, truth.names, text)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,6 @@ from writeup.page.claims import Statement
 from writeup.page.templating import Table
 from writeup.results import shelf
 from writeup.results.store import Result
-from writeup.results.typical import typical
 from writeup.results.values import Value
 
 Number = float | Value
@@ -92,10 +91,8 @@ class Truth:
         assert figure is not None
         path = self.folder / "figures" / name
         if not path.with_suffix(".pdf").is_file():
-            runs = [shelf.read(self.build.folders(one), context.derived(self.build)) for one in figure.of]
-            if figure.typical:
-                runs = [[typical(some, figure.typical)] for some in runs]
-            figures.save(resolve(figure.draw)(*runs), path)
+            runs = (shelf.read(self.build.folders(one), context.derived(self.build)) for one in figure.of)
+            figures.save(resolve(figure.draw)(*context.drawn(figure, runs)), path)
         return path.with_suffix(".pdf")
 
     def runs_of(self, name: str) -> str:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,15 +68,18 @@ def write(build: "Build") -> None:
 
 def origin(build: "Build", tex: str, line: int) -> str:
     """The line of a template from which a line of report.tex came; "" where it is not known."""
-    from writeup.page import templating
     from writeup.page.origin import find
 
     names = context(build)
+    finish = partial(finished, build, names)
+    return find(templates(build), build.request.report.template, names, finish, tex, line)
 
-    def filled(text: str) -> str:
-        return templating.with_units(names["citations"].filled(text), units(build))
 
-    return find(templates(build), build.request.report.template, names, filled, tex, line)
+def finished(build: "Build", names: Mapping[str, Any], text: str) -> str:
+    """What the templates gave, without marks, as it is written."""
+    from writeup.page import templating
+
+    return templating.with_units(names["citations"].filled(text), units(build))
 
 
 def units(build: "Build") -> list[str]:
