@@ -20,6 +20,7 @@ from writeup.data.fetch import cache_dir
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.results.store import Weights
+from writeup.runs import checkpoints
 from writeup.runs.provenance import machine
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -132,7 +133,17 @@ def progress(label: str, steps: int) -> Iterator[Tick]:
             if not console.is_terminal and before * 10 // steps != done * 10 // steps:
                 console.print(f"{label}: {done}/{steps} steps, loss {loss:.4g}", highlight=False)
 
-        yield tick
+        def skip(steps_done: int) -> None:
+            nonlocal done
+            done += steps_done
+            bar.update(task, completed=done)
+            console.print(f"{label}: goes on after {done}/{steps} steps", highlight=False)
+
+        checkpoints.hearers.append(skip)
+        try:
+            yield tick
+        finally:
+            checkpoints.hearers.remove(skip)
 
 
 def return_memory() -> None:
