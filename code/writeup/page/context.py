@@ -291,12 +291,14 @@ def adoptions(results: Sequence[Result]) -> list[dict[str, Any]]:
     return [{"ref": ref, "runs": float(refs.count(ref))} for ref in dict.fromkeys(refs)]
 
 
-def listing(build: "Build", part: str, names: Sequence[str]) -> str:
-    """The source of `names`, as it stands in the module of the part."""
+def listing(build: "Build", where: str, names: Sequence[str]) -> str:
+    """The source of `names`, as it stands in the module of that part, or in that module."""
     from writeup.page import templating
 
-    path = build.code.file(build.request.report.part(part).code)
-    assert path is not None
+    parts = {part.name: part.code for part in build.request.report.parts}
+    path = build.code.file(parts.get(where, where))
+    if path is None:
+        raise UserError(f"a listing names {where!r}, which is neither a part nor a module")
     return templating.listing(path, *names)
 
 
