@@ -83,7 +83,8 @@ class Request:
 
     @property
     def whole(self) -> bool:
-        return len(self.parts) == len(self.report.parts)
+        """Whether it holds all the parts that the preset has."""
+        return {part.name for part in self.parts} >= _names(self.report, self.preset)
 
     @property
     def stem(self) -> str:
@@ -131,7 +132,7 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         preset=options.preset,
         configs=configs,
         seeds=seeds,
-        parts=_parts(report, options.only),
+        parts=_parts(report, options.only, options.preset),
         data_dir=_data_dir(options.data_dir or environ.get("DATA_DIR")),
         engine=options.engine,
         allow_stale=options.allow_stale,
@@ -203,12 +204,18 @@ def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
     return {part.name: 1 if part.name in needed else wanted or part.seeds for part in report.parts}
 
 
-def _parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
+def _names(report: Report, preset: str) -> set[str]:
+    """Of the parts that a preset has."""
+    return {part.name for part in report.parts} - set(report.presets[preset].without)
+
+
+def _parts(report: Report, only: Sequence[str], preset: str) -> tuple[Part, ...]:
+    """Those asked for, though the preset leave them out, or those of the preset; and what they need."""
     names = [part.name for part in report.parts]
     for name in only:
         if name not in names:
             raise UsageError(f"--only {name}: unknown part; allowed: {', '.join(names)}")
-    wanted = set(only) or set(names)
+    wanted = set(only) or _names(report, preset)
     todo = [report.part(name) for name in wanted]
     while todo:
         needs = todo.pop().all_needs.values()
