@@ -28,6 +28,7 @@ VERBS = {
     "prove": "check derivations again, those named or all, with no verdict kept from before",
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
     "grade": "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence",
+    "archive": "write one FILE to hand in: PDF, HTML, results, templates, code, and the checksums of all",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
@@ -36,6 +37,7 @@ TAKES = {
     "measure": "names",
     "prove": "names",
     "verify": "runs",
+    "archive": "FILE",
     "adopt": "REF",
     "probe": "FILE",
 }
@@ -75,11 +77,12 @@ class Request:
     pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
     rubric: Path | None = None
     minimum: float | None = None
+    words: tuple[str, ...] = ()  # of the command line, by which the same report is rendered elsewhere
 
     @property
     def writes(self) -> bool:
         """Whether it writes below report/, where one is at work at a time."""
-        return self.verb in ("report", "train", "adopt") or self.record
+        return self.verb in ("report", "train", "adopt", "archive") or self.record
 
     @property
     def whole(self) -> bool:
@@ -97,9 +100,9 @@ class Request:
         return self.report.presets[self.preset]
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see: python build.py --help")
+        raise UsageError(f"{message}; see: {self.prog.partition(' verify')[0]} --help")
 
 
 def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | None = None) -> Request:
@@ -110,6 +113,8 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         raise UsageError(f"{options.verb} takes no {options.targets[0]!r}; see: python build.py --help")
     if options.verb in ("adopt", "probe") and len(options.targets) != 1:
         raise UsageError(f"{options.verb} takes one {TAKES[options.verb]}; see: python build.py --help")
+    if options.verb == "archive" and len(options.targets) > 1:
+        raise UsageError("archive takes one FILE; see: python build.py --help")
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
     if options.runs is not None and (options.runs < 1 or options.targets):
@@ -147,13 +152,24 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         pdf=options.pdf,
         rubric=options.rubric,
         minimum=options.min,
+        words=tuple(_words(options)),
     )
 
 
-def _parser(report: Report) -> _Parser:
+def _words(options: argparse.Namespace) -> Iterator[str]:
+    for name in ("preset", "engine", "seeds"):
+        if (value := getattr(options, name)) is not None:
+            yield from (f"--{name}", str(value))
+    for name in ("set", "only"):
+        yield from (word for value in getattr(options, name) for word in (f"--{name}", value))
+    if options.allow_stale:
+        yield "--allow-stale"
+
+
+def _parser(report: Report) -> Parser:
     verbs = "\n".join(f"  {verb + ' ' + TAKES.get(verb, ''):16}{text}" for verb, text in VERBS.items())
-    parser = _Parser(
-        prog="build.py",
+    parser = Parser(
+        prog="python build.py",
         allow_abbrev=False,
         description=f"verbs:\n{verbs}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -303,6 +319,7 @@ def _carry_out(request: Request) -> None:
         "prove": verbs.prove,
         "verify": verbs.verify,
         "grade": verbs.grade,
+        "archive": verbs.archive,
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }
