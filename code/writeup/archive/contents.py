@@ -35,20 +35,25 @@ SUMS, VERSIONS, CITATION = "SHA256SUMS", "versions.txt", "CITATION.cff"
 ENGINE = "code/writeup/"  # where a project that holds the engine has it
 
 
-def gathered(build: "Build") -> dict[str, bytes]:
-    """The files by name, relative to the project. UserError where one is a link or cannot be read."""
-    root = build.request.report.root
+def project(root: Path) -> list[Path]:
+    """The files that a person wrote: code, templates and the papers beside them. UserError where one is a
+    link.
+    """
     paths = [root / name for name in ROOT_FILES if (root / name).exists()]
-    for folder in FOLDERS:
-        paths += _below(root / folder)
+    paths += [path for folder in FOLDERS for path in _below(root / folder)]
+    for path in paths:
+        if path.is_symlink():
+            raise UserError(f"{path}: a link; an archive holds files, put the file in its place")
+    return paths
+
+
+def gathered(build: "Build") -> dict[str, bytes]:
+    """The files by name, relative to the project. UserError where one cannot be read."""
+    root = build.request.report.root
+    paths = project(root)
     for store_ in dict.fromkeys((*build.request.stores, root / "report" / "results")):
         paths += [path for place in sorted(store_.rglob(store.FILE)) for path in result_files(place)]
     paths += [build.path(suffix) for suffix in MADE]
-    for path in paths:
-        if path.is_symlink():
-            raise UserError(
-                f"{path}: a link; an archive holds the files themselves, put the file in its place"
-            )
     try:
         return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:

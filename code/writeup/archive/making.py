@@ -31,7 +31,10 @@ def archive(request: Request, build: "Build") -> None:
 
 
 def refuse(build: "Build") -> None:
-    """UserError where a result is missing or stale: what is handed in would not be what the code gives."""
+    """UserError where a result is missing or stale: what is handed in would not be what the code gives; and
+    for a link, before anything is rendered.
+    """
+    contents.project(build.request.report.root)
     if build.pending:
         first, count = build.pending[0], len(build.pending)
         others = f" and {count - 1} more" if count > 1 else ""
