@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from writeup import settings
+from writeup import handing, settings
 from writeup.declare import Part, Preset, Report, resolve
 from writeup.errors import UserError
 
@@ -77,7 +77,8 @@ class Request:
     pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
     rubric: Path | None = None
     minimum: float | None = None
-    words: tuple[str, ...] = ()  # of the command line, by which the same report is rendered elsewhere
+    handed_in: frozenset[str] = frozenset()  # the parts of the report that is handed in; empty: all
+    recipe: tuple[str, ...] = ()  # options by which the same report is rendered elsewhere
 
     @property
     def writes(self) -> bool:
@@ -93,7 +94,8 @@ class Request:
         """The report's file name: one that holds some parts only never takes the whole one's place."""
         needed = {need.name for part in self.parts for need in part.all_needs.values()}
         chosen = [part.name for part in self.parts if part.name not in needed]
-        return "report" if self.whole else "report-" + "-".join(chosen)
+        wanted = self.handed_in or {part.name for part in self.report.parts}
+        return "report" if {part.name for part in self.parts} >= wanted else "report-" + "-".join(chosen)
 
     @property
     def shape(self) -> Preset:
@@ -130,13 +132,15 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         part.name: declared[part.name] for part in report.parts
     }
     stores = _stores(report, options.preset, custom)
+    names = [part.name for part in report.parts]
+    handed_in = handing.read(report.root / "templates").chosen(names)
     return Request(
         report=report,
         verb=options.verb,
         preset=options.preset,
         configs=configs,
         seeds=seeds,
-        parts=_parts(report, options.only),
+        parts=_parts(report, options.only or handed_in),
         data_dir=_data_dir(options.data_dir or environ.get("DATA_DIR")),
         engine=options.engine,
         allow_stale=options.allow_stale,
@@ -152,11 +156,12 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         pdf=options.pdf,
         rubric=options.rubric,
         minimum=options.min,
-        words=tuple(_words(options)),
+        handed_in=frozenset(handed_in),
+        recipe=tuple(_recipe(options)),
     )
 
 
-def _words(options: argparse.Namespace) -> Iterator[str]:
+def _recipe(options: argparse.Namespace) -> Iterator[str]:
     for name in ("preset", "engine", "seeds"):
         if (value := getattr(options, name)) is not None:
             yield from (f"--{name}", str(value))

@@ -22,8 +22,8 @@ def archive(request: Request, build: "Build") -> None:
     if target.is_dir():
         raise UserError(f"{target}: a folder; name a file, for example {target.name}/report.zip")
     data = made(build)
+    files = pack.opened(data, target)  # as whoever gets it will: a name may be none elsewhere
     write_atomically(target, data)
-    files = pack.unpacked(target)
     shown = target.relative_to(request.report.root) if target.is_relative_to(request.report.root) else target
     print(f"{shown}: {len(files)} files, {len(data) / 1e6:.1f} MB, sha256 {contents.digest(data)[:12]}")
     for note in notes(build):
@@ -73,7 +73,7 @@ def made(build: "Build") -> bytes:
         author=str(texts.get("author", "not given")),
         date=date,
         commit=contents.commit(root),
-        words=build.request.words,
+        words=build.request.recipe,
         stale=sorted(build.stale),
         engine=contents.engine(),
         versions=versions,

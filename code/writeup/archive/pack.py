@@ -42,6 +42,11 @@ def unpacked(path: Path) -> dict[str, bytes]:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from None
+    return opened(data, path)
+
+
+def opened(data: bytes, path: Path) -> dict[str, bytes]:
+    """The same of what was read from `path`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()

@@ -31,6 +31,8 @@ def made(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("archive") / "mine.zip"
     done = built.build("archive", str(path))
     assert done.returncode == 0 and done.stdout.splitlines()[-1].startswith(f"{path}: "), done.stderr
+    (note,) = done.stderr.splitlines()
+    assert note.startswith('note: templates/assignment.toml still says course = "Your course", author = ')
     return path
 
 
