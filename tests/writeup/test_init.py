@@ -125,6 +125,7 @@ def test_make_alone_lists_the_verbs(built: Project) -> None:
         "report",
         "status",
         "grade",
+        "archive",
         "values",
         "test",
         "clean",
