@@ -1,9 +1,12 @@
-"""What the README shows must run."""
+"""What the README shows must run, and what it says of results is what was recorded."""
 
 import re
+from statistics import median
 
 from assignment3.report import REPORT
-from writeup.cli import VERBS, parse
+from writeup.cli import TAKES, VERBS, parse
+from writeup.results import store, values
+from writeup.results.store import Result
 
 ROOT = REPORT.root
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,5 +28,72 @@ def test_the_command_lines_of_the_readme_are_understood() -> None:
 
 def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for verb in ("report", "train", "data", "values", "test", "bench", "growth", "check", "browse", "clean"):
+    for verb in (
+        "report",
+        "train",
+        "data",
+        "values",
+        "test",
+        "grade",
+        "archive",
+        "bench",
+        "growth",
+        "check",
+        "browse",
+        "clean",
+    ):
         assert re.search(rf"^{verb}:.*## ", makefile, re.MULTILINE) and verb in README
+
+
+WHAT = {  # name of a number -> what it is, digits, unit; of a part and, where there is one, its tuned variant
+    "text_cnn/max_5/phrase_accuracy": (
+        "text CNN (maximum, width 5): test phrases classified correctly",
+        1,
+        " %",
+    ),
+    "siamese/cnn/auc": ("Siamese network: area under the ROC, unseen faces", 3, ""),
+    "cvae/test_negative_elbo": ("conditional VAE: -ELBO of test images, nats an image", 1, ""),
+    "cvae/conditional_accuracy": ("its samples: class recovered by a classifier", 1, " %"),
+    "gan/classifier_score": ("GAN: classifier score of samples", 2, ""),
+}
+
+
+def runs_of(part: str) -> list[Result]:
+    places = sorted((ROOT / "report" / "results" / part).glob("seed-*"))
+    return [store.load(place) for place in places]
+
+
+def results_table() -> str:
+    """Mean and standard deviation over the runs, and what a run took on which machine."""
+    lines = [
+        "| measured | assignment's settings | tuned | runs | seconds of a run | machine |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, (what, digits, unit) in WHAT.items():
+        part, _, rest = name.partition("/")
+        runs, tuned = runs_of(part), runs_of(f"{part}_tuned")
+        found = values.of([*runs, *tuned])
+        shown = [
+            f"{found[one].mean:.{digits}f} ± {found[one].std:.{digits}f}{unit}" if one in found else "–"
+            for one in (name, f"{part}_tuned/{rest}")
+        ]
+        seconds = f"{median(float(run.provenance['seconds']) for run in runs):.0f}"
+        machines = ", ".join(sorted({str(run.provenance["machine"]) for run in runs}))
+        lines.append(f"| {what} | {' | '.join(shown)} | {len(runs)} | {seconds} | {machines} |")
+    return "\n".join(lines)
+
+
+def test_the_results_of_the_readme_are_those_recorded() -> None:
+    assert results_table() in README, f"the README's table of results should be\n{results_table()}"
+
+
+def verbs_table() -> str:
+    lines = ["| verb | what it does |", "|---|---|"]
+    return "\n".join(
+        lines
+        + [f"| `{f'{verb} {TAKES.get(verb, str())}'.strip()}` | {text} |" for verb, text in VERBS.items()]
+    )
+
+
+def test_the_readme_lists_every_verb() -> None:
+    assert verbs_table() in README, f"the README's table of verbs should be\n{verbs_table()}"
