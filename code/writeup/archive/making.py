@@ -38,9 +38,9 @@ def refuse(build: "Build") -> None:
     if build.pending:
         first, count = build.pending[0], len(build.pending)
         others = f" and {count - 1} more" if count > 1 else ""
+        marked = "; --allow-stale archives it with a mark" if all(run.exists for run in build.pending) else ""
         raise UserError(
-            f"{first.name}{others} cannot be archived: {first.why()[0]}; `report` computes what is missing, "
-            "and --allow-stale archives what is stale with a mark"
+            f"{first.name}{others} cannot be archived: {first.why()[0]}; make report computes it{marked}"
         )
 
 
