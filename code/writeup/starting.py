@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from writeup import trouble
 from writeup.cli import Parser, UsageError
 from writeup.errors import UserError
 from writeup.files import beside
@@ -46,8 +47,12 @@ def main(words: Sequence[str]) -> int:
             raise UsageError(f"{shlex.join(words)}: not understood; see: python -m writeup --help")
         names = init(Path(words[1]))
         print(_told(words[1], names))
-    except UserError as error:
-        print(f"error: {_printable(str(error))}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:
+        said = str(error) if isinstance(error, UserError) else trouble.line(error)
+        print(f"error: {_printable(said)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     return 0
 

@@ -3,7 +3,6 @@
 That code is run as any program is, in a folder of its own that goes afterwards; only who asks for it gets it.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import numpy as np
 import pypdfium2
 
 import writeup
-from writeup.archive import contents, crate
+from writeup.archive import contents
 from writeup.archive.checking import Archive, laid_out
 from writeup.errors import UserError
 
@@ -27,18 +26,16 @@ def render(archive: Archive) -> list[str]:
     """A line for each form of the report that comes out as it is in the archive; UserError for one that does
     not.
     """
-    words = json.loads(archive.about[crate.REPORT]["description"])
     with laid_out(archive, made=False) as folder:
-        _build(folder, ["report", *words], quiet=True)
-        return [_compared(archive, name, (folder / name).read_bytes()) for name in archive.made]
+        _build(folder, ["report", *archive.about.words], quiet=True)
+        return [_compared(archive, name, (folder / name).read_bytes()) for name in archive.about.made]
 
 
 def compute(archive: Archive, runs: Sequence[str], data_dir: str | None) -> None:
     """Compute runs again, in full, by the archive's own verb `verify`, which prints a line for each."""
-    words = json.loads(archive.about[crate.REPORT]["description"])
     given = ["--data-dir", str(Path(data_dir).expanduser().absolute())] if data_dir else []
     with laid_out(archive, made=False) as folder:
-        _build(folder, ["verify", *runs, *words, *given], quiet=False)
+        _build(folder, ["verify", *runs, *archive.about.words, *given], quiet=False)
 
 
 def _build(folder: Path, words: Sequence[str], *, quiet: bool) -> None:
@@ -46,6 +43,8 @@ def _build(folder: Path, words: Sequence[str], *, quiet: bool) -> None:
     engine = str(Path(writeup.__file__).resolve().parents[1])  # where a project holds no engine of its own
     paths = [engine, *filter(None, [os.environ.get("PYTHONPATH")])]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    if data := environ.get("DATA_DIR"):  # as seen from here
+        environ["DATA_DIR"] = str(Path(data).expanduser().absolute())
     done = subprocess.run(
         [sys.executable, "build.py", *words],
         cwd=folder,
@@ -80,7 +79,9 @@ def _other_versions(archive: Archive) -> str:
     """The packages that are others here than where the archive was made."""
     here = contents.versions()
     found = [
-        f"{n} {here.get(n, 'none')} (there {v})" for n, v in archive.versions.items() if here.get(n) != v
+        f"{n} {here.get(n, 'none')} (there {v})"
+        for n, v in archive.about.versions.items()
+        if here.get(n) != v
     ]
     return f"; here {', '.join(found)}" if found else "; with the same versions of all packages"
 

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from writeup.archive import contents, crate, pack
 from writeup.errors import UserError
@@ -18,22 +17,11 @@ class Archive:
 
     path: Path
     files: Mapping[str, bytes]
-    about: Mapping[str, Mapping[str, Any]]  # the crate's entities
+    about: crate.About
 
     @property
     def results(self) -> list[str]:
         return [name for name in self.files if name.rpartition("/")[2] == store.FILE]
-
-    @property
-    def made(self) -> list[str]:
-        """The PDF and its other forms."""
-        return [one["@id"] for one in self.about[crate.REPORT]["result"]]
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """The packages that rendered the report."""
-        needed = self.about[crate.ENGINE].get("softwareRequirements", [])
-        return {name["@id"][1:]: str(self.about[name["@id"]]["version"]) for name in needed}
 
 
 def read(path: Path) -> Archive:
@@ -53,10 +41,10 @@ def read(path: Path) -> Archive:
     if missing := sorted(listed.keys() - files.keys()):
         raise UserError(f"{path}: {missing[0]} is missing, which {contents.SUMS} lists")
     try:
-        about = crate.entities(files[crate.FILE])
+        about = crate.read(files[crate.FILE])
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    _as_described(path, listed, about)
+    _as_described(path, listed, about.files)
     return Archive(path, files, about)
 
 
@@ -71,9 +59,8 @@ def _listed(path: Path, data: bytes) -> dict[str, str]:
     return found
 
 
-def _as_described(path: Path, listed: Mapping[str, str], about: Mapping[str, Mapping[str, Any]]) -> None:
+def _as_described(path: Path, listed: Mapping[str, str], described: Mapping[str, str]) -> None:
     """The crate describes the same files as the checksums."""
-    described = {name: str(one.get("sha256")) for name, one in about.items() if one.get("@type") == "File"}
     expected = {name: digest for name, digest in listed.items() if name != crate.FILE}
     for name in sorted(expected.keys() | described.keys()):
         if expected.get(name) != described.get(name):
@@ -103,7 +90,7 @@ def laid_out(archive: Archive, *, made: bool) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="writeup-verify-") as name:
         folder = Path(name).resolve()
         for name, data in archive.files.items():
-            if made or name not in archive.made:
+            if made or name not in archive.about.made:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(data)
         yield folder

@@ -96,15 +96,46 @@ def _add(crate: ROCrate, identifier: str, kind: str, /, **known: Any) -> Context
     return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **known}))
 
 
-def entities(data: bytes) -> dict[str, dict[str, Any]]:
-    """The entities of a crate's metadata by identifier; UserError where it is none."""
+@dataclass(frozen=True)
+class About:
+    """What a crate says: its commit, the digest of the engine, packages with versions, options of the command
+    line, names of PDF and HTML, and the sha256 of each file.
+    """
+
+    commit: str
+    engine: str
+    versions: Mapping[str, str]
+    words: Sequence[str]
+    made: Sequence[str]
+    files: Mapping[str, str]
+
+
+def read(data: bytes) -> About:
+    """What `metadata` said; UserError where it is something else."""
     try:
-        found = {one["@id"]: one for one in json.loads(data)["@graph"]}
-        about = found[REPORT]
-        words = json.loads(about["description"])
-        made = [one["@id"] for one in about["result"]]
-        if not all(isinstance(word, str) for word in (*words, *made, found["./"]["version"])):
-            raise ValueError("a name is no text")
-    except (ValueError, KeyError, TypeError) as error:
+        known = {one["@id"]: one for one in json.loads(data)["@graph"]}
+        engine, report = known[ENGINE], known[REPORT]
+        needed = [known[one["@id"]] for one in engine["softwareRequirements"]]
+        found = About(
+            commit=known["./"]["version"],
+            engine=engine["sha256"],
+            versions={one["name"]: one["version"] for one in needed},
+            words=json.loads(report["description"]),
+            made=[one["@id"] for one in report["result"]],
+            files={name: one["sha256"] for name, one in known.items() if one["@type"] == "File"},
+        )
+        named = (*found.versions.items(), *found.files.items())
+        texts = (
+            found.commit,
+            found.engine,
+            *found.words,
+            *found.made,
+            *(text for pair in named for text in pair),
+        )
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a name is no text")
+        if not found.files.keys() >= {*found.made}:
+            raise ValueError("it names a PDF that is no file of it")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{FILE} is not what this program writes ({type(error).__name__}: {error})") from None
     return found

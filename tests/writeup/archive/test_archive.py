@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -203,6 +204,29 @@ def test_a_file_that_belongs_to_no_result_is_named(files: Files, tmp_path: Path)
     assert refused(tmp_path / "a.zip", more) == f"{name} belongs to no recorded result"
 
 
+def altered(value: object, chance: random.Random) -> object:
+    """A JSON value with something of it taken away or made another type."""
+    if isinstance(value, dict) and value and chance.random() < 0.9:
+        name = chance.choice(sorted(value))
+        kept = {one: value[one] for one in value if one != name}
+        return kept if chance.random() < 0.3 else {**kept, name: altered(value[name], chance)}
+    if isinstance(value, list) and value and chance.random() < 0.9:
+        place = chance.randrange(len(value))
+        return [*value[:place], altered(value[place], chance), *value[place + 1 :]]
+    return chance.choice([None, 3, [], {}, "../../x", ["x"]])
+
+
+def test_whatever_the_crate_says_the_answer_is_one_line(files: Files) -> None:
+    chance, said = random.Random(0), set()
+    for _ in range(400):
+        about = json.dumps(altered(json.loads(files[crate.FILE]), chance)).encode()
+        try:
+            crate.read(about)
+        except UserError as error:
+            said.add(str(error))
+    assert len(said) > 5 and not any("\n" in line for line in said)
+
+
 def rendered(monkeypatch: pytest.MonkeyPatch, files: Files, shown: Files, path: Path) -> list[str]:
     """What is said of an archive that shows `shown` where its project renders what `files` show."""
 
@@ -275,7 +299,7 @@ def test_a_pdf_of_other_bytes_that_looks_the_same_passes_and_says_so(
 
 def test_other_versions_are_named(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        contents, "versions", lambda: checking.read(tmp_path / "a.zip").versions | {"typst": "0.1"}
+        contents, "versions", lambda: checking.read(tmp_path / "a.zip").about.versions | {"typst": "0.1"}
     )
     page = {"report/report.md": b"other"}
     with pytest.raises(UserError, match=r"here typst 0\.1 \(there "):
@@ -303,7 +327,8 @@ def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_p
     assert done.returncode == 0, done.stderr
     assert "note: stale results are in it, marked: descent, descent_penalty" in done.stderr
     assert "note: changes that are not committed are in it" in done.stderr
-    about = checking.read(copy.root / "report" / "report.zip").about["./"]
+    files = checking.read(copy.root / "report" / "report.zip").files
+    about = {one["@id"]: one for one in json.loads(files[crate.FILE])["@graph"]}["./"]
     assert about["version"].endswith("+") and "changes that are not committed" in about["description"]
     assert "Stale, and marked so on the page: descent, descent_penalty" in about["description"]
 
