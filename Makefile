@@ -11,7 +11,7 @@ ALONE := OMP_NUM_THREADS=1 $(PY) -m pytest tests/writeup/bench/test_faults.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report train data status values grade test check browse bench growth faults damages clean
+.PHONY: help report train data status values grade archive test check browse bench growth faults damages clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ values: .venv/base ## every recorded number, one a line
 
 grade: .venv/base ## hold the finished PDF against templates/rubric.toml: points, pages, evidence
 	@$(BUILD) grade $(OPTIONS)
+
+archive: .venv/base ## one file to hand in, report/report.zip (ARGS=file.zip): PDF, results, code, checksums
+	@$(BUILD) archive $(OPTIONS)
 
 test: .venv/test ## the tests
 	@$(TESTS) $(ARGS) && $(ALONE)
@@ -58,7 +61,7 @@ damages: .venv/train ## does the grader see what is wrong: damaged and honest re
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
 	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
-	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json
+	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json report/report*.zip
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.
 .venv/base: pyproject.toml

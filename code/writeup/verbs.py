@@ -1,10 +1,11 @@
 """What the verbs of the command line do."""
 
 import fnmatch
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from writeup import cli, graph
+from writeup import cli, graph, handing
 from writeup.cli import Request
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
@@ -38,6 +39,9 @@ def build_report(request: Request) -> None:
     build.code.keep()
     for suffix in (".pdf", *CONVERTERS):
         print(build.path(suffix).relative_to(request.report.root))
+    if blank := handing.placeholders(title.read(context.templates(build))):
+        said = f"templates/{title.FILE} still says {', '.join(blank)}; put yours before you hand this in"
+        print(f"note: {said}", file=sys.stderr)
 
 
 def train(build: Build) -> None:
@@ -155,6 +159,16 @@ def grade(request: Request) -> None:
     from writeup.grade import grading
 
     grading.grade(Build(request))
+
+
+def archive(request: Request) -> None:
+    """Render what is recorded, train nothing, and write it all to one file."""
+    from writeup.archive import making
+
+    build = Build(request)
+    making.refuse(build)
+    build_report(request)
+    making.archive(request, build)
 
 
 def adopt(request: Request) -> None:

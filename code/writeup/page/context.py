@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from writeup import settings, trouble
+from writeup import handing, settings, trouble
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
-from writeup.files import beside, read_text, write_atomically
-from writeup.page import cards, citations, marks, title
+from writeup.files import write_atomically
+from writeup.page import cards, citations, latex, marks, title
 from writeup.page.claims import statements
-from writeup.proofs import display
+from writeup.proofs import display, left_out
 from writeup.proofs import record as proofs
 from writeup.results import compare, shelf, store, values, verified
 from writeup.results.named import named
@@ -59,7 +59,8 @@ def write(build: "Build") -> None:
     with marks.kept():
         names = context(build)
         text = templating.render(templates(build), build.request.report.template, names)
-    page, places = marks.taken(names["citations"].filled(text))
+    text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
+    page, places = marks.taken(text)
     page = templating.with_units(page, units(build))  # letter for letter, so that the places stay
     write_atomically(build.path(".tex"), page.encode())
     told = json.dumps(cards.collect(build, names, places), ensure_ascii=False)
@@ -79,7 +80,8 @@ def finished(build: "Build", names: Mapping[str, Any], text: str) -> str:
     """What the templates gave, without marks, as it is written."""
     from writeup.page import templating
 
-    return templating.with_units(names["citations"].filled(text), units(build))
+    text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
+    return templating.with_units(text, units(build))
 
 
 def units(build: "Build") -> list[str]:
@@ -182,7 +184,7 @@ def context(build: "Build") -> dict[str, Any]:
     cited = citations.read(templates(build))
     return notes | {
         title.NAME: title.read(templates(build)),
-        "preamble": templating.Tex(read_text(beside(__file__, "preamble.tex"))),
+        "preamble": templating.Tex(latex.preamble(handing.read(templates(build)).paper)),
         "pagemark": pagemark(build),
         "parts": [part.name for part in request.parts],
         "stale": build.stale,

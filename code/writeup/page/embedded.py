@@ -39,6 +39,7 @@ def typeset(document: Document, *, epoch: int) -> bytes:
     tree["blocks"] = kept(tree["blocks"])
     authors = [pandoc.plain(author["c"]) for author in tree["meta"].get("author", {"c": []})["c"]]
     names = [{"t": "MetaInlines", "c": [_typst(_string(name))]} for name in authors]
+    tree["meta"]["paper"] = {"t": "MetaInlines", "c": [_typst(_string(document.paper))]}
     tree["meta"]["names"] = {"t": "MetaList", "c": names}
     tree = transform(tree, lambda node: _for_typst(node, document, said))
     page = pandoc.write(document, tree, "typst", "--standalone", f"--template={_PAGE}", "--wrap=none")

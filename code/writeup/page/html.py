@@ -14,6 +14,7 @@ from writeup.page.latex import Document
 from writeup.page.linked import linked
 from writeup.page.pandoc import Node, nodes, text
 from writeup.page.screen import Screen, raw
+from writeup.proofs import left_out
 
 _STYLE = beside(__file__, "page.css")
 _SCRIPT = beside(__file__, "page.js")
@@ -31,16 +32,18 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
     deck = Deck(json.loads(read_text(told)) if told else {})
     body, opened = linked(document, deck.marks)
     deck.open([card for card in opened if not card.startswith("step:")])
-    source = replace(document, text=_with_snippets(body, deck.snippets()))
+    derivations = deck.told.get("derivations", {}).values()
+    snippets = [left_out.named(one, body, derivations) for one in deck.snippets()]
+    source = replace(document, text=_with_snippets(body, snippets))
     tree = numbering.load(source)
-    tree["blocks"], snippets = _cut_off(tree["blocks"])
+    tree["blocks"], below = _cut_off(tree["blocks"])
     for name, title, place in deck.sections:
         heading = {"t": "Header", "c": [1, [name, ["unnumbered"], []], text(title)]}
         tree["blocks"] += [heading, raw(place, block=True)]
     visit = Screen(document, deck, opened).visit
     page = _written(source, pandoc.transform(tree, visit))
     readback.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
-    told_in = {**tree, "meta": {}, "blocks": pandoc.transform(snippets, visit)}
+    told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, visit)}
     deck.told_in(_fragments(source, told_in))
     for place, content in (
         ("<!--style-->", read_text(_STYLE)),

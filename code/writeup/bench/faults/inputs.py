@@ -125,17 +125,17 @@ TITLES = (
     ),
     Bad(
         "a list of authors",
-        r"assignment\.toml:2: author: expected text",
+        r"assignment\.toml:4: author: expected text",
         change=edited(TITLE, '"Your name"', '["A", "B"]'),
     ),
     Bad(
         "a number as title",
-        r"assignment\.toml:1: title: expected text",
+        r"assignment\.toml:3: title: expected text",
         change=edited(TITLE, '"A penalty on the weights"', "3"),
     ),
     Bad(
         "an unknown key",
-        r"assignment\.toml:2: autor: no template prints it",
+        r"assignment\.toml:4: autor: no template prints it",
         change=edited(TITLE, "author", "autor"),
     ),
     Bad(
@@ -143,6 +143,9 @@ TITLES = (
         r"assignment\.toml:\d: more",
         change=written(TITLE, 'title = "a"\nauthor = "b"\n[more]\nx = 1\n'),
     ),
+    Bad("an unknown sheet", r"assignment\.toml: paper = 'a5'", change=edited(TITLE, '"a4"', '"a5"')),
+    Bad("an unknown language", r"assignment\.toml: language = 'xx'", change=edited(TITLE, '"en"', '"xx"')),
+    Bad("an unknown part", r"parts: 'nope' is no part", change=edited(TITLE, '["*"]', '["nope"]')),
     Bad("no author", r"assignment\.toml: author is missing", change=written(TITLE, 'title = "a"\n')),
     Bad("an empty title page", r"assignment\.toml: (author|title) is missing", change=written(TITLE, "")),
     Bad("no title page", r"assignment\.toml: No such file", change=gone(TITLE)),
