@@ -101,8 +101,8 @@ def compare(tex: str, shown: str, name: str, form: str, culprit: str) -> None:
 
 
 def joined(page: str) -> str:
-    """HTML or Markdown with each mark of a letter that fonts lack beside its neighbours, as on the page: a digit
-    that follows one reads as a part of it everywhere or nowhere.
+    """HTML or Markdown where a mark of a letter that fonts lack touches its neighbours, as on a page: a digit
+    that follows one reads as a part of it in every form.
     """
     return SET_APART.sub(r"\1", page)
 
