@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import importlib
 import os
 import resource
 import shutil
@@ -20,6 +21,17 @@ from writeup.errors import UserError
 
 REPORT = "report", "--engine", "embedded", "--seeds", "1", "--jobs", "2"
 PR_SET_CHILD_SUBREAPER = 36
+NEEDED = (  # modules that a build imports
+    "joblib",
+    "pandas",
+    "safetensors.numpy",
+    "writeup.page.html",
+    "writeup.page.markdown",
+    "writeup.page.typeset",
+    "writeup.proofs.mutation",
+    "writeup.runs.compute",
+    "writeup.verbs",
+)
 PATIENCE = 120.0  # seconds; a build takes a few
 
 
@@ -105,16 +117,8 @@ def prepared(root: Path) -> tuple[Path, Path]:
 
 def warm() -> None:
     """Import what a build needs, once for all that are forked, and adopt the processes that they leave."""
-    import joblib  # noqa: F401
-    import pandas  # noqa: F401
-    import safetensors.numpy  # noqa: F401
-
-    import writeup.page.html
-    import writeup.page.markdown
-    import writeup.page.typeset
-    import writeup.proofs.mutation
-    import writeup.runs.compute
-    import writeup.verbs  # noqa: F401
+    for name in NEEDED:
+        importlib.import_module(name)
     from writeup.page import figures
 
     with tempfile.TemporaryDirectory() as folder:  # fonts are read once
