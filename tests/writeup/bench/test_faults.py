@@ -1,6 +1,5 @@
 """A few faults of each kind, as `make faults` tries them by the hundred; and what is not stood is told."""
 
-import os
 import random
 import shutil
 import signal
@@ -11,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from writeup.bench.faults import corruptions, digests, disks, downloads, inputs, kills, subject
-from writeup.bench.faults.subject import Way
+from writeup.bench.faults import builds, corruptions, digests, disks, downloads, inputs, kills, subject
+from writeup.bench.faults.builds import Way
+from writeup.page.typeset import typeset
 
-pytestmark = pytest.mark.skipif(
-    "PYTEST_XDIST_WORKER" in os.environ,
-    reason="builds in processes of their own; make test runs it by itself",
-)
 Projects = tuple[Path, Path, Path]
 
 
@@ -25,7 +21,6 @@ Projects = tuple[Path, Path, Path]
 def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
     """Where faults are tried, a project with an older report, and one whose report is current."""
     folder = tmp_path_factory.mktemp("faults")
-    subject.warm()
     yield folder / "project", *subject.prepared(folder / "project")
     shutil.rmtree(folder)
 
@@ -37,10 +32,24 @@ def test_a_killed_build_said_again_ends_as_one_left_alone(projects: Projects) ->
     assert row["wrong"] == "", row
 
 
+def test_builds_go_on_after_the_caller_has_typeset(projects: Projects, tmp_path: Path) -> None:
+    """A fork of the caller would wait for typst's threads, which it lacks."""
+    root, _, whole = projects
+    source = tmp_path / "t.tex"
+    source.write_text(
+        "\\documentclass{article}\\title{T}\n\\begin{document}x\\end{document}", encoding="utf-8"
+    )
+    typeset(source, tmp_path / "t.pdf", engine="embedded")
+    with subject.copy(whole, root):
+        (root / "report" / "report.pdf").unlink()
+        built = builds.run(root)
+    assert (built.status, "typeset" in built.out) == (0, True), built.said
+
+
 def test_ctrl_c_is_one_line(projects: Projects) -> None:
     root, old, _ = projects
     with subject.copy(old, root):
-        ended = subject.run(root, Way(kill=0.4, signal=signal.SIGINT))
+        ended = builds.run(root, Way(kill=0.4, signal=signal.SIGINT))
     assert (ended.status, ended.left) == (130, False)
     assert ended.err == "interrupted; the last good report and results are untouched\n"
 

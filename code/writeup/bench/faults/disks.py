@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from writeup.bench.faults import digests, subject
-from writeup.bench.faults.subject import Way
+from writeup.bench.faults import builds, digests, subject
+from writeup.bench.faults.builds import Way
 from writeup.files import discard
 
 SIZES = 0, 1, 30, 100, 300, 1_000, 3_000, 10_000, 20_000, 40_000, 80_000
@@ -59,12 +59,12 @@ def _one(root: Path, case: Case, wanted: digests.Digests) -> str | None:
     for name in case.away:
         discard(root / name)
     before = digests.made(root)
-    full = subject.run(root, Way(largest=case.largest))
+    full = builds.run(root, Way(largest=case.largest))
     if full.status == 0:
         return None
     now = digests.made(root)
     bad = [name for name in before if now.get(name) not in (before[name], wanted.get(name))]
-    again = subject.run(root)
+    again = builds.run(root)
     if not full.one_line:
         return f"it said: {' '.join(full.err.split())}"
     if bad:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from writeup.bench.faults import digests, subject
-from writeup.bench.faults.subject import REPORT, Way
+from writeup.bench.faults import builds, digests, subject
+from writeup.bench.faults.builds import REPORT, Way
 from writeup.files import discard
 
 TEMPLATE, TITLE, CODE = "templates/report.tex.j2", "templates/assignment.toml", "code/study/experiment.py"
@@ -39,7 +39,7 @@ def tried(whole: Path, root: Path, cases: Sequence[Bad], say: Callable[[str], No
 def _one(root: Path, bad: Bad) -> str:
     bad.change(root)
     before = digests.kept(root)
-    built = subject.run(root, bad.way)
+    built = builds.run(root, bad.way)
     if not built.one_line:
         return f"status {built.status}: {' '.join(built.said.split())[-300:]}"
     if not re.search(bad.says, built.err):

@@ -32,7 +32,6 @@ def measure(setting: Setting, more: Sequence[Bad] = ()) -> Findings:
 
 def tried(config: Faults, folder: Path, bad: Sequence[Bad], say: Callable[[str], None]) -> Findings:
     """The faults of all kinds, in `folder`."""
-    subject.warm()
     root = folder / "project"
     old, whole = subject.prepared(root)
     rows = {
