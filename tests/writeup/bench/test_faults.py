@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup.bench.faults import builds, corruptions, digests, disks, downloads, inputs, kills, subject
+from writeup.bench.faults import bad, builds, corruptions, digests, disks, downloads, inputs, kills, subject
 from writeup.bench.faults.builds import Way
 from writeup.page.typeset import typeset
 
@@ -85,9 +85,9 @@ def test_bad_inputs_are_answered_in_one_line(projects: Projects) -> None:
         "a full standard output",
         "a download that is cut off",
     }
-    some = [bad for bad in (*inputs.cases(), *downloads.cases()) if bad.name in names]
+    some = [one for one in (*inputs.cases(), *downloads.cases()) if one.name in names]
     assert len(some) == len(names)
-    assert [row for row in inputs.tried(whole, root, some, lambda line: None) if row["wrong"]] == []
+    assert [row for row in bad.tried(whole, root, some, lambda line: None) if row["wrong"]] == []
 
 
 def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
@@ -101,10 +101,10 @@ def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
 
 def test_what_is_not_stood_is_told(projects: Projects) -> None:
     root, _, whole = projects
-    bad = next(one for one in inputs.COMMANDS if one.name == "an unknown preset")
-    silent, other = replace(bad, way=Way(words=["status"])), replace(bad, says="something else")
-    touching = replace(bad, change=lambda root: None, way=Way(words=bad.way.words, main=_touching))
-    told = [row["wrong"] for row in inputs.tried(whole, root, [silent, other, touching], lambda line: None)]
+    unknown = next(one for one in inputs.COMMANDS if one.name == "an unknown preset")
+    silent, other = replace(unknown, way=Way(words=["status"])), replace(unknown, says="something else")
+    touching = replace(unknown, change=lambda root: None, way=Way(words=unknown.way.words, main=_touching))
+    told = [row["wrong"] for row in bad.tried(whole, root, [silent, other, touching], lambda line: None)]
     assert told[0].startswith("status 0")
     assert told[1].startswith('it says "error: unknown preset')
     assert told[2] == "results or report were touched"

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 from writeup import cli
+from writeup.bench.faults.bad import Bad
 from writeup.bench.faults.builds import Way
-from writeup.bench.faults.inputs import Bad
 from writeup.data.archives import Damaged, read
 from writeup.data.fetch import Remote
 from writeup.data.find import Source
