@@ -107,9 +107,7 @@ GRADES = (
     _rubric("a rubric with an unknown key", "unknown key 'pionts'", FIRST, f"{FIRST}\npionts = 1"),
     _rubric("points that are no number", "problem 1: points must be", "points = 40", 'points = "many"'),
     _rubric("points that do not add up", "add up to", "points = 40", "points = 41"),
-    _rubric(
-        "a rule whose values are no list", "values must be a list of texts", "values = [", "values = 1 # ["
-    ),
+    _rubric("a claim that is a number", "claim must be a text", 'claim = "penalty/error"', "claim = 3"),
     _rubric(
         "a pattern that is none", "must be a list of patterns", FIRST, f'sections = {{a = ["("]}}\n{FIRST}'
     ),
