@@ -59,6 +59,8 @@ def write_atomically(path: Path, data: bytes) -> None:
             path.rmdir()
         os.replace(temporary, path)
         _flush_names(path.parent)
+    except OSError as error:  # of a full disk, or of the name aside, which nobody knows
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Files are written whole or not at all, however many write."""
 
 import os
+import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup import verbs
+from writeup import trouble, verbs
 from writeup.cli import Request
 from writeup.files import write_atomically
 from writeup.runs import weights
@@ -22,6 +23,18 @@ def test_two_who_write_one_file_at_once_leave_it_whole(tmp_path: Path) -> None:
         list(pool.map(lambda content: write_atomically(path, content), contents))
     assert path.read_bytes() in contents
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(OSError) as error:
+            write_atomically(tmp_path / "weights", bytes(11))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert trouble.line(error.value).startswith(f"{tmp_path / 'weights'}: File too large; make room")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_writer_left_aside_is_taken_away(

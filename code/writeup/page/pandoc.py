@@ -106,7 +106,7 @@ def _run(options: list[str], stdin: str = "", document: Document | None = None) 
         cwd=folder,
         env=os.environ | ({"LC_ALL": "C.UTF-8"} if narrow else {}),
     )
-    words = " ".join(done.stderr.split())
+    words = " ".join(done.stderr.split()).partition(" HasCallStack")[0]
     if document and (formula := re.search(r"Could not convert TeX math (.*?),? rendering as TeX", words)):
         problem = f"this formula cannot be converted outside LaTeX: {formula[1]}"
         raise document.error(document.find(formula[1]), problem)
@@ -118,7 +118,7 @@ def _run(options: list[str], stdin: str = "", document: Document | None = None) 
     if done.returncode or "[WARNING]" in words:
         line = re.search(r"line (\d+)", words)
         where = (document.path.name if document else "") + (f":{line[1]}" if line else "")
-        raise UserError(f"{where}: pandoc: {words.replace('[WARNING] ', '')}")
+        raise UserError(f"{where + ': ' if where else ''}pandoc: {words.replace('[WARNING] ', '')}")
     return done.stdout
 
 

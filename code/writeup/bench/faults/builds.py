@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 
 REPORT = "report", "--engine", "embedded", "--seeds", "1", "--jobs", "2"
+GRADE = "grade", "--seeds", "1", "--min", "0"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 NEEDED = (  # modules that a build imports
     "joblib",
@@ -139,6 +140,7 @@ def _be_a_build(root: Path, way: Way, out: int, err: int) -> None:
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
         os.chdir(root)
         os.environ.update({"WRITEUP_CACHE": str(root / "cache")} | dict(way.environ))
+        tempfile.tempdir = None  # it is looked for once a process
         sys.path.insert(0, str(root / "code"))
         main = sys.modules["__main__"]  # which the processes of the runs import
         main.__file__, main.__spec__ = str(root / "build.py"), None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from writeup.bench.faults.bad import TEMPLATE, TITLE, Bad, both, edited, gone, report, words, written
-from writeup.bench.faults.builds import Way
+from writeup.bench.faults.builds import GRADE, Way
 from writeup.bench.faults.sources import CODES, START, TEMPLATES
 from writeup.files import discard
 
@@ -94,12 +94,12 @@ TITLES = (
         ),
     ),
 )
-GRADE = words("grade", "--seeds", "1", "--min", "0")
+GRADED = words(*GRADE)
 RUBRIC, FIRST = "templates/rubric.toml", '[[problem]]\ntitle = "The experiment"'
 
 
 def _rubric(name: str, says: str, old: str, new: str) -> Bad:
-    return Bad(name, says, GRADE, edited(RUBRIC, old, new))
+    return Bad(name, says, GRADED, edited(RUBRIC, old, new))
 
 
 GRADES = (
@@ -112,14 +112,14 @@ GRADES = (
         "a pattern that is none", "must be a list of patterns", FIRST, f'sections = {{a = ["("]}}\n{FIRST}'
     ),
     _rubric("a proof that is none", "no derivation 'nothing'", 'proof = "gradient"', 'proof = "nothing"'),
-    Bad("a rubric that is not UTF-8", r"rubric\.toml: not UTF-8", GRADE, written(RUBRIC, b"\xff")),
-    Bad("no rubric", r"rubric\.toml: No such file", GRADE, gone(RUBRIC)),
-    Bad("nothing to grade", r"report\.pdf: No such file.*make report", GRADE, gone("report/report.pdf")),
-    Bad("a page in place of the PDF", "no PDF", GRADE, written("report/report.pdf", "<html>")),
+    Bad("a rubric that is not UTF-8", r"rubric\.toml: not UTF-8", GRADED, written(RUBRIC, b"\xff")),
+    Bad("no rubric", r"rubric\.toml: No such file", GRADED, gone(RUBRIC)),
+    Bad("nothing to grade", r"report\.pdf: No such file.*make report", GRADED, gone("report/report.pdf")),
+    Bad("a page in place of the PDF", "no PDF", GRADED, written("report/report.pdf", "<html>")),
     Bad(
         "a figure that nobody can put into words",
         "figure error cannot be put into words: ValueError: a slip",
-        GRADE,
+        GRADED,
         edited("code/study/page.py", "    ends = []", '    raise ValueError("a slip")'),
     ),
 )
