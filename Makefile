@@ -7,7 +7,6 @@ BUILD := $(PY) build.py
 OPTIONS := --preset $(PRESET) $(ARGS)
 # the tests of a file stay together; a process a core, of one thread each
 TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
-ALONE := OMP_NUM_THREADS=1 $(PY) -m pytest tests/writeup/bench/test_faults.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -39,10 +38,10 @@ archive: .venv/base ## one file to hand in, report/report.zip (ARGS=file.zip): P
 	@$(BUILD) archive $(OPTIONS)
 
 test: .venv/test ## the tests
-	@$(TESTS) $(ARGS) && $(ALONE)
+	@$(TESTS) $(ARGS)
 
 check: .venv/test ## lint, types and tests
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(TESTS) $(ARGS) && $(ALONE)
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(TESTS) $(ARGS)
 
 browse: .venv/test ## look at report/report.html in a browser: errors, links, keyboard, barriers (minutes)
 	@BROWSE=report/report.html $(PY) -m pytest tests/writeup/page/test_browser.py -rs $(ARGS)

@@ -9,11 +9,14 @@ from writeup import cli, graph, handing
 from writeup.cli import Request
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
+from writeup.files import sweep
 from writeup.page import citations, context, title
 from writeup.results import store, values
-from writeup.runs import impossible
+from writeup.runs import impossible, weights
 from writeup.runs.plan import Run
 from writeup.tasks import CONVERTERS, Build, tasks
+
+HOUR = 3600  # s; what lies aside for so long, somebody who was killed has left
 
 
 def build_report(request: Request) -> None:
@@ -21,6 +24,8 @@ def build_report(request: Request) -> None:
     from writeup.page import typeset
 
     typeset.choose(request.engine)  # noticed before anything is trained, as what follows
+    for folder in (request.report.root / "report", weights.folder()):
+        sweep(folder, older=HOUR)
     build = Build(request)
     if not (template := context.templates(build) / request.report.template).is_file():
         raise UserError(f"{template}: no such template")

@@ -209,7 +209,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("full").mkdir()
-    Path("full/file").write_text("mine")
+    Path("full/file").write_text("mine", encoding="utf-8")
     assert starting.main(words) == status
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("error: ") and err.count("\n") == 1 and message in err

@@ -12,8 +12,8 @@ from assignment3.data import mnist
 from assignment3.report import REPORT
 from writeup import cli
 from writeup.bench.faults import measure as faults
-from writeup.bench.faults.inputs import Bad
-from writeup.bench.faults.subject import Way
+from writeup.bench.faults.bad import Bad
+from writeup.bench.faults.builds import Way
 from writeup.bench.setting import Setting
 from writeup.results.store import Findings
 

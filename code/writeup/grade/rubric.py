@@ -8,6 +8,7 @@ from typing import Any
 
 from writeup.errors import UserError
 from writeup.files import read_toml
+from writeup.grade import forms
 from writeup.grade.numbers import Rule, Vocabulary
 
 FILE = "rubric.toml"
@@ -17,6 +18,30 @@ CHECKS = (
     *("comparisons", "abstract", "tables", "figures", "captions", "references", "citations", "fonts"),
     "accessible",
 )
+
+ITEM = {
+    **dict.fromkeys(KINDS, forms.TEXT),
+    "formula": forms.TEXT_OR_TEXTS,
+    "says": forms.TEXT_OR_TEXTS,
+    "caption": forms.TEXT,
+    "panels": forms.COUNT,
+    "lines": forms.COUNT,
+    "format": forms.PATTERN,
+    "width": forms.NUMBER,
+    "height": forms.NUMBER,
+    "each": forms.YES,
+}
+RULE = {
+    "near": forms.PATTERN,
+    "values": forms.TEXTS,
+    "constants": forms.NUMBERS,
+    "computed": forms.TEXTS,
+}
+CLAIMS = {
+    "sign": forms.PATTERN,
+    **dict.fromkeys(("undecided", "equivalent", "described", "stale"), forms.TEXT),
+    "harmless": forms.TEXTS,
+}
 
 
 @dataclass(frozen=True)
@@ -88,14 +113,17 @@ def read(path: Path) -> Rubric:
     if abs(summed - total) > 1e-6:
         raise UserError(f"{where}: the points add up to {summed:g}, total says {total:g}")
     said = raw.get("claims", {})
-    _keys(said, {"sign", "undecided", "equivalent", "described", "harmless", "stale"}, f"{where}: claims")
+    _keys(said, set(CLAIMS), f"{where}: claims")
+    forms.check(said, CLAIMS, f"{where}: claims")
+    sections = _table(raw, "sections", where)
+    forms.check(sections, dict.fromkeys(sections, forms.PATTERNS), f"{where}: sections")
     return Rubric(
         path,
         items,
         titles,
         [_rule(one, f"{where}: numbers {k}") for k, one in enumerate(_list(raw, "numbers", where), 1)],
         Vocabulary(_texts(raw, "words", where), _texts(raw, "also", where)),
-        raw.get("sections", {}),
+        sections,
         _texts({"captions": raw.get("captions", {})}, "captions", where, patterns=False),
         said.get("sign", r"adjusted p ?[=<]|too few to compare"),
         {
@@ -118,6 +146,7 @@ def _items(question: Mapping[str, Any], id: str, worth: float, within: Any, at: 
     for k, row in enumerate(rows, 1):
         here = f"{at}, item {k}"
         _keys(row, {*KINDS, *BESIDE}, here)
+        forms.check(row, ITEM, here)
         kinds = [kind for kind in KINDS if kind in row]
         if len(kinds) != 1:
             raise UserError(
@@ -141,13 +170,21 @@ def _items(question: Mapping[str, Any], id: str, worth: float, within: Any, at: 
 
 
 def _rule(row: Mapping[str, Any], at: str) -> Rule:
-    _keys(row, {"near", "values", "constants", "computed"}, at)
+    _keys(row, set(RULE), at)
+    forms.check(row, RULE, at)
     return Rule(
-        _compiled(_text(row, "near", at), at),
+        _text(row, "near", at),
         row.get("values", []),
         row.get("constants", []),
         row.get("computed", []),
     )
+
+
+def _table(table: Mapping[str, Any], name: str, at: str) -> dict[str, Any]:
+    found = table.get(name, {})
+    if not isinstance(found, Mapping):
+        raise UserError(f"{at}: {name} must be a table: write [{name}]")
+    return dict(found)
 
 
 def _keys(table: Any, allowed: set[str], at: str) -> None:
@@ -162,6 +199,9 @@ def _list(table: Mapping[str, Any], name: str, at: str) -> list[Any]:
     found = table.get(name, [])
     if not isinstance(found, list):
         raise UserError(f"{at}: {name} must be a list: write [[{name}]]")
+    for k, one in enumerate(found, 1):
+        if not isinstance(one, Mapping):
+            raise UserError(f"{at}: {name} {k} must be a table: write [[{name}]], found {one!r}")
     return found
 
 

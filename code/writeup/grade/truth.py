@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from writeup import settings
+from writeup import settings, trouble
 from writeup.declare import Figure, resolve
 from writeup.errors import UserError
 from writeup.page.claims import Statement
@@ -92,7 +92,9 @@ class Truth:
         path = self.folder / "figures" / name
         if not path.with_suffix(".pdf").is_file():
             runs = (shelf.read(self.build.folders(one), context.derived(self.build)) for one in figure.of)
-            figures.save(resolve(figure.draw)(*context.drawn(figure, runs)), path)
+            with trouble.told(f"figure {name} cannot be drawn"):
+                anew = resolve(figure.draw)(*context.drawn(figure, runs))
+            figures.save(anew, path)
         return path.with_suffix(".pdf")
 
     def runs_of(self, name: str) -> str:

@@ -247,7 +247,8 @@ def _recorded(
 def alternative(figure: Figure, everything: Mapping[str, Sequence[Result]]) -> str:
     """What is said in place of a figure, by the function that the declaration names."""
     runs = drawn(figure, (everything.get(one.name, ()) for one in figure.of))
-    text = " ".join(str(resolve(figure.alt)(*runs)).split())
+    with trouble.told(f"figure {figure.name} cannot be put into words"):
+        text = " ".join(str(resolve(figure.alt)(*runs)).split())
     if len(text.split()) < LEAST_WORDS:
         raise UserError(f"figure {figure.name}: {figure.alt} says {text!r}, too little for who cannot see it")
     return text

@@ -98,7 +98,7 @@ def _written(document: Document, tree: Any) -> str:
 def _text(page: str) -> str:
     """What a reader sees of the document itself, without cards and lists of runs."""
     main = page[page.index("<main") : page.index("</main>")]
-    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", main, flags=re.DOTALL)
+    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", readback.joined(main), flags=re.DOTALL)
     return unescape(bare)
 
 

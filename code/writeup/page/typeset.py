@@ -95,7 +95,10 @@ def _latex(engine: str, document: Document, epoch: int) -> tuple[bytes, str]:
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")
         log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
         if failed or not pdf.is_file():
-            raise UserError(_error(log + "\n" + output, name) or f"{name}: {engine} failed without a word")
+            raise UserError(
+                _error(log + "\n" + output, name)
+                or f"{name}: {engine} failed without a word; is the disk full?"
+            )
         if found := _OPEN.search(log):
             line = f":{found[2]}" if found[2] else ""
             raise UserError(f"{name}{line}: undefined reference `{found[1] or found[3]}'")

@@ -513,3 +513,16 @@ def test_a_tex_in_a_loop_is_ended_with_all_that_it_started(
     monkeypatch.setattr("writeup.page.typeset.TIMEOUT", 1.5)
     with pytest.raises(UserError, match=r"t\.tex: latexmk did not finish within 1\.5 s"):
         typeset.typeset(source, tmp_path / "t.pdf", engine="latexmk")
+
+
+def test_where_pandoc_found_no_room_its_call_stack_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = tmp_path / "pandoc"
+    said = "pandoc: log.json: withBinaryFile: resource exhausted (No space left on device)"
+    stub.write_text(f"#!/bin/sh\necho '{said}\nHasCallStack backtrace:\n  x' >&2\nexit 1\n", encoding="utf-8")
+    stub.chmod(0o755)
+    monkeypatch.setattr("pypandoc.get_pandoc_path", lambda: str(stub))
+    with pytest.raises(UserError) as error:
+        pandoc._run(["--version"])
+    assert str(error.value) == f"pandoc: {said}"
