@@ -28,6 +28,7 @@ VERBS = {
     "prove": "check derivations again, those named or all, with no verdict kept from before",
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
     "grade": "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence",
+    "watch": "follow each edit: what it touches is made anew, and the page on 127.0.0.1 reloads",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
@@ -75,6 +76,10 @@ class Request:
     pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
     rubric: Path | None = None
     minimum: float | None = None
+    declared: str = ""  # where the declaration stands, and the words as they were typed
+    words: tuple[str, ...] = ()
+    port: int | None = None  # of watch
+    quiet: bool = False
 
     @property
     def writes(self) -> bool:
@@ -147,6 +152,9 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         pdf=options.pdf,
         rubric=options.rubric,
         minimum=options.min,
+        words=tuple(words),
+        port=options.port,
+        quiet=options.quiet,
     )
 
 
@@ -174,6 +182,8 @@ def _parser(report: Report) -> _Parser:
     add("--explain", action="store_true", help="say why each thing is about to be made")
     add("--record", action="store_true", help="of measure and verify: keep what was found")
     add("--runs", type=int, help="of verify: so many, chosen at random (default: 1)")
+    add("--quiet", action="store_true", help="say no more than errors and where the report lies")
+    add("--port", type=int, metavar="N", help="of watch: serve here (default: the first free one from 8765)")
     add("--pdf", type=Path, metavar="FILE", help="of grade: this PDF, whoever made it")
     add(
         "--rubric",
@@ -245,7 +255,8 @@ def main(report: Report | str, words: Sequence[str] | None = None) -> int:
     try:
         _plain_output()
         declared = _declared(report) if isinstance(report, str) else report
-        _carry_out(parse(declared, sys.argv[1:] if words is None else words))
+        request = parse(declared, sys.argv[1:] if words is None else words)
+        _carry_out(replace(request, declared=report if isinstance(report, str) else ""))
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _told(INTERRUPTED, 130)
@@ -303,6 +314,7 @@ def _carry_out(request: Request) -> None:
         "prove": verbs.prove,
         "verify": verbs.verify,
         "grade": verbs.grade,
+        "watch": verbs.watch,
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }

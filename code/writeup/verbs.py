@@ -157,6 +157,13 @@ def grade(request: Request) -> None:
     grading.grade(Build(request))
 
 
+def watch(request: Request) -> None:
+    """Follow each edit until interrupted."""
+    from writeup.watch import watching
+
+    watching.follow(request)
+
+
 def adopt(request: Request) -> None:
     """Let the results that commit REF holds current stand, if this version computes the same."""
     from writeup.identity import adopt as adoption

@@ -57,7 +57,7 @@ def write(build: "Build") -> None:
 
     wording.check(templates(build))
     with marks.kept():
-        names = context(build)
+        names = build.made | typed(templates(build))
         text = templating.render(templates(build), build.request.report.template, names)
     page, places = marks.taken(names["citations"].filled(text))
     page = templating.with_units(page, units(build))  # letter for letter, so that the places stay
@@ -157,6 +157,22 @@ def derived(build: "Build") -> dict[str, str]:
 
 def context(build: "Build") -> dict[str, Any]:
     """The names that templates see."""
+    return made(build) | typed(templates(build))
+
+
+def typed(folder: Path) -> dict[str, Any]:
+    """Those that come from files beside the templates."""
+    cited = citations.read(folder)
+    return {
+        title.NAME: title.read(folder),
+        "citations": cited,
+        "cite": cited.cite,
+        "bibliography": cited.bibliography,
+    }
+
+
+def made(build: "Build") -> dict[str, Any]:
+    """Those that come from the results; formats in them mark what they print where marks are kept."""
     from writeup.page import templating
 
     report, request = build.request.report, build.request
@@ -179,9 +195,7 @@ def context(build: "Build") -> dict[str, Any]:
     }
     made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
     checked = proofs.read(build.proofs)
-    cited = citations.read(templates(build))
     return notes | {
-        title.NAME: title.read(templates(build)),
         "preamble": templating.Tex(read_text(beside(__file__, "preamble.tex"))),
         "pagemark": pagemark(build),
         "parts": [part.name for part in request.parts],
@@ -203,9 +217,6 @@ def context(build: "Build") -> dict[str, Any]:
         "origins": origins(found),
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": machines([r.provenance for r in found if "threads" in r.provenance]),
-        "citations": cited,
-        "cite": cited.cite,
-        "bibliography": cited.bibliography,
         "derivation": display.derivation,
         "assumptions": display.assumptions,
         "formula": display.formula,
