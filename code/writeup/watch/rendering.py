@@ -19,12 +19,18 @@ from typing import Any
 from writeup import cli, graph, lock, trouble
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
-from writeup.page import citations, context, title, typeset
+from writeup.page import citations, context, pandoc, title, typeset
+from writeup.page.pieces import Kept
 from writeup.tasks import Build, tasks
 
+IDLE = 0.3  # s without another request
 IMPORTED = ["writeup.watch.rendering", "writeup.page.curves", "writeup.page.html", "writeup.page.markdown"]
 IMPORTED += ["writeup.page.wording", "writeup.proofs.steps", "scipy.special", "sympy", "pypdfium2"]
-FORMS = ".pdf", ".html", ".md"
+GOALS = {
+    "typeset": ".pdf",
+    "convert:html": ".html",
+    "convert:md": ".md",
+}  # in the order in which they are made
 Event = tuple[str, str]  # ("made", form), ("stale", line), ("error", line), ("done", "")
 
 
@@ -46,8 +52,8 @@ class Renderer:
         self.process: Any = None
         self.connection: Connection | None = None
 
-    def render(self, *, results: bool) -> Iterator[Event]:
-        """Make what the last edit touched; events as they happen, the last of them "done" or "error".
+    def render(self, goal: str, *, results: bool) -> Iterator[Event]:
+        """Make what the last edit touched of a form; events as they happen, the last "done" or "error".
 
         results: recorded results may have changed.
         """
@@ -55,7 +61,7 @@ class Renderer:
             self.start()
         assert self.connection is not None
         try:
-            self.connection.send(results)
+            self.connection.send((goal, results))
             while True:
                 event: Event = self.connection.recv()
                 yield event
@@ -101,17 +107,22 @@ def _serve(connection: Connection, asked: Asked) -> None:
     """What the process does: renders each time it is asked to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that watches ends it
     build: Build | None = None
+    pandoc.kept = kept = Kept()
     with contextlib.suppress(EOFError, OSError):
         while True:
-            results = connection.recv()
+            goal, results = connection.recv()
             try:
-                if build is None or results:
-                    build = _build(asked)
-                _render(build, lambda *event: connection.send(event))
+                if results:
+                    build = None
+                build = build or _build(asked)
+                _render(build, goal, lambda *event: connection.send(event))
                 connection.send(("done", ""))
-                build.made  # noqa: B018 (so that the next edit of a template waits for less)
             except Exception as error:
                 connection.send(("error", trouble.line(error)))
+            else:
+                if not connection.poll(IDLE):  # the next edit waits for less then
+                    build.made  # noqa: B018
+                    kept.read_later(connection.poll)
 
 
 def _build(asked: Asked) -> Build:
@@ -123,8 +134,8 @@ def _build(asked: Asked) -> Build:
     return Build(replace(request, allow_stale=True))
 
 
-def _render(build: Build, say: Callable[[str, str], None]) -> None:
-    """The PDF, then the other forms. Nothing is trained: what is stale is shown with its mark, and said."""
+def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
+    """One form. Nothing is trained: what is stale is shown with its mark, and said."""
     request = build.request
     typeset.choose(request.engine)
     title.read(context.templates(build))
@@ -135,15 +146,13 @@ def _render(build: Build, say: Callable[[str, str], None]) -> None:
             raise UserError(f"{run.name}: {why}; python build.py report computes what is missing")
     state = request.out / f".{request.stem}.build.json"
     with lock.held(request.report.root / "report", "build.py watch"):
-        for goal, forms in (("typeset", FORMS[:1]), ("convert", FORMS[1:])):
-            before = {form: _written(build.path(form)) for form in forms}
-            graph.build(tasks(build), [goal], state, explain=request.explain)
-            for form in forms:
-                if _written(build.path(form)) != before[form]:
-                    say("made", form)
+        before = _written(path := build.path(GOALS[goal]))
+        graph.build(tasks(build), [goal], state, explain=request.explain)
+        if _written(path) != before:
+            say("made", path.name)
     build.code.keep()
     stale = [run for run in build.runs if not run.current]
-    if stale:
+    if stale and goal == next(iter(GOALS)):
         say("stale", f"{stale[0].name}: {'; '.join(stale[0].why()[:3])}")
 
 

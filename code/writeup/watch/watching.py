@@ -20,7 +20,7 @@ from writeup.cli import Request
 from writeup.errors import UserError
 from writeup.files import ASIDE
 from writeup.watch import serving
-from writeup.watch.rendering import Asked, Renderer
+from writeup.watch.rendering import GOALS, Asked, Renderer
 
 Kind = Literal["engine", "code", "results", "templates"]
 DEBOUNCE, STEP = 200, 30  # ms: edits closer together are one; so long nothing must happen
@@ -39,7 +39,7 @@ def follow(request: Request) -> None:
     threading.Thread(target=_notice, args=(folders, edits, ended), daemon=True).start()
     print(f"http://127.0.0.1:{server.server_address[1]}/ follows each edit; Ctrl-C ends it", flush=True)
     try:
-        _render(request, renderer, told, time.perf_counter(), results=True)
+        _render(renderer, told, edits, time.perf_counter(), results=True)
         while True:
             paths = edits.get()
             start = time.perf_counter()
@@ -54,7 +54,7 @@ def follow(request: Request) -> None:
                 os.execv(sys.executable, sys.orig_argv)
             if "code" in kinds:
                 renderer.start()
-            _render(request, renderer, told, start, results="results" in kinds)
+            _render(renderer, told, edits, start, results="results" in kinds)
     finally:
         ended.set()
         renderer.stop()
@@ -62,21 +62,29 @@ def follow(request: Request) -> None:
         server.shutdown()
 
 
-def _render(request: Request, renderer: Renderer, told: serving.Told, start: float, *, results: bool) -> None:
-    """Have it rendered, and say on the terminal and on the page what came of it."""
-    made = []
-    for kind, text in renderer.render(results=results):
-        seconds = time.perf_counter() - start
-        if kind == "made":
-            made.append(f"{request.stem}{text} after {seconds:.1f} s")
-        elif kind == "stale":
-            print(f"  stale: {text}; python build.py report computes it", flush=True)
-        elif kind == "error":
-            print(f"  error: {text}", file=sys.stderr, flush=True)
-        if kind != "stale":
-            told.tell(text if kind == "error" else "")
-    if made:
-        print(f"  {', '.join(made)}", flush=True)
+def _render(
+    renderer: Renderer,
+    told: serving.Told,
+    edits: "queue.Queue[set[str]]",
+    start: float,
+    *,
+    results: bool,
+) -> None:
+    """Have it rendered, until there is another edit; terminal and page are told what came of it."""
+    for goal in GOALS:
+        if goal != next(iter(GOALS)) and not edits.empty():
+            return
+        for kind, text in renderer.render(goal, results=results):
+            if kind == "made":
+                print(f"  {text} after {time.perf_counter() - start:.1f} s", flush=True)
+            elif kind == "stale":
+                print(f"  stale: {text}; python build.py report computes it", flush=True)
+            elif kind == "error":
+                print(f"  error: {text}", file=sys.stderr, flush=True)
+                told.tell(text)
+                return
+        results = False
+        told.tell()
 
 
 def _folders(request: Request) -> list[Path]:
