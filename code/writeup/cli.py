@@ -29,6 +29,7 @@ VERBS = {
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
     "grade": "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence",
     "watch": "follow each edit: what it touches is made anew, and the page on 127.0.0.1 reloads",
+    "diff": "what moved since commit REF: numbers, verdicts, figures, and what caused it",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
@@ -37,6 +38,7 @@ TAKES = {
     "measure": "names",
     "prove": "names",
     "verify": "runs",
+    "diff": "REF",
     "adopt": "REF",
     "probe": "FILE",
 }
@@ -80,6 +82,9 @@ class Request:
     words: tuple[str, ...] = ()
     port: int | None = None  # of watch
     quiet: bool = False
+    verbose: bool = False
+    tolerance: float | None = None  # of diff; None: the spread over the seeds
+    exit_code: bool = False
 
     @property
     def writes(self) -> bool:
@@ -113,12 +118,14 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
     options = _parser(report).parse_args(words)
     if options.targets and options.verb not in TAKES:
         raise UsageError(f"{options.verb} takes no {options.targets[0]!r}; see: python build.py --help")
-    if options.verb in ("adopt", "probe") and len(options.targets) != 1:
+    if options.verb in ("adopt", "diff", "probe") and len(options.targets) != 1:
         raise UsageError(f"{options.verb} takes one {TAKES[options.verb]}; see: python build.py --help")
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
     if options.runs is not None and (options.runs < 1 or options.targets):
         raise UsageError(f"--runs {options.runs}: allowed: 1 or more, and no names of runs beside it")
+    if options.tolerance is not None and not 0 <= options.tolerance < float("inf"):
+        raise UsageError(f"--tolerance {options.tolerance}: allowed: numbers from 0")
     if options.verb != "grade" and (options.pdf or options.rubric or options.min is not None):
         raise UsageError(f"{options.verb} takes no --pdf, --rubric or --min; see: python build.py --help")
     declared = preset_configs(report, options.preset)
@@ -155,6 +162,9 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         words=tuple(words),
         port=options.port,
         quiet=options.quiet,
+        verbose=options.verbose,
+        tolerance=options.tolerance,
+        exit_code=options.exit_code,
     )
 
 
@@ -183,6 +193,9 @@ def _parser(report: Report) -> _Parser:
     add("--record", action="store_true", help="of measure and verify: keep what was found")
     add("--runs", type=int, help="of verify: so many, chosen at random (default: 1)")
     add("--quiet", action="store_true", help="say no more than errors and where the report lies")
+    add("--verbose", action="store_true", help="say more: all that training says; of diff: every number")
+    add("--tolerance", type=float, metavar="X", help="of diff: allow X times the value, not the spread")
+    add("--exit-code", action="store_true", help="of diff: exit 1 where more than that differs")
     add("--port", type=int, metavar="N", help="of watch: serve here (default: the first free one from 8765)")
     add("--pdf", type=Path, metavar="FILE", help="of grade: this PDF, whoever made it")
     add(
@@ -315,6 +328,7 @@ def _carry_out(request: Request) -> None:
         "verify": verbs.verify,
         "grade": verbs.grade,
         "watch": verbs.watch,
+        "diff": verbs.diff,
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }

@@ -164,6 +164,13 @@ def watch(request: Request) -> None:
     watching.follow(request)
 
 
+def diff(request: Request) -> None:
+    """What moved since commit REF."""
+    from writeup.diff import differing
+
+    differing.differ(request, request.targets[0])
+
+
 def adopt(request: Request) -> None:
     """Let the results that commit REF holds current stand, if this version computes the same."""
     from writeup.identity import adopt as adoption

@@ -181,7 +181,7 @@ def made(build: "Build") -> dict[str, Any]:
     v = values.of(found)
     claims = statements(
         report.claims,
-        lambda one: _recorded(one.of, everything, {}, request.configs) if build.shows(one) else None,
+        lambda one: recorded_of(one.of, everything, {}, request.configs) if build.shows(one) else None,
     )
     tables = {
         table.name: _made(table, everything, claims, request.configs)
@@ -237,10 +237,10 @@ def _made(
 ) -> Any:
     """What a declared function makes of the results that it is declared of."""
     with trouble.told(f"{one.name} cannot be made"):
-        return resolve(one.make)(_recorded(one.of, everything, claims, configs, one.typical))
+        return resolve(one.make)(recorded_of(one.of, everything, claims, configs, one.typical))
 
 
-def _recorded(
+def recorded_of(
     of: Sequence[Shown],
     everything: Mapping[str, Sequence[Result]],
     claims: Mapping[str, Any],

@@ -53,15 +53,27 @@ def test_the_page_bears_the_script_and_files_beside_it_are_as_they_are(port: int
 
 @pytest.mark.parametrize(
     "path",
-    ["/../secret", "/%2e%2e/secret", "/figures/../../secret", "/link", "/.report.build.json", "//secret"]
-    + ["/figures", "/figures/", "/nothing", "/..%5csecret", "/%00", "/report.html/"],
+    [
+        "/../secret",
+        "/%2e%2e/secret",
+        "/figures/../../secret",
+        "/link",
+        "/.report.build.json",
+        "//secret",
+        "/figures",
+        "/figures/",
+        "/nothing",
+        "/..%5csecret",
+        "/%00",
+        "/report.html/",
+    ],
 )
 def test_nothing_else_is_served(port: int, path: str) -> None:
     status, answer = got(port, path)
     assert status == 404 and b"secret\n" not in answer and answer != b"secret"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "localhost"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "localhost:1"])
 def test_a_page_under_another_name_is_refused(port: int, host: str) -> None:
     for path in ("/", "/.events", "/figures/one.svg"):
         assert got(port, path, host.format(port=port))[0] == 403

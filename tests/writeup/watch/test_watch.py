@@ -111,15 +111,15 @@ def test_an_error_is_a_line_and_a_banner_until_the_next_good_edit(watched: Watch
 
 def test_an_edit_of_code_is_imported_anew_and_draws_that_figure_alone(watched: Watched) -> None:
     before, drawn = watched.length, watched.root / "report" / "figures" / "error.svg"
-    picture = drawn.read_bytes()
-    edit(watched.root / "code" / "study" / "page.py", 'ylabel="error on new points"', 'ylabel="another label"')
+    picture, code = drawn.read_bytes(), watched.root / "code" / "study" / "page.py"
+    edit(code, 'ylabel="error on new points"', 'ylabel="another label"')
     said = watched.says("report.html after", before)
     assert drawn.read_bytes() != picture and "draw:error" in said and "prove" not in said
     # a slip is a line, and the process lives on
     before = watched.length
-    edit(watched.root / "code" / "study" / "page.py", "figure, axes =", "figure, axes ==")
+    edit(code, "figure, axes =", "figure, axes ==")
     assert "page.py" in watched.says("error: [^\n]*\n", before)
-    edit(watched.root / "code" / "study" / "page.py", "figure, axes ==", "figure, axes =")
+    edit(code, "figure, axes ==", "figure, axes =")
     watched.page.get_by_role("alert").wait_for(state="hidden")
 
 
