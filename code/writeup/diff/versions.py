@@ -50,7 +50,8 @@ def _named(one: Result) -> Result:
 def read(name: str, root: Path, stores: Sequence[Path], wanted: Callable[[str], bool]) -> Version:
     """The results below `stores` of the parts that are wanted; of a place that two hold the first's.
 
-    root: below which the stores lie. UserError where one is damaged or of another format. Results of several processors come the last first.
+    root: below which the stores lie. UserError where one is damaged or of another format. Results of several
+    processors come the last first.
     """
     folders: dict[tuple[str, str], Path] = {}
     for one in stores:
