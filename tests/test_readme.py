@@ -25,5 +25,18 @@ def test_the_command_lines_of_the_readme_are_understood() -> None:
 
 def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for verb in ("report", "train", "data", "values", "test", "bench", "growth", "check", "browse", "clean"):
+    for verb in (
+        "report",
+        "watch",
+        "diff",
+        "train",
+        "data",
+        "values",
+        "test",
+        "bench",
+        "growth",
+        "check",
+        "browse",
+        "clean",
+    ):
         assert re.search(rf"^{verb}:.*## ", makefile, re.MULTILINE) and verb in README

@@ -120,6 +120,8 @@ def test_make_alone_lists_the_verbs(built: Project) -> None:
     assert [line.split()[1] for line in listed] == [
         "help",
         "report",
+        "watch",
+        "diff",
         "status",
         "grade",
         "values",

