@@ -39,4 +39,4 @@ def differ(request: Request, ref: str) -> None:
     write_atomically(page, showing.page(found).encode())
     print(page.relative_to(root))
     if request.exit_code and found.matters:
-        raise UserError(f"{found.matters} differ from {commit} by more than {rule}")
+        raise UserError(f"since {commit}: {found.matters} moved")

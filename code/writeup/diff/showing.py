@@ -34,9 +34,10 @@ class Difference:
     @property
     def matters(self) -> str:
         """What is more than `rule` allows, in words; "" where nothing is."""
-        moved = sum(one.state != "within" for one in self.numbers)
-        found = [(moved, "number"), (len(self.verdicts), "verdict")]
-        return " and ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in found if count)
+        moved, verdicts = sum(one.state != "within" for one in self.numbers), len(self.verdicts)
+        numbers = f"{moved} number{'s' * (moved != 1)} beyond {self.rule}" if moved else ""
+        claims = f"{verdicts} verdict{'s' * (verdicts != 1)}" if verdicts else ""
+        return " and ".join(filter(None, (numbers, claims)))
 
 
 def lines(difference: Difference, *, every: bool) -> Iterator[str]:
