@@ -14,7 +14,7 @@ from tests.conftest import edit
 from tests.writeup.conftest import Project
 
 import writeup
-from writeup.runs import live
+from writeup.runs import live, parallel
 
 pytest.importorskip("torch")
 STEPS = "    for _ in range(config.steps):\n        path"
@@ -85,22 +85,19 @@ def test_on_a_terminal_each_run_has_a_line_that_lives(project: Project) -> None:
     assert pdf == FORMS[0]
 
 
-def test_without_a_terminal_there_are_lines_or_with_quiet_none(project: Project) -> None:
-    anew = ["train" if word == "report" else word for word in WORDS]
-    done = project.run(*anew)
-    assert done.returncode == 0, done.stderr
-    assert "\x1b" not in done.stdout + done.stderr
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
-    for seed in (0, 1):
-        own = [
-            line
-            for line in lines
-            if re.fullmatch(rf"\[descent {seed}\] descent: \d+/500 steps, loss \S+", line)
-        ]
-        assert len(own) >= 10
-    assert len(lines) == sum(line.startswith("[descent ") for line in lines)
-    done = project.run(*anew, "--quiet")
-    assert (done.returncode, done.stdout.split()) == (0, FORMS) and "steps" not in done.stderr
+def say(word: str) -> str:
+    print(word, "said", file=sys.stderr)
+    return word
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_without_a_terminal_there_are_lines_or_with_quiet_none(
+    quiet: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with live.said(quiet=quiet), live.shown(quiet=quiet, verbose=False):
+        print(*parallel.unordered(say, [("a",)], jobs=1))
+    found = capsys.readouterr()
+    assert (found.err, found.out) == (("", "") if quiet else ("a said\n", "a\n"))
 
 
 def test_the_last_line_says_what_was_loaded_and_what_was_computed(request: pytest.FixtureRequest) -> None:
