@@ -52,6 +52,16 @@ def read(document: Document) -> dict[str, Node]:
 
 def read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
     """Each piece of LaTeX, found in a caption or a formula, as inline elements; all of them in one call."""
+    if kept is None:
+        return _read_snippets(document, snippets)
+    known, preamble = kept.snippets, document.text[: document.body]
+    new = [snippet for snippet in dict.fromkeys(snippets) if (preamble, snippet) not in known]
+    for snippet, inlines in zip(new, _read_snippets(document, new), strict=True):
+        known[preamble, snippet] = json.dumps(inlines)
+    return [json.loads(known[preamble, snippet]) for snippet in snippets]
+
+
+def _read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
     source = _MACROS + document.text[: document.body] + r"\begin{document}"
     for snippet in snippets:  # on its line in the document, for the messages
         gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")

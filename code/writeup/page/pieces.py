@@ -30,10 +30,11 @@ Reading = Callable[[str], str | None]  # of a piece, its tree as JSON; None wher
 
 @dataclass
 class Kept:
-    """What was read: trees by their pieces, and pieces that wait until there is time."""
+    """What was read: trees by pieces, and the pieces that wait until there is time; captions and the like."""
 
     trees: dict[str, str] = field(default_factory=dict)
     later: dict[str, Reading] = field(default_factory=dict)
+    snippets: dict[tuple[str, str], str] = field(default_factory=dict)  # by preamble and LaTeX
 
     def tree(self, piece: str, reading: Reading) -> str | None:
         found = self.trees.pop(piece, None) or reading(piece)
