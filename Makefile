@@ -10,7 +10,7 @@ TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report train data status values grade archive test check browse bench growth faults damages clean
+.PHONY: help report watch diff train data status values grade archive test check browse bench growth faults damages clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -18,6 +18,12 @@ help: ## this list
 
 report: .venv/base ## build the report; train only what no recorded result matches
 	@$(BUILD) report $(OPTIONS) || { [ $$? -eq 3 ] && $(MAKE) --no-print-directory .venv/train && $(BUILD) report $(OPTIONS); }
+
+watch: .venv/base ## follow each edit: what it touches is made anew, and the page in the browser reloads
+	@$(BUILD) watch $(OPTIONS)
+
+diff: .venv/base ## what moved since REF=<commit>: numbers, verdicts, figures, and what caused it
+	@$(BUILD) diff $(or $(REF),HEAD) $(OPTIONS)
 
 train: .venv/train ## compute every part anew, then build the report
 	@$(BUILD) train $(OPTIONS)

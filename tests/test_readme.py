@@ -30,6 +30,8 @@ def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for verb in (
         "report",
+        "watch",
+        "diff",
         "train",
         "data",
         "values",

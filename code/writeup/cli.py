@@ -29,6 +29,8 @@ VERBS = {
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
     "grade": "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence",
     "archive": "write one FILE to hand in: PDF, HTML, results, templates, code, and the checksums of all",
+    "watch": "follow each edit: what it touches is made anew, and the page on 127.0.0.1 reloads",
+    "diff": "what moved since commit REF: numbers, verdicts, figures, and what caused it",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
     "probe": "write to FILE what this version computes in short, for adopt",
 }
@@ -38,6 +40,7 @@ TAKES = {
     "prove": "names",
     "verify": "runs",
     "archive": "FILE",
+    "diff": "REF",
     "adopt": "REF",
     "probe": "FILE",
 }
@@ -79,6 +82,13 @@ class Request:
     minimum: float | None = None
     handed_in: frozenset[str] = frozenset()  # the parts of the report that is handed in; empty: all
     recipe: tuple[str, ...] = ()  # options by which the same report is rendered elsewhere
+    declared: str = ""  # where the declaration stands, and the words as they were typed
+    words: tuple[str, ...] = ()
+    port: int | None = None  # of watch
+    quiet: bool = False
+    verbose: bool = False
+    tolerance: float | None = None  # of diff; None: the spread over the seeds
+    exit_code: bool = False
 
     @property
     def writes(self) -> bool:
@@ -114,7 +124,7 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
     options = _parser(report).parse_args(words)
     if options.targets and options.verb not in TAKES:
         raise UsageError(f"{options.verb} takes no {options.targets[0]!r}; see: python build.py --help")
-    if options.verb in ("adopt", "probe") and len(options.targets) != 1:
+    if options.verb in ("adopt", "diff", "probe") and len(options.targets) != 1:
         raise UsageError(f"{options.verb} takes one {TAKES[options.verb]}; see: python build.py --help")
     if options.verb == "archive" and len(options.targets) > 1:
         raise UsageError("archive takes one FILE; see: python build.py --help")
@@ -122,6 +132,8 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
     if options.runs is not None and (options.runs < 1 or options.targets):
         raise UsageError(f"--runs {options.runs}: allowed: 1 or more, and no names of runs beside it")
+    if options.tolerance is not None and not 0 <= options.tolerance < float("inf"):
+        raise UsageError(f"--tolerance {options.tolerance}: allowed: numbers from 0")
     if options.verb != "grade" and (options.pdf or options.rubric or options.min is not None):
         raise UsageError(f"{options.verb} takes no --pdf, --rubric or --min; see: python build.py --help")
     declared = preset_configs(report, options.preset)
@@ -160,6 +172,12 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         minimum=options.min,
         handed_in=frozenset(handed_in),
         recipe=tuple(_recipe(options)),
+        words=tuple(words),
+        port=options.port,
+        quiet=options.quiet,
+        verbose=options.verbose,
+        tolerance=options.tolerance,
+        exit_code=options.exit_code,
     )
 
 
@@ -197,6 +215,11 @@ def _parser(report: Report) -> Parser:
     add("--explain", action="store_true", help="say why each thing is about to be made")
     add("--record", action="store_true", help="of measure and verify: keep what was found")
     add("--runs", type=int, help="of verify: so many, chosen at random (default: 1)")
+    add("--quiet", action="store_true", help="say no more than errors and where the report lies")
+    add("--verbose", action="store_true", help="say more: all that training says; of diff: every number")
+    add("--tolerance", type=float, metavar="X", help="of diff: allow X times the value, not the spread")
+    add("--exit-code", action="store_true", help="of diff: exit 1 where more than that differs")
+    add("--port", type=int, metavar="N", help="of watch: serve here (default: the first free one from 8765)")
     add("--pdf", type=Path, metavar="FILE", help="of grade: this PDF, whoever made it")
     add(
         "--rubric",
@@ -274,7 +297,8 @@ def main(report: Report | str, words: Sequence[str] | None = None) -> int:
     try:
         _plain_output()
         declared = _declared(report) if isinstance(report, str) else report
-        _carry_out(parse(declared, sys.argv[1:] if words is None else words))
+        request = parse(declared, sys.argv[1:] if words is None else words)
+        _carry_out(replace(request, declared=report if isinstance(report, str) else ""))
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _told(INTERRUPTED, 130)
@@ -333,6 +357,8 @@ def _carry_out(request: Request) -> None:
         "verify": verbs.verify,
         "grade": verbs.grade,
         "archive": verbs.archive,
+        "watch": verbs.watch,
+        "diff": verbs.diff,
         "adopt": verbs.adopt,
         "probe": verbs.probe,
     }

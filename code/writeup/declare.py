@@ -198,7 +198,8 @@ class Tie:
 class Preset:
     """One size of the whole: settings that differ from the parts' own, by part; runs a part; what data.
 
-    without: the names of parts that it leaves out, and with them what is made of them first. mark: stands on every page, so that nobody takes it for the full report.
+    without: the names of parts that it leaves out, and with them what is made of them first. mark: stands on
+    every page, so that nobody takes it for the full report.
     """
 
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

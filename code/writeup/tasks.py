@@ -20,7 +20,7 @@ from writeup.errors import UserError
 from writeup.files import read_text, write_atomically
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
-from writeup.page import context
+from writeup.page import context, marks
 from writeup.page.cards import SUFFIX as TOLD
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
@@ -103,6 +103,12 @@ class Build:
         """Parts and timings that are rendered although their records do not match the code."""
         parts = {run.part.name for run in self.runs if not run.current}
         return parts | {name for name, recorded in self.timings.items() if not recorded.current}
+
+    @cached_property
+    def made(self) -> dict[str, Any]:
+        """What templates see of the results, with marks: the same for each version of the templates."""
+        with marks.kept():
+            return context.made(self)
 
     def path(self, suffix: str) -> Path:
         """The report in one of its forms."""

@@ -2,6 +2,7 @@
 
 import fnmatch
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,23 @@ HOUR = 3600  # s; what lies aside for so long, somebody who was killed has left
 
 
 def build_report(request: Request) -> None:
-    """Run the build and say where the report lies."""
+    """Run the build and say what it took, and where the report lies."""
+    from writeup.runs import live
+
+    start = time.perf_counter()
+    with live.said(quiet=request.quiet):
+        build, computed = _report(request)
+    if not request.quiet:
+        print(live.summary(build.runs, computed, time.perf_counter() - start))
+    for suffix in (".pdf", *CONVERTERS):
+        print(build.path(suffix).relative_to(request.report.root))
+    if blank := handing.placeholders(title.read(context.templates(build))):
+        said = f"templates/{title.FILE} still says {', '.join(blank)}; put yours before you hand this in"
+        print(f"note: {said}", file=sys.stderr)
+
+
+def _report(request: Request) -> tuple[Build, set[str]]:
+    """The build of today's results, and the runs that were computed for it."""
     from writeup.page import typeset
 
     typeset.choose(request.engine)  # noticed before anything is trained, as what follows
@@ -32,26 +49,23 @@ def build_report(request: Request) -> None:
     title.read(context.templates(build))
     citations.read(context.templates(build))
     state = request.out / f".{request.stem}.build.json"
+    computed: set[str] = set()
     if request.verb == "train" or build.pending:
         declared = cli.preset_configs(request.report, request.preset)
         impossible.refuse(
             build.runs if request.verb == "train" else build.pending, declared, request.data_dir
         )
         graph.build(tasks(build), ["prove"], state, explain=request.explain)
-        train(build)
+        computed = train(build)
         build = Build(request)
     graph.build(tasks(build), ["typeset", "convert"], state, explain=request.explain)
     build.code.keep()
-    for suffix in (".pdf", *CONVERTERS):
-        print(build.path(suffix).relative_to(request.report.root))
-    if blank := handing.placeholders(title.read(context.templates(build))):
-        said = f"templates/{title.FILE} still says {', '.join(blank)}; put yours before you hand this in"
-        print(f"note: {said}", file=sys.stderr)
+    return build, computed
 
 
-def train(build: Build) -> None:
-    """Compute what is not recorded; each result is recorded as soon as it is there."""
-    from writeup.runs import compute
+def train(build: Build) -> set[str]:
+    """Compute what is not recorded; each result is recorded as soon as it is there. The names of the runs."""
+    from writeup.runs import compute, live
 
     request, anew = build.request, build.request.verb == "train"
     means = compute.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
@@ -74,10 +88,12 @@ def train(build: Build) -> None:
 
     say_why(left(build))
     build.code.keep()  # the processes of the runs read it
-    for run, result in compute.compute_all(left(build), build.runs, means, build.code, replan):
-        store.save(result, run.folder)
-        done.add(run.name)
-        print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
+    with live.shown(quiet=request.quiet, verbose=request.verbose):
+        for run, result in compute.compute_all(left(build), build.runs, means, build.code, replan):
+            store.save(result, run.folder)
+            done.add(run.name)
+            print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
+    return done
 
 
 def print_status(request: Request) -> None:
@@ -154,9 +170,11 @@ def prove(request: Request) -> None:
 
 def verify(request: Request) -> None:
     """Compute recorded runs again and compare."""
+    from writeup.runs import live
     from writeup.runs import verify as verification
 
-    verification.verify(Build(request))
+    with live.shown(quiet=request.quiet, verbose=request.verbose):
+        verification.verify(Build(request))
 
 
 def grade(request: Request) -> None:
@@ -174,6 +192,20 @@ def archive(request: Request) -> None:
     making.refuse(build)
     build_report(request)
     making.archive(request, build)
+
+
+def watch(request: Request) -> None:
+    """Follow each edit until interrupted."""
+    from writeup.watch import watching
+
+    watching.follow(request)
+
+
+def diff(request: Request) -> None:
+    """What moved since commit REF."""
+    from writeup.diff import differing
+
+    differing.differ(request, request.targets[0])
 
 
 def adopt(request: Request) -> None:

@@ -57,7 +57,7 @@ def write(build: "Build") -> None:
 
     wording.check(templates(build))
     with marks.kept():
-        names = context(build)
+        names = build.made | typed(templates(build))
         text = templating.render(templates(build), build.request.report.template, names)
     text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
     page, places = marks.taken(text)
@@ -159,6 +159,22 @@ def derived(build: "Build") -> dict[str, str]:
 
 def context(build: "Build") -> dict[str, Any]:
     """The names that templates see."""
+    return made(build) | typed(templates(build))
+
+
+def typed(folder: Path) -> dict[str, Any]:
+    """Those that come from files beside the templates."""
+    cited = citations.read(folder)
+    return {
+        title.NAME: title.read(folder),
+        "citations": cited,
+        "cite": cited.cite,
+        "bibliography": cited.bibliography,
+    }
+
+
+def made(build: "Build") -> dict[str, Any]:
+    """Those that come from the results; formats in them mark what they print where marks are kept."""
     from writeup.page import templating
 
     report, request = build.request.report, build.request
@@ -167,7 +183,7 @@ def context(build: "Build") -> dict[str, Any]:
     v = values.of(found)
     claims = statements(
         report.claims,
-        lambda one: _recorded(one.of, everything, {}, request.configs) if build.shows(one) else None,
+        lambda one: recorded_of(one.of, everything, {}, request.configs) if build.shows(one) else None,
     )
     tables = {
         table.name: _made(table, everything, claims, request.configs)
@@ -181,9 +197,7 @@ def context(build: "Build") -> dict[str, Any]:
     }
     made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
     checked = proofs.read(build.proofs)
-    cited = citations.read(templates(build))
     return notes | {
-        title.NAME: title.read(templates(build)),
         "preamble": templating.Tex(latex.preamble(handing.read(templates(build)).paper)),
         "pagemark": pagemark(build),
         "parts": [part.name for part in request.parts],
@@ -205,9 +219,6 @@ def context(build: "Build") -> dict[str, Any]:
         "origins": origins(found),
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": machines([r.provenance for r in found if "threads" in r.provenance]),
-        "citations": cited,
-        "cite": cited.cite,
-        "bibliography": cited.bibliography,
         "derivation": display.derivation,
         "assumptions": display.assumptions,
         "formula": display.formula,
@@ -228,10 +239,10 @@ def _made(
 ) -> Any:
     """What a declared function makes of the results that it is declared of."""
     with trouble.told(f"{one.name} cannot be made"):
-        return resolve(one.make)(_recorded(one.of, everything, claims, configs, one.typical))
+        return resolve(one.make)(recorded_of(one.of, everything, claims, configs, one.typical))
 
 
-def _recorded(
+def recorded_of(
     of: Sequence[Shown],
     everything: Mapping[str, Sequence[Result]],
     claims: Mapping[str, Any],

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -89,23 +90,34 @@ class Deck:
         return self._render(name)
 
     def _render(self, name: str) -> str:
-        environment = jinja2.Environment(
-            autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-        environment.filters["letters"] = _letters
-        environment.filters["tex"] = lambda latex: Markup(self._snippets.setdefault(str(latex), ""))
         names = {
+            "snippets": self._snippets,
             "told": self.told,
             "opened": self.opened,
             "methods": METHODS,
             "of_parts": self._of_parts,
             "of_figure": lambda one: [{"run": run} for some in one["of"] for run in some["runs"]],
         }
-        module = environment.from_string(read_text(_CARDS), globals=names).module
-        return str(getattr(module, name)())
+        return str(getattr(_template().make_module(names), name)())
 
     def _of_parts(self, parts: list[str]) -> list[dict[str, str]]:
         return [{"run": name} for name, run in self.told["runs"].items() if run["part"] in parts]
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["letters"] = _letters
+    environment.filters["tex"] = _tex
+    return environment.from_string(read_text(_CARDS))
+
+
+@jinja2.pass_context
+def _tex(context: jinja2.runtime.Context, latex: object) -> Markup:
+    """The HTML of a piece of LaTeX; before it is known, the piece is noted."""
+    return Markup(context["snippets"].setdefault(str(latex), ""))
 
 
 def _letters(text: str) -> str:

@@ -24,6 +24,7 @@ from writeup.page.spoken import spoken
 
 STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that lacks what these ask for
 _PAGE = beside(__file__, "article.typ")
+_SAID: dict[str, str] = {}  # formulas in words: the next version of a page has nearly the same
 
 
 def name() -> str:
@@ -60,9 +61,11 @@ def typeset(document: Document, *, epoch: int) -> bytes:
 
 def _in_words(document: Document, tree: Node) -> dict[str, str]:
     """Each formula of the tree in words, by its TeX."""
-    formulas = list(dict.fromkeys(node["c"][1] for node in nodes(tree) if node["t"] == "Math"))
-    written = pandoc.mathml(document, list(map(_norms, formulas)))
-    return dict(zip(formulas, map(spoken, written), strict=True))
+    formulas = dict.fromkeys(node["c"][1] for node in nodes(tree) if node["t"] == "Math")
+    if new := [formula for formula in formulas if formula not in _SAID]:
+        written = pandoc.mathml(document, list(map(_norms, new)))
+        _SAID.update(zip(new, map(spoken, written), strict=True))
+    return {formula: _SAID[formula] for formula in formulas}
 
 
 def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Node] | None:

@@ -40,16 +40,17 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
     for name, title, place in deck.sections:
         heading = {"t": "Header", "c": [1, [name, ["unnumbered"], []], text(title)]}
         tree["blocks"] += [heading, raw(place, block=True)]
-    visit = Screen(document, deck, opened).visit
-    page = _written(source, pandoc.transform(tree, visit))
+    screen = Screen(document, deck, opened)
+    page = _written(source, pandoc.transform(tree, screen.visit))
     readback.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
-    told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, visit)}
+    told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, screen.visit)}
     deck.told_in(_fragments(source, told_in))
     for place, content in (
         ("<!--style-->", read_text(_STYLE)),
         *((place, deck.section(name)) for name, _, place in deck.sections),
         ("<!--cards-->", deck.cards()),
         ("<!--script-->", read_text(_SCRIPT)),
+        *screen.pictures.items(),
     ):
         page = page.replace(place, content)
     write_atomically(html, page.encode())

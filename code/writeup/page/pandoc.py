@@ -19,10 +19,12 @@ import pypandoc
 
 from writeup.errors import UserError
 from writeup.files import beside, read_text
+from writeup.page import pieces
 from writeup.page.latex import LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
 NONE: Node = ["", [], []]  # no identifier, no class, no attribute
+kept: pieces.Kept | None = None  # given by a process that reads one version after another
 
 _MACROS = "".join(re.findall(r"^\\.*", read_text(beside(__file__, "pandoc.tex")), re.MULTILINE))
 # layout that means something to TeX alone
@@ -52,6 +54,16 @@ def read(document: Document) -> dict[str, Node]:
 
 def read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
     """Each piece of LaTeX, found in a caption or a formula, as inline elements; all of them in one call."""
+    if kept is None:
+        return _read_snippets(document, snippets)
+    known, preamble = kept.snippets, document.text[: document.body]
+    new = [snippet for snippet in dict.fromkeys(snippets) if (preamble, snippet) not in known]
+    for snippet, inlines in zip(new, _read_snippets(document, new), strict=True):
+        known[preamble, snippet] = json.dumps(inlines)
+    return [json.loads(known[preamble, snippet]) for snippet in snippets]
+
+
+def _read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
     source = _MACROS + document.text[: document.body] + r"\begin{document}"
     for snippet in snippets:  # on its line in the document, for the messages
         gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")
@@ -75,6 +87,27 @@ def mathml(document: Document, formulas: list[str]) -> list[str]:
 
 @lru_cache(maxsize=3)  # PDF, HTML and Markdown come from one reading, and from their snippets
 def _read(document: Document, source: str) -> str:
+    if kept is not None:
+        tree = pieces.read(document, source, kept, lambda piece: _read_piece(document, piece))
+        if tree is not None:
+            return tree
+    tree, problem = _read_whole(document, source)
+    if problem:
+        raise UserError(problem)
+    return tree
+
+
+def _read_piece(document: Document, piece: str) -> str | None:
+    """The tree of a piece; None where pandoc has a complaint, whose line the whole source tells."""
+    try:
+        tree, problem = _read_whole(Document(document.path, piece), piece)
+    except UserError:
+        return None
+    return None if problem else tree
+
+
+def _read_whole(document: Document, source: str) -> tuple[str, str]:
+    """The tree, and what pandoc would skip."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
         tree = _run(["-f", "latex", "-t", "json", "--sandbox", f"--log={log}"], source, document)
@@ -88,8 +121,8 @@ def _read(document: Document, source: str) -> str:
         if first not in lines[line - 1] and (offset := document.find(first)) >= 0:
             line = document.line(offset)  # it stood in a snippet whose beginning a macro has changed
         problem = f"{first} means nothing outside LaTeX (pandoc skips it)"
-        raise UserError(f"{document.path.name}:{line}: {problem}")
-    return tree
+        return tree, f"{document.path.name}:{line}: {problem}"
+    return tree, ""
 
 
 def _run(options: list[str], stdin: str = "", document: Document | None = None) -> str:
@@ -142,7 +175,8 @@ def transform(node: Node, visit: Callable[[dict[str, Node]], list[Node] | None])
     if not isinstance(node, list):
         return node
     result: list[Node] = []
-    for child in (transform(child, visit) for child in node):
+    for before in node:
+        child = transform(before, visit) if isinstance(before, list | dict) else before
         changed = visit(child) if isinstance(child, dict) and "t" in child else None
         if changed is None and isinstance(child, dict) and child.get("t") in {"Span", "Div"}:
             changed = child["c"][1] if child["c"][0] == NONE else None

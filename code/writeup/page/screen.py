@@ -25,6 +25,7 @@ class Screen:
     def __init__(self, document: Document, deck: Deck, opened: list[str]) -> None:
         self.document, self.deck, self.opened = document, deck, opened
         self.begun: set[str] = set()  # derivations of which a line was met
+        self.pictures: dict[str, str] = {}  # by what stands for it until pandoc has written the page
 
     def visit(self, node: Node) -> list[Node] | None:
         """The replacement of one element, its children being done."""
@@ -62,7 +63,9 @@ class Screen:
         """The picture in the page; with the values of its curves where these were kept."""
         path = self.document.path.parent / self.document.svg(target)
         data = base64.b64encode(path.read_bytes()).decode()
-        image = {"t": "Image", "c": [NONE, alt, [f"data:image/svg+xml;base64,{data}", ""]]}
+        place = f"picture:{len(self.pictures)}"
+        self.pictures[f'src="{place}"'] = f'src="data:image/svg+xml;base64,{data}"'
+        image = {"t": "Image", "c": [NONE, alt, [place, ""]]}
         kept = path.with_suffix(".json")
         curves = json.loads(read_text(kept)) if kept.is_file() else []
         if not curves:

@@ -10,6 +10,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -152,9 +153,14 @@ def listing(path: Path, *names: str, docstrings: bool = False) -> str:
     Read from the file, not from an imported object: rendering needs none of the program's dependencies.
     """
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree = _parsed(text)
     lines = text.splitlines()
     return "\n\n".join(_definition(path, tree, lines, name, docstrings) for name in names)
+
+
+@lru_cache(maxsize=64)  # a module has many figures, and each of them is listed
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def _definition(path: Path, tree: ast.Module, lines: Sequence[str], name: str, docstrings: bool) -> str:
@@ -291,9 +297,14 @@ def environment(folder: Path) -> jinja2.Environment:
     return env
 
 
+@lru_cache(maxsize=4)  # it compiles a template again where its file changed, and no other
+def _kept_environment(folder: Path) -> jinja2.Environment:
+    return environment(folder)
+
+
 def render(folder: Path, name: str, context: Mapping[str, Any]) -> str:
     """Render the template `name`; what is wrong in it becomes one line with file and line number."""
-    env = environment(folder)
+    env = _kept_environment(folder)
     try:
         return env.get_template(name).render(context)
     except jinja2.TemplateSyntaxError as error:

@@ -6,6 +6,7 @@ It is read before anything is computed, so that a slip of the pen costs no train
 
 import datetime
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
@@ -62,9 +63,14 @@ def _is_title(node: nodes.Node) -> bool:
 
 def _parsed(folder: Path, path: Path) -> nodes.Template:
     try:
-        return templating.environment(folder).parse(read_text(path))
+        return _tree(read_text(path))
     except jinja2.TemplateSyntaxError as error:
         raise UserError(f"{folder.name}/{path.relative_to(folder)}:{error.lineno}: {error.message}") from None
+
+
+@lru_cache(maxsize=128)
+def _tree(text: str) -> nodes.Template:
+    return templating.environment(Path()).parse(text)
 
 
 def _line(path: Path, name: str) -> str:

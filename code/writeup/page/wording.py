@@ -17,6 +17,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -81,11 +82,16 @@ class _Text:
 def check(folder: Path) -> None:
     """UserError names the first place at which a template asserts something by itself."""
     for path in sorted(folder.rglob("*.j2")):
-        for line, why in sorted(found(folder, read_text(path))):
+        for line, why in _kept(read_text(path)):
             raise UserError(
                 f"{folder.name}/{path.relative_to(folder)}:{line}: {why}; take it from a result, "
                 f'or mark it: << {MARK}("...", "why it is harmless") >>'
             )
+
+
+@lru_cache(maxsize=128)
+def _kept(source: str) -> list[tuple[int, str]]:
+    return sorted(found(Path(), source))
 
 
 def found(folder: Path, source: str) -> Iterator[tuple[int, str]]:

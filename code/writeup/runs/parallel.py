@@ -22,6 +22,10 @@ from writeup.errors import UserError
 
 T = TypeVar("T")
 Call = tuple[Any, ...]
+Hearer = Callable[[Call, str | None], None]
+# Each hears of every call in a process beside this one: "" as it begins, each line that it says on standard
+# error, None as it has ended. Where nobody hears, the lines are written to this program's standard error.
+hearers: list[Hearer] = []
 CONNECT_SECONDS = 10
 PR_SET_PDEATHSIG = 1
 
@@ -70,23 +74,28 @@ def _in_processes(
         "spawn"
     )  # a fork would inherit torch's threads, which do not live on
     waiting = list(calls)
-    running: dict[Connection, Any] = {}
+    running: dict[Connection, tuple[Any, Call]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 ours, theirs = context.Pipe(duplex=False)
-                process = context.Process(target=_answer, args=(theirs, function, waiting.pop(0)))
+                call = waiting.pop(0)
+                process = context.Process(target=_answer, args=(theirs, function, call))
                 limits = THREADS_WAIT | dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))
                 with _environment(limits), _deaf_to_interrupts():
                     process.start()
                 theirs.close()
-                running[ours] = process
+                running[ours] = process, call
+                _heard(call, "")
             ours = next(one for one in wait(list(running)) if isinstance(one, Connection))
-            value = _received(ours, running.pop(ours))
-            yield value
-            waiting += more(value)
+            answer = _received(ours, *running[ours])
+            if answer is None:
+                continue
+            del running[ours]
+            yield answer[0]
+            waiting += more(answer[0])
     finally:
-        for process in running.values():
+        for process, _ in running.values():
             process.kill()
             process.join()
 
@@ -128,15 +137,17 @@ def _answer(answers: Connection, function: Callable[..., Any], call: Call) -> No
     with contextlib.suppress(OSError, AttributeError):  # by Linux itself, even while C code runs
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.stderr = said = Relayed(answers, sys.stderr)
     outcome: tuple[bool, Any]
     try:
         outcome = True, function(*call)
     except Exception as error:
         outcome = False, error
+    said.end()
     try:
-        answers.send(outcome)
+        said.send(outcome)
     except Exception as error:  # what cannot be pickled
-        answers.send((False, RuntimeError(f"{outcome[1]!r} cannot be sent back: {error}")))
+        said.send((False, RuntimeError(f"{outcome[1]!r} cannot be sent back: {error}")))
 
 
 def _end_with_parent() -> None:
@@ -146,22 +157,67 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _received(answers: Connection, process: Any) -> Any:
-    """The value that a process sends, or the error; UserError where it died."""
+def _received(answers: Connection, process: Any, call: Call) -> tuple[Any] | None:
+    """The value that a process sends, or its error; None where it says a line; UserError where it died."""
     try:
-        well, outcome = answers.recv()
+        said = answers.recv()
     except EOFError:
-        process.join()
+        said = None
+    if isinstance(said, str):
+        _heard(call, said)
+        return None
+    _heard(call, None)
+    answers.close()
+    process.join()
+    if said is None:
         why = f"signal {signal.Signals(-process.exitcode).name}" if process.exitcode < 0 else "an exit"
         raise UserError(
             f"a process that trains ended by {why}; where memory is short, --jobs 1 takes less of it"
         ) from None
-    finally:
-        answers.close()
-    process.join()
+    well, outcome = said
     if not well:
         raise outcome
-    return outcome
+    return (outcome,)
+
+
+def _heard(call: Call, line: str | None) -> None:
+    for hear in hearers:
+        hear(call, line)
+    if line and not hearers:
+        print(line, file=sys.stderr, flush=True)
+
+
+class Relayed(io.TextIOBase):
+    """Standard error of a process that works for another: whole lines, which that one hears."""
+
+    lines = 200  # of a training's way, for who shows how far it is
+
+    def __init__(self, answers: Connection, otherwise: Any) -> None:
+        self.answers, self.otherwise, self.rest = answers, otherwise, ""
+        self.alone = threading.Lock()  # of two threads one sends
+
+    def write(self, text: str) -> int:
+        *lines, self.rest = (self.rest + text).split("\n")
+        for line in filter(None, lines):
+            self._say(line)
+        return len(text)
+
+    def end(self) -> None:
+        """The last line is whole."""
+        self.write("\n")
+
+    def send(self, what: Any) -> None:
+        with self.alone:
+            self.answers.send(what)
+
+    def fileno(self) -> int:
+        return int(self.otherwise.fileno())
+
+    def _say(self, line: str) -> None:
+        try:
+            self.send(line)
+        except (OSError, ValueError):
+            self.otherwise.write(f"{line}\n")
 
 
 def _on_cluster(
@@ -239,6 +295,7 @@ class Prefixed(io.TextIOBase):
 
     def __init__(self, stream: Any, prefix: str) -> None:
         self.stream, self.prefix, self.rest = stream, prefix, ""
+        self.lines = getattr(stream, "lines", 10)
 
     def write(self, text: str) -> int:
         *lines, self.rest = (self.rest + text).split("\n")

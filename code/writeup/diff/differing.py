@@ -1,0 +1,42 @@
+"""`build.py diff REF`: what moved between the results that commit REF records and those recorded here."""
+
+import tempfile
+from pathlib import Path
+
+from writeup.cli import Request
+from writeup.diff import comparing, showing, versions
+from writeup.errors import UserError
+from writeup.files import write_atomically
+
+
+def differ(request: Request, ref: str) -> None:
+    """Say it on the terminal and in report/diff.html. UserError where git or a record cannot be read, and,
+    where --exit-code asks for it, where something differs.
+    """
+    root = request.report.root
+    stores = list(dict.fromkeys([*request.stores, root / "report" / "results"]))
+    left_out = {part.name for part in request.report.parts} - {part.name for part in request.parts}
+    with tempfile.TemporaryDirectory() as folder:
+        commit, there = versions.of_commit(root, ref, stores, Path(folder))
+        old = versions.read(commit, Path(folder), there, lambda part: part not in left_out)
+    new = versions.read("now", root, stores, lambda part: part not in left_out)
+    if request.tolerance is None:
+        rule = "the larger standard deviation over the seeds"
+    else:
+        rule = f"{request.tolerance:g} of the larger value"
+    found = showing.Difference(
+        old=commit,
+        new="now",
+        rule=rule,
+        numbers=comparing.numbers(old.values, new.values, request.tolerance),
+        verdicts=comparing.verdicts(request, old, new),
+        pictures=comparing.pictures(request, old, new),
+        causes=comparing.causes(old, new),
+    )
+    for line in showing.lines(found, every=request.verbose):
+        print(line)
+    page = request.out / "diff.html"
+    write_atomically(page, showing.page(found).encode())
+    print(page.relative_to(root))
+    if request.exit_code and found.matters:
+        raise UserError(f"since {commit}: {found.matters} moved")

@@ -1,0 +1,111 @@
+"""The recorded results of two versions: those of a commit, read with git into a folder aside, and today's.
+
+Of the commit nothing but its recorded results is read, and none of its code runs.
+"""
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from writeup.errors import UserError
+from writeup.identity.fingerprint import digest
+from writeup.page import context
+from writeup.results import store, values
+from writeup.results.store import Result
+from writeup.results.values import Values
+
+SECONDS = 300  # that git may take
+
+
+@dataclass(frozen=True)
+class Version:
+    """What is recorded in a version. name: of the commit, or "now". contents: of each result, by part and
+    place, a digest of all that it found.
+    """
+
+    name: str
+    results: Sequence[Result]
+    contents: dict[tuple[str, str], str]
+
+    @property
+    def by_part(self) -> dict[str, list[Result]]:
+        return context.by_part(self.results)
+
+    @property
+    def values(self) -> Values:
+        """The numbers; those recorded per processor bear its name: another machine is no other version."""
+        return values.of(map(_named, self.results))
+
+
+def _named(one: Result) -> Result:
+    processor = one.provenance.get("processor")
+    return replace(one, part=f"{one.part} ({processor})") if processor else one
+
+
+def read(name: str, root: Path, stores: Sequence[Path], wanted: Callable[[str], bool]) -> Version:
+    """The results below `stores` of the parts that are wanted; of a place that two hold the first's.
+
+    root: below which the stores lie. UserError where one is damaged or of another format. Results of several
+    processors come the last first.
+    """
+    folders: dict[tuple[str, str], Path] = {}
+    for one in stores:
+        for path in sorted(one.glob(f"*/*/{store.FILE}")):
+            if wanted(path.parts[-3]):
+                folders.setdefault((path.parts[-3], path.parts[-2]), path.parent)
+    try:
+        found = {place: store.load(folder) for place, folder in folders.items()}
+    except UserError as error:
+        why = str(error).replace(f"{root}{os.sep}", "").partition("; ")[0]
+        raise UserError(f"diff: the results of {name} cannot be read: {why}") from None
+    contents = {place: _content(folder) for place, folder in folders.items()}
+    latest = sorted(found.values(), key=lambda one: str(one.provenance.get("date", "")), reverse=True)
+    several = [one for one in latest if "processor" in one.provenance]
+    return Version(name, [*(one for one in latest if one not in several), *several], contents)
+
+
+def _content(folder: Path) -> str:
+    document = json.loads((folder / store.FILE).read_bytes())
+    return digest({name: document[name] for name in ("scalars", "index", "sha256")})
+
+
+def of_commit(root: Path, ref: str, stores: Sequence[Path], into: Path) -> tuple[str, list[Path]]:
+    """The commit that `ref` names (12 digits), and its folders of results, written below `into`.
+
+    UserError where there is no git, no such commit, or nothing recorded there.
+    """
+    if ref.startswith("-"):
+        raise UserError(f"diff {ref}: no name of a commit begins with -")
+    commit = _git(root, ref, "rev-parse", "--short=12", "--verify", "--quiet", f"{ref}^{{commit}}")
+    name = commit.decode().strip()
+    there = []
+    for place in (one.relative_to(root).as_posix() for one in stores):
+        if not _git(root, ref, "ls-tree", "-d", name, "--", place):
+            continue
+        tree = _git(root, ref, "archive", "--format=tar", name, "--", place)
+        with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
+            archive.extractall(into, filter="data")  # which refuses what would leave the folder
+        there.append(into / place)
+    if not there:
+        raise UserError(f"diff {ref}: commit {name} has nothing recorded in {stores[0].relative_to(root)}")
+    return name, there
+
+
+def _git(root: Path, ref: str, *words: str) -> bytes:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *words], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL
+        )
+    except FileNotFoundError:
+        raise UserError(f"diff {ref}: git is not installed, and reads the other version") from None
+    except subprocess.TimeoutExpired:
+        raise UserError(f"diff {ref}: git did not answer within {SECONDS} s") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or "there is no such commit; git log lists them"
+        raise UserError(f"diff {ref}: {said}")
+    return done.stdout

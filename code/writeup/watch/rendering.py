@@ -1,0 +1,160 @@
+"""The process that renders for `watch`.
+
+It lives on while only templates and results change, and keeps what the next version shares with the last:
+compiled templates, results, formulas in words, typst's layout. After an edit of code a fresh one takes its
+place, forked from a server that has imported all but the report's own code.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from writeup import cli, graph, lock, trouble
+from writeup.declare import Report, resolve
+from writeup.errors import UserError
+from writeup.page import citations, context, pandoc, title, typeset
+from writeup.page.pieces import Kept
+from writeup.tasks import Build, tasks
+
+IDLE = 0.3  # s without another request
+IMPORTED = ["writeup.watch.rendering", "writeup.page.curves", "writeup.page.html", "writeup.page.markdown"]
+IMPORTED += ["writeup.page.wording", "writeup.proofs.steps", "scipy.special", "sympy", "pypdfium2"]
+GOALS = {
+    "typeset": ".pdf",
+    "convert:html": ".html",
+    "convert:md": ".md",
+}  # in the order in which they are made
+Event = tuple[str, str]  # ("made", form), ("stale", line), ("error", line), ("done", "")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed: the declaration's name, "package.report:REPORT", and the words of the command line."""
+
+    declared: str
+    words: Sequence[str]
+
+
+class Renderer:
+    """The process, started when it is first asked for something."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(IMPORTED)
+        self.process: Any = None
+        self.connection: Connection | None = None
+
+    def render(self, goal: str, *, results: bool) -> Iterator[Event]:
+        """Make what the last edit touched of a form; events as they happen, the last "done" or "error".
+
+        results: recorded results may have changed.
+        """
+        if self.process is None or not self.process.is_alive():
+            self.start()
+        assert self.connection is not None
+        try:
+            self.connection.send((goal, results))
+            while True:
+                event: Event = self.connection.recv()
+                yield event
+                if event[0] in ("done", "error"):
+                    return
+        except (EOFError, OSError):
+            self.stop()
+            yield "error", "the process that renders ended; the next edit starts another"
+
+    def start(self) -> None:
+        """A fresh process, which imports the report's code as it is now."""
+        self.stop()
+        self.connection, theirs = self.context.Pipe()
+        with _path():
+            self.process = self.context.Process(target=_serve, args=(theirs, self.asked), daemon=True)
+            self.process.start()
+        theirs.close()
+
+    def stop(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        if self.process is not None:
+            self.process.kill()  # what it writes it writes in one step
+            self.process.join()
+        self.process = self.connection = None
+
+
+@contextlib.contextmanager
+def _path() -> Iterator[None]:
+    """Where this process imports from, for the server of forks too, which Python does not tell."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+def _serve(connection: Connection, asked: Asked) -> None:
+    """What the process does: renders each time it is asked to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that watches ends it
+    build: Build | None = None
+    pandoc.kept = kept = Kept()
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            goal, results = connection.recv()
+            try:
+                if results:
+                    build = None
+                build = build or _build(asked)
+                _render(build, goal, lambda *event: connection.send(event))
+                connection.send(("done", ""))
+            except Exception as error:
+                connection.send(("error", trouble.line(error)))
+            else:
+                if not connection.poll(IDLE):  # the next edit waits for less then
+                    build.made  # noqa: B018
+                    kept.read_later(connection.poll)
+
+
+def _build(asked: Asked) -> Build:
+    with trouble.told(f"{asked.declared} cannot be read"):
+        report: Report = resolve(asked.declared)  # type: ignore[assignment]
+    request = cli.parse(report, asked.words)
+    if request.quiet:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
+    return Build(replace(request, allow_stale=True))
+
+
+def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
+    """One form. Nothing is trained: what is stale is shown with its mark, and said."""
+    request = build.request
+    typeset.choose(request.engine)
+    title.read(context.templates(build))
+    citations.read(context.templates(build))
+    for run in build.runs:
+        if not run.exists:
+            why = run.peek.trouble or "not recorded"
+            raise UserError(f"{run.name}: {why}; python build.py report computes what is missing")
+    state = request.out / f".{request.stem}.build.json"
+    with lock.held(request.report.root / "report", "build.py watch"):
+        before = _written(path := build.path(GOALS[goal]))
+        graph.build(tasks(build), [goal], state, explain=request.explain)
+        if _written(path) != before:
+            say("made", path.name)
+    build.code.keep()
+    stale = [run for run in build.runs if not run.current]
+    if stale and goal == next(iter(GOALS)):
+        say("stale", f"{stale[0].name}: {'; '.join(stale[0].why()[:3])}")
+
+
+def _written(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
