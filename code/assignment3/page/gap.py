@@ -4,8 +4,9 @@ The sentences are made from the recorded numbers. The reference's figures are si
 is not known, so that differences from them are described and not tested.
 """
 
-from assignment3.page import tables
 from assignment3.page.reference import stated
+from assignment3.page.tables.cells import settings_of
+from assignment3.page.tables.text_cnn import text_variants
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex, fixed, integer, pct, sentence
 
@@ -14,11 +15,11 @@ def differences(recorded: Recorded) -> Tex:
     """Ours less the reference's, setting by setting, and how many of them are below zero."""
     there = stated()["text_cnn"]["accuracy"]
     clauses = []
-    for part, settings in tables.settings_of("text_cnn", recorded.results).items():
+    for part, settings in settings_of("text_cnn", recorded.results).items():
         less = {
             variant: recorded.v[f"{part}/{variant}/phrase_accuracy"].mean - accuracy
             for variant, accuracy in there.items()
-            if f"{part}/{variant}" in tables.text_variants(recorded.results)
+            if f"{part}/{variant}" in text_variants(recorded.results)
         }
         if not less:
             continue
@@ -37,7 +38,7 @@ def contained(recorded: Recorded) -> Tex:
     lowest = min(stated()["text_cnn"]["accuracy"].values())
 
     def highest(what: str) -> Tex:
-        found = [f"{name}/{what}" for name in tables.text_variants(recorded.results)]
+        found = [f"{name}/{what}" for name in text_variants(recorded.results)]
         mean = max(recorded.v[name].mean for name in found if name in recorded.v)
         return Tex(f"{pct(mean)}, {'below' if mean < lowest else 'not below'} the reference's lowest figure")
 
@@ -64,7 +65,7 @@ def by_sentence(recorded: Recorded) -> Tex:
     v = recorded.v
     less = [
         v[split].mean - v[f"{name}/phrase_accuracy"].mean
-        for name in tables.text_variants(recorded.results)
+        for name in text_variants(recorded.results)
         if (split := f"{name.replace('/', '_by_sentence/')}/phrase_accuracy") in v
     ]
     ends = f"{fixed(min(less))} to {fixed(max(less))}" if len(less) > 1 else fixed(less[0])

@@ -2,8 +2,9 @@
 
 import pytest
 
-from assignment3.page import gap, tables
+from assignment3.page import gap
 from assignment3.page.reference import stated
+from assignment3.page.tables import text_cnn
 from writeup.page.context import Recorded
 from writeup.results import values
 from writeup.results.store import Result
@@ -76,7 +77,7 @@ def test_the_splits_are_compared_setting_by_setting() -> None:
 
 def test_the_table_has_a_row_a_setting_and_marks_the_tuned_ones() -> None:
     found = recorded(moved(-3), moved(-2), text_cnn_by_sentence=moved(-8))
-    table = tables.text_cnn(found)
+    table = text_cnn.text_cnn(found)
     assert len(table.rows) == 8 and all(len(row) == len(table.head) for row in table.rows)
     first, last = table.rows[0], table.rows[-1]
     variant = next(iter(THERE))
