@@ -4,6 +4,13 @@ from assignment3.page.tables.cells import best
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, by_columns, fixed, sig, spread
 
+CHANGES = {
+    "gan": "assignment's",
+    "gan_penalty": "penalty alone",
+    "gan_falling": "falling rates alone",
+    "gan_tuned": "tuned",
+}
+
 
 def gan(recorded: Recorded) -> Table:
     """Both generators with and without falling rates and penalty, beside real images."""
@@ -20,7 +27,8 @@ def gan(recorded: Recorded) -> Table:
     rates = ["falling" if configs[part].schedule == "linear" else "constant" for part in parts]
     return by_columns(
         {
-            "rates": ("l", [*rates, "real images"]),
+            "settings": ("l", [*(CHANGES[part] for part in parts), "real images"]),
+            "rates": ("l", [*rates, ""]),
             Tex(r"$\gamma$"): ("r", [*(sig(configs[part].penalty, 1) for part in parts), ""]),
             "score": column("classifier_score", "real_classifier_score"),
             "distance": column("frechet_distance", "frechet_floor", least=True),

@@ -1,11 +1,12 @@
 """How fast the parts are trained, on which machine, and how good they are after equal training."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from assignment3.page.tables.cells import PARTS
 from writeup.page.context import Recorded
-from writeup.page.templating import Table, Tex, bold, by_columns, fixed, integer, sig, spread
+from writeup.page.templating import Table, Tex, bold, by_columns, escape, fixed, integer, sig, spread
 from writeup.results.rows import rows as rows_of
 from writeup.results.store import Result, fingerprint
 from writeup.results.values import Value
@@ -22,7 +23,7 @@ def performance(recorded: Recorded) -> Table:
     return by_columns(
         {
             "part": ("l", [PARTS[part] for part in names]),
-            "per": ("l", [row["unit"] for row in parts]),
+            "per": ("l", [_typeset(row["unit"]) for row in parts]),
             "plain, ms": ("r", [sig(v[f"bench/{part}/plain_ms"]) for part in names]),
             "ours, ms": ("r", [sig(v[f"bench/{part}/ours_ms"]) for part in names]),
             "ratio": ("r", [bold(fixed(v[f"bench/{part}/ratio"])) for part in names]),
@@ -109,7 +110,7 @@ def quality(recorded: Recorded) -> Table:
     return by_columns(
         {
             "part": ("l", [PARTS[row["part"]] for row in parts]),
-            "measure": ("l", [row["measure"] for row in parts]),
+            "measure": ("l", [_typeset(row["measure"]) for row in parts]),
             **{
                 head: ("r", [figure(row, side) for row in parts])
                 for head, side in QUALITY.items()
@@ -117,3 +118,9 @@ def quality(recorded: Recorded) -> Table:
             },
         }
     )
+
+
+def _typeset(words: str) -> Tex:
+    """Recorded plain text with the signs that the page uses: minus, accent, the space in thousands."""
+    shown = escape(words.replace("-ELBO", "\N{MINUS SIGN}ELBO").replace("Frechet", "Fréchet"))
+    return Tex(re.sub(r"(?<=\d),(?=\d{3})", r"\\,", shown))

@@ -38,8 +38,8 @@ def text_cnn(recorded: Recorded) -> Table:
                 ],
             ),
             "split by phrase": accuracy("", "phrase"),
-            "by sentence": accuracy("_by_sentence", "phrase"),
-            "sentences": accuracy("", "sentence"),
+            "split by sentence": accuracy("_by_sentence", "phrase"),
+            "whole sentences": accuracy("", "sentence"),
         }
     )
 
