@@ -61,7 +61,7 @@ def performance_machines(recorded: Recorded) -> Table:
     ]
     return by_columns(
         {
-            "machine": ("l", [run.provenance.get("machine", "") for run in runs]),
+            "machine": ("l", [_short(run.provenance.get("machine", "")) for run in runs]),
             "recorded": ("l", [recorded_on(run) for run in runs]),
             **{
                 PARTS[part]: ("r", ["" if ratio is None else fixed(ratio) for ratio in ratios(part)])
@@ -120,7 +120,12 @@ def quality(recorded: Recorded) -> Table:
     )
 
 
+def _short(machine: str) -> str:
+    """The machine's name without what all of its make bear."""
+    return re.sub(r"\((R|TM)\)| Processor", "", machine)
+
+
 def _typeset(words: str) -> Tex:
     """Recorded plain text with the signs that the page uses: minus, accent, the space in thousands."""
-    shown = escape(words.replace("-ELBO", "\N{MINUS SIGN}ELBO").replace("Frechet", "Fréchet"))
+    shown = escape(words.replace("Frechet", "Fréchet")).replace("-ELBO", r"$-\mathrm{ELBO}$")
     return Tex(re.sub(r"(?<=\d),(?=\d{3})", r"\\,", shown))
