@@ -101,7 +101,7 @@ def floats_beyond_their_section(read: Read) -> Iterator[str]:
         if section < 0:  # before all sections
             if place is None or _before(sections[0], place):
                 yield f"{name} at {place}, the first section at {sections[0]}"
-        elif place is None or not _before(sections[section], place) or _before(ends[section], place):
+        elif place is None or not _before(sections[section], place) or ends[section] <= place:
             yield f"{name} at {place}, its section from {sections[section]} to {ends[section]}"
 
 
