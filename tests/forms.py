@@ -1,10 +1,10 @@
-"""The numbers that each form of a report shows, section by section, read by routes that the page's own code does
-not take: pdfplumber for both PDFs, an HTML parser, Markdown as plain text.
+"""The numbers that each form of a report shows, section by section, read by routes that the page's own code
+does not take: pdfplumber for both PDFs, an HTML parser, Markdown as plain text.
 
 A section is known by its heading; what stands before the first is "". A number is a run of digits with its
 decimals and, where it has these, its minus sign; the thin space in thousands parts it, by every route alike.
 Left out: page numbers, the page column of the table of answers (HTML and Markdown name a section there), what
-figures are labelled with, and what the HTML alone has beside a derivation (its status) or, as the Markdown has,
+figures are labelled with, and what the HTML alone has beside a derivation (its status) or, with the Markdown,
 below the last printed section.
 """
 
@@ -72,7 +72,8 @@ def differences(forms: dict[str, Numbers]) -> Iterator[str]:
         for title in truth:
             less, more = truth[title] - numbers[title], numbers[title] - truth[title]
             if less or more:
-                yield f"{title or 'front'}: {name} has less of {dict(less)} and more of {dict(more)} than {first}"
+                where = f"{title or 'front'}: {name} beside {first}"
+                yield f"{where}: less of {dict(less)}, more of {dict(more)}"
 
 
 def _gathered(sections: Sequence[tuple[str, str]], titles: Sequence[str]) -> Numbers:
@@ -89,7 +90,7 @@ def _gathered(sections: Sequence[tuple[str, str]], titles: Sequence[str]) -> Num
 
 
 def _words(page: Any) -> Iterator[dict[str, Any]]:
-    """The words of a page in the order of reading, a change of size parting them; without what is left out."""
+    """The words of a page as they are read, a change of size parting them; without what is left out."""
     seen = page.filter(lambda one: not IN_FIGURES.search(one.get("fontname", "")))
     words = [w for w in seen.extract_words(x_tolerance=1, extra_attrs=["size"]) if w["top"] < FOOT]
     heads = [w for w in words if w["text"] == "page" and w["size"] < SMALL and page.page_number == 1]
@@ -141,7 +142,9 @@ class _Reader(HTMLParser):
             title, text = self.sections[-1]
             in_title = any(tag == "h2" for tag, _ in self.open)
             signed = self.open and self.open[-1][0] == "mn" and re.search(r"[^\w)\s] −$", text)
-            self.sections[-1] = (title + data, text) if in_title else (title, text + " " * (not signed) + data)
+            self.sections[-1] = (
+                (title + data, text) if in_title else (title, text + " " * (not signed) + data)
+            )
 
     @property
     def hidden(self) -> bool:
