@@ -27,8 +27,8 @@ def differences(recorded: Recorded) -> Tex:
         below = sum(x < 0 for x in less.values())
         clauses.append(
             f"with the {settings} settings {integer(below)} of {integer(len(less))} mean accuracies on test "
-            f"phrases {'lies' if below == 1 else 'lie'} below the reference's; "
-            f"the differences (by pooling and $H'$) are {listed} points."
+            f"phrases {'lies' if below == 1 else 'lie'} below the reference's, with differences of "
+            f"{listed} points."
         )
     return Tex(" ".join(sentence(Tex(clause)) for clause in clauses))
 
@@ -54,7 +54,7 @@ def conflicts(recorded: Recorded) -> Tex:
     v = recorded.v
     cost = 100 * v["phrases/test_conflicts"].mean / v["phrases/test_phrases"].mean
     return Tex(
-        f"{integer(v['phrases/duplicates'])} phrases repeat an earlier one, and "
+        f"Of all phrases {integer(v['phrases/duplicates'])} repeat an earlier one, and "
         f"{integer(v['phrases/conflicts'])} texts bear both labels; {integer(v['phrases/test_conflicts'])} "
         f"test phrases bear another label in training, which costs {fixed(cost)} points at most."
     )
@@ -68,9 +68,15 @@ def by_sentence(recorded: Recorded) -> Tex:
         for name in text_variants(recorded.results)
         if (split := f"{name.replace('/', '_by_sentence/')}/phrase_accuracy") in v
     ]
-    ends = f"{fixed(min(less))} to {fixed(max(less))}" if len(less) > 1 else fixed(less[0])
+    lower = max(less) < 0
+    shown = sorted(-x if lower else x for x in less)
+    ends = " to ".join(fixed(x) for x in dict.fromkeys((shown[0], shown[-1])))
     settings = f"{integer(len(less))} setting{'s' if len(less) > 1 else ''}"
+    said = (
+        f"is {ends} points lower after the split by sentence"
+        if lower
+        else f"after the split by sentence less that after the split by phrase is {ends} points"
+    )
     return Tex(
-        f"Accuracy on test phrases after the split by sentence less that after the split by phrase is {ends} "
-        f"points over {settings} (other test phrases, so described and not tested)."
+        f"Accuracy on test phrases {said} over {settings} (other test phrases, so described and not tested)."
     )
