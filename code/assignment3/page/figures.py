@@ -86,7 +86,7 @@ def siamese_distances(runs: Runs) -> Figure:
 
 def siamese_roc(runs: Runs) -> Figure:
     """ROC over the test pairs, mean over the folds: the network and its rivals."""
-    figure, axes = panel(height=2.3, width=3.8)
+    figure, axes = panel(height=2.1, width=3.5)
     rates = runs[0].arrays["roc_false_accept"]
     for index, (name, label) in enumerate(RIVALS.items()):
         curves = np.array([run.arrays[f"roc_{name}_mean"] for run in runs])

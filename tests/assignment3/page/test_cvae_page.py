@@ -86,6 +86,7 @@ def section(found: Recorded) -> str:
         "tables": {"cvae": cvae(found)},
         "cvae_log_excerpt": notes.cvae_log_excerpt(found),
         "meta": MagicMock(),
+        "pagemark": "",
         "alts": MagicMock(),
         "ref": stated(),
         "stale": [],
