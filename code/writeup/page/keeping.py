@@ -65,8 +65,12 @@ def _ends(block: Node) -> bool:
 
 
 def _sign(inline: Node) -> bool:
-    shown = {"Math": lambda c: c[1].strip(), "Str": str}.get(inline["t"])
-    return bool(shown and shown(inline["c"]) in ENDS)
+    match inline["t"], inline.get("c"):
+        case "Str", string:
+            return string in ENDS
+        case "Math", [_, tex]:
+            return tex.strip() in ENDS
+    return False
 
 
 def _length(block: Node) -> int:
