@@ -361,10 +361,14 @@ def origins(results: Sequence[Result]) -> "Table":
 
 def machines(known: Sequence[Mapping[str, Any]]) -> list[str]:
     """Each machine with its versions, in words, and how it was used: threads, precision and the like."""
-    used: dict[str, dict[str, None]] = {}
+    used: dict[str, dict[str, dict[str, None]]] = {}
     for one in sorted(known, key=lambda one: (one["machine"], one["threads"])):
         versions = ", ".join(f"{name} {number}" for name, number in sorted(one["versions"].items()))
         how = used.setdefault(f"{one['machine']} ({versions})", {})
-        how |= dict.fromkeys(f"{name} {value}" for name, value in one.get("executed", {}).items())
-        how[f"threads: {one['threads']}"] = None
-    return [f"{machine}, {', '.join(how)}" for machine, how in used.items()]
+        for name, value in {**one.get("executed", {}), "threads:": one["threads"]}.items():
+            how.setdefault(name, {})[str(value)] = None
+    words = {
+        machine: ", ".join(f"{name} {' or '.join(values)}" for name, values in how.items())
+        for machine, how in used.items()
+    }
+    return [f"{machine}, {how}" for machine, how in words.items()]
