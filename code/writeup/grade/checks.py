@@ -10,13 +10,15 @@ from writeup.page.wording import COMPARING
 if TYPE_CHECKING:
     from writeup.grade.verdicts import Grader, Verdict
 
+FRONT = (0, 1)  # where a finding on the whole file is shown
+
 
 def comparisons(grader: "Grader") -> "Verdict":
     """Every sentence that states a test says what it found, and no other sentence compares."""
     bad = [(span, why) for span, _, why in grader.binding.compared if why]
     if bad:
         return grader.failed(f"{_short(grader, bad[0][0])}: {bad[0][1]}", *(span for span, _ in bad))
-    tested = [span for span, _, _ in grader.binding.compared]
+    tested = sorted({span for span, _, _ in grader.binding.compared})
     untested = [span for span in _comparing(grader) if not any(a <= span[0] < b for a, b in tested)]
     if untested:
         return grader.failed(f"compares without a test: {_short(grader, untested[0])}", *untested)
@@ -31,7 +33,7 @@ def _comparing(grader: "Grader") -> list[tuple[int, int]]:
     known = [squeeze(one).lower() for one in grader.rubric.harmless]
     covered = grader.binding.covered
     found = []
-    for begin, end in grader.binding._sentences:
+    for begin, end in grader.binding.sentences:
         for word in COMPARING.finditer(text, begin, end):
             if covered[word.start()] or grader.paper.mono[word.start()]:
                 continue
@@ -145,10 +147,14 @@ def references(grader: "Grader") -> "Verdict":
             continue
         short = one.kind[:3]
         pattern = re.compile(
-            rf"\b{short}\w*\.?\s+(?:\d+\s*(?:,|and|to|–|-)\s*)*{one.number}\b(?!\s*[:.]\s+[A-Z])",
-            re.IGNORECASE,
+            rf"\b{short}\w*\.?\s+(?:\d+\s*(?:,|and|to|–|-)\s*)*{one.number}\b", re.IGNORECASE
         )
-        spans = [found for found in pattern.finditer(text) if not one.span[0] <= found.start() < one.span[1]]
+        own = {other.span[0] for other in grader.captions}
+        spans = [
+            found
+            for found in pattern.finditer(text)
+            if found.start() not in own and not one.span[0] <= found.start() < one.span[1]
+        ]
         ranges = re.finditer(rf"\b{short}\w*\.?\s+(\d+)\s*(?:to|–|-)\s*(\d+)", text, re.IGNORECASE)
         if not spans and not any(
             int(a) <= int(one.number) <= int(b) for a, b in (f.groups() for f in ranges)
@@ -195,7 +201,7 @@ def fonts(grader: "Grader") -> "Verdict":
     lacking = sorted(name for name, embedded in grader.paper.fonts.items() if not embedded)
     if lacking:
         return grader.failed(f"not embedded: {', '.join(lacking)}")
-    return grader.passed(f"{len(grader.paper.fonts)} fonts, all embedded")
+    return grader.passed(f"{len(grader.paper.fonts)} fonts, all embedded", FRONT)
 
 
 def accessible(grader: "Grader") -> "Verdict":
@@ -216,7 +222,7 @@ def accessible(grader: "Grader") -> "Verdict":
         document.close()
     if not tagged or not title:
         return grader.failed("it says that it is PDF/UA, but has no " + ("tags" if not tagged else "title"))
-    return grader.passed("PDF/UA: tagged, with a title")
+    return grader.passed("PDF/UA: tagged, with a title", FRONT)
 
 
 CHECKS: Mapping[str, Callable[["Grader"], "Verdict"]] = {

@@ -7,9 +7,10 @@ show and whose digits it has. That a value of such digits exists somewhere is no
 
 import ast
 import fnmatch
+import itertools
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -103,12 +104,18 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
 NAME = re.compile(r"\{([^{}]+)\}")
 
 
-def compute(formula: str, numbers: Mapping[str, Any]) -> float | None:
-    """Arithmetic of named numbers, as "100 - {cvae/accuracy}"; None where one of them is not there."""
-    lacking = [name for name in NAME.findall(formula) if name not in numbers]
-    if lacking:
-        return None
+def compute(formula: str, numbers: Mapping[str, Any]) -> Iterator[float]:
+    """Arithmetic of named numbers, as "100 - {cvae/accuracy}"; a name with a * is each that it fits, in turn.
 
+    Nothing, where one of them is not there.
+    """
+    names = dict.fromkeys(NAME.findall(formula))
+    for chosen in itertools.product(*(fnmatch.filter(numbers, name) for name in names)):
+        some = dict(zip(names, (numbers[one] for one in chosen), strict=True))
+        yield _computed(formula, some)
+
+
+def _computed(formula: str, numbers: Mapping[str, Any]) -> float:
     def put(found: re.Match[str]) -> str:
         number = numbers[found[1]]
         return repr(float(number.mean if isinstance(number, Value) else number))
@@ -191,8 +198,7 @@ def bound(
             if spread is not None:
                 continue
             for formula in rule.computed:
-                number = compute(formula, numbers)
-                if number is not None and equal(token, number):
+                if any(equal(token, number) for number in compute(formula, numbers)):
                     return formula
             if any(equal(token, one) for one in rule.constants):
                 return f"constant {token.text}"

@@ -41,7 +41,8 @@ class Rubric:
     """items: in the order of the file. rules, vocabulary, sections: how numbers are bound, see `numbers`.
 
     captions: words in the caption of a figure or table, by its name. sign: how a comparing sentence is known;
-    verdicts: how it says each. harmless: what else may compare. stale: the word that marks what is stale.
+    verdicts: how it says each. evidence: the declared table that has the tests of all claims. harmless: what
+    else may compare. stale: the word that marks what is stale.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class Rubric:
     captions: Mapping[str, str]
     sign: str
     verdicts: Mapping[str, str]
+    evidence: str
     harmless: Sequence[str]
     stale: str
     total: float
@@ -88,7 +90,11 @@ def read(path: Path) -> Rubric:
     if abs(summed - total) > 1e-6:
         raise UserError(f"{where}: the points add up to {summed:g}, total says {total:g}")
     said = raw.get("claims", {})
-    _keys(said, {"sign", "undecided", "equivalent", "described", "harmless", "stale"}, f"{where}: claims")
+    _keys(
+        said,
+        {"sign", "undecided", "equivalent", "described", "table", "harmless", "stale"},
+        f"{where}: claims",
+    )
     return Rubric(
         path,
         items,
@@ -103,6 +109,7 @@ def read(path: Path) -> Rubric:
             "equivalent": said.get("equivalent", "equivalent"),
             "described": said.get("described", "too few to compare"),
         },
+        said.get("table", "claims"),
         said.get("harmless", []),
         said.get("stale", "Stale"),
         total,
