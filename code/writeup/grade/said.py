@@ -2,8 +2,8 @@
 
 `{value:2}` is a recorded number with so many decimals, `{value:2±}` with its spread; `{formula/derivation/4}`
 a step as it was proved; `{page/words}` the page on which these words begin a line; `{Figure/words}` or
-`{Table/words}` the number of the caption with these words. What stands in `[[…]]` is left out where one of its
-numbers is not recorded.
+`{Table/words}` the number of the caption with these words. What stands in `[[…]]` is left out where one of
+its numbers is not recorded.
 """
 
 import re
