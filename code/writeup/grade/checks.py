@@ -1,9 +1,11 @@
 """Checks of the whole report: what it claims, and how it is made."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from writeup.grade import tagged
 from writeup.grade.words import squeeze
 from writeup.page.wording import COMPARING
 
@@ -165,7 +167,7 @@ def references(grader: "Grader") -> "Verdict":
         return grader.failed(f"nothing refers to {names}", *(one.span for one in lacking))
     if not grader.captions:
         return grader.failed("no figure and no table was found")
-    return grader.passed(f"{len(grader.captions)} captions, each referred to")
+    return grader.passed(f"{len(grader.captions)} captions, each referred to", grader.captions[0].span)
 
 
 def citations(grader: "Grader") -> "Verdict":
@@ -205,7 +207,7 @@ def fonts(grader: "Grader") -> "Verdict":
 
 
 def accessible(grader: "Grader") -> "Verdict":
-    """A file that says it is PDF/UA is tagged, has a language and a title, and its figures have words."""
+    """A file that says it is PDF/UA is tagged, has a title, and describes its figures as derived anew."""
     import pypdfium2
     import pypdfium2.raw as raw
 
@@ -216,13 +218,18 @@ def accessible(grader: "Grader") -> "Verdict":
         return Verdict("not applicable", "the file does not say that it is PDF/UA")
     document = pypdfium2.PdfDocument(data)
     try:
-        tagged = bool(raw.FPDFCatalog_IsTagged(document.raw))
+        has_tags = bool(raw.FPDFCatalog_IsTagged(document.raw))
         title = document.get_metadata_dict().get("Title", "")
     finally:
         document.close()
-    if not tagged or not title:
-        return grader.failed("it says that it is PDF/UA, but has no " + ("tags" if not tagged else "title"))
-    return grader.passed("PDF/UA: tagged, with a title", FRONT)
+    if not has_tags or not title:
+        return grader.failed("it says that it is PDF/UA, but has no " + ("tags" if not has_tags else "title"))
+    names = [shown[0] for one in grader.captions if (shown := grader.shown(one)) and shown[0]]
+    wanted = Counter(squeeze(str(grader.truth.names["alts"][name])) for name in names)
+    said = Counter(map(squeeze, tagged.alternatives(data)))
+    if odd := next(iter((said - wanted) + (wanted - said)), None):
+        return grader.failed(f"alternative text not as derived anew: {odd[:60]}")
+    return grader.passed(f"PDF/UA: tagged, with a title and words for {len(names)} figures", FRONT)
 
 
 CHECKS: Mapping[str, Callable[["Grader"], "Verdict"]] = {

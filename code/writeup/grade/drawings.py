@@ -23,8 +23,8 @@ SHADE = 24.0  # grey levels, of 255, within which two are the same: grey is reck
 def points(objects: Iterable[Any], text: Any, own: bool = True, matrix: Matrix = WHOLE) -> Points:
     """Of all lines in drawings (pdfium's objects), in the units of these; of words their place.
 
-    text: that of the page (pdfium's). own: whether the objects' own matrices count; that of an embedded drawing
-    is its place on the page.
+    text: that of the page (pdfium's). own: whether the objects' own matrices count; that of an embedded
+    drawing is its place on the page.
     """
     found = list(_points(objects, text, own, matrix))
     return np.array(found, dtype=float).reshape(-1, 3)
