@@ -224,7 +224,8 @@ def accessible(grader: "Grader") -> "Verdict":
         document.close()
     if not has_tags or not title:
         return grader.failed("it says that it is PDF/UA, but has no " + ("tags" if not has_tags else "title"))
-    names = [shown[0] for one in grader.captions if (shown := grader.shown(one)) and shown[0]]
+    figures = [grader.shown(one) for one in grader.captions if one.kind == "Figure"]
+    names = [shown[0] for shown in figures if shown and shown[0]]
     wanted = Counter(squeeze(str(grader.truth.names["alts"][name])) for name in names)
     said = Counter(map(squeeze, tagged.alternatives(data)))
     if odd := next(iter((said - wanted) + (wanted - said)), None):
