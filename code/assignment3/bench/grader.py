@@ -56,5 +56,6 @@ def _measured(config: Damages, workshop: Workshop, say: Callable[[str], None]) -
 
 def listed(known: truth.Truth) -> list[Damage]:
     """All damages, each one change."""
-    kinds = (tables, figures, prose, claims, formulas, logs, layout)
-    return [damage for kind in kinds for damage in kind.listed(known)]
+    kinds = (tables, figures, prose, claims, logs)
+    of_results = [damage for kind in kinds for damage in kind.listed(known)]
+    return [*of_results, *formulas.listed(), *layout.listed()]

@@ -72,10 +72,11 @@ def _points(
 
 
 def _said(words: Any, text: Any) -> float:
-    """A number for what is written: another for other letters."""
+    """A number for what is written, but for spaces: another for other letters."""
     buffer = (ctypes.c_ushort * 256)()
     count = raw.FPDFTextObj_GetText(words, text.raw, buffer, 512) // 2
-    return 2 * NEAR * sum(code * k for k, code in enumerate(buffer[: max(count - 1, 0)], 1))
+    letters = [code for code in buffer[: max(count - 1, 0)] if not chr(code).isspace()]
+    return 2 * NEAR * sum(code * k for k, code in enumerate(letters, 1))
 
 
 def _dark(path: Any) -> float:
