@@ -101,7 +101,9 @@ class Binding:
     def _bound(self, token: Token, spread: Token | None = None) -> Bound:
         around = self.around(token)
         known = self.known(self.section(token.begin))
-        what = numbers.bound(token, spread, around, known, self.rubric.vocabulary, self.rubric.rules)
+        end = (spread or token).end
+        behind = self.paper.text[end : end + 12]
+        what = numbers.bound(token, spread, around, known, self.rubric.vocabulary, self.rubric.rules, behind)
         return Bound(token, what, around)
 
     @cached_property

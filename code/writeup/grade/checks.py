@@ -12,6 +12,7 @@ from writeup.page.wording import COMPARING
 if TYPE_CHECKING:
     from writeup.grade.verdicts import Grader, Verdict
 
+BESIDE = 40  # characters before a citation in which its author may be named
 FRONT = (0, 1)  # where a finding on the whole file is shown
 
 
@@ -171,7 +172,9 @@ def references(grader: "Grader") -> "Verdict":
 
 
 def citations(grader: "Grader") -> "Verdict":
-    """Each number in brackets is an entry of the list, and each entry is cited."""
+    """Each number in brackets is an entry of the list, by whom the text beside it says, in order of citation
+    (or the list in order of names); and each entry is cited.
+    """
     from writeup.grade.binding import LISTED
 
     text = grader.paper.text
@@ -182,20 +185,34 @@ def citations(grader: "Grader") -> "Verdict":
         first = [found.span() for found in grader.binding.cited]
         return grader.failed("no list of references", *first[:1])
     after = next((start for start, _ in grader.paper.headings if start > head), len(text))
-    entries = {int(found[1]) for found in LISTED.finditer(text, head, after)}
-    cited: set[int] = set()
+    listed = list(LISTED.finditer(text, head, after))
+    ends = [*(found.start() for found in listed[1:]), after]
+    entries = {int(one[1]): text[one.end() : end] for one, end in zip(listed, ends, strict=True)}
+    surnames = {number: _surnames(entry) for number, entry in entries.items()}
+    known = {name for some in surnames.values() for name in some}
+    order: list[int] = []
     for found in grader.binding.cited:
-        numbers = {int(number) for number in re.findall(r"\d+", found[0])}
+        numbers = [int(number) for number in re.findall(r"\d+", found[0])]
         if head <= found.start() < after:
             continue
-        if not numbers <= entries:
+        if not set(numbers) <= entries.keys():
             return grader.failed(f"{found[0]} is not in the list of references", found.span())
-        cited |= numbers
-    if entries - cited:
-        return grader.failed(
-            f"never cited: {', '.join(map(str, sorted(entries - cited)))}", (head, head + 10)
-        )
+        named = known & set(re.findall(r"\w+", text[found.start() - BESIDE : found.start()]))
+        if named and not any(named & surnames[number] for number in numbers):
+            return grader.failed(f"{found[0]} is not by {', '.join(sorted(named))}", found.span())
+        order += [number for number in numbers if number not in order]
+    names = [found[0] for entry in entries.values() if (found := re.search(r"[A-Z]\w+", entry))]
+    if order != sorted(order) and names != sorted(names):
+        return grader.failed(f"not numbered in the order in which they are cited: {order}", (head, head + 10))
+    if unused := sorted(entries.keys() - set(order)):
+        return grader.failed(f"never cited: {', '.join(map(str, unused))}", (head, head + 10))
     return grader.passed(f"{len(entries)} entries, each cited", (head, head + 10))
+
+
+def _surnames(entry: str) -> set[str]:
+    """The authors' surnames, which stand before the first full stop behind a word."""
+    authors = re.split(r"(?<=\w\w)\.\s", entry.strip(), maxsplit=1)[0]
+    return {name for name in re.findall(r"[^\W\d_]+", authors) if len(name) > 1}
 
 
 def fonts(grader: "Grader") -> "Verdict":

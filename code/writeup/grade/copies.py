@@ -22,17 +22,26 @@ class Copy:
     tex: str
     after: list[Callable[[Pdf], Pdf]] = field(default_factory=list)
 
+    def find(self, words: str, begin: int = 0) -> str:
+        """The words as they stand in the source, where some spaces are tied (~)."""
+        tied = r"[\s~]+".join(map(re.escape, words.split(" ")))
+        found = re.compile(tied).search(self.tex, begin) if words else None
+        if found is None:
+            raise NothingToDamage(words[:60])
+        return found[0]
+
     def swap(self, old: str, new: str) -> None:
         """Put `new` in place of the first `old`."""
-        if not old or old not in self.tex or old == new:
+        if old == new:
             raise NothingToDamage(old[:60])
-        self.tex = self.tex.replace(old, new, 1)
+        self.tex = self.tex.replace(self.find(old), new, 1)
 
     def exchange(self, one: str, two: str) -> None:
         """Put each of two pieces in the place of the other."""
-        if one not in self.tex or two not in self.tex or one == two:
-            raise NothingToDamage(f"{one[:30]} / {two[:30]}")
-        self.tex = self.tex.replace(one, "\0", 1).replace(two, one, 1).replace("\0", two, 1)
+        if one == two:
+            raise NothingToDamage(one[:30])
+        a, b = self.find(one), self.find(two)
+        self.tex = self.tex.replace(a, "\0", 1).replace(b, a, 1).replace("\0", b, 1)
 
     def rewrite(
         self, pattern: str, new: Callable[["re.Match[str]"], str], within: str = r"\\begin\{document\}.*"
@@ -46,8 +55,9 @@ class Copy:
 
     def behind(self, anchor: str, old: str, new: str) -> None:
         """Put `new` in place of the first `old` behind the anchor."""
-        k = self.tex.find(anchor)
-        at = self.tex.find(old, k + len(anchor)) if k >= 0 else -1
+        anchored = self.find(anchor)
+        k = self.tex.index(anchored) + len(anchored)
+        at = self.tex.find(old, k)
         if at < 0 or old == new:
             raise NothingToDamage(anchor[:40])
         self.tex = self.tex[:at] + new + self.tex[at + len(old) :]

@@ -38,13 +38,13 @@ class Outcome:
 
 
 def source(truth: Truth) -> str:
-    """The report's source, rendered from the results."""
-    from writeup.page import context, templating
+    """The printed report's source, rendered from the results."""
+    from writeup.page import context, latex, templating
 
     build = truth.build
     folder = context.templates(build)
     text = templating.render(folder, build.request.report.template, truth.names)
-    return context.finished(build, truth.names, text)
+    return latex.Document(Path("report.tex"), context.finished(build, truth.names, text)).printed.text
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +105,9 @@ class Workshop:
 
 
 def failures(sheet: Sheet) -> list[str]:
-    """What a sheet refuses: gates, and items by kind and target."""
-    gates = [f"gate:{gate.name}" for gate in sheet.open]
-    return gates + [f"{item.kind}:{item.target}" for item, verdict in sheet.marks if verdict.mark == "fail"]
+    """What a sheet refuses: gates, and items by kind and target, or what they are where that is a list."""
+    failed = [item for item, verdict in sheet.marks if verdict.mark == "fail"]
+    return [
+        *(f"gate:{gate.name}" for gate in sheet.open),
+        *(f"{item.kind}:{item.target if isinstance(item.target, str) else item.what}" for item in failed),
+    ]

@@ -18,6 +18,8 @@ CHECKS = (
     "accessible",
 )
 
+PATTERNS = ("words", "also", "units")  # tables of a vocabulary
+
 
 @dataclass(frozen=True)
 class Item:
@@ -64,7 +66,11 @@ def read(path: Path) -> Rubric:
     """UserError, one line, says what is wrong with a rubric, and where."""
     raw = read_toml(path)
     where = f"{path.name}"
-    _keys(raw, {"total", "problem", "numbers", "words", "also", "sections", "captions", "claims"}, where)
+    _keys(
+        raw,
+        {"total", "problem", "numbers", "words", "also", "units", "sections", "captions", "claims"},
+        where,
+    )
     problems = _list(raw, "problem", where)
     if not problems:
         raise UserError(f"{where}: no [[problem]]; see the rubric that writeup init lays down")
@@ -100,7 +106,7 @@ def read(path: Path) -> Rubric:
         items,
         titles,
         [_rule(one, f"{where}: numbers {k}") for k, one in enumerate(_list(raw, "numbers", where), 1)],
-        Vocabulary(_texts(raw, "words", where), _texts(raw, "also", where)),
+        Vocabulary(*(_texts(raw, name, where) for name in PATTERNS)),
         raw.get("sections", {}),
         _texts({"captions": raw.get("captions", {})}, "captions", where, patterns=False),
         said.get("sign", r"adjusted p ?[=<]|too few to compare"),

@@ -2,8 +2,8 @@
 
 `{value:2}` is a recorded number with so many decimals, `{value:2±}` with its spread; `{formula/derivation/4}`
 a step as it was proved; `{page/words}` the page on which these words begin a line; `{Figure/words}` or
-`{Table/words}` the number of the caption with these words. What stands in `[[…]]` is left out where one of
-its numbers is not recorded.
+`{Table/words}` the number of the caption with these words. A * in the names of a text stands for any name,
+the same throughout. What stands in `[[…]]` is left out where one of its numbers is not recorded.
 """
 
 import re
@@ -33,12 +33,30 @@ def texts(item: Item) -> list[str]:
     return [item.target] if isinstance(item.target, str) else list(item.target)
 
 
-def filled(binding: "Binding", item: Item, words: str) -> str | None:
-    """The words with what their fields name; None where that is no part of this report.
+def filled(binding: "Binding", item: Item, words: str) -> list[str]:
+    """The words with what their fields name, once for each name that a * in them stands for; none where that
+    is no part of this report.
 
     UserError where a field names nothing.
     """
+    return [one for way in _ways(binding, words) if (one := _filled(binding, item, way)) is not None]
 
+
+def _ways(binding: "Binding", words: str) -> list[str]:
+    """The words with the same name in place of every * of their fields, for each that there is."""
+    starred = [found[1] for found in FIELD.finditer(words) if "*" in found[1]]
+    if not starred:
+        return [words]
+    front, _, back = starred[0].partition("*")
+    names = [name for name in binding.truth.numbers if name.startswith(front) and name.endswith(back)]
+    stars = dict.fromkeys(name[len(front) : len(name) - len(back)] for name in names)
+    return [
+        FIELD.sub(lambda found, star=star: found[0].replace("*", star), words)  # type: ignore[misc]
+        for star in stars
+    ]
+
+
+def _filled(binding: "Binding", item: Item, words: str) -> str | None:
     def chosen(found: re.Match[str]) -> str:
         return found[1] if all(_has(binding, item, one[1]) for one in FIELD.finditer(found[1])) else ""
 
@@ -114,7 +132,7 @@ def pieces(binding: "Binding") -> Iterator[tuple[Span, str]]:
         for words in texts(item) if item.kind == "says" else ():
             starts.update(one[1][5:] for one in FIELD.finditer(words) if one[1].startswith("page/"))
             said = filled(binding, item, words)
-            if said is not None and len(re.sub(r"[^a-z]", "", FIELD.sub("", words))) >= WORDY:
-                yield from ((span, f"item {item.id}") for span in found(binding, said))
+            if len(re.sub(r"[^a-z]", "", FIELD.sub("", words))) >= WORDY:
+                yield from ((span, f"item {item.id}") for one in said for span in found(binding, one))
     for words in sorted(one for one in starts if re.search(r"\d", one)):
         yield from ((span, f"where {words} begins") for span in begins(binding, words))

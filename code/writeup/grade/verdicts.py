@@ -305,16 +305,16 @@ class Grader:
 
     def _says(self, item: Item) -> Verdict:
         spans: list[Span] = []
-        known = [filled for words in said.texts(item) if (filled := said.filled(self.binding, item, words))]
+        known = [ways for words in said.texts(item) if (ways := said.filled(self.binding, item, words))]
         if not known:
             return Verdict("not applicable", "its results are no part of this report")
-        for words in known:
+        for ways in known:
             regions = self.regions(item)
-            there = said.found(self.binding, words)
+            there = [span for words in ways for span in said.found(self.binding, words)]
             inside = [[span for span in there if begin <= span[0] < end] for begin, end in regions]
             here = [some[0] for some in inside if some]
             if not here or (item.options.get("each") and len(here) < len(item.within)):
-                return self.failed(f"not found{' in each' if here else ''}: {words}", *spans, *here)
+                return self.failed(f"not found{' in each' if here else ''}: {ways[0]}", *spans, *here)
             spans += here if item.options.get("each") else here[:1]
         return self.passed(" … ".join(self._line(span) for span in spans), *spans)
 
