@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from assignment3.bench.damages import claims, figures, formulas, layout, logs, prose, tables
+from assignment3.bench.damages import claims, figures, formulas, layout, logs, prose, slips, tables
 from assignment3.bench.honest import variants
 from assignment3.bench.workshop import opened
 from assignment3.config import Damages
@@ -56,6 +56,6 @@ def _measured(config: Damages, workshop: Workshop, say: Callable[[str], None]) -
 
 def listed(known: truth.Truth) -> list[Damage]:
     """All damages, each one change."""
-    kinds = (tables, figures, prose, claims, logs)
+    kinds = (tables, figures, prose, claims, logs, slips)
     of_results = [damage for kind in kinds for damage in kind.listed(known)]
     return [*of_results, *formulas.listed(), *layout.listed()]

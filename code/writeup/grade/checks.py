@@ -201,7 +201,7 @@ def citations(grader: "Grader") -> "Verdict":
         if named and not any(named & surnames[number] for number in numbers):
             return grader.failed(f"{found[0]} is not by {', '.join(sorted(named))}", found.span())
         order += [number for number in numbers if number not in order]
-    names = [found[0] for entry in entries.values() if (found := re.search(r"[A-Z]\w+", entry))]
+    names = [name[0] for entry in entries.values() if (name := re.search(r"[A-Z]\w+", entry))]
     if order != sorted(order) and names != sorted(names):
         return grader.failed(f"not numbered in the order in which they are cited: {order}", (head, head + 10))
     if unused := sorted(entries.keys() - set(order)):

@@ -6,4 +6,6 @@ COMPARISONS, ABSTRACT, TABLES, FIGURES = (
     f"check:{name}" for name in ("comparisons", "abstract", "tables", "figures")
 )
 CAPTIONS, REFERENCES, CITATIONS = (f"check:{name}" for name in ("captions", "references", "citations"))
-ACCESSIBLE, FIRST_PAGE = "check:accessible", "says:the first page"
+ACCESSIBLE = "check:accessible"
+FIRST_PAGE = "says:the first page's table says what answers each question, with its numbers, formula and page"
+IN_WORDS = "says:the results in words, each number in its place"
