@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from writeup.grade import tagged
+from writeup.grade import lines, tagged
 from writeup.grade.words import squeeze
 from writeup.page.wording import COMPARING
 
@@ -260,6 +260,8 @@ CHECKS: Mapping[str, Callable[["Grader"], "Verdict"]] = {
     "citations": citations,
     "fonts": fonts,
     "accessible": accessible,
+    "derivations": lines.derivations,
+    "listings": lines.listings,
 }
 
 

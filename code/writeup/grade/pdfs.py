@@ -50,3 +50,23 @@ def annotated(data: bytes) -> bytes:
 def without_middle(data: bytes) -> bytes:
     """The page in the middle is missing."""
     return _changed(data, lambda document: document.del_page(len(document) // 2))
+
+
+def page_twice(data: bytes) -> bytes:
+    """The page in the middle stands there twice."""
+
+    def twice(document: pypdfium2.PdfDocument) -> None:
+        middle = len(document) // 2
+        document.import_pages(pypdfium2.PdfDocument(data), [middle], middle)
+
+    return _changed(data, twice)
+
+
+def pages_exchanged(data: bytes) -> bytes:
+    """The second page stands behind the fourth."""
+
+    def exchange(document: pypdfium2.PdfDocument) -> None:
+        document.import_pages(pypdfium2.PdfDocument(data), [1], 4)
+        document.del_page(1)
+
+    return _changed(data, exchange)

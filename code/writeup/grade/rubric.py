@@ -12,10 +12,10 @@ from writeup.grade.numbers import Rule, Vocabulary
 
 FILE = "rubric.toml"
 KINDS = ("formula", "proof", "table", "figure", "log", "claim", "says", "check", "person")
-BESIDE = {"what", "weight", "in", "caption", "panels", "lines", "format", "width", "height", "each"}
+BESIDE = {"what", "weight", "in", "caption", "panels", "lines", "format", "width", "height", "each", "of"}
 CHECKS = (
     *("comparisons", "abstract", "tables", "figures", "captions", "references", "citations", "fonts"),
-    "accessible",
+    *("accessible", "derivations", "listings"),
 )
 
 PATTERNS = ("words", "also", "units")  # tables of a vocabulary
@@ -109,7 +109,7 @@ def read(path: Path) -> Rubric:
         Vocabulary(*(_texts(raw, name, where) for name in PATTERNS)),
         raw.get("sections", {}),
         _texts({"captions": raw.get("captions", {})}, "captions", where, patterns=False),
-        said.get("sign", r"adjusted p ?[=<]|too few to compare"),
+        said.get("sign", r"adjusted p ?[=<>≤≥]|too few to compare"),
         {
             "undecided": said.get("undecided", "no significant difference"),
             "equivalent": said.get("equivalent", "equivalent"),

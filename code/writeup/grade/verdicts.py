@@ -53,6 +53,8 @@ class Grader:
 
         if item.kind == "person":
             return Verdict("needs a person", str(item.target))
+        if (part := item.options.get("of")) and part not in self.truth.names["parts"]:
+            return Verdict("not applicable", f"{part} is no part of this report")
         if item.kind == "check":
             return checks.CHECKS[item.target](self)
         ways: Mapping[str, Callable[[Item], Verdict]] = {

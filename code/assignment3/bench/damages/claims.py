@@ -49,7 +49,7 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
             partial(Copy.behind, anchor=said, old=p, new=worse),
         )
         yield Damage(f"{name}: its runs", at, partial(Copy.behind, anchor=said, old=" runs", new="0 runs"))
-    for name in ("text_cnn/max_5/max_7", "siamese/network/cnn"):
+    for name in ("text_cnn/max_5/max_7",):
         one = known.claims.get(name)
         if one is None or one.comparison.verdict != "undecided":
             continue
@@ -65,4 +65,15 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
             f"{name}: decided without evidence",
             at,
             swap(f"no significant difference {sides}", f"a significant difference {sides}"),
+        )
+    at = [COMPARISONS, "claim:siamese/network/cnn"]
+    for name, old, new in (
+        ("another measure", r"difference in the area under the ROC between", "difference in the error between"),
+        ("another side", r"and the network alone, between", "and raw pixels, between"),
+        ("a pair that no test compared", r", nor between", " or between anything else, nor between"),
+    ):
+        yield Damage(
+            f"several claims in a sentence: {name}",
+            at,
+            lambda copy, old=old, new=new: copy.rewrite(old, lambda m: new),  # type: ignore[misc]
         )

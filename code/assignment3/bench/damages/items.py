@@ -9,3 +9,5 @@ CAPTIONS, REFERENCES, CITATIONS = (f"check:{name}" for name in ("captions", "ref
 ACCESSIBLE = "check:accessible"
 FIRST_PAGE = "says:the first page's table says what answers each question, with its numbers, formula and page"
 IN_WORDS = "says:the results in words, each number in its place"
+LIMITS = "says:what of the test sets was seen when settings were chosen"
+DERIVATIONS, LISTINGS, VISIBLE = "check:derivations", "check:listings", "gate:what is read can be seen"

@@ -61,6 +61,9 @@ def listed() -> Iterator[Damage]:
         ],
         lambda copy: copy.after.append(pdfs.without_middle),
     )
+    moved = [FIRST_PAGE, ORDER, "formula:convolution/7"]
+    yield Damage("a page twice", moved, lambda copy: copy.after.append(pdfs.page_twice))
+    yield Damage("pages exchanged", moved, lambda copy: copy.after.append(pdfs.pages_exchanged))
     yield Damage(
         "encrypted or cut off",
         ["refused"],

@@ -8,11 +8,15 @@ from assignment3.bench.damages.items import (
     CAPTIONS,
     CITATIONS,
     COMPARISONS,
+    DERIVATIONS,
     FIGURES,
     FIRST_PAGE,
     IN_WORDS,
+    LIMITS,
+    LISTINGS,
     NUMBERS,
     TABLES,
+    VISIBLE,
 )
 from writeup.grade import svgs, truth
 from writeup.grade.copies import Copy, NothingToDamage, bumped
@@ -109,10 +113,24 @@ def _words() -> Iterator[Damage]:
     yield Damage(
         "left and right exchanged in a caption", [FIGURES, CAPTIONS], word("Left: (cont)", r"Right: \1")
     )
-    yield Damage("a citation of another work", [CITATIONS], word(r"\{hu2017\}\{\d+\}", "{burda2016}{10}"))
+    yield Damage("a reference to another figure", [IN_WORDS], _other_figure)
+    yield Damage("a sign in the middle of a derivation", [DERIVATIONS], word(r"= d - m", "= d + m"))
+    yield Damage("words of a derivation", [DERIVATIONS], word(r"is never negative", "is never positive"))
+    yield Damage("a line of a listing", [LISTINGS], word(r"F\.relu\(x\)", "F.tanh(x)"))
+    yield Damage("a caveat left out", [LIMITS], word(r", may be optimistic", ", may be trusted"))
+    yield Damage("a row in white", [VISIBLE], _in_white)
+    yield Damage("a citation of another work", [CITATIONS], word(r"ref:hu2017\}\{\d+\}", "ref:hu2017}{10}"))
     yield Damage(
-        "citations in another order", [CITATIONS], word(r"\{radford2016\}\{12\}", "{mescheder2018}{13}")
+        "citations in another order", [CITATIONS], word(r"ref:radford2016\}\{\d+\}", "ref:radford2016}{13}")
     )
+
+
+def _other_figure(copy: Copy) -> None:
+    copy.rewrite(r"\\Cref\{fig:siamese_pairs\} shows", lambda m: m[0].replace("pairs", "roc"))
+
+
+def _in_white(copy: Copy) -> None:
+    copy.rewrite(r"With the tuned settings,", lambda m: r"\textcolor[HTML]{FFFFFF}{" + m[0] + "}")
 
 
 def _first_page(known: truth.Truth) -> Iterator[Damage]:
