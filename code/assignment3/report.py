@@ -122,7 +122,7 @@ calibration = Timing("claims", config.Calibration(), "assignment3.bench.calibrat
 lies = Timing("lies", config.Lies(), "assignment3.bench.lies:measure")
 growth = Timing("growth", config.Growth(), "writeup.bench.growth:measure")
 faults = Timing("faults", config.Faults(), "assignment3.bench.faults:measure")
-grade = Timing("grade", config.Damages(), "assignment3.bench.damages:measure")
+grade = Timing("grade", config.Damages(), "assignment3.bench.grader:measure")
 
 texts = [text_cnn, text_cnn_tuned]  # on the random split of phrases
 by_sentence = [text_cnn_by_sentence, text_cnn_tuned_by_sentence]

@@ -13,10 +13,10 @@ from writeup.grade.numbers import Rule, Vocabulary
 
 FILE = "rubric.toml"
 KINDS = ("formula", "proof", "table", "figure", "log", "claim", "says", "check", "person")
-BESIDE = {"what", "weight", "in", "caption", "panels", "lines", "format", "width", "height", "each"}
+BESIDE = {"what", "weight", "in", "caption", "panels", "lines", "format", "width", "height", "each", "of"}
 CHECKS = (
     *("comparisons", "abstract", "tables", "figures", "captions", "references", "citations", "fonts"),
-    "accessible",
+    *("accessible", "derivations", "listings"),
 )
 
 ITEM = {
@@ -30,6 +30,7 @@ ITEM = {
     "width": forms.NUMBER,
     "height": forms.NUMBER,
     "each": forms.YES,
+    "of": forms.TEXT,
 }
 RULE = {
     "near": forms.PATTERN,
@@ -39,9 +40,10 @@ RULE = {
 }
 CLAIMS = {
     "sign": forms.PATTERN,
-    **dict.fromkeys(("undecided", "equivalent", "described", "stale"), forms.TEXT),
+    **dict.fromkeys(("undecided", "equivalent", "described", "table", "stale"), forms.TEXT),
     "harmless": forms.TEXTS,
 }
+PATTERNS = ("words", "also", "units")  # tables of a vocabulary
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Rubric:
     """items: in the order of the file. rules, vocabulary, sections: how numbers are bound, see `numbers`.
 
     captions: words in the caption of a figure or table, by its name. sign: how a comparing sentence is known;
-    verdicts: how it says each. harmless: what else may compare. stale: the word that marks what is stale.
+    verdicts: how it says each. evidence: the declared table that has the tests of all claims. harmless: what
+    else may compare. stale: the word that marks what is stale.
     """
 
     path: Path
@@ -78,6 +81,7 @@ class Rubric:
     captions: Mapping[str, str]
     sign: str
     verdicts: Mapping[str, str]
+    evidence: str
     harmless: Sequence[str]
     stale: str
     total: float
@@ -87,7 +91,11 @@ def read(path: Path) -> Rubric:
     """UserError, one line, says what is wrong with a rubric, and where."""
     raw = read_toml(path)
     where = f"{path.name}"
-    _keys(raw, {"total", "problem", "numbers", "words", "also", "sections", "captions", "claims"}, where)
+    _keys(
+        raw,
+        {"total", "problem", "numbers", "words", "also", "units", "sections", "captions", "claims"},
+        where,
+    )
     problems = _list(raw, "problem", where)
     if not problems:
         raise UserError(f"{where}: no [[problem]]; see the rubric that writeup init lays down")
@@ -122,15 +130,16 @@ def read(path: Path) -> Rubric:
         items,
         titles,
         [_rule(one, f"{where}: numbers {k}") for k, one in enumerate(_list(raw, "numbers", where), 1)],
-        Vocabulary(_texts(raw, "words", where), _texts(raw, "also", where)),
+        Vocabulary(*(_texts(raw, name, where) for name in PATTERNS)),
         sections,
         _texts({"captions": raw.get("captions", {})}, "captions", where, patterns=False),
-        said.get("sign", r"adjusted p ?[=<]|too few to compare"),
+        said.get("sign", r"adjusted p ?[=<>≤≥]|too few to compare"),
         {
             "undecided": said.get("undecided", "no significant difference"),
             "equivalent": said.get("equivalent", "equivalent"),
             "described": said.get("described", "too few to compare"),
         },
+        said.get("table", "claims"),
         said.get("harmless", []),
         said.get("stale", "Stale"),
         total,

@@ -131,6 +131,8 @@ def establish(build: Any, folder: Path) -> Truth:
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Number]]:
     if isinstance(value, Value | float | int) and not isinstance(value, bool):
         yield name, value if isinstance(value, Value) else float(value)
+    elif isinstance(value, str) and value.isdigit():  # a class by its name
+        yield name, float(value)
     elif isinstance(value, Mapping):
         for key, one in value.items():
             yield from _leaves(f"{name}/{key}", one)
