@@ -81,14 +81,17 @@ def typeset(tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOC
     if engine == "embedded":
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
-        page, words = _latex(engine, document, epoch)
+        page, words = by_latex(engine, document, epoch)
     readback.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 
 
-def _latex(engine: str, document: Document, epoch: int) -> tuple[bytes, str]:
-    """The PDF by latexmk or tectonic in a folder of its own, and the engine in words."""
+def by_latex(engine: str, document: Document, epoch: int, *, whole: bool = True) -> tuple[bytes, str]:
+    """The PDF by latexmk or tectonic in a folder of its own, and the engine in words.
+
+    whole: a reference that leads nowhere is an error.
+    """
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / name
@@ -106,7 +109,7 @@ def _latex(engine: str, document: Document, epoch: int) -> tuple[bytes, str]:
                 _error(log + "\n" + output, name)
                 or f"{name}: {engine} failed without a word; is the disk full?"
             )
-        if found := _OPEN.search(log):
+        if whole and (found := _OPEN.search(log)):
             line = f":{found[2]}" if found[2] else ""
             raise UserError(f"{name}{line}: undefined reference `{found[1] or found[3]}'")
         banner = re.search(r"^This is (pdfTeX|XeTeX).*?(?:TeX Live (\d+)|$)", log)
