@@ -232,9 +232,9 @@ class Growth:
     preset: str = "smoke"  # whose settings the parts have
     lengths: tuple[str, ...] = ("text_cnn.epochs", "siamese.epochs", "cvae.epochs", "gan.iterations")
     seeds_of: str = "siamese"  # the part that is run with more and more seeds
-    doublings: int = 2  # of the lengths and of the seeds
+    doublings: int = 1  # of the lengths and of the seeds
     repeats: int = limited(3, least=1)  # of which the median counts
-    figures: tuple[int, ...] = (25, 50, 100, 200)  # of a report
+    figures: tuple[int, ...] = (25, 50, 100)  # of a report
     numbers: int = 10  # of each figure
 
 
@@ -243,6 +243,7 @@ class Faults:
     """How many faults are tried on the program that makes the report."""
 
     kills: int = limited(105, least=1)  # by turns in each of the seven phases of a build
+    trainings: int = limited(15, least=1)  # kills within a training, by turns of the five kinds of parts
     rounds: int = limited(3, least=1)  # in each of which every kind of stored file is damaged in every way
     every: int = 1  # of the bad inputs and of the full disks each so many-th is tried
     seed: int = limited(0, least=0)

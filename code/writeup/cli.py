@@ -89,6 +89,7 @@ class Request:
     verbose: bool = False
     tolerance: float | None = None  # of diff; None: the spread over the seeds
     exit_code: bool = False
+    marked: bool = False
 
     @property
     def writes(self) -> bool:
@@ -178,6 +179,7 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         verbose=options.verbose,
         tolerance=options.tolerance,
         exit_code=options.exit_code,
+        marked=options.marked,
     )
 
 
@@ -219,6 +221,7 @@ def _parser(report: Report) -> Parser:
     add("--verbose", action="store_true", help="say more: all that training says; of diff: every number")
     add("--tolerance", type=float, metavar="X", help="of diff: allow X times the value, not the spread")
     add("--exit-code", action="store_true", help="of diff: exit 1 where more than that differs")
+    add("--marked", action="store_true", help="of diff: report/diff.pdf besides, marked up by latexdiff")
     add("--port", type=int, metavar="N", help="of watch: serve here (default: the first free one from 8765)")
     add("--pdf", type=Path, metavar="FILE", help="of grade: this PDF, whoever made it")
     add(

@@ -1,6 +1,6 @@
 """The recorded results of two versions: those of a commit, read with git into a folder aside, and today's.
 
-Of the commit nothing but its recorded results is read, and none of its code runs.
+Of the commit nothing but its recorded results and templates is read, and none of its code runs.
 """
 
 import io
@@ -75,7 +75,7 @@ def _content(folder: Path) -> str:
 
 
 def of_commit(root: Path, ref: str, stores: Sequence[Path], into: Path) -> tuple[str, list[Path]]:
-    """The commit that `ref` names (12 digits), and its folders of results, written below `into`.
+    """The commit that `ref` names (12 digits), and its folders of results; its templates lie there too.
 
     UserError where there is no git, no such commit, or nothing recorded there.
     """
@@ -84,13 +84,14 @@ def of_commit(root: Path, ref: str, stores: Sequence[Path], into: Path) -> tuple
     commit = _git(root, ref, "rev-parse", "--short=12", "--verify", "--quiet", f"{ref}^{{commit}}")
     name = commit.decode().strip()
     there = []
-    for place in (one.relative_to(root).as_posix() for one in stores):
+    for place in (one.relative_to(root).as_posix() for one in (*stores, root / "templates")):
         if not _git(root, ref, "ls-tree", "-d", name, "--", place):
             continue
         tree = _git(root, ref, "archive", "--format=tar", name, "--", place)
         with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
             archive.extractall(into, filter="data")  # which refuses what would leave the folder
         there.append(into / place)
+    there = [one for one in there if one != into / "templates"]
     if not there:
         raise UserError(f"diff {ref}: commit {name} has nothing recorded in {stores[0].relative_to(root)}")
     return name, there

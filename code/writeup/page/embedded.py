@@ -53,7 +53,9 @@ def typeset(document: Document, *, epoch: int) -> bytes:
                 str(main), root=folder, ignore_system_fonts=True, timestamp=epoch, pdf_standards=STANDARDS
             )
         except typst.TypstError as error:
-            raise UserError(f"{document.path.name}: typst: {error.message}") from error
+            lacking = re.search(r'the text `"(.+?)"` could not be displayed', error.message)
+            place = document.find(lacking[1]) if lacking else -1
+            raise document.error(place, f"typst: {error.message}") from error
     if warnings:
         raise UserError(f"{document.path.name}: typst: {warnings[0].message}")
     return bytes(pdf)

@@ -13,7 +13,7 @@ from writeup.page.deck import Deck
 from writeup.page.latex import Document
 from writeup.page.linked import linked
 from writeup.page.pandoc import Node, nodes, text
-from writeup.page.screen import Screen, raw
+from writeup.page.screen import Screen, raw, spaced
 from writeup.proofs import left_out
 
 _STYLE = beside(__file__, "page.css")
@@ -83,7 +83,7 @@ def _fragments(document: Document, tree: Any) -> list[str]:
         return []
     cut = raw(_CUT, block=True)
     blocks = [block for one in tree["blocks"] for block in ({"t": "Plain", "c": one["c"]}, cut)]
-    page = pandoc.write(document, {**tree, "blocks": blocks}, "html5", "--mathml", "--wrap=none")
+    page = spaced(pandoc.write(document, {**tree, "blocks": blocks}, "html5", "--mathml", "--wrap=none"))
     return [fragment.strip() for fragment in page.split(_CUT)[:-1]]
 
 
@@ -93,7 +93,7 @@ def _written(document: Document, tree: Any) -> str:
     title = f"--metadata=pagetitle:{_title(tree) or document.path.stem}"
     if not tree["meta"]["pagemark"]["c"]:
         del tree["meta"]["pagemark"]
-    return pandoc.write(document, tree, "html5", *options, "--shift-heading-level-by=1", title)
+    return spaced(pandoc.write(document, tree, "html5", *options, "--shift-heading-level-by=1", title))
 
 
 def _text(page: str) -> str:

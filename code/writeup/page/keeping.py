@@ -27,7 +27,7 @@ def kept(blocks: list[Node]) -> list[Node]:
             blocks[index] = _div("lead-in", [block])
         elif _ends(block):
             blocks[index] = _div("qed", [block])
-        elif block["t"] == "Para" and _sign(block["c"][-1]):
+        elif block["t"] == "Para" and is_end(block["c"][-1]):
             block["c"][-1:] = [span([block["c"][-1]], kind="qed")]
     found: list[Node] = []
     for apart, group in groupby(blocks, _apart):
@@ -61,10 +61,11 @@ def _floats(block: Node) -> bool:
 def _ends(block: Node) -> bool:
     inlines = block["c"] if block["t"] == "Para" else []
     said = [inline for inline in inlines if inline["t"] not in {"Space", "SoftBreak"}]
-    return len(said) == 1 and _sign(said[0])
+    return len(said) == 1 and is_end(said[0])
 
 
-def _sign(inline: Node) -> bool:
+def is_end(inline: Node) -> bool:
+    """Whether it is the sign that ends a proof."""
     match inline["t"], inline.get("c"):
         case "Str", string:
             return string in ENDS

@@ -143,6 +143,8 @@ def _run(options: list[str], stdin: str = "", document: Document | None = None) 
     if document and (formula := re.search(r"Could not convert TeX math (.*?),? rendering as TeX", words)):
         problem = f"this formula cannot be converted outside LaTeX: {formula[1]}"
         raise document.error(document.find(formula[1]), problem)
+    if document and (loop := re.search(r"Loop encountered in expanding macro (\S+)", words)):
+        raise document.error(document.find(f"\\{loop[1]}"), f"the macro \\{loop[1]} calls itself without end")
     if done.returncode < 0:
         why = (
             f"pandoc was ended by {signal.Signals(-done.returncode).name}; is the disk full, or memory short?"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from writeup.errors import UserError
@@ -275,9 +276,9 @@ FILTERS: Mapping[str, Callable[..., Tex]] = {
 }
 
 
-def environment(folder: Path) -> jinja2.Environment:
-    """The environment for the templates in `folder`."""
-    env = jinja2.Environment(
+def environment(folder: Path, *, sandboxed: bool = False) -> jinja2.Environment:
+    """The environment for the templates in `folder`. sandboxed: they are somebody else's."""
+    env = (SandboxedEnvironment if sandboxed else jinja2.Environment)(
         loader=jinja2.FileSystemLoader(folder),
         block_start_string="<%",
         block_end_string="%>",
@@ -298,13 +299,13 @@ def environment(folder: Path) -> jinja2.Environment:
 
 
 @lru_cache(maxsize=4)  # it compiles a template again where its file changed, and no other
-def _kept_environment(folder: Path) -> jinja2.Environment:
-    return environment(folder)
+def _kept_environment(folder: Path, sandboxed: bool) -> jinja2.Environment:
+    return environment(folder, sandboxed=sandboxed)
 
 
-def render(folder: Path, name: str, context: Mapping[str, Any]) -> str:
+def render(folder: Path, name: str, context: Mapping[str, Any], *, sandboxed: bool = False) -> str:
     """Render the template `name`; what is wrong in it becomes one line with file and line number."""
-    env = _kept_environment(folder)
+    env = _kept_environment(folder, sandboxed)
     try:
         return env.get_template(name).render(context)
     except jinja2.TemplateSyntaxError as error:

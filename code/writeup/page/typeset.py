@@ -40,6 +40,9 @@ _ENVIRONMENT = {
     "openout_any": "p",
     "max_print_line": "1000",  # else TeX folds its log at 79 characters, in the middle of a name
 }
+_UNCLOSED = re.compile(
+    r"^Runaway argument\?\n(.{1,40}).*\n! File ended while scanning use of (\\\w+)", re.MULTILINE
+)
 _OPEN = re.compile(  # what the last run left open
     r"LaTeX Warning: (?:Hyper r|R)eference `([^']*)' on page \S+ undefined on input line (\d+)"
     r"|name\{([^}]*)\} has been referenced but does not exist"
@@ -78,14 +81,17 @@ def typeset(tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOC
     if engine == "embedded":
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
-        page, words = _latex(engine, document, epoch)
+        page, words = by_latex(engine, document, epoch)
     readback.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 
 
-def _latex(engine: str, document: Document, epoch: int) -> tuple[bytes, str]:
-    """The PDF by latexmk or tectonic in a folder of its own, and the engine in words."""
+def by_latex(engine: str, document: Document, epoch: int, *, whole: bool = True) -> tuple[bytes, str]:
+    """The PDF by latexmk or tectonic in a folder of its own, and the engine in words.
+
+    whole: a reference that leads nowhere is an error.
+    """
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / name
@@ -95,11 +101,15 @@ def _latex(engine: str, document: Document, epoch: int) -> tuple[bytes, str]:
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")
         log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
         if failed or not pdf.is_file():
+            if unclosed := _UNCLOSED.search(log):
+                begun, command = unclosed.groups()
+                said = f"the argument of {command} is not closed"
+                raise document.error(document.find(command + begun.split(r"\par")[0].rstrip()), said)
             raise UserError(
                 _error(log + "\n" + output, name)
                 or f"{name}: {engine} failed without a word; is the disk full?"
             )
-        if found := _OPEN.search(log):
+        if whole and (found := _OPEN.search(log)):
             line = f":{found[2]}" if found[2] else ""
             raise UserError(f"{name}{line}: undefined reference `{found[1] or found[3]}'")
         banner = re.search(r"^This is (pdfTeX|XeTeX).*?(?:TeX Live (\d+)|$)", log)

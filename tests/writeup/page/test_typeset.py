@@ -311,6 +311,25 @@ def test_a_formula_that_cannot_be_converted_is_an_error(folder: Path) -> None:
     assert r"\vphantom{y}" in error
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (r"Two \def\x{\x}\x.", r"the macro \x calls itself without end"),
+        ("Two 中 three.", "could not be displayed"),
+    ],
+)
+def test_what_cannot_be_set_is_named_with_its_line(folder: Path, body: str, message: str) -> None:
+    error = fails(small(folder, f"One.\n\n{body}"), folder / "old.pdf", "embedded")
+    assert error.startswith(f"small.tex:{first_line() + 2}: ") and message in error
+
+
+@needs_latex
+def test_a_brace_that_is_not_closed_is_named_where_it_was_opened(folder: Path) -> None:
+    body = "One.\n\nTwo \\textbf{three and\n\nfour.\n\nFive."
+    error = fails(small(folder, body), folder / "old.pdf", "latexmk")
+    assert error == f"small.tex:{first_line() + 2}: the argument of \\textbf is not closed"
+
+
 @needs_latex
 def test_latex_cannot_reach_the_shell_or_other_files(folder: Path) -> None:
     attack = r"\immediate\write18{touch escaped}\immediate\openin5=/etc/passwd \ifeof5 shut\else open\fi"
