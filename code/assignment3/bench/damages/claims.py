@@ -68,7 +68,11 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
         )
     at = [COMPARISONS, "claim:siamese/network/cnn"]
     for name, old, new in (
-        ("another measure", r"difference in the area under the ROC between", "difference in the error between"),
+        (
+            "another measure",
+            r"difference in the area under the ROC between",
+            "difference in the error between",
+        ),
         ("another side", r"and the network alone, between", "and raw pixels, between"),
         ("a pair that no test compared", r", nor between", " or between anything else, nor between"),
     ):
