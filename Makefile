@@ -7,11 +7,10 @@ BUILD := $(PY) build.py
 OPTIONS := --preset $(PRESET) $(ARGS)
 # the tests of a file stay together; a process a core, of one thread each
 TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
-ALONE := OMP_NUM_THREADS=1 $(PY) -m pytest tests/writeup/bench/test_faults.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report watch diff train data status values grade test check browse bench growth faults damages clean
+.PHONY: help report watch diff train data status values grade archive test check browse bench growth faults damages clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,11 +40,14 @@ values: .venv/base ## every recorded number, one a line
 grade: .venv/base ## hold the finished PDF against templates/rubric.toml: points, pages, evidence
 	@$(BUILD) grade $(OPTIONS)
 
+archive: .venv/base ## one file to hand in, report/report.zip (ARGS=file.zip): PDF, results, code, checksums
+	@$(BUILD) archive $(OPTIONS)
+
 test: .venv/test ## the tests
-	@$(TESTS) $(ARGS) && $(ALONE)
+	@$(TESTS) $(ARGS)
 
 check: .venv/test ## lint, types and tests
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(TESTS) $(ARGS) && $(ALONE)
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(TESTS) $(ARGS)
 
 browse: .venv/test ## look at report/report.html in a browser: errors, links, keyboard, barriers (minutes)
 	@BROWSE=report/report.html $(PY) -m pytest tests/writeup/page/test_browser.py -rs $(ARGS)
@@ -64,7 +66,7 @@ damages: .venv/train ## does the grader see what is wrong: damaged and honest re
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
 	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
-	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json
+	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json report/report*.zip
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.
 .venv/base: pyproject.toml

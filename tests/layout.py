@@ -5,7 +5,7 @@ Places are (page, points from the top); each check yields what is wrong, in word
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,6 +27,11 @@ LISTING = re.compile(r"\\begin\{lstlisting\}\[[^\n]*\]\n(.*?)\n\\end\{lstlisting
 CAPTIONED = re.compile(
     r"\\(?P<section>section)\*?\{|\\begin\{(?P<kind>figure|table|longtable|lstlisting)\}", re.DOTALL
 )
+LABEL = re.compile(r"(?:\\label\{|\blabel=\{)((?:fig|tab|lst):[^}]*)\}")
+REFERENCE = re.compile(r"\\[cC]?ref\{([^}]*)\}")
+ANSWERED = re.compile(r"\\pageref\{ans:([^}]*)\}")
+HOLE = 0.3  # of the text's height
+TOP = 2.2 * 72 / 2.54
 KINDS = {"figure": "Figure", "table": "Table", "longtable": "Table", "lstlisting": "Listing"}
 
 
@@ -58,6 +63,7 @@ class Read:
         self.lines: list[Line] = []
         self.drawn: list[Line] = []
         document = pypdfium2.PdfDocument(pdf)
+        self.pages = len(document)
         try:
             for number, page in enumerate(document, 1):
                 self.width, height = page.get_size()
@@ -73,6 +79,17 @@ class Read:
         finally:
             document.close()
 
+    @property
+    def chief(self) -> list[tuple[str, Place]]:
+        """Titles and places of the chief sections."""
+        return [(title, place) for level, title, place in self.headings if level == 0]
+
+    @property
+    def last_of_text(self) -> int:
+        """The page on which the references end, before the appendix; without these the last page."""
+        ends = [end for (title, _), (_, end) in pairwise(self.chief) if title == "References"]
+        return ends[0][0] - (ends[0][1] < TOP + 40) if ends else self.pages
+
     @cached_property
     def captions(self) -> dict[str, Place]:
         """Where "Figure 3" and its like stand."""
@@ -87,7 +104,7 @@ class Read:
 
 def floats_beyond_their_section(read: Read) -> Iterator[str]:
     """Captions that do not stand between the headings of the section in which their source stands."""
-    sections = [place for level, _, place in read.headings if level == 0]
+    sections = [place for _, place in read.chief]
     ends = [*sections[1:], (10**6, 0.0)]
     counts = dict.fromkeys(KINDS.values(), 0)
     section = -1
@@ -101,7 +118,7 @@ def floats_beyond_their_section(read: Read) -> Iterator[str]:
         if section < 0:  # before all sections
             if place is None or _before(sections[0], place):
                 yield f"{name} at {place}, the first section at {sections[0]}"
-        elif place is None or not _before(sections[section], place) or _before(ends[section], place):
+        elif place is None or not _before(sections[section], place) or ends[section] <= place:
             yield f"{name} at {place}, its section from {sections[section]} to {ends[section]}"
 
 
@@ -155,6 +172,50 @@ def signs_apart(read: Read) -> Iterator[str]:
             yield f"page {line.page}: {line.text!r} below {above.text!r}"
 
 
+def holes(read: Read) -> Iterator[str]:
+    """Pages of which more than `HOLE` is blank in one piece; the last of text and appendix may end early."""
+    for page in range(1, read.pages + 1):
+        shown = (one for one in (*read.lines, *read.drawn) if one.page == page and one.bottom < FOOT)
+        inked = sorted((one.top, one.bottom) for one in shown)
+        if page not in (read.pages, read.last_of_text):
+            inked.append((FOOT, FOOT))
+        reached, widest = TOP, 0.0
+        for top, bottom in inked:
+            widest, reached = max(widest, top - reached), max(reached, bottom)
+        if widest > HOLE * (FOOT - TOP):
+            yield f"page {page}: {widest / (FOOT - TOP):.0%} of its height is blank"
+
+
+def never_referred_to(read: Read) -> Iterator[str]:
+    """Figures, tables and listings that the text does not refer to."""
+    named = {name.strip() for names in REFERENCE.findall(read.tex) for name in names.split(",")}
+    yield from (f"{label} is never referred to" for label in LABEL.findall(read.tex) if label not in named)
+
+
+def never_cited(read: Read) -> Iterator[str]:
+    """Works of the bibliography that the text does not cite."""
+    for work in re.findall(r"\\hypertarget\{ref:([^}]*)\}", read.tex):
+        if rf"\hyperlink{{ref:{work}}}" not in read.tex:
+            yield f"{work} is never cited"
+
+
+def answers_elsewhere(read: Read, questions: Mapping[str, str]) -> Iterator[str]:
+    """Rows of the first page's table that name another page than the answer's, and questions without a row.
+
+    questions: by the key of its answer, the words after "Answer".
+    """
+    first = [line for line in read.lines if line.place < read.chief[0][1] and line.page == 1]
+    (head,) = (line for line in first if re.fullmatch(r"question\b.*\bpage", line.text))
+    rows = [line.text for line in first if line.top > head.top and line.right > head.right - 6]
+    pages = [int(row.split()[-1]) for row in rows]
+    keys = ANSWERED.findall(read.tex)
+    yield from (f"question {questions[key]} has no row" for key in questions if key not in keys)
+    for key, page in zip(keys, pages, strict=True):
+        there = [line.page for line in read.lines if line.text.startswith(f"Answer {questions[key]}.")]
+        if there != [page]:
+            yield f"question {questions[key]}: page {page} is named, the answer stands on {there}"
+
+
 def _pieces(text: Any, page: int, height: float) -> Iterator[Line]:
     for index in range(text.count_rects()):
         left, bottom, right, top = text.get_rect(index)
@@ -206,3 +267,4 @@ CHECKS: Sequence[Check] = (
     beyond_the_text,
     signs_apart,
 )
+OF_A_PAPER: Sequence[Check] = (holes, never_referred_to, never_cited)

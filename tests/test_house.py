@@ -43,9 +43,9 @@ def test_the_engine_knows_no_assignment() -> None:
     assert mentioned == ["starting.py"]  # the name under which the engine is installed
 
 
-def test_one_module_of_the_engine_needs_torch_and_no_other_imports_it() -> None:
-    assert importing(ENGINE, "torch", "torchvision") == ["writeup/training.py"]
-    assert importing(ENGINE, "writeup.training") == []
+def test_two_modules_of_the_engine_need_torch_and_no_other_imports_them() -> None:
+    assert importing(ENGINE, "torch", "torchvision") == ["writeup/resuming.py", "writeup/training.py"]
+    assert importing(ENGINE, "writeup.training", "writeup.resuming") == []
 
 
 def test_the_page_the_proofs_and_the_data_need_no_torch() -> None:

@@ -1,9 +1,12 @@
-"""What the README shows must run."""
+"""What the README shows must run, and what it says of results is what was recorded."""
 
 import re
+from statistics import median
 
 from assignment3.report import REPORT
-from writeup.cli import VERBS, parse
+from writeup.cli import TAKES, VERBS, parse
+from writeup.results import store, values
+from writeup.results.store import Result
 
 ROOT = REPORT.root
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,6 +36,8 @@ def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
         "data",
         "values",
         "test",
+        "grade",
+        "archive",
         "bench",
         "growth",
         "check",
@@ -40,3 +45,68 @@ def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
         "clean",
     ):
         assert re.search(rf"^{verb}:.*## ", makefile, re.MULTILINE) and verb in README
+
+
+WHAT = {  # a number, the same with tuned settings -> what it is, digits, unit
+    ("text_cnn/max_5/phrase_accuracy", "text_cnn_tuned/max_5/phrase_accuracy"): (
+        "text CNN (maximum, width 5): test phrases classified correctly",
+        1,
+        " %",
+    ),
+    ("text_cnn_by_sentence/max_5/phrase_accuracy", "text_cnn_tuned_by_sentence/max_5/phrase_accuracy"): (
+        "the same, trained on no part of a test sentence",
+        1,
+        " %",
+    ),
+    ("siamese/cnn/auc", ""): ("Siamese network: area under the ROC, unseen faces", 3, ""),
+    ("cvae/test_negative_elbo", "cvae_tuned/test_negative_elbo"): (
+        "conditional VAE: -ELBO of test images, nats an image",
+        1,
+        "",
+    ),
+    ("cvae/conditional_accuracy", "cvae_tuned/conditional_accuracy"): (
+        "its samples: class recovered by a classifier",
+        1,
+        " %",
+    ),
+    ("gan/classifier_score", "gan_tuned/classifier_score"): ("GAN: classifier score of samples", 2, ""),
+}
+
+
+def runs_of(part: str) -> list[Result]:
+    places = sorted((ROOT / "report" / "results" / part).glob("seed-*"))
+    return [store.load(place) for place in places]
+
+
+def results_table() -> str:
+    """Mean and standard deviation over the runs, and what a run took on which machine."""
+    lines = [
+        "| measured | assignment's settings | tuned | runs | seconds of a run | machine |",
+        "|---|---|---|---|---|---|",
+    ]
+    for names, (what, digits, unit) in WHAT.items():
+        sides = [(name, runs_of(name.partition("/")[0])) for name in names if name]
+        found = [values.of(runs)[name] for name, runs in sides]
+        shown = [f"{one.mean:.{digits}f} ± {one.std:.{digits}f}{unit}" for one in found]
+        shown += ["–"] * (2 - len(shown))
+        runs = sides[0][1]
+        seconds = f"{median(float(run.provenance['seconds']) for run in runs):.0f}"
+        machines = ", ".join(sorted({str(run.provenance["machine"]) for run in runs}))
+        lines.append(f"| {what} | {' | '.join(shown)} | {len(runs)} | {seconds} | {machines} |")
+    return "\n".join(lines)
+
+
+def test_the_results_of_the_readme_are_those_recorded() -> None:
+    assert results_table() in README, f"the README's table of results should be\n{results_table()}"
+
+
+def verbs_table() -> str:
+    lines = ["| verb | what it does |", "|---|---|"]
+    return "\n".join(
+        lines
+        + [f"| `{f'{verb} {TAKES.get(verb, str())}'.strip()}` | {text} |" for verb, text in VERBS.items()]
+    )
+
+
+def test_the_readme_lists_every_verb() -> None:
+    assert verbs_table() in README, f"the README's table of verbs should be\n{verbs_table()}"

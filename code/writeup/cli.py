@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from writeup import settings
+from writeup import handing, settings
 from writeup.declare import Part, Preset, Report, resolve
 from writeup.errors import UserError
 
@@ -28,6 +28,7 @@ VERBS = {
     "prove": "check derivations again, those named or all, with no verdict kept from before",
     "verify": "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
     "grade": "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence",
+    "archive": "write one FILE to hand in: PDF, HTML, results, templates, code, and the checksums of all",
     "watch": "follow each edit: what it touches is made anew, and the page on 127.0.0.1 reloads",
     "diff": "what moved since commit REF: numbers, verdicts, figures, and what caused it",
     "adopt": "let what was recorded by commit REF stand, if both versions compute the same to the last bit",
@@ -38,6 +39,7 @@ TAKES = {
     "measure": "names",
     "prove": "names",
     "verify": "runs",
+    "archive": "FILE",
     "diff": "REF",
     "adopt": "REF",
     "probe": "FILE",
@@ -78,6 +80,8 @@ class Request:
     pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
     rubric: Path | None = None
     minimum: float | None = None
+    handed_in: frozenset[str] = frozenset()  # the parts of the report that is handed in; empty: all
+    recipe: tuple[str, ...] = ()  # options by which the same report is rendered elsewhere
     declared: str = ""  # where the declaration stands, and the words as they were typed
     words: tuple[str, ...] = ()
     port: int | None = None  # of watch
@@ -90,27 +94,29 @@ class Request:
     @property
     def writes(self) -> bool:
         """Whether it writes below report/, where one is at work at a time."""
-        return self.verb in ("report", "train", "adopt") or self.record
+        return self.verb in ("report", "train", "adopt", "archive") or self.record
 
     @property
     def whole(self) -> bool:
-        return len(self.parts) == len(self.report.parts)
+        """Whether it holds all the parts that the preset has."""
+        return {part.name for part in self.parts} >= _names(self.report, self.preset)
 
     @property
     def stem(self) -> str:
         """The report's file name: one that holds some parts only never takes the whole one's place."""
         needed = {need.name for part in self.parts for need in part.all_needs.values()}
         chosen = [part.name for part in self.parts if part.name not in needed]
-        return "report" if self.whole else "report-" + "-".join(chosen)
+        wanted = self.handed_in or {part.name for part in self.report.parts}
+        return "report" if {part.name for part in self.parts} >= wanted else "report-" + "-".join(chosen)
 
     @property
     def shape(self) -> Preset:
         return self.report.presets[self.preset]
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see: python build.py --help")
+        raise UsageError(f"{message}; see: {self.prog.partition(' verify')[0]} --help")
 
 
 def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | None = None) -> Request:
@@ -121,6 +127,8 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         raise UsageError(f"{options.verb} takes no {options.targets[0]!r}; see: python build.py --help")
     if options.verb in ("adopt", "diff", "probe") and len(options.targets) != 1:
         raise UsageError(f"{options.verb} takes one {TAKES[options.verb]}; see: python build.py --help")
+    if options.verb == "archive" and len(options.targets) > 1:
+        raise UsageError("archive takes one FILE; see: python build.py --help")
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: allowed: 1 or more")
     if options.runs is not None and (options.runs < 1 or options.targets):
@@ -138,13 +146,16 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         part.name: declared[part.name] for part in report.parts
     }
     stores = _stores(report, options.preset, custom)
+    names = [part.name for part in report.parts]
+    chosen = handing.read(report.root / "templates").chosen(names)
+    handed_in = [name for name in chosen if name in _names(report, options.preset)]
     return Request(
         report=report,
         verb=options.verb,
         preset=options.preset,
         configs=configs,
         seeds=seeds,
-        parts=_parts(report, options.only),
+        parts=_parts(report, options.only or handed_in),
         data_dir=_data_dir(options.data_dir or environ.get("DATA_DIR")),
         engine=options.engine,
         allow_stale=options.allow_stale,
@@ -160,6 +171,8 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         pdf=options.pdf,
         rubric=options.rubric,
         minimum=options.min,
+        handed_in=frozenset(handed_in),
+        recipe=tuple(_recipe(options)),
         words=tuple(words),
         port=options.port,
         quiet=options.quiet,
@@ -170,10 +183,20 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
     )
 
 
-def _parser(report: Report) -> _Parser:
+def _recipe(options: argparse.Namespace) -> Iterator[str]:
+    for name in ("preset", "engine", "seeds"):
+        if (value := getattr(options, name)) is not None:
+            yield from (f"--{name}", str(value))
+    for name in ("set", "only"):
+        yield from (word for value in getattr(options, name) for word in (f"--{name}", value))
+    if options.allow_stale:
+        yield "--allow-stale"
+
+
+def _parser(report: Report) -> Parser:
     verbs = "\n".join(f"  {verb + ' ' + TAKES.get(verb, ''):16}{text}" for verb, text in VERBS.items())
-    parser = _Parser(
-        prog="build.py",
+    parser = Parser(
+        prog="python build.py",
         allow_abbrev=False,
         description=f"verbs:\n{verbs}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -229,12 +252,18 @@ def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
     return {part.name: 1 if part.name in needed else wanted or part.seeds for part in report.parts}
 
 
+def _names(report: Report, preset: str) -> set[str]:
+    """Of the parts that a preset has."""
+    return {part.name for part in report.parts} - set(report.presets[preset].without)
+
+
 def _parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
+    """Those asked for, in the report's order, and what they need."""
     names = [part.name for part in report.parts]
     for name in only:
         if name not in names:
             raise UsageError(f"--only {name}: unknown part; allowed: {', '.join(names)}")
-    wanted = set(only) or set(names)
+    wanted = set(only)
     todo = [report.part(name) for name in wanted]
     while todo:
         needs = todo.pop().all_needs.values()
@@ -330,6 +359,7 @@ def _carry_out(request: Request) -> None:
         "prove": verbs.prove,
         "verify": verbs.verify,
         "grade": verbs.grade,
+        "archive": verbs.archive,
         "watch": verbs.watch,
         "diff": verbs.diff,
         "adopt": verbs.adopt,

@@ -198,12 +198,14 @@ class Tie:
 class Preset:
     """One size of the whole: settings that differ from the parts' own, by part; runs a part; what data.
 
-    mark: stands on every page, so that nobody takes it for the full report.
+    without: the names of parts that it leaves out, and with them what is made of them first. mark: stands on
+    every page, so that nobody takes it for the full report.
     """
 
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     seeds: int | None = None  # of every part; None: each part's own
     standins: bool = False
+    without: Sequence[str] = ()
     mark: str = ""
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import time
 import tomllib
@@ -47,7 +48,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     there is no room or no permission; what was there then stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{ASIDE}")
+    # of this write's own: threads and machines that share a folder may have the same number of process
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{ASIDE}")
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -57,6 +59,8 @@ def write_atomically(path: Path, data: bytes) -> None:
             path.rmdir()
         os.replace(temporary, path)
         _flush_names(path.parent)
+    except OSError as error:  # of a full disk, or of the name aside, which nobody knows
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -71,10 +75,10 @@ def _flush_names(folder: Path) -> None:
             os.close(descriptor)
 
 
-def sweep(folder: Path, older: float = 0.0) -> None:
+def sweep(folder: Path, older: float) -> None:
     """Remove what writers that were killed left aside below `folder`, if it is `older` than so many seconds.
 
-    Only for a folder in which nobody else writes meanwhile.
+    In a folder in which others write meanwhile, `older` is longer than a write takes.
     """
     for path in folder.rglob(f".*{ASIDE}"):
         with contextlib.suppress(OSError):

@@ -40,9 +40,9 @@ def held(folder: Path, what: str, *, wait: bool = True) -> Iterator[None]:
 def _acquired(path: Path, wait: bool) -> int:
     """The open lock file, locked."""
     while True:
-        if path.is_dir():
-            discard(path)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            discard(path)  # what a link leads to is not ours to write to
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             _lock(descriptor, wait)
             if _is_at(descriptor, path):

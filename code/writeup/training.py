@@ -5,6 +5,7 @@ import ctypes
 import hashlib
 import math
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
@@ -20,6 +21,7 @@ from writeup.data.fetch import cache_dir
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.results.store import Weights
+from writeup.runs import checkpoints
 from writeup.runs.provenance import machine
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -129,10 +131,21 @@ def progress(label: str, steps: int) -> Iterator[Tick]:
                 raise UserError(f"{label}: the loss became {loss} at step {done}; lower the learning rate")
             before, done = done, done + steps_done
             bar.update(task, completed=done, loss=f"{loss:.4g}")
-            if not console.is_terminal and before * 10 // steps != done * 10 // steps:
+            lines = getattr(sys.stderr, "lines", 10)  # more where a parent draws a bar of them
+            if not console.is_terminal and before * lines // steps != done * lines // steps:
                 console.print(f"{label}: {done}/{steps} steps, loss {loss:.4g}", highlight=False)
 
-        yield tick
+        def skip(steps_done: int) -> None:
+            nonlocal done
+            done += steps_done
+            bar.update(task, completed=done)
+            console.print(f"{label}: goes on after {done}/{steps} steps", highlight=False)
+
+        checkpoints.hearers.append(skip)
+        try:
+            yield tick
+        finally:
+            checkpoints.hearers.remove(skip)
 
 
 def return_memory() -> None:

@@ -18,6 +18,7 @@ from writeup.files import write_atomically
 
 FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
 FORBIDDEN = errno.EACCES, errno.EPERM, errno.EROFS
+TAKEN = errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP
 
 
 def line(error: Exception) -> str:
@@ -52,6 +53,8 @@ def of_system(error: OSError) -> str:
         why += "; make room and say it again: what was finished is kept"
     elif error.errno in FORBIDDEN:
         why += "; give yourself the permission, or work in a copy"
+    elif error.errno in TAKEN:
+        why += "; take away what stands in its place"
     return where + why
 
 

@@ -1,19 +1,23 @@
 """What the verbs of the command line do."""
 
 import fnmatch
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from writeup import cli, graph
+from writeup import cli, graph, handing
 from writeup.cli import Request
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
+from writeup.files import sweep
 from writeup.page import citations, context, title
 from writeup.results import store, values
-from writeup.runs import impossible
+from writeup.runs import impossible, weights
 from writeup.runs.plan import Run
 from writeup.tasks import CONVERTERS, Build, tasks
+
+HOUR = 3600  # s; what lies aside for so long, somebody who was killed has left
 
 
 def build_report(request: Request) -> None:
@@ -27,6 +31,9 @@ def build_report(request: Request) -> None:
         print(live.summary(build.runs, computed, time.perf_counter() - start))
     for suffix in (".pdf", *CONVERTERS):
         print(build.path(suffix).relative_to(request.report.root))
+    if blank := handing.placeholders(title.read(context.templates(build))):
+        said = f"templates/{title.FILE} still says {', '.join(blank)}; put yours before you hand this in"
+        print(f"note: {said}", file=sys.stderr)
 
 
 def _report(request: Request) -> tuple[Build, set[str]]:
@@ -34,6 +41,8 @@ def _report(request: Request) -> tuple[Build, set[str]]:
     from writeup.page import typeset
 
     typeset.choose(request.engine)  # noticed before anything is trained, as what follows
+    for folder in (request.report.root / "report", weights.folder()):
+        sweep(folder, older=HOUR)
     build = Build(request)
     if not (template := context.templates(build) / request.report.template).is_file():
         raise UserError(f"{template}: no such template")
@@ -173,6 +182,16 @@ def grade(request: Request) -> None:
     from writeup.grade import grading
 
     grading.grade(Build(request))
+
+
+def archive(request: Request) -> None:
+    """Render what is recorded, train nothing, and write it all to one file."""
+    from writeup.archive import making
+
+    build = Build(request)
+    making.refuse(build)
+    build_report(request)
+    making.archive(request, build)
 
 
 def watch(request: Request) -> None:

@@ -155,7 +155,11 @@ HARMLESS: dict[str, Edit] = {
         )
     ],
     "a new table": [
-        ("assignment3/page/tables.py", "def cvae(", "def another(recorded):\n    return None\n\n\ndef cvae(")
+        (
+            "assignment3/page/tables/cvae.py",
+            "def cvae(",
+            "def another(recorded):\n    return None\n\n\ndef cvae(",
+        )
     ],
     "a figure's colour": [("writeup/page/figures.py", '"#0072B2"', '"#0072B3"')],
     "a reference number": [("assignment3/page/reference.toml", "95.24", "95.25")],

@@ -169,7 +169,7 @@ def test_a_rule_that_replaces_text_is_refused(
 
     def ruled(main: str, **options: Any) -> Any:
         path = Path(main)
-        path.write_text(f"{rule}\n{path.read_text()}")
+        path.write_text(f"{rule}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
         return compiled(main, **options)
 
     monkeypatch.setattr(embedded.typst, "compile_with_warnings", ruled)

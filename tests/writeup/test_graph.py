@@ -19,7 +19,7 @@ class Line:
             if self.fails:
                 raise UserError(f"{name} went wrong")
             self.runs.append(name)
-            target.write_text(source.read_text() + name)
+            target.write_text(source.read_text(encoding="utf-8") + name, encoding="utf-8")
 
         def task_middle():  # type: ignore[no-untyped-def]
             source, target = self.folder / "source", self.folder / "middle"

@@ -96,9 +96,14 @@ def test_a_sign_error_in_the_derivation_stops_the_build(copy: Project) -> None:
 
 
 def test_a_report_of_one_run_or_of_one_setting_makes_no_claim(copy: Project) -> None:
+    edit(copy.root / "templates" / "assignment.toml", 'paper = "a4"', 'paper = "letter"')
+    edit(copy.root / "templates" / "assignment.toml", 'language = "en"', 'language = "de"')
     done = copy.build("report", "--engine", "embedded", "--seeds", "1", "--only", "descent_penalty")
     assert done.returncode == 0, done.stderr
-    assert "adjusted" not in text_of(copy.root / "report" / "report-descent_penalty.pdf")
+    page = text_of(copy.root / "report" / "report-descent_penalty.pdf")
+    assert "adjusted" not in page and "Yourcourse,26.November2026" in page
+    with pdfplumber.open(copy.root / "report" / "report-descent_penalty.pdf") as document:
+        assert {(page.width, page.height) for page in document.pages} == {(612, 792)}
     done = copy.build("report", "--engine", "embedded", "--seeds", "1")
     assert done.returncode == 0, done.stderr
     page = text_of(copy.root / "report" / "report.pdf")
@@ -124,6 +129,7 @@ def test_make_alone_lists_the_verbs(built: Project) -> None:
         "diff",
         "status",
         "grade",
+        "archive",
         "values",
         "test",
         "clean",
@@ -207,7 +213,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("full").mkdir()
-    Path("full/file").write_text("mine")
+    Path("full/file").write_text("mine", encoding="utf-8")
     assert starting.main(words) == status
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("error: ") and err.count("\n") == 1 and message in err

@@ -61,3 +61,14 @@ def test_a_lock_that_a_killed_build_left_is_free(tmp_path: Path, capsys: pytest.
     (tmp_path / lock.NAME).mkdir()
     with lock.held(tmp_path, "build.py report", wait=False):
         assert (tmp_path / lock.NAME).is_file()
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    for target in (tmp_path / "precious", tmp_path / "nowhere", tmp_path / lock.NAME):
+        (tmp_path / "precious").write_text("all that I have", encoding="utf-8")
+        (tmp_path / lock.NAME).unlink(missing_ok=True)
+        (tmp_path / lock.NAME).symlink_to(target)
+        with lock.held(tmp_path, "build.py report", wait=False):
+            assert not (tmp_path / lock.NAME).is_symlink()
+        assert (tmp_path / "precious").read_text(encoding="utf-8") == "all that I have"
+        assert not (tmp_path / "nowhere").exists()

@@ -9,6 +9,8 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
+
 from assignment3.bench import plain_loops
 from assignment3.bench.plain_loops import advance
 from assignment3.config import Bench, Cvae, Gan, Siamese, TextCnn
@@ -133,11 +135,12 @@ def gan_contest(config: Gan, data: DigitData, work: Bench) -> Training:
     D = gan.player(gan.Discriminator(), config)
     average = deepcopy(G.network)
     images = as_tensor(data.train_images)
-    order = gan.stream(len(images), config.batch_size, generator)
+    ahead: dict[str, torch.Tensor] = {}
 
     def ours() -> float:
         for t in range(work.gan_iterations):
-            real = unit_range(images[next(order).to(images.device)]) * 2 - 1
+            batch = gan.next_batch(ahead, len(images), config.batch_size, generator)
+            real = unit_range(images[batch.to(images.device)]) * 2 - 1
             z = gan.noise(len(real), config, generator)
             fresh_z = gan.noise(len(real), config, generator) if config.noise_draws == 2 else None
             gan.step(G, D, real, z, fresh_z, config.precision)

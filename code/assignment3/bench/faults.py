@@ -4,16 +4,18 @@ import gzip
 import io
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from assignment3.bench import interrupted
 from assignment3.data import mnist
 from assignment3.report import REPORT
 from writeup import cli
 from writeup.bench.faults import measure as faults
-from writeup.bench.faults.inputs import Bad
-from writeup.bench.faults.subject import Way
+from writeup.bench.faults.bad import Bad
+from writeup.bench.faults.builds import Way
 from writeup.bench.setting import Setting
 from writeup.results.store import Findings
 
@@ -25,7 +27,11 @@ LABELS = "t10k-labels-idx1-ubyte"
 
 def measure(setting: Setting) -> Findings:
     """See `writeup.bench.faults.measure`."""
-    return faults.measure(setting, [*settings(), *data()])
+
+    def within(folder: Path, seed: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
+        return interrupted.tried(folder, setting.config.trainings, seed, say)
+
+    return faults.measure(setting, [*settings(), *data()], within)
 
 
 def _main(words: Sequence[str]) -> int:

@@ -50,12 +50,17 @@ def advance_to(loop: Iterator[int], examples: int) -> None:
 
 
 class Conv1dCnn(text_cnn.CNN):
-    """Our network with the convolution that PyTorch has."""
+    """Our network, written plainly: narrow convolution, no dropout."""
 
-    def convolve(self, ids: Tensor) -> Tensor:
-        """Ids [N, H] -> [N, F, H'']."""
-        convolved: Tensor = self.convolution(self.embedding(ids).transpose(1, 2))  # N C H -> N F H''
-        return convolved
+    def forward(self, ids: Tensor) -> Tensor:
+        """Logits [N] of word ids [N, H]."""
+        ids = F.pad(ids, (0, max(self.convolution.kernel_size[0] - ids.shape[1], 0)), value=PAD)
+        x = self.embedding(ids).transpose(1, 2)  # N C H
+        x = self.convolution(x)  # N F H''
+        x = self.pool(x, (ids != PAD).sum(1))  # N F 1
+        x = F.relu(x).squeeze(2)  # N F
+        logits: Tensor = self.output(x).squeeze(1)  # N
+        return logits
 
 
 class Phrases(Dataset[tuple[Tensor, Tensor]]):

@@ -33,6 +33,12 @@ class Fold:
     test: Indices
 
 
+def canonical_order(phrases: Sequence[str], labels: Sequence[int] | NDArray[np.integer]) -> Indices:
+    """The indices of the phrases sorted by text and label, so that the source's own order does not count."""
+    order: Indices = np.array(sorted(range(len(phrases)), key=lambda i: (phrases[i], int(labels[i]))))
+    return order
+
+
 def text_split(
     phrases: Sequence[str],
     labels: Sequence[int] | NDArray[np.integer],
@@ -46,7 +52,7 @@ def text_split(
         raise ValueError(
             f"{test} + {validation} phrases asked for, of {len(phrases)}: none is left to train on"
         )
-    canonical = np.array(sorted(range(len(phrases)), key=lambda i: (phrases[i], int(labels[i]))))
+    canonical = canonical_order(phrases, labels)
     drawn = np.random.RandomState(seed).permutation(len(phrases))
     parts = np.split(drawn, [test, test + validation])
     chosen_test, chosen_validation, rest = (canonical[np.sort(part)] for part in parts)
@@ -68,7 +74,7 @@ def sentence_split(
     later: no validation or training phrase is a part of a test sentence, and no training phrase is a part of
     a validation sentence. A test phrase may still be a part of a training sentence.
     """
-    canonical = np.array(sorted(range(len(phrases)), key=lambda i: (phrases[i], int(labels[i]))))
+    canonical = canonical_order(phrases, labels)
     texts = [phrases[i] for i in canonical]
     owner, _ = owners(texts)
     sentences = np.random.RandomState(seed).permutation(np.unique(owner))  # not yet drawn

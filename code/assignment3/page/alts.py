@@ -104,8 +104,8 @@ def siamese_pairs(runs: Runs) -> str:
     arrays = runs[0].arrays
     same, decision = arrays["pairs_same"].astype(bool), arrays["pairs_decision"].astype(bool)
     kinds = {
-        "rightly judged pairs of the same person": same & decision,
-        "rightly judged pairs of different people": ~same & ~decision,
+        "correctly judged pairs of the same person": same & decision,
+        "correctly judged pairs of different people": ~same & ~decision,
         "false rejects": same & ~decision,
         "false accepts": ~same & decision,
     }

@@ -89,11 +89,3 @@ def equal_training(recorded: Recorded, claim: Claim) -> Comparison | None:
     a, b = ([float(table[side][i]) for i in rows] for _, side in (claim.a, claim.b))
     found = compare.paired_t(a, b, margin=claim.measure.margin)
     return compare.directed(found, claim.measure.better)
-
-
-def majority(right: "np.ndarray[Any, Any]") -> float | None:
-    """Percent of examples that most of the runs get right: of two answers, that is what they vote for.
-
-    right: bool [S, N]; None where S is even, for votes may then be tied.
-    """
-    return None if len(right) % 2 == 0 else 100 * float((right.mean(0) > 0.5).mean())

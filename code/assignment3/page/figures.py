@@ -86,7 +86,7 @@ def siamese_distances(runs: Runs) -> Figure:
 
 def siamese_roc(runs: Runs) -> Figure:
     """ROC over the test pairs, mean over the folds: the network and its rivals."""
-    figure, axes = panel(height=2.6, width=4.4)
+    figure, axes = panel(height=2.1, width=3.5)
     rates = runs[0].arrays["roc_false_accept"]
     for index, (name, label) in enumerate(RIVALS.items()):
         curves = np.array([run.arrays[f"roc_{name}_mean"] for run in runs])
@@ -118,7 +118,7 @@ def siamese_pairs(runs: Runs) -> Figure:
             f"{distances[pair]:.2f} ({scaled[pair]:.2f}), {truth}",
             fontsize=8,
             color="black" if right else COLOURS[1],
-            pad=2,
+            pad=3,
         )
     return figure
 
@@ -203,23 +203,14 @@ def gan_loss(runs: Runs) -> Figure:
         (left, "d_loss", 1, "discriminator loss"),
         (right, "g_loss", 2, "generator loss"),
     ):
-        curve(axes, x, series_over_runs(logs, column), "", 0, at_end=False)
-        axes.plot(reference[:, 0], reference[:, index], ".", color=COLOURS[1], markersize=4)
-        axes.annotate(
-            "ours", (0.97, 0.95), xycoords="axes fraction", color=COLOURS[0], ha="right", va="top", fontsize=8
-        )
-        axes.annotate(
-            "reference",
-            (0.97, 0.86),
-            xycoords="axes fraction",
-            color=COLOURS[1],
-            ha="right",
-            va="top",
-            fontsize=8,
+        curve(axes, x, series_over_runs(logs, column), "ours", 0, at_end=False)
+        axes.plot(
+            reference[:, 0], reference[:, index], ".", color=COLOURS[1], markersize=4, label="reference"
         )
         axes.set_xlabel("iteration")
         axes.set_ylabel(label)
     left.axhline(2 * np.log(2), color="black", linewidth=0.8, linestyle=":")
+    left.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8)
     return figure
 
 
@@ -228,7 +219,8 @@ def gan_progress(runs: Runs) -> Figure:
     grids = gan_grids(runs[0])
     steps = sorted(grids)
     rows = np.stack([grids[step] for step in steps])
-    return image_grid(rows, row_labels=[f"{step:,}".replace(",", r"$\,$") for step in steps])
+    labels = [f"{step:,}".replace(",", r"$\,$") for step in steps]
+    return image_grid(rows, row_labels=labels, scale=0.7)
 
 
 def gan_samples(*settings: Runs) -> Figure:
@@ -251,7 +243,7 @@ def gan_watch(runs: Runs) -> Figure:
 
 def gan_classes(*settings: Runs) -> Figure:
     """Share of each class among the samples and diversity within it, means over the runs with deviations."""
-    figure, panels = panel(columns=2)
+    figure, panels = panel(columns=2, height=2.0, width=5.4)
     labels = "assignment's settings", "tuned settings"
     for i, (runs, label) in enumerate(zip(settings, labels, strict=False)):
         for axes, values in zip(panels, shares_and_diversity(runs), strict=True):

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from assignment3.page import claims, logs, tables, words
+from assignment3.page import logs, words
 from assignment3.page.reference import stated
+from assignment3.page.tables.cells import settings_of
+from assignment3.page.tables.text_cnn import best_text_variant, text_variants
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex
 from writeup.results import values
@@ -18,28 +20,21 @@ EXCERPT = 4  # lines of a log at either end
 
 def text_cnn_best(recorded: Recorded) -> str:
     """The variant that the validation phrases favour, as part/variant."""
-    return tables.best_text_variant(recorded.results, recorded.v)
+    return best_text_variant(recorded.results, recorded.v)
 
 
 def text_cnn_best_words(recorded: Recorded) -> Tex:
     """The same in words."""
     part, variant = text_cnn_best(recorded).split("/")
     pooling, kernel = variant.split("_")
-    settings = tables.settings_of("text_cnn", recorded.results)[part]
+    settings = settings_of("text_cnn", recorded.results)[part]
     return Tex(f"{words.POOLING[pooling]}, $H' = {kernel}$ and the {settings} settings")
 
 
 def text_cnn_networks(recorded: Recorded) -> dict[str, Tex]:
     """The assignment's variants of the text CNN, in its order, in words."""
-    names = [name.split("/")[1] for name in tables.text_variants(recorded.results)]
+    names = [name.split("/")[1] for name in text_variants(recorded.results)]
     return {name: Tex(words.network(name)) for name in sorted(names)}
-
-
-def text_cnn_vote(recorded: Recorded) -> dict[str, float | None]:
-    """Percent of phrases and of sentences that most runs of the best variant get right."""
-    part, variant = text_cnn_best(recorded).split("/")
-    runs = recorded.results[part]
-    return {kind: claims.majority(claims.correct(runs, variant, kind)) for kind in ("phrase", "sentence")}
 
 
 def cvae_log(recorded: Recorded) -> list[str]:
@@ -91,7 +86,7 @@ def siamese_history(recorded: Recorded) -> dict[str, float]:
 def gan_shares(recorded: Recorded) -> dict[str, list[tuple[str, Value]]]:
     """By settings, of the rarest and the commonest class among all samples: digit, share in percent."""
     found = {}
-    for part in tables.settings_of("gan", recorded.results):
+    for part in settings_of("gan", recorded.results):
         runs = recorded.results[part]
         counts = np.array([run.tables["class_histogram"]["samples"] for run in runs])
         shares = [

@@ -38,6 +38,7 @@ from assignment3.measures import scores
 from assignment3.parts import digits
 from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
+from writeup.resuming import rounds
 from writeup.training import Network, batches, device, load_weights, progress, seeded, weights_of
 
 CLASSES = 10
@@ -225,13 +226,17 @@ def train(config: Cvae, data: DigitData, *, seed: int) -> Trained:
     pixels = as_tensor(data.train_images).flatten(1)  # bytes until they are used: a quarter of the memory
     classes = F.one_hot(as_tensor(data.train_labels).long(), CLASSES).to(copied[0].dtype)
     N = len(pixels)
-    total = config.epochs * -(-N // config.batch_size)
+    each = -(-N // config.batch_size)
+    total = config.epochs * each
     optimizer = torch.optim.Adam(weights, config.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / total)
     steps: dict[str, list[float]] = {}
     epochs: dict[str, list[float]] = {}
+    logs = {"steps": steps, "epochs": epochs}
+    state = {"model": model, "guide": guide, "optimizer": optimizer, "schedule": schedule, "order": generator}
     with progress("cvae", total) as tick:
-        for epoch in range(1, config.epochs + 1):
+        for epoch in rounds("cvae", range(1, config.epochs + 1), state | logs, each):
+            update(copied, weights)  # where it goes on, they were not those of the copies
             seen = 0
             sums = torch.zeros(2)
             noise = torch.randn(N, 2, config.latent, generator=generator).split(config.batch_size)
@@ -257,7 +262,7 @@ def train(config: Cvae, data: DigitData, *, seed: int) -> Trained:
                 sums += terms * len(batch)
                 seen += len(batch)
             log_terms(epochs, epoch, seen, sums / seen)
-    return Trained(weights_of(model), logs={"steps": steps, "epochs": epochs})
+    return Trained(weights_of(model), logs=logs)
 
 
 @torch.no_grad()

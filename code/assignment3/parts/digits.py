@@ -17,6 +17,7 @@ from assignment3.config import Digits
 from assignment3.data.images import DigitData, as_tensor, unit_range
 from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
+from writeup.resuming import rounds
 from writeup.training import autocast, batches, device, load_weights, progress, seeded, weights_of
 
 CLASSES = 10
@@ -79,14 +80,17 @@ def train(config: Digits, data: DigitData, *, seed: int) -> Trained:
     model = build(config).train()
     images, labels = as_tensor(data.train_images), as_tensor(data.train_labels).long()
     N = len(images)
-    steps = config.epochs * -(-N // config.batch_size)
+    each = -(-N // config.batch_size)
+    steps = config.epochs * each
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=steps, pct_start=0.2
     )
     log: dict[str, list[float]] = {}
+    epochs = range(1, config.epochs + 1)
+    state = {"model": model, "optimizer": optimizer, "schedule": schedule, "order": generator, "log": log}
     with progress("digits", steps) as tick:
-        for epoch in range(1, config.epochs + 1):
+        for epoch in rounds("digits", epochs, state, each):
             losses, hits = 0.0, 0
             for batch in batches(N, config.batch_size, generator):
                 chosen = batch.to(images.device)

@@ -25,7 +25,6 @@ Before that, at 1,500 iterations: two noise draws a step 7.4, a rate of 3e-4 6.8
 """
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +40,7 @@ from assignment3.measures import scores
 from assignment3.parts import digits
 from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
+from writeup.resuming import rounds
 from writeup.training import autocast, device, load_weights, progress, seeded, weights_of
 
 SIDE = 28
@@ -139,12 +139,17 @@ def noise(count: int, config: Gan, generator: torch.Generator) -> Tensor:
     return (torch.rand(count, config.noise_dim, generator=generator) * 2 - 1).to(device())
 
 
-def stream(examples: int, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Endless batches of `batch_size` indices; each epoch is a fresh permutation, its short rest left out."""
+def next_batch(
+    ahead: dict[str, Tensor], examples: int, batch_size: int, generator: torch.Generator
+) -> Tensor:
+    """`batch_size` indices, int64, taken from `ahead`; each epoch is a fresh permutation, its short rest left
+    out.
+    """
     size = min(batch_size, examples)
-    while True:
-        order = torch.randperm(examples, generator=generator)
-        yield from torch.split(order[: examples // size * size], size)
+    if not len(left := ahead.get("indices", torch.empty(0))):
+        left = torch.randperm(examples, generator=generator)[: examples // size * size]
+    ahead["indices"] = left[size:]
+    return left[:size]
 
 
 @dataclass(frozen=True)
@@ -237,12 +242,16 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
     fixed = torch.Generator().manual_seed(seed)
     shown, watched = noise(GRID[0] * GRID[1], config, fixed), noise(WATCHED, config, fixed)
     images = as_tensor(data.train_images)
-    order = stream(len(images), config.batch_size, random)
+    ahead: dict[str, Tensor] = {}
     logs: dict[str, dict[str, list[float]]] = {"steps": {}, "curves": {}, "watch": {}}
     grids: dict[str, NDArray[np.uint8]] = {}
     recent: list[Tensor] = []
+    learned: dict[str, Any] = {"average": average}
+    for name, one, schedule in zip("GD", (G, D), schedules, strict=True):
+        learned |= {name: one.network, f"Adam of {name}": one.optimizer, f"rate of {name}": schedule}
+    logged = {"logs": logs, "grids": grids, "recent": recent, "random": random, "ahead": ahead}
     with progress("gan", config.iterations) as tick:
-        for t in range(config.iterations + 1):
+        for t in rounds("gan", range(config.iterations + 1), learned | logged):
             last = t == config.iterations
             if t in config.grid_at or last:
                 calibrate(average, config, seed)
@@ -256,7 +265,8 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
                 add_row(logs["watch"], iteration=t, classes_present=present, classifier_score=score)
             if last:
                 break
-            real = unit_range(images[next(order).to(images.device)]) * 2 - 1  # B 28 28
+            batch = next_batch(ahead, len(images), config.batch_size, random)
+            real = unit_range(images[batch.to(images.device)]) * 2 - 1  # B 28 28
             z = noise(len(real), config, random)
             fresh_z = noise(len(real), config, random) if config.noise_draws == 2 else None
             due = config.penalty_every if t % config.penalty_every == 0 else 0

@@ -31,6 +31,7 @@ from assignment3.measures.face_record import Booleans, Floats, Indices, Outcome
 from writeup import training
 from writeup.errors import UserError
 from writeup.results.store import Findings, Trained
+from writeup.resuming import rounds
 
 GREY_MEAN, GREY_STD = 0.44, 0.20  # of the AT&T faces, on the scale 0..1
 
@@ -217,6 +218,7 @@ def fit(
     seed: int,
     tick: training.Tick,
     invented: str = "none",
+    unit: str = "",
 ) -> Member:
     """Train on faces [S, images, 1, H, W], watching validation faces, shaped alike, without choosing by them.
 
@@ -233,7 +235,9 @@ def fit(
     )
     losses: list[float] = []
     areas: list[tuple[int, float]] = []
-    for epoch in range(1, config.epochs + 1):
+    learned = {"encoder": encoder, "optimizer": optimizer, "schedule": schedule, "order": generator}
+    logged = {"losses": losses, "areas": areas}
+    for epoch in rounds(unit, range(1, config.epochs + 1), learned | logged):
         found = []
         order = torch.rand(S, images, generator=generator).argsort(1)  # each subject's images, shuffled
         for chosen in order[:, : batches * config.batch_images].chunk(batches, dim=1):
@@ -276,11 +280,18 @@ class Trial:
 
 
 def attempt(
-    config: Siamese, faces: Tensor, one: Fold, *, invented: str, seed: int, tick: training.Tick
+    config: Siamese,
+    faces: Tensor,
+    one: Fold,
+    *,
+    invented: str,
+    seed: int,
+    tick: training.Tick,
+    unit: str = "",
 ) -> Trial:
     """Train on `one.train`, measure on `one.validation`."""
     watched = faces[one.validation]
-    member = fit(config, faces[one.train], watched, seed=seed, tick=tick, invented=invented)
+    member = fit(config, faces[one.train], watched, seed=seed, tick=tick, invented=invented, unit=unit)
     rows = embed(member.encoder, watched.flatten(0, 1), config.shift)
     distances, same = distances_of(rows, faces.shape[1])
     return Trial(member.areas, verification.auc(distances, same), distances)
@@ -306,13 +317,21 @@ def train(config: Siamese, data: Data, *, seed: int) -> Trained:
     arrays: dict[str, NDArray[Any]] = {}
     choice = []
     for k, fold in enumerate(folds, 1):
-        rounds = inner_rounds(fold, config.validation_subjects)
-        fits = len(config.invented) * len(rounds) + config.members
+        inner = inner_rounds(fold, config.validation_subjects)
+        fits = len(config.invented) * len(inner) + config.members
         with training.progress(f"siamese, fold {k}/{len(folds)}", fits * config.epochs) as tick:
             trials = [
                 [
-                    attempt(config, faces, one, invented=kind, seed=1000 * seed + 500 + r, tick=tick)
-                    for r, one in enumerate(rounds)
+                    attempt(
+                        config,
+                        faces,
+                        one,
+                        invented=kind,
+                        seed=1000 * seed + 500 + r,
+                        tick=tick,
+                        unit=f"fold {k}, {kind}, round {r}",
+                    )
+                    for r, one in enumerate(inner)
                 ]
                 for kind in config.invented
             ]
@@ -325,6 +344,7 @@ def train(config: Siamese, data: Data, *, seed: int) -> Trained:
                     seed=1000 * seed + m,
                     tick=tick,
                     invented=config.invented[best],
+                    unit=f"fold {k}, member {m}",
                 )
                 for m in range(config.members)
             ]

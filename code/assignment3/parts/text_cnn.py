@@ -48,6 +48,7 @@ from assignment3.measures.text_examples import Table, strongest_ngrams, surest_m
 from writeup import training
 from writeup.results.rows import add_row
 from writeup.results.store import Findings, Trained
+from writeup.resuming import rounds
 
 STEP_ROWS = 200  # of the step-level loss log, each a mean over the steps between
 
@@ -159,7 +160,8 @@ def fit(
     optimizer = torch.optim.Adam(
         model.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
-    total = config.epochs * math.ceil(len(examples.ids) / config.batch_size)
+    each = math.ceil(len(examples.ids) / config.batch_size)
+    total = config.epochs * each
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: 1 - step / total if config.schedule == "linear" else 1.0
     )
@@ -169,10 +171,12 @@ def fit(
     steps: dict[str, list[float]] = {"step": [], "train_loss": []}
     best: dict[str, Tensor] = {}
     recent: list[float] = []
-    done, seconds = 0, 0.0
+    seconds: list[float] = []
+    learned = {"model": model, "optimizer": optimizer, "schedule": schedule, "order": generator, "best": best}
+    logged = {"epochs": epochs, "steps": steps, "recent": recent, "seconds": seconds}
     with training.progress(label, total) as tick:
-        for epoch in range(1, config.epochs + 1):
-            start, summed = time.perf_counter(), 0.0
+        for epoch in rounds(label, range(1, config.epochs + 1), learned | logged, each):
+            start, summed, done = time.perf_counter(), 0.0, (epoch - 1) * each
             for batch in buckets(examples.lengths, config.batch_size, generator):
                 ids = drop_words(_rows(examples, batch), config.word_dropout, generator)
                 batch_loss = loss(model(ids), examples.labels[batch])
@@ -188,11 +192,11 @@ def fit(
                 if done % every == 0:
                     add_row(steps, step=done, train_loss=float(np.mean(recent)))
                     recent.clear()
-            seconds += time.perf_counter() - start
+            seconds.append(time.perf_counter() - start)
             logits = predict(model, validation)
             found = _percent(_right(logits, validation.labels))
             if found > max(epochs["validation_accuracy"], default=-1.0):
-                best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+                best |= {name: tensor.clone() for name, tensor in model.state_dict().items()}
             add_row(
                 epochs,
                 epoch=epoch,
@@ -201,7 +205,7 @@ def fit(
                 validation_accuracy=found,
             )
     model.load_state_dict(best)
-    return History(epochs, steps, int(np.argmax(epochs["validation_accuracy"])), seconds / config.epochs)
+    return History(epochs, steps, int(np.argmax(epochs["validation_accuracy"])), sum(seconds) / config.epochs)
 
 
 def build(config: TextCnn, words: Mapping[str, int], kernel_size: int, pooling: str) -> CNN:

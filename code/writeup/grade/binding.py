@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from writeup.files import read_text
-from writeup.grade import claims, numbers, tables
+from writeup.grade import claims, numbers, said, tables
+from writeup.grade.captions import CAPTION, Captioned, captions
 from writeup.grade.numbers import Token
-from writeup.grade.paper import BREAK, Paper
+from writeup.grade.paper import Paper
 from writeup.grade.truth import Truth
 from writeup.grade.words import DROPPED, MATHS, Squeezed, maths, plain, squeeze
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 
 WORD = re.compile(r"\S+")
-CAPTION = re.compile(r"^(Figure|Table|Listing)\s+(\d+)\s*[:.]\s", re.MULTILINE)
 REFERRED = re.compile(
     r"\b(figures?|figs?\.|tables?|listings?|sections?|appendix|appendices|equations?|eqs?\.|lines?|pages?)"
     r"\s+\(?\d+(?:\.\d+)*\)?(?:(?:,| and|,? to|–|-)\s*\(?\d+(?:\.\d+)*\)?)*",
@@ -101,17 +101,23 @@ class Binding:
     def _bound(self, token: Token, spread: Token | None = None) -> Bound:
         around = self.around(token)
         known = self.known(self.section(token.begin))
-        what = numbers.bound(token, spread, around, known, self.rubric.vocabulary, self.rubric.rules)
+        end = (spread or token).end
+        behind = self.paper.text[end : end + 12]
+        what = numbers.bound(token, spread, around, known, self.rubric.vocabulary, self.rubric.rules, behind)
         return Bound(token, what, around)
 
     @cached_property
-    def _sentences(self) -> list[Span]:
+    def captions(self) -> list[Captioned]:
+        return captions(self.paper.text)
+
+    @cached_property
+    def sentences(self) -> list[Span]:
         return list(claims.sentences(self.paper.text))
 
     def around(self, token: Token) -> str:
         """The sentence of a number, not farther than the window from it, in one line."""
-        k = bisect_right(self._sentences, (token.begin, len(self.paper.text))) - 1
-        begin, end = self._sentences[max(k, 0)]
+        k = bisect_right(self.sentences, (token.begin, len(self.paper.text))) - 1
+        begin, end = self.sentences[max(k, 0)]
         cut = max(begin, token.begin - WINDOW), min(max(end, token.end), token.end + WINDOW)
         return " ".join(self.paper.text[slice(*cut)].split())
 
@@ -150,9 +156,9 @@ class Binding:
         """Where something stands that was made anew as a whole, and what it is."""
         paper, squeezed = self.paper, self.paper.squeezed
         yield from self._numbering()
-        yield from self._page_column()
+        yield from said.pieces(self)
         yield from self._formulas()
-        for name, table in self.truth.tables.items():
+        for name, table in [*self.truth.tables.items(), ("origins", self.truth.names["origins"])]:
             after = 0
             while (found := tables.find(paper, table, after)).head is not None:
                 yield found.head, f"table {name}"
@@ -165,8 +171,8 @@ class Binding:
                     for span in squeezed.all(squeeze(line)):
                         yield span, f"log {name}"
             elif isinstance(note, str) and " " in note:
-                for said in _sentences(plain(note)):
-                    for span in squeezed.all(squeeze(said)):
+                for sentence in _sentences(plain(note)):
+                    for span in squeezed.all(squeeze(sentence)):
                         yield span, name
         yield from self._marks()
         yield from self._runs()
@@ -181,9 +187,17 @@ class Binding:
     def compared(self) -> list[tuple[Span, str, str]]:
         """The sentences that state a comparison, see `claims.matched`."""
         skip = [row for table in self.truth.tables.values() for row in tables.find(self.paper, table).rows]
-        return list(
-            claims.matched(self.paper, self.truth.claims, self.rubric.sign, self.rubric.verdicts, skip)
-        )
+        return list(claims.matched(self.paper, self.truth.claims, self.rubric, self._evidence, skip))
+
+    @property
+    def _evidence(self) -> str:
+        """The number of the table that has the tests of all claims, as derived anew; "" where none has."""
+        table = self.truth.tables.get(self.rubric.evidence)
+        place = tables.find(self.paper, table) if table else None
+        if place is None or place.head is None or place.missing:
+            return ""
+        above = [one for one in self.captions if one.kind == "Table" and one.span[0] < place.head[0]]
+        return above[-1].number if above else ""
 
     def _numbering(self) -> Iterator[tuple[Span, str]]:
         text = self.paper.text
@@ -226,18 +240,6 @@ class Binding:
             if {int(number) for number in re.findall(r"\d+", found[0])} <= entries:
                 yield found.span(), "citation"
 
-    def _page_column(self) -> Iterator[tuple[Span, str]]:
-        """The last column of a table whose head ends with "page": pages on which an answer stands."""
-        text, paper = self.paper.text, self.paper
-        answering = {paper.page(found.start()) for found in re.finditer(r"\bAnswer\b", text)}
-        for caption in CAPTION.finditer(text):
-            end = text.find(BREAK, caption.end())
-            end = len(text) if end < 0 else end
-            head = re.compile(r"\bpage[ ]*\n").search(text, caption.end(), end)
-            for row in re.compile(r"(\d+)[ ]*\n").finditer(text, head.end() if head else end, end):
-                if int(row[1]) in answering:
-                    yield row.span(1), "page of an answer"
-
     @property
     def cited(self) -> list[re.Match[str]]:
         """Numbers in brackets that cite: not those in code."""
@@ -257,27 +259,27 @@ class Binding:
             ]
             for step in derivation["steps"]:
                 formula = printed(step)
-                mark = maths(f"{plain(step['rule'])}{step['number']}: {plain(step['mark'])}")
+                mark = maths(f"{plain(step['rule'])}{step['shown']}: {plain(step['mark'])}")
                 for span in [*self.maths.all(maths(formula) + mark), *self.maths.all(mark)]:
                     yield span, name
                 for piece in self.maths.all(maths(formula)) if len(maths(formula)) > 3 else ():
                     yield piece, name
                 pieces += [step["text"], step["rule"], step["holds"]]
-                row = f"{step['number']}{plain(step['name'])}{plain(step['rule'])}{plain(step['holds'])}"
+                row = f"{step['shown']}{plain(step['name'])}{plain(step['rule'])}{plain(step['holds'])}"
                 for span in self.maths.all(maths(row)):
                     yield span, name
-                for span in self.maths.all(maths(f"Line {step['number']} holds {plain(step['holds'])}")):
+                for span in self.maths.all(maths(f"Line {step['shown']} holds {plain(step['holds'])}")):
                     yield span, name
             for piece in pieces:
-                for said in _sentences(plain(piece)):
-                    if len(maths(said)) > 3:
-                        for span in self.maths.all(maths(said)):
+                for sentence in _sentences(plain(piece)):
+                    if len(maths(sentence)) > 3:
+                        for span in self.maths.all(maths(sentence)):
                             yield span, name
 
     def _marks(self) -> Iterator[tuple[Span, str]]:
         """The bracket behind a line of a derivation: its number, and for what it holds."""
         known = {
-            (step["number"], squeeze(plain(step["mark"])))
+            (step["shown"], squeeze(plain(step["mark"])))
             for derivation in self.truth.proofs.values()
             for step in derivation["steps"]
         }
@@ -323,8 +325,8 @@ class Binding:
     def _tagged(self, tag: str) -> Iterator[Span]:
         squeezed = self.paper.squeezed
         for found in re.finditer(r"\[[^\[\]]*\]", squeezed.text):
-            said = re.sub(r"thenearesttothemedianof[\w/.%]*", "", found[0][1:-1])
-            if said == tag or said == tag.replace("1runs", "1run"):
+            told = re.sub(r"thenearesttothemedianof[\w/.%]*", "", found[0][1:-1])
+            if told in (tag, tag.replace("1runs", "1run")):
                 yield squeezed.back(*found.span())
 
     def _listings(self) -> Iterator[tuple[Span, str]]:
@@ -345,9 +347,9 @@ class Binding:
     def _bibliography(self) -> Iterator[tuple[Span, str]]:
         squeezed = self.paper.squeezed
         for entry in self.truth.names["citations"].entries.values():
-            for said in entry.values():
-                if len(squeeze(said)) > 5:
-                    for span in squeezed.all(squeeze(said.removeprefix("https://"))):
+            for line in entry.values():
+                if len(squeeze(line)) > 5:
+                    for span in squeezed.all(squeeze(line.removeprefix("https://"))):
                         yield span, "bibliography"
 
 

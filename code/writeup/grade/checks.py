@@ -1,14 +1,19 @@
 """Checks of the whole report: what it claims, and how it is made."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from writeup.grade import lines, tagged
 from writeup.grade.words import squeeze
 from writeup.page.wording import COMPARING
 
 if TYPE_CHECKING:
     from writeup.grade.verdicts import Grader, Verdict
+
+BESIDE = 40  # characters before a citation in which its author may be named
+FRONT = (0, 1)  # where a finding on the whole file is shown
 
 
 def comparisons(grader: "Grader") -> "Verdict":
@@ -16,7 +21,7 @@ def comparisons(grader: "Grader") -> "Verdict":
     bad = [(span, why) for span, _, why in grader.binding.compared if why]
     if bad:
         return grader.failed(f"{_short(grader, bad[0][0])}: {bad[0][1]}", *(span for span, _ in bad))
-    tested = [span for span, _, _ in grader.binding.compared]
+    tested = sorted({span for span, _, _ in grader.binding.compared})
     untested = [span for span in _comparing(grader) if not any(a <= span[0] < b for a, b in tested)]
     if untested:
         return grader.failed(f"compares without a test: {_short(grader, untested[0])}", *untested)
@@ -31,7 +36,7 @@ def _comparing(grader: "Grader") -> list[tuple[int, int]]:
     known = [squeeze(one).lower() for one in grader.rubric.harmless]
     covered = grader.binding.covered
     found = []
-    for begin, end in grader.binding._sentences:
+    for begin, end in grader.binding.sentences:
         for word in COMPARING.finditer(text, begin, end):
             if covered[word.start()] or grader.paper.mono[word.start()]:
                 continue
@@ -145,10 +150,14 @@ def references(grader: "Grader") -> "Verdict":
             continue
         short = one.kind[:3]
         pattern = re.compile(
-            rf"\b{short}\w*\.?\s+(?:\d+\s*(?:,|and|to|–|-)\s*)*{one.number}\b(?!\s*[:.]\s+[A-Z])",
-            re.IGNORECASE,
+            rf"\b{short}\w*\.?\s+(?:\d+\s*(?:,|and|to|–|-)\s*)*{one.number}\b", re.IGNORECASE
         )
-        spans = [found for found in pattern.finditer(text) if not one.span[0] <= found.start() < one.span[1]]
+        own = {other.span[0] for other in grader.captions}
+        spans = [
+            found
+            for found in pattern.finditer(text)
+            if found.start() not in own and not one.span[0] <= found.start() < one.span[1]
+        ]
         ranges = re.finditer(rf"\b{short}\w*\.?\s+(\d+)\s*(?:to|–|-)\s*(\d+)", text, re.IGNORECASE)
         if not spans and not any(
             int(a) <= int(one.number) <= int(b) for a, b in (f.groups() for f in ranges)
@@ -159,11 +168,13 @@ def references(grader: "Grader") -> "Verdict":
         return grader.failed(f"nothing refers to {names}", *(one.span for one in lacking))
     if not grader.captions:
         return grader.failed("no figure and no table was found")
-    return grader.passed(f"{len(grader.captions)} captions, each referred to")
+    return grader.passed(f"{len(grader.captions)} captions, each referred to", grader.captions[0].span)
 
 
 def citations(grader: "Grader") -> "Verdict":
-    """Each number in brackets is an entry of the list, and each entry is cited."""
+    """Each number in brackets is an entry of the list, by whom the text beside it says, in order of citation
+    (or the list in order of names); and each entry is cited.
+    """
     from writeup.grade.binding import LISTED
 
     text = grader.paper.text
@@ -174,20 +185,34 @@ def citations(grader: "Grader") -> "Verdict":
         first = [found.span() for found in grader.binding.cited]
         return grader.failed("no list of references", *first[:1])
     after = next((start for start, _ in grader.paper.headings if start > head), len(text))
-    entries = {int(found[1]) for found in LISTED.finditer(text, head, after)}
-    cited: set[int] = set()
+    listed = list(LISTED.finditer(text, head, after))
+    ends = [*(found.start() for found in listed[1:]), after]
+    entries = {int(one[1]): text[one.end() : end] for one, end in zip(listed, ends, strict=True)}
+    surnames = {number: _surnames(entry) for number, entry in entries.items()}
+    known = {name for some in surnames.values() for name in some}
+    order: list[int] = []
     for found in grader.binding.cited:
-        numbers = {int(number) for number in re.findall(r"\d+", found[0])}
+        numbers = [int(number) for number in re.findall(r"\d+", found[0])]
         if head <= found.start() < after:
             continue
-        if not numbers <= entries:
+        if not set(numbers) <= entries.keys():
             return grader.failed(f"{found[0]} is not in the list of references", found.span())
-        cited |= numbers
-    if entries - cited:
-        return grader.failed(
-            f"never cited: {', '.join(map(str, sorted(entries - cited)))}", (head, head + 10)
-        )
+        named = known & set(re.findall(r"\w+", text[found.start() - BESIDE : found.start()]))
+        if named and not any(named & surnames[number] for number in numbers):
+            return grader.failed(f"{found[0]} is not by {', '.join(sorted(named))}", found.span())
+        order += [number for number in numbers if number not in order]
+    names = [name[0] for entry in entries.values() if (name := re.search(r"[A-Z]\w+", entry))]
+    if order != sorted(order) and names != sorted(names):
+        return grader.failed(f"not numbered in the order in which they are cited: {order}", (head, head + 10))
+    if unused := sorted(entries.keys() - set(order)):
+        return grader.failed(f"never cited: {', '.join(map(str, unused))}", (head, head + 10))
     return grader.passed(f"{len(entries)} entries, each cited", (head, head + 10))
+
+
+def _surnames(entry: str) -> set[str]:
+    """The authors' surnames, which stand before the first full stop behind a word."""
+    authors = re.split(r"(?<=\w\w)\.\s", entry.strip(), maxsplit=1)[0]
+    return {name for name in re.findall(r"[^\W\d_]+", authors) if len(name) > 1}
 
 
 def fonts(grader: "Grader") -> "Verdict":
@@ -195,11 +220,11 @@ def fonts(grader: "Grader") -> "Verdict":
     lacking = sorted(name for name, embedded in grader.paper.fonts.items() if not embedded)
     if lacking:
         return grader.failed(f"not embedded: {', '.join(lacking)}")
-    return grader.passed(f"{len(grader.paper.fonts)} fonts, all embedded")
+    return grader.passed(f"{len(grader.paper.fonts)} fonts, all embedded", FRONT)
 
 
 def accessible(grader: "Grader") -> "Verdict":
-    """A file that says it is PDF/UA is tagged, has a language and a title, and its figures have words."""
+    """A file that says it is PDF/UA is tagged, has a title, and describes its figures as derived anew."""
     import pypdfium2
     import pypdfium2.raw as raw
 
@@ -210,13 +235,19 @@ def accessible(grader: "Grader") -> "Verdict":
         return Verdict("not applicable", "the file does not say that it is PDF/UA")
     document = pypdfium2.PdfDocument(data)
     try:
-        tagged = bool(raw.FPDFCatalog_IsTagged(document.raw))
+        has_tags = bool(raw.FPDFCatalog_IsTagged(document.raw))
         title = document.get_metadata_dict().get("Title", "")
     finally:
         document.close()
-    if not tagged or not title:
-        return grader.failed("it says that it is PDF/UA, but has no " + ("tags" if not tagged else "title"))
-    return grader.passed("PDF/UA: tagged, with a title")
+    if not has_tags or not title:
+        return grader.failed("it says that it is PDF/UA, but has no " + ("tags" if not has_tags else "title"))
+    figures = [grader.shown(one) for one in grader.captions if one.kind == "Figure"]
+    names = [shown[0] for shown in figures if shown and shown[0]]
+    wanted = Counter(squeeze(str(grader.truth.names["alts"][name])) for name in names)
+    said = Counter(map(squeeze, tagged.alternatives(data)))
+    if odd := next(iter((said - wanted) + (wanted - said)), None):
+        return grader.failed(f"alternative text not as derived anew: {odd[:60]}")
+    return grader.passed(f"PDF/UA: tagged, with a title and words for {len(names)} figures", FRONT)
 
 
 CHECKS: Mapping[str, Callable[["Grader"], "Verdict"]] = {
@@ -229,6 +260,8 @@ CHECKS: Mapping[str, Callable[["Grader"], "Verdict"]] = {
     "citations": citations,
     "fonts": fonts,
     "accessible": accessible,
+    "derivations": lines.derivations,
+    "listings": lines.listings,
 }
 
 

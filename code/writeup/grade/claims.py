@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from writeup.grade import joined
 from writeup.grade.paper import Paper
 from writeup.grade.words import plain, squeeze
 from writeup.page.claims import Statement
 from writeup.page.templating import fixed, p_value, sig
+
+if TYPE_CHECKING:
+    from writeup.grade.rubric import Rubric
 
 Span = tuple[int, int]
 END = re.compile(r"[.?!](?=\s+[A-Z(•]|\s*\n)|:(?=\s+[A-Z])|(?<=[a-z_])\](?=\s*\n)|\f")
@@ -90,28 +95,40 @@ def _find(said: str, piece: str, begin: int) -> int:
 
 
 def matched(
-    paper: Paper, claims: Mapping[str, Statement], sign: str, words: Mapping[str, str], skip: Sequence[Span]
+    paper: Paper, claims: Mapping[str, Statement], rubric: "Rubric", evidence: str, skip: Sequence[Span]
 ) -> Iterator[tuple[Span, str, str]]:
-    """Each sentence that states a comparison (by the pattern `sign`): where, the claim's name, what is amiss.
+    """Each sentence that states a comparison: where, the claim's name, what is amiss.
 
-    The name is "" where no claim fits; then what is amiss is that of the nearest.
+    One that says of several claims at once that they are undecided, and refers for their numbers to the table
+    `evidence` (its number), counts for each of them. The name is "" where no claim fits; then what is amiss
+    is that of the nearest.
     """
-    pattern = re.compile(sign)
+    pattern = re.compile(rubric.sign)
+    undecided = squeeze(rubric.verdicts["undecided"])
     for begin, end in sentences(paper.text):
         flat = " ".join(paper.text[begin:end].split())
-        if not pattern.search(flat) or any(a < end and begin < b for a, b in skip):
+        if any(a < end and begin < b for a, b in skip):
             continue
-        amiss = {name: misfit(one, flat, words) for name, one in claims.items()}
-        fits = [name for name, why in amiss.items() if not why]
-        if fits:
-            yield (begin, end), fits[0], ""
-        else:
-            near = max(amiss, key=lambda name: _alike(claims[name], flat))
-            yield (
-                (begin, end),
-                "",
-                f"nearest: {near} ({claims[near].comparison.verdict}), lacking {amiss[near]}",
-            )
+        if pattern.search(flat):
+            yield from _single((begin, end), flat, claims, rubric.verdicts)
+        elif undecided in squeeze(flat):
+            names, amiss = joined.claims(claims, flat, rubric.verdicts["undecided"], evidence)
+            yield from (((begin, end), name, "") for name in names if not amiss)
+            if amiss:
+                yield (begin, end), "", amiss
+
+
+def _single(
+    span: Span, flat: str, claims: Mapping[str, Statement], words: Mapping[str, str]
+) -> Iterator[tuple[Span, str, str]]:
+    amiss = {name: misfit(one, flat, words) for name, one in claims.items()}
+    fits = [name for name, why in amiss.items() if not why]
+    if fits:
+        yield span, fits[0], ""
+    else:
+        near = max(amiss, key=lambda name: _alike(claims[name], flat), default="")
+        verdict = claims[near].comparison.verdict if near else ""
+        yield span, "", f"nearest: {near} ({verdict}), lacking {amiss[near]}" if near else "no claim"
 
 
 def _alike(claim: Statement, sentence: str) -> float:

@@ -7,61 +7,16 @@ fails, and that item passes in the report as it is.
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from writeup.errors import UserError
 from writeup.grade import grading, paper
+from writeup.grade.copies import Copy, NothingToDamage
 from writeup.grade.figures import Gallery
 from writeup.grade.rubric import Rubric
 from writeup.grade.sheet import Sheet
 from writeup.grade.truth import Truth
-from writeup.page import embedded, latex, typeset
-
-Pdf = bytes
-
-
-class NothingToDamage(Exception):
-    """The report has not what a damage would change."""
-
-
-@dataclass(eq=False)
-class Copy:
-    """A report before it is typeset: its source, its figures, and what is done to the PDF in the end."""
-
-    folder: Path
-    tex: str
-    after: list[Callable[[Pdf], Pdf]] = field(default_factory=list)
-
-    def swap(self, old: str, new: str) -> None:
-        """Put `new` in place of the first `old`."""
-        if not old or old not in self.tex or old == new:
-            raise NothingToDamage(old[:60])
-        self.tex = self.tex.replace(old, new, 1)
-
-    def exchange(self, one: str, two: str) -> None:
-        """Put each of two pieces in the place of the other."""
-        if one not in self.tex or two not in self.tex or one == two:
-            raise NothingToDamage(f"{one[:30]} / {two[:30]}")
-        self.tex = self.tex.replace(one, "\0", 1).replace(two, one, 1).replace("\0", two, 1)
-
-    def figure(self, name: str) -> Path:
-        path = self.folder / "figures" / f"{name}.pdf"
-        if f"figures/{name}.pdf" not in self.tex:
-            raise NothingToDamage(name)
-        return path
-
-    def pdf(self, engine: str = "embedded") -> Pdf:
-        path = self.folder / "report.tex"
-        path.write_text(self.tex, encoding="utf-8")
-        if engine == "embedded":
-            data = embedded.typeset(latex.read(path), epoch=typeset.EPOCH)
-        else:
-            typeset.typeset(path, path.with_suffix(".pdf"), engine=engine)
-            data = path.with_suffix(".pdf").read_bytes()
-        for change in self.after:
-            data = change(data)
-        return data
 
 
 @dataclass(frozen=True)
@@ -83,13 +38,13 @@ class Outcome:
 
 
 def source(truth: Truth) -> str:
-    """The report's source, rendered from the results."""
-    from writeup.page import context, templating
+    """The printed report's source, rendered from the results."""
+    from writeup.page import context, latex, templating
 
     build = truth.build
     folder = context.templates(build)
     text = templating.render(folder, build.request.report.template, truth.names)
-    return context.finished(build, truth.names, text)
+    return latex.Document(Path("report.tex"), context.finished(build, truth.names, text)).printed.text
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +65,7 @@ class Workshop:
                 shutil.copyfile(form, folder / "figures" / form.name)
         return Copy(folder, self.tex)
 
-    def grade(self, data: Pdf, name: str) -> Sheet:
+    def grade(self, data: bytes, name: str) -> Sheet:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "report.pdf"
             path.write_bytes(data)
@@ -150,6 +105,9 @@ class Workshop:
 
 
 def failures(sheet: Sheet) -> list[str]:
-    """What a sheet refuses: gates, and items by kind and target."""
-    gates = [f"gate:{gate.name}" for gate in sheet.open]
-    return gates + [f"{item.kind}:{item.target}" for item, verdict in sheet.marks if verdict.mark == "fail"]
+    """What a sheet refuses: gates, and items by kind and target, or what they are where that is a list."""
+    failed = [item for item, verdict in sheet.marks if verdict.mark == "fail"]
+    return [
+        *(f"gate:{gate.name}" for gate in sheet.open),
+        *(f"{item.kind}:{item.target if isinstance(item.target, str) else item.what}" for item in failed),
+    ]

@@ -1,25 +1,24 @@
 """A printed figure beside the one drawn anew: bitmaps to the pixel, drawings by the points of their lines."""
 
-import ctypes
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as raw
 
+from writeup.grade.drawings import Points, common, points, within
 from writeup.grade.paper import Box, Paper, Picture
 from writeup.grade.truth import Truth
 
 Grey = np.ndarray[Any, np.dtype[np.float64]]
-Points = Counter[tuple[float, float]]
-Matrix = tuple[float, float, float, float, float, float]
 
 WIDTH = 900  # pixels across, at which figures are compared
-SAME_POINTS = 0.995  # of the points of both drawings that have to be the same
+SAME_POINTS = 0.9999  # of the points of both drawings that have to be the same
+DRAWN = 0.4  # of these, from which on a printed figure is taken for that drawing, changed or not
 SAME_INK = 0.8  # of the ink of both that has to lie at the same place, where no drawing is embedded
 FEW = 5  # lines: fewer are no drawing
 COVERED = 0.8  # of the ink: less, and something lies over the drawing
@@ -88,6 +87,7 @@ class Gallery:
     truth: Truth
 
     sizes: dict[str, tuple[float, float]] = field(default_factory=dict)  # points, of each as it is drawn
+    _on_page: dict[str, Points] = field(default_factory=dict)
 
     @cached_property
     def looks(self) -> dict[str, Look]:
@@ -104,28 +104,43 @@ class Gallery:
             document.close()
 
     @cached_property
-    def points(self) -> dict[str, Points]:
-        found = {}
-        for name in self.looks:
-            document = pypdfium2.PdfDocument(self.truth.drawn(name))
-            try:
-                found[name] = Points(points(one.raw for one in document[0].get_objects(max_depth=1)))
-            finally:
-                document.close()
-        return found
+    def embedded(self) -> dict[str, Points]:
+        """The points of each drawing as PDF, which LaTeX embeds whole."""
+        return {name: self._points(self.truth.drawn(name)) for name in self.looks}
+
+    def on_page(self, name: str) -> Points:
+        """The points of a drawing as typst draws the SVG on a page."""
+        if name not in self._on_page:
+            import typst
+
+            width, _ = self.sizes[name]
+            source = self.truth.drawn(name).with_suffix(".svg")
+            page = f'#set page(width: {width}pt, height: auto, margin: 0pt)\n#image("{source.name}")'
+            source.with_suffix(".typ").write_text(page, encoding="utf-8")
+            typst.compile(str(source.with_suffix(".typ")), output=str(source.with_suffix(".svg.pdf")))
+            self._on_page[name] = self._points(source.with_suffix(".svg.pdf"))
+        return self._on_page[name]
+
+    def _points(self, path: Path) -> Points:
+        document = pypdfium2.PdfDocument(path)
+        try:
+            page = document[0]
+            return points((one.raw for one in page.get_objects(max_depth=1)), page.get_textpage())
+        finally:
+            document.close()
 
     def nearest(self, page: Any, picture: Picture) -> tuple[str, float, Look]:
         """The figure that a printed one is most alike, how much, and the printed one.
 
-        Embedded drawings are alike in the points of their lines, all else in where its ink lies. From 1 on,
-        they are the same.
+        Drawings are alike in the points of their lines, all else in where its ink lies. From 1 on, they are
+        the same.
         """
         if picture.scale:
             form = next(one for k, one in enumerate(page.get_objects(max_depth=1)) if k == picture.order)
-            here = Points(points([form.raw], own=False))
-            shares = {name: _common(here, drawn) for name, drawn in self.points.items()}
+            here = points([form.raw], page.get_textpage(), own=False)
+            shares = {name: common(here, drawn) for name, drawn in self.embedded.items()}
             most = max(shares.values(), default=0.0)
-            if most > 0.5:
+            if most > DRAWN:
                 best = [one for one in shares if shares[one] > most - 1e-6]
                 shown = look(page, picture.of_size(*self.sizes[best[0]]))
                 name = next((one for one in best if not same_bitmaps(shown, self.looks[one])), best[0])
@@ -134,52 +149,15 @@ class Gallery:
         shown = look(page, picture.box)
         scores = {name: alike(shown, drawn) for name, drawn in self.looks.items()}
         name = max(scores, key=lambda one: scores[one], default="")
-        return name, scores.get(name, 0.0) / SAME_INK, shown
-
-
-def _common(a: Points, b: Points) -> float:
-    """The share of the points of both that are points of the other, each as often as it is there."""
-    return 2 * (a & b).total() / ((a.total() + b.total()) or 1)
-
-
-def points(
-    objects: Iterable[Any], own: bool = True, matrix: Matrix = (1, 0, 0, 1, 0, 0)
-) -> Iterator[tuple[float, float]]:
-    """The points of all lines in drawings, in the units in which these are drawn; of a letter its place.
-
-    own: whether the objects' own matrices count; that of an embedded drawing is its place on the page.
-    """
-    for one in objects:
-        kind = raw.FPDFPageObj_GetType(one)
-        here = raw.FS_MATRIX()
-        raw.FPDFPageObj_GetMatrix(one, here)
-        inner = _times((here.a, here.b, here.c, here.d, here.e, here.f), matrix) if own else matrix
-        if kind == raw.FPDF_PAGEOBJ_FORM:
-            yield from points(
-                (raw.FPDFFormObj_GetObject(one, k) for k in range(raw.FPDFFormObj_CountObjects(one))),
-                True,
-                inner,
+        score = scores.get(name, 0.0) / SAME_INK
+        if name and not picture.scale:
+            objects = [one.raw for one in page.get_objects(max_depth=1)]
+            share = common(
+                within(objects, page.get_textpage(), picture.box, self.sizes[name][0]), self.on_page(name)
             )
-        elif kind == raw.FPDF_PAGEOBJ_PATH:
-            x, y = ctypes.c_float(), ctypes.c_float()
-            for k in range(raw.FPDFPath_CountSegments(one)):
-                raw.FPDFPathSegment_GetPoint(raw.FPDFPath_GetPathSegment(one, k), x, y)
-                yield _put(x.value, y.value, inner)
-        elif kind in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE):
-            yield _put(0, 0, inner)
-
-
-def _times(a: Matrix, b: Matrix) -> Matrix:
-    """First a, then b."""
-    return (
-        *(a[0] * b[0] + a[1] * b[2], a[0] * b[1] + a[1] * b[3]),
-        *(a[2] * b[0] + a[3] * b[2], a[2] * b[1] + a[3] * b[3]),
-        *(a[4] * b[0] + a[5] * b[2] + b[4], a[4] * b[1] + a[5] * b[3] + b[5]),
-    )
-
-
-def _put(x: float, y: float, m: Matrix) -> tuple[float, float]:
-    return round(x * m[0] + y * m[2] + m[4], 1), round(x * m[1] + y * m[3] + m[5], 1)
+            if share > DRAWN:
+                score = min(score, share / SAME_POINTS)
+        return name, score, shown
 
 
 def alike(a: Look, b: Look) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from writeup.errors import UserError
-from writeup.grade import paper, rubric, sheet, truth
+from writeup.grade import paper, rubric, sheet, truth, visible
 from writeup.grade.figures import Gallery
 from writeup.grade.sheet import Gate, Sheet
 from writeup.grade.verdicts import Grader, Verdict
@@ -60,7 +60,19 @@ def gates(grader: Grader) -> list[Gate]:
         numbers = grader.failed(f"{total - len(free)} of {total} bound; not {first.text} in: {said}", *spans)
     else:
         numbers = Verdict("pass" if total else "fail", f"{total} of {total} bound")
-    return [Gate("every number is bound", numbers), Gate("nothing is stale", _stale(grader))]
+    return [
+        Gate("every number is bound", numbers),
+        Gate("nothing is stale", _stale(grader)),
+        Gate("what is read can be seen", _seen(grader)),
+    ]
+
+
+def _seen(grader: Grader) -> Verdict:
+    if spans := list(visible.unseen(grader.paper)):
+        begin, end = spans[0][0], spans[min(len(spans), 5) - 1][1]
+        said = " ".join(grader.paper.text[begin:end].split())
+        return grader.failed(f"{len(spans)} words are not on the page: {said[:80]}", *spans)
+    return Verdict("pass", "each word of the text has ink on its page")
 
 
 def _stale(grader: Grader) -> Verdict:

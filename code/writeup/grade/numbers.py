@@ -7,10 +7,11 @@ show and whose digits it has. That a value of such digits exists somewhere is no
 
 import ast
 import fnmatch
+import itertools
 import operator
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,9 @@ from writeup.results.values import Value
 PRINTED = re.compile(r"[−-]?\d+(?:(?:[,\u202f]|[ ]?\n|[ ])(?=\d{3}(?!\d))\d{3})*(?:\.\d+)?")
 LOOSE = re.compile(r"[−-]?\d+(?:\.\d+)?")
 TOLERANCE = 1 + 1e-6
+UNITS = re.compile(
+    r"\s*(nats|bits|points|percent|seconds?|minutes?|hours?|days?|m?s|[KMGT]i?B|[KMGT]?FLOP(/s)?|dB)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -103,12 +107,18 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
 NAME = re.compile(r"\{([^{}]+)\}")
 
 
-def compute(formula: str, numbers: Mapping[str, Any]) -> float | None:
-    """Arithmetic of named numbers, as "100 - {cvae/accuracy}"; None where one of them is not there."""
-    lacking = [name for name in NAME.findall(formula) if name not in numbers]
-    if lacking:
-        return None
+def compute(formula: str, numbers: Mapping[str, Any]) -> Iterator[float]:
+    """Arithmetic of named numbers, as "100 - {cvae/accuracy}"; a name with a * is each that it fits, in turn.
 
+    Nothing, where one of them is not there.
+    """
+    names = dict.fromkeys(NAME.findall(formula))
+    for chosen in itertools.product(*(fnmatch.filter(numbers, name) for name in names)):
+        some = dict(zip(names, (numbers[one] for one in chosen), strict=True))
+        yield _computed(formula, some)
+
+
+def _computed(formula: str, numbers: Mapping[str, Any]) -> float:
     def put(found: re.Match[str]) -> str:
         number = numbers[found[1]]
         return repr(float(number.mean if isinstance(number, Value) else number))
@@ -132,11 +142,12 @@ def _evaluate(node: ast.expr) -> float:
 @dataclass(frozen=True)
 class Vocabulary:
     """By which words a number is known: those of its name or, in their place, `words`, by patterns of names;
-    besides, what `also` demands.
+    besides, what `also` demands. units: what has to stand behind the number.
     """
 
     words: Mapping[str, str]
     also: Mapping[str, str]
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, name: str, around: str) -> bool:
         """Whether the text around a number speaks of what the name means."""
@@ -146,6 +157,13 @@ class Vocabulary:
         return all(
             re.search(text, around, re.IGNORECASE) for text in _demands(name, tuple(self.also.items()))
         )
+
+    def unit(self, name: str, behind: str) -> bool:
+        """Whether the text behind a number goes on with its unit, or with none where it has none."""
+        wanted = next((text for pattern, text in self.units.items() if fnmatch.fnmatch(name, pattern)), None)
+        if wanted is None:
+            return UNITS.match(behind) is None
+        return re.match(rf"\s*(?:{wanted})", behind) is not None
 
 
 PLAIN = {"config", "mean", "std", "test", "of", "at", "the", "cvae", "gan", "cnn", "text", "kernel", "full"}
@@ -177,26 +195,31 @@ def bound(
     numbers: Mapping[str, Any],
     vocabulary: Vocabulary,
     rules: Sequence[Rule],
+    behind: str = "",
 ) -> str:
     """The name of what a number is, by the text around it and its digits; "" where it is nothing known.
 
     spread: the number behind a plus-minus sign, which has to be that of the same runs.
+    behind: the text behind both, which begins with the unit.
     """
     for rule in rules:
         if re.search(rule.near, around):
             for name in rule.values:
                 for known in fnmatch.filter(numbers, name):
-                    if printed_as(token, numbers[known], spread):
+                    if printed_as(token, numbers[known], spread) and vocabulary.unit(known, behind):
                         return known
             if spread is not None:
                 continue
             for formula in rule.computed:
-                number = compute(formula, numbers)
-                if number is not None and equal(token, number):
+                if any(equal(token, number) for number in compute(formula, numbers)):
                     return formula
             if any(equal(token, one) for one in rule.constants):
                 return f"constant {token.text}"
     for name, number in numbers.items():
-        if printed_as(token, number, spread) and vocabulary.name(name, around):
+        if (
+            printed_as(token, number, spread)
+            and vocabulary.name(name, around)
+            and vocabulary.unit(name, behind)
+        ):
             return name
     return ""

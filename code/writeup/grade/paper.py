@@ -353,6 +353,8 @@ def _without_page_number(letters: list[Letter], below: float) -> list[Letter]:
     foot: set[int] = set()
     for k in reversed(solid):
         if letters[k][1][3] > below or not letters[k][0].isdigit():
+            if letters[k][1][1] < max((letters[one][1][3] for one in foot), default=0.0):
+                return letters  # they end a line of text
             break
         foot.add(k)
     return [one for k, one in enumerate(letters) if k not in foot]

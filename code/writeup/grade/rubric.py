@@ -8,15 +8,42 @@ from typing import Any
 
 from writeup.errors import UserError
 from writeup.files import read_toml
+from writeup.grade import forms
 from writeup.grade.numbers import Rule, Vocabulary
 
 FILE = "rubric.toml"
 KINDS = ("formula", "proof", "table", "figure", "log", "claim", "says", "check", "person")
-BESIDE = {"what", "weight", "in", "caption", "panels", "lines", "format", "width", "height", "each"}
+BESIDE = {"what", "weight", "in", "caption", "panels", "lines", "format", "width", "height", "each", "of"}
 CHECKS = (
     *("comparisons", "abstract", "tables", "figures", "captions", "references", "citations", "fonts"),
-    "accessible",
+    *("accessible", "derivations", "listings"),
 )
+
+ITEM = {
+    **dict.fromkeys(KINDS, forms.TEXT),
+    "formula": forms.TEXT_OR_TEXTS,
+    "says": forms.TEXT_OR_TEXTS,
+    "caption": forms.TEXT,
+    "panels": forms.COUNT,
+    "lines": forms.COUNT,
+    "format": forms.PATTERN,
+    "width": forms.NUMBER,
+    "height": forms.NUMBER,
+    "each": forms.YES,
+    "of": forms.TEXT,
+}
+RULE = {
+    "near": forms.PATTERN,
+    "values": forms.TEXTS,
+    "constants": forms.NUMBERS,
+    "computed": forms.TEXTS,
+}
+CLAIMS = {
+    "sign": forms.PATTERN,
+    **dict.fromkeys(("undecided", "equivalent", "described", "table", "stale"), forms.TEXT),
+    "harmless": forms.TEXTS,
+}
+PATTERNS = ("words", "also", "units")  # tables of a vocabulary
 
 
 @dataclass(frozen=True)
@@ -41,7 +68,8 @@ class Rubric:
     """items: in the order of the file. rules, vocabulary, sections: how numbers are bound, see `numbers`.
 
     captions: words in the caption of a figure or table, by its name. sign: how a comparing sentence is known;
-    verdicts: how it says each. harmless: what else may compare. stale: the word that marks what is stale.
+    verdicts: how it says each. evidence: the declared table that has the tests of all claims. harmless: what
+    else may compare. stale: the word that marks what is stale.
     """
 
     path: Path
@@ -53,6 +81,7 @@ class Rubric:
     captions: Mapping[str, str]
     sign: str
     verdicts: Mapping[str, str]
+    evidence: str
     harmless: Sequence[str]
     stale: str
     total: float
@@ -62,7 +91,11 @@ def read(path: Path) -> Rubric:
     """UserError, one line, says what is wrong with a rubric, and where."""
     raw = read_toml(path)
     where = f"{path.name}"
-    _keys(raw, {"total", "problem", "numbers", "words", "also", "sections", "captions", "claims"}, where)
+    _keys(
+        raw,
+        {"total", "problem", "numbers", "words", "also", "units", "sections", "captions", "claims"},
+        where,
+    )
     problems = _list(raw, "problem", where)
     if not problems:
         raise UserError(f"{where}: no [[problem]]; see the rubric that writeup init lays down")
@@ -88,21 +121,25 @@ def read(path: Path) -> Rubric:
     if abs(summed - total) > 1e-6:
         raise UserError(f"{where}: the points add up to {summed:g}, total says {total:g}")
     said = raw.get("claims", {})
-    _keys(said, {"sign", "undecided", "equivalent", "described", "harmless", "stale"}, f"{where}: claims")
+    _keys(said, set(CLAIMS), f"{where}: claims")
+    forms.check(said, CLAIMS, f"{where}: claims")
+    sections = _table(raw, "sections", where)
+    forms.check(sections, dict.fromkeys(sections, forms.PATTERNS), f"{where}: sections")
     return Rubric(
         path,
         items,
         titles,
         [_rule(one, f"{where}: numbers {k}") for k, one in enumerate(_list(raw, "numbers", where), 1)],
-        Vocabulary(_texts(raw, "words", where), _texts(raw, "also", where)),
-        raw.get("sections", {}),
+        Vocabulary(*(_texts(raw, name, where) for name in PATTERNS)),
+        sections,
         _texts({"captions": raw.get("captions", {})}, "captions", where, patterns=False),
-        said.get("sign", r"adjusted p ?[=<]|too few to compare"),
+        said.get("sign", r"adjusted p ?[=<>≤≥]|too few to compare"),
         {
             "undecided": said.get("undecided", "no significant difference"),
             "equivalent": said.get("equivalent", "equivalent"),
             "described": said.get("described", "too few to compare"),
         },
+        said.get("table", "claims"),
         said.get("harmless", []),
         said.get("stale", "Stale"),
         total,
@@ -118,6 +155,7 @@ def _items(question: Mapping[str, Any], id: str, worth: float, within: Any, at: 
     for k, row in enumerate(rows, 1):
         here = f"{at}, item {k}"
         _keys(row, {*KINDS, *BESIDE}, here)
+        forms.check(row, ITEM, here)
         kinds = [kind for kind in KINDS if kind in row]
         if len(kinds) != 1:
             raise UserError(
@@ -141,13 +179,21 @@ def _items(question: Mapping[str, Any], id: str, worth: float, within: Any, at: 
 
 
 def _rule(row: Mapping[str, Any], at: str) -> Rule:
-    _keys(row, {"near", "values", "constants", "computed"}, at)
+    _keys(row, set(RULE), at)
+    forms.check(row, RULE, at)
     return Rule(
-        _compiled(_text(row, "near", at), at),
+        _text(row, "near", at),
         row.get("values", []),
         row.get("constants", []),
         row.get("computed", []),
     )
+
+
+def _table(table: Mapping[str, Any], name: str, at: str) -> dict[str, Any]:
+    found = table.get(name, {})
+    if not isinstance(found, Mapping):
+        raise UserError(f"{at}: {name} must be a table: write [{name}]")
+    return dict(found)
 
 
 def _keys(table: Any, allowed: set[str], at: str) -> None:
@@ -162,6 +208,9 @@ def _list(table: Mapping[str, Any], name: str, at: str) -> list[Any]:
     found = table.get(name, [])
     if not isinstance(found, list):
         raise UserError(f"{at}: {name} must be a list: write [[{name}]]")
+    for k, one in enumerate(found, 1):
+        if not isinstance(one, Mapping):
+            raise UserError(f"{at}: {name} {k} must be a table: write [[{name}]], found {one!r}")
     return found
 
 

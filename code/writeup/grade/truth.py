@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from writeup import settings
+from writeup import settings, trouble
 from writeup.declare import Figure, resolve
 from writeup.errors import UserError
 from writeup.page.claims import Statement
@@ -92,7 +92,9 @@ class Truth:
         path = self.folder / "figures" / name
         if not path.with_suffix(".pdf").is_file():
             runs = (shelf.read(self.build.folders(one), context.derived(self.build)) for one in figure.of)
-            figures.save(resolve(figure.draw)(*context.drawn(figure, runs)), path)
+            with trouble.told(f"figure {name} cannot be drawn"):
+                anew = resolve(figure.draw)(*context.drawn(figure, runs))
+            figures.save(anew, path)
         return path.with_suffix(".pdf")
 
     def runs_of(self, name: str) -> str:
@@ -129,6 +131,8 @@ def establish(build: Any, folder: Path) -> Truth:
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Number]]:
     if isinstance(value, Value | float | int) and not isinstance(value, bool):
         yield name, value if isinstance(value, Value) else float(value)
+    elif isinstance(value, str) and value.isdigit():  # a class by its name
+        yield name, float(value)
     elif isinstance(value, Mapping):
         for key, one in value.items():
             yield from _leaves(f"{name}/{key}", one)

@@ -10,20 +10,18 @@ from typing import Any, Literal
 import pypdfium2
 
 from writeup.errors import UserError
-from writeup.grade import tables
-from writeup.grade.binding import CAPTION, Binding, printed
+from writeup.grade import said, tables
+from writeup.grade.binding import Binding, printed
+from writeup.grade.captions import Captioned, with_words
 from writeup.grade.figures import Gallery, Look, picture_of, same_bitmaps
 from writeup.grade.paper import Paper
 from writeup.grade.rubric import Item, Rubric
 from writeup.grade.truth import Truth
-from writeup.grade.words import maths, plain, squeeze
-from writeup.page.templating import fixed, spread
-from writeup.results.values import Value
+from writeup.grade.words import maths, squeeze
 
 Span = tuple[int, int]
 Mark = Literal["pass", "fail", "not applicable", "needs a person"]
 CONTINUED = re.compile(r"\w{1,2}=|[+−*]")  # what stands behind a formula that goes on
-FIELD = re.compile(r"\{([^{}:]+):(\d+)(±?)\}")
 
 
 @dataclass(frozen=True)
@@ -34,16 +32,6 @@ class Verdict:
     evidence: str
     where: Sequence[Span] = ()
     page: int = 0
-
-
-@dataclass(frozen=True)
-class Captioned:
-    """A figure or table by its caption: kind, number, text, and where the caption begins and ends."""
-
-    kind: str
-    number: str
-    text: str
-    span: Span
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +53,8 @@ class Grader:
 
         if item.kind == "person":
             return Verdict("needs a person", str(item.target))
+        if (part := item.options.get("of")) and part not in self.truth.names["parts"]:
+            return Verdict("not applicable", f"{part} is no part of this report")
         if item.kind == "check":
             return checks.CHECKS[item.target](self)
         ways: Mapping[str, Callable[[Item], Verdict]] = {
@@ -101,29 +91,20 @@ class Grader:
                 ends = (begin for begin, other in heads[k + 1 :] if _rank(other) <= rank)
                 yield start, next(ends, len(self.paper.text))
                 return
-        for begin, end in self.paper.squeezed.all(sought):
-            if re.match(r"[^\S\n]*\n|\S", self.paper.text[begin - 1 : begin] or "\n") is None or begin == 0:
+        for begin, end in said.begins(self.binding, words):
+            if begin == 0:
                 continue
             after = [start for start, _ in heads if start > begin]
             following = re.compile(r"\n\s*(Answer \d|Q\.E\.D\.)").search(self.paper.text, end)
             yield begin, min([*after, following.start() if following else len(self.paper.text), begin + 4000])
 
-    @cached_property
+    @property
     def captions(self) -> list[Captioned]:
-        text = self.paper.text
-        found = []
-        starts = list(CAPTION.finditer(text))
-        for k, start in enumerate(starts):
-            end = starts[k + 1].start() if k + 1 < len(starts) else len(text)
-            stop = re.compile(r"\f").search(text, start.end(), end)
-            span = start.start(), min(stop.start() if stop else end, start.start() + 1500)
-            found.append(Captioned(start[1], start[2], text[slice(*span)], span))
-        return found
+        return self.binding.captions
 
     def caption(self, kind: str, words: str) -> Captioned | None:
         """The caption of that kind with these words."""
-        sought = squeeze(words)
-        return next((one for one in self.captions if one.kind == kind and sought in squeeze(one.text)), None)
+        return with_words(self.captions, kind, words)
 
     # --- items ---
 
@@ -326,53 +307,22 @@ class Grader:
 
     def _says(self, item: Item) -> Verdict:
         spans: list[Span] = []
-        for words in [item.target] if isinstance(item.target, str) else item.target:
-            filled = self._filled(item, str(words))
-            if filled is None:
-                return Verdict("not applicable", "its results are no part of this report")
+        known = [ways for words in said.texts(item) if (ways := said.filled(self.binding, item, words))]
+        if not known:
+            return Verdict("not applicable", "its results are no part of this report")
+        for ways in known:
             regions = self.regions(item)
-            there = self._all(filled)
+            there = [span for words in ways for span in said.found(self.binding, words)]
             inside = [[span for span in there if begin <= span[0] < end] for begin, end in regions]
             here = [some[0] for some in inside if some]
             if not here or (item.options.get("each") and len(here) < len(item.within)):
-                return self.failed(f"not found{' in each' if here else ''}: {filled}", *spans, *here)
+                return self.failed(f"not found{' in each' if here else ''}: {ways[0]}", *spans, *here)
             spans += here if item.options.get("each") else here[:1]
         return self.passed(" … ".join(self._line(span) for span in spans), *spans)
 
-    def _all(self, words: str) -> list[Span]:
-        sought = squeeze(words)
-        text = self.paper.text
-        whole = []
-        for begin, end in self.paper.squeezed.all(sought):
-            before, behind = text[begin - 1 : begin], text[end : end + 2]
-            if sought[0].isdigit() and before and (before.isdigit() or before in ".−"):
-                continue
-            if sought[-1].isdigit() and re.match(r"\d|\.\d", behind):
-                continue
-            whole.append((begin, end))
-        return whole
-
-    def _filled(self, item: Item, words: str) -> str | None:
-        """The words with the recorded numbers in place of their names; None where one is not recorded."""
-        numbers = self.truth.numbers
-        for name, _, _ in FIELD.findall(words):
-            if name not in numbers:
-                part = name.split("/")[0]
-                if part in {one.name for one in self.truth.build.request.report.parts}:
-                    return None
-                raise UserError(f"{self.rubric.path.name}: item {item.id}: no number {name!r}")
-
-        def put(found: re.Match[str]) -> str:
-            number, digits = numbers[found[1]], int(found[2])
-            if found[3] and isinstance(number, Value):
-                return plain(spread(number, digits))
-            return plain(fixed(number, digits))
-
-        return FIELD.sub(put, words)
-
     def _line(self, span: Span) -> str:
         """The sentence around a span."""
-        for begin, end in self.binding._sentences:
+        for begin, end in self.binding.sentences:
             if begin <= span[0] < end:
                 return " ".join(self.paper.text[begin:end].split())[-220:]
         return ""

@@ -7,7 +7,7 @@ left of a text when they are taken away does not.
 import re
 import unicodedata
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 
 COMMANDS = {
     **{name: chr(code) for name, code in (("alpha", 945), ("beta", 946), ("gamma", 947), ("delta", 948))},
@@ -202,6 +202,7 @@ def _group(tex: str, k: int) -> tuple[str, int]:
     return tex[begin + 1 : k - 1], k
 
 
+@lru_cache(20_000)
 def squeeze(text: str) -> str:
     """What two engines agree on of a text."""
     return Squeezed(text).text

@@ -1,9 +1,9 @@
 """What this version of the code computes, in short, as digests: two versions that agree may share results.
 
 Every part is run whole at the size of the preset with generated data, with its own flags and two seeds, by
-the very functions that compute a recorded run; and trained for twenty steps on the real data at its real
-shapes; all in one thread. Which lines of the definitions ran is noted too: a definition that did not run is
-no evidence.
+the very functions that compute a recorded run, once undisturbed and once cut off half-way and taken up again;
+and trained for twenty steps on the real data at its real shapes; all in one thread. Which lines of the
+definitions ran is noted too: a definition that did not run is no evidence.
 """
 
 import ast
@@ -25,6 +25,7 @@ from writeup.cli import parse
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
+from writeup.identity import interruption
 from writeup.identity.closure import Closure, Code, Place
 from writeup.results import store
 from writeup.runs import compute, stages, weights
@@ -150,7 +151,9 @@ def _states() -> Iterator[dict[tuple[str, int], str]]:
     train = stages.train
 
     def watched(part: Part, config: Any, data: Any, *, seed: int, roles: stages.Roles) -> Any:
-        trained = train(part, config, data, seed=seed, roles=roles)
+        trained = interruption.undisturbed(
+            part.name, lambda: train(part, config, data, seed=seed, roles=roles)
+        )
         states[part.name, seed] = random_state()
         return trained
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from writeup import trouble
 from writeup.declare import Claim, Measure, Side, resolve
 from writeup.errors import UserError
 from writeup.page.templating import Tex
@@ -57,7 +58,8 @@ def statements(
     comparisons = {}
     for claim in claims:
         recorded = recorded_of(claim)
-        found: Comparison | None = None if recorded is None else resolve(claim.test)(recorded, claim)
+        with trouble.told(f"claim {claim.name} cannot be tested"):
+            found: Comparison | None = None if recorded is None else resolve(claim.test)(recorded, claim)
         if found is not None:
             comparisons[claim] = found
     grouped: dict[str, dict[str, Statement]] = {claim.group: {} for claim in claims}

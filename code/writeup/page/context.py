@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from writeup import settings, trouble
+from writeup import handing, settings, trouble
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
-from writeup.files import beside, read_text, write_atomically
-from writeup.page import cards, citations, marks, title
+from writeup.files import write_atomically
+from writeup.page import cards, citations, latex, marks, title
 from writeup.page.claims import statements
-from writeup.proofs import display
+from writeup.proofs import display, left_out
 from writeup.proofs import record as proofs
 from writeup.results import compare, shelf, store, values, verified
 from writeup.results.named import named
@@ -59,7 +59,8 @@ def write(build: "Build") -> None:
     with marks.kept():
         names = build.made | typed(templates(build))
         text = templating.render(templates(build), build.request.report.template, names)
-    page, places = marks.taken(names["citations"].filled(text))
+    text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
+    page, places = marks.taken(text)
     page = templating.with_units(page, units(build))  # letter for letter, so that the places stay
     write_atomically(build.path(".tex"), page.encode())
     told = json.dumps(cards.collect(build, names, places), ensure_ascii=False)
@@ -79,7 +80,8 @@ def finished(build: "Build", names: Mapping[str, Any], text: str) -> str:
     """What the templates gave, without marks, as it is written."""
     from writeup.page import templating
 
-    return templating.with_units(names["citations"].filled(text), units(build))
+    text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
+    return templating.with_units(text, units(build))
 
 
 def units(build: "Build") -> list[str]:
@@ -196,7 +198,7 @@ def made(build: "Build") -> dict[str, Any]:
     made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
     checked = proofs.read(build.proofs)
     return notes | {
-        "preamble": templating.Tex(read_text(beside(__file__, "preamble.tex"))),
+        "preamble": templating.Tex(latex.preamble(handing.read(templates(build)).paper)),
         "pagemark": pagemark(build),
         "parts": [part.name for part in request.parts],
         "stale": build.stale,
@@ -256,7 +258,8 @@ def recorded_of(
 def alternative(figure: Figure, everything: Mapping[str, Sequence[Result]]) -> str:
     """What is said in place of a figure, by the function that the declaration names."""
     runs = drawn(figure, (everything.get(one.name, ()) for one in figure.of))
-    text = " ".join(str(resolve(figure.alt)(*runs)).split())
+    with trouble.told(f"figure {figure.name} cannot be put into words"):
+        text = " ".join(str(resolve(figure.alt)(*runs)).split())
     if len(text.split()) < LEAST_WORDS:
         raise UserError(f"figure {figure.name}: {figure.alt} says {text!r}, too little for who cannot see it")
     return text
@@ -302,12 +305,14 @@ def adoptions(results: Sequence[Result]) -> list[dict[str, Any]]:
     return [{"ref": ref, "runs": float(refs.count(ref))} for ref in dict.fromkeys(refs)]
 
 
-def listing(build: "Build", part: str, names: Sequence[str]) -> str:
-    """The source of `names`, as it stands in the module of the part."""
+def listing(build: "Build", where: str, names: Sequence[str]) -> str:
+    """The source of `names`, as it stands in the module of that part, or in that module."""
     from writeup.page import templating
 
-    path = build.code.file(build.request.report.part(part).code)
-    assert path is not None
+    parts = {part.name: part.code for part in build.request.report.parts}
+    path = build.code.file(parts.get(where, where))
+    if path is None:
+        raise UserError(f"a listing names {where!r}, which is neither a part nor a module")
     return templating.listing(path, *names)
 
 
@@ -356,10 +361,14 @@ def origins(results: Sequence[Result]) -> "Table":
 
 def machines(known: Sequence[Mapping[str, Any]]) -> list[str]:
     """Each machine with its versions, in words, and how it was used: threads, precision and the like."""
-    used: dict[str, dict[str, None]] = {}
+    used: dict[str, dict[str, dict[str, None]]] = {}
     for one in sorted(known, key=lambda one: (one["machine"], one["threads"])):
         versions = ", ".join(f"{name} {number}" for name, number in sorted(one["versions"].items()))
         how = used.setdefault(f"{one['machine']} ({versions})", {})
-        how |= dict.fromkeys(f"{name} {value}" for name, value in one.get("executed", {}).items())
-        how[f"threads: {one['threads']}"] = None
-    return [f"{machine}, {', '.join(how)}" for machine, how in used.items()]
+        for name, value in {**one.get("executed", {}), "threads:": one["threads"]}.items():
+            how.setdefault(name, {})[str(value)] = None
+    words = {
+        machine: ", ".join(f"{name} {' or '.join(values)}" for name, values in how.items())
+        for machine, how in used.items()
+    }
+    return [f"{machine}, {how}" for machine, how in words.items()]

@@ -40,6 +40,7 @@ def typeset(document: Document, *, epoch: int) -> bytes:
     tree["blocks"] = kept(tree["blocks"])
     authors = [pandoc.plain(author["c"]) for author in tree["meta"].get("author", {"c": []})["c"]]
     names = [{"t": "MetaInlines", "c": [_typst(_string(name))]} for name in authors]
+    tree["meta"]["paper"] = {"t": "MetaInlines", "c": [_typst(_string(document.paper))]}
     tree["meta"]["names"] = {"t": "MetaList", "c": names}
     tree = transform(tree, lambda node: _for_typst(node, document, said))
     page = pandoc.write(document, tree, "typst", "--standalone", f"--template={_PAGE}", "--wrap=none")
@@ -52,7 +53,9 @@ def typeset(document: Document, *, epoch: int) -> bytes:
                 str(main), root=folder, ignore_system_fonts=True, timestamp=epoch, pdf_standards=STANDARDS
             )
         except typst.TypstError as error:
-            raise UserError(f"{document.path.name}: typst: {error.message}") from error
+            lacking = re.search(r'the text `"(.+?)"` could not be displayed', error.message)
+            place = document.find(lacking[1]) if lacking else -1
+            raise document.error(place, f"typst: {error.message}") from error
     if warnings:
         raise UserError(f"{document.path.name}: typst: {warnings[0].message}")
     return bytes(pdf)
@@ -104,6 +107,8 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
         case "Span", [[_, ["pageref"], [[_, label]]], _]:
             there = f"label({_string(label)})"
             return [_typst(f"#context link({there}, str(counter(page).at({there}).first()))")]
+        case "Span", [[_, ["qed"], _], inlines]:
+            return [_typst("#h(1fr)"), *inlines]
         case "Span", [[_, ["caption-number"], _], inlines]:
             return [{"t": "Strong", "c": inlines}]
         case "Span", [[name, classes, pairs], inlines]:

@@ -13,7 +13,8 @@ from writeup.page.deck import Deck
 from writeup.page.latex import Document
 from writeup.page.linked import linked
 from writeup.page.pandoc import Node, nodes, text
-from writeup.page.screen import Screen, raw
+from writeup.page.screen import Screen, raw, spaced
+from writeup.proofs import left_out
 
 _STYLE = beside(__file__, "page.css")
 _SCRIPT = beside(__file__, "page.js")
@@ -31,16 +32,18 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
     deck = Deck(json.loads(read_text(told)) if told else {})
     body, opened = linked(document, deck.marks)
     deck.open([card for card in opened if not card.startswith("step:")])
-    source = replace(document, text=_with_snippets(body, deck.snippets()))
+    derivations = deck.told.get("derivations", {}).values()
+    snippets = [left_out.named(one, body, derivations) for one in deck.snippets()]
+    source = replace(document, text=_with_snippets(body, snippets))
     tree = numbering.load(source)
-    tree["blocks"], snippets = _cut_off(tree["blocks"])
+    tree["blocks"], below = _cut_off(tree["blocks"])
     for name, title, place in deck.sections:
         heading = {"t": "Header", "c": [1, [name, ["unnumbered"], []], text(title)]}
         tree["blocks"] += [heading, raw(place, block=True)]
     screen = Screen(document, deck, opened)
     page = _written(source, pandoc.transform(tree, screen.visit))
     readback.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
-    told_in = {**tree, "meta": {}, "blocks": pandoc.transform(snippets, screen.visit)}
+    told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, screen.visit)}
     deck.told_in(_fragments(source, told_in))
     for place, content in (
         ("<!--style-->", read_text(_STYLE)),
@@ -80,7 +83,7 @@ def _fragments(document: Document, tree: Any) -> list[str]:
         return []
     cut = raw(_CUT, block=True)
     blocks = [block for one in tree["blocks"] for block in ({"t": "Plain", "c": one["c"]}, cut)]
-    page = pandoc.write(document, {**tree, "blocks": blocks}, "html5", "--mathml", "--wrap=none")
+    page = spaced(pandoc.write(document, {**tree, "blocks": blocks}, "html5", "--mathml", "--wrap=none"))
     return [fragment.strip() for fragment in page.split(_CUT)[:-1]]
 
 
@@ -90,13 +93,13 @@ def _written(document: Document, tree: Any) -> str:
     title = f"--metadata=pagetitle:{_title(tree) or document.path.stem}"
     if not tree["meta"]["pagemark"]["c"]:
         del tree["meta"]["pagemark"]
-    return pandoc.write(document, tree, "html5", *options, "--shift-heading-level-by=1", title)
+    return spaced(pandoc.write(document, tree, "html5", *options, "--shift-heading-level-by=1", title))
 
 
 def _text(page: str) -> str:
     """What a reader sees of the document itself, without cards and lists of runs."""
     main = page[page.index("<main") : page.index("</main>")]
-    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", main, flags=re.DOTALL)
+    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", readback.joined(main), flags=re.DOTALL)
     return unescape(bare)
 
 

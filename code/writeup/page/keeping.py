@@ -3,17 +3,17 @@
 Marks, each a Div of that class:
 lead-in   a short paragraph right before a derivation
 proved    (on the derivation) followed by the end of its proof
-qed       the sign that ends a proof
+qed       the sign that ends a proof, in a line of its own; a Span where it stands behind words
 floats    blocks among which figures and tables may float, and beyond which they may not: they hold neither a
           derivation nor the beginning of a section
 """
 
 from itertools import groupby
 
-from writeup.page.pandoc import Node, nodes
+from writeup.page.pandoc import Node, nodes, span
 
 SHORT = 200  # letters; longer paragraphs need not stay with the derivation that follows
-END = r"\blacksquare"
+ENDS = "Q.E.D.", r"\blacksquare"
 
 
 def kept(blocks: list[Node]) -> list[Node]:
@@ -27,6 +27,8 @@ def kept(blocks: list[Node]) -> list[Node]:
             blocks[index] = _div("lead-in", [block])
         elif _ends(block):
             blocks[index] = _div("qed", [block])
+        elif block["t"] == "Para" and is_end(block["c"][-1]):
+            block["c"][-1:] = [span([block["c"][-1]], kind="qed")]
     found: list[Node] = []
     for apart, group in groupby(blocks, _apart):
         together = list(group)
@@ -59,7 +61,17 @@ def _floats(block: Node) -> bool:
 def _ends(block: Node) -> bool:
     inlines = block["c"] if block["t"] == "Para" else []
     said = [inline for inline in inlines if inline["t"] not in {"Space", "SoftBreak"}]
-    return [inline["t"] for inline in said] == ["Math"] and said[0]["c"][1].strip() == END
+    return len(said) == 1 and is_end(said[0])
+
+
+def is_end(inline: Node) -> bool:
+    """Whether it is the sign that ends a proof."""
+    match inline["t"], inline.get("c"):
+        case "Str", string:
+            return string in ENDS
+        case "Math", [_, tex]:
+            return tex.strip() in ENDS
+    return False
 
 
 def _length(block: Node) -> int:

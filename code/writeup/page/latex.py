@@ -13,7 +13,7 @@ from functools import cached_property, reduce
 from pathlib import Path, PurePosixPath
 
 from writeup.errors import UserError
-from writeup.files import read_text
+from writeup.files import beside, read_text
 
 GROUP = reduce(lambda inner, _: rf"\{{(?:\\.|[^{{}}\\]|{inner})*+\}}", range(5), r"\{\}")  # {...}, nested
 LITERAL = re.compile(  # what LaTeX does not read; of a lstlisting the options, its first group, count
@@ -27,6 +27,7 @@ _TARGET = re.compile(r"(?:\\label\{|\blabel=\{?|\\hypertarget\{)([^,}\]]*)")
 _REFERENCE = re.compile(r"\\(?:(?:eq|c|C|page|auto)?ref\{|hyperlink\{|hyperref\[)([^}\]]*)")
 _NUMBERED = re.compile(r"\\begin\{(equation|align)\}(.*?)\\end\{\1\}", re.DOTALL)
 _SUPPLEMENT = re.compile(r"^\\begin\{supplement\}.*?^\\end\{supplement\}$", re.DOTALL | re.MULTILINE)
+LETTER = "[a4paper, textwidth=16.4cm, textheight=25.2cm", "[letterpaper, textwidth=16.4cm, textheight=23.4cm"
 _UNSUPPORTED = re.compile(r"\\begin\{(gather|multline|(?:eqnarray|flalign|alignat)\*?)\}")
 _COLOURS = re.findall(  # as xcolor has them
     r"(\w+) (\w+)",
@@ -55,6 +56,11 @@ class Document:
         """Text of `\\newcommand{\\pagemark}{...}`, shown on every page; "" where there is none."""
         found = re.search(r"\\newcommand\{\\pagemark\}\{([^{}]*)\}", self.bare)
         return found[1].strip() if found else ""
+
+    @property
+    def paper(self) -> str:
+        """The sheet, as typst names it."""
+        return "us-letter" if "[letterpaper" in self.bare[: self.body] else "a4"
 
     @property
     def colours(self) -> dict[str, str]:
@@ -93,6 +99,12 @@ class Document:
                 self.find(figure), f"missing figure {svg}, needed beside {figure} for HTML and Markdown"
             )
         return svg
+
+
+def preamble(paper: str) -> str:
+    """The preamble of every report, for sheets of A4 or of letter, which are wider and less high."""
+    text = read_text(beside(__file__, "preamble.tex"))
+    return text if paper == "a4" else text.replace(*LETTER)
 
 
 def read(path: Path) -> Document:

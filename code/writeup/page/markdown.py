@@ -80,7 +80,7 @@ def to_markdown(tex: Path, md: Path) -> None:
         "--wrap=none",
         "--shift-heading-level-by=1",
     )
-    readback.compare(document.text, page, tex.name, "Markdown", "its conversion")
+    readback.compare(document.text, readback.joined(page), tex.name, "Markdown", "its conversion")
     write_atomically(md, page.encode())
 
 

@@ -4,6 +4,8 @@ Nothing may vanish: a command that pandoc skips in the body and a formula that i
 """
 
 import json
+import locale
+import os
 import re
 import signal
 import subprocess
@@ -126,11 +128,23 @@ def _read_whole(document: Document, source: str) -> tuple[str, str]:
 def _run(options: list[str], stdin: str = "", document: Document | None = None) -> str:
     folder = document.path.parent if document else None
     command = [pypandoc.get_pandoc_path(), *options]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, encoding="utf-8", cwd=folder)
-    words = " ".join(done.stderr.split())
+    # pandoc takes names of files as the locale says: in the locale C it finds nothing in a folder "é"
+    narrow = locale.nl_langinfo(locale.CODESET).upper() != "UTF-8"
+    done = subprocess.run(
+        command,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=folder,
+        env=os.environ | ({"LC_ALL": "C.UTF-8"} if narrow else {}),
+    )
+    words = " ".join(done.stderr.split()).partition(" HasCallStack")[0]
     if document and (formula := re.search(r"Could not convert TeX math (.*?),? rendering as TeX", words)):
         problem = f"this formula cannot be converted outside LaTeX: {formula[1]}"
         raise document.error(document.find(formula[1]), problem)
+    if document and (loop := re.search(r"Loop encountered in expanding macro (\S+)", words)):
+        raise document.error(document.find(f"\\{loop[1]}"), f"the macro \\{loop[1]} calls itself without end")
     if done.returncode < 0:
         why = (
             f"pandoc was ended by {signal.Signals(-done.returncode).name}; is the disk full, or memory short?"
@@ -139,7 +153,7 @@ def _run(options: list[str], stdin: str = "", document: Document | None = None) 
     if done.returncode or "[WARNING]" in words:
         line = re.search(r"line (\d+)", words)
         where = (document.path.name if document else "") + (f":{line[1]}" if line else "")
-        raise UserError(f"{where}: pandoc: {words.replace('[WARNING] ', '')}")
+        raise UserError(f"{where + ': ' if where else ''}pandoc: {words.replace('[WARNING] ', '')}")
     return done.stdout
 
 

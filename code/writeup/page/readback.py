@@ -36,6 +36,9 @@ MARK = re.compile(r"\\newcommand\{\\pagemark\}\{(?P<text>[^{}\n]*)\}")
 BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)
 LISTED = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
 UNTYPESET = re.compile(r"\\texttt\{(U\+[0-9A-F]+)\}")  # the mark of a letter that fonts lack, beside others
+SET_APART = re.compile(
+    r"(?:<code>|`)((?:U\+[0-9A-F]{4,6})+)(?:</code>|`)"
+)  # that mark, in HTML and in Markdown
 AGAIN = re.compile(r"\\endfirsthead.*?\\endhead", re.DOTALL)  # a head that only a table over pages repeats
 MATHS = re.compile(
     r"(?<!\\)\$[^$]*\$|\\\(.*?\\\)|(?<!\\)\\\[.*?\\\]|\\begin\{(align|equation|gather|multline)\*?\}.*?\\end\{\1\*?\}",
@@ -95,6 +98,13 @@ def compare(tex: str, shown: str, name: str, form: str, culprit: str) -> None:
             f"{name}: the {form} does not say what the source says: {', '.join(lacking[:3])}{more}; "
             f"{culprit} puts other text in its place"
         )
+
+
+def joined(page: str) -> str:
+    """HTML or Markdown where a mark of a letter that fonts lack touches its neighbours, as on a page: a digit
+    that follows one reads as a part of it in every form.
+    """
+    return SET_APART.sub(r"\1", page)
 
 
 def _lacking(body: str, shown: str) -> Iterator[str]:

@@ -7,14 +7,18 @@ from html import escape
 
 from writeup.files import read_text
 from writeup.page.deck import Deck
+from writeup.page.keeping import is_end
 from writeup.page.latex import Document
 from writeup.page.linked import PREFIX
-from writeup.page.pandoc import NONE, Node, nodes, text, words
+from writeup.page.pandoc import NONE, Node, nodes, span, text, words
 
 _WIDE = 30  # letters of LaTeX; a formula in running text that has more may be wider than a phone
+_FUNCTION = r'<mi mathvariant="normal">(?:log|det|max|min|exp|tr)</mi>'
+_OPENS = r'(?:<mrow>)?<mo [^>]*form="prefix">'
+_THIN = '<mspace width="0.167em"></mspace>'
 _SIGNS = {r"\pm": "±", r"\times": "×", r"\ge": "≥", r"\le": "≤", r"\ne": "≠", r"\,": " ", "-": "−"}
-_PLOT = """<span class="plot"><span class="picture">"""
-_PLOT_ENDS = """<span class="at" hidden></span></span><output>Values under the pointer</output>\
+_SEEN = """<span class="seen" tabindex="0" role="group" aria-label="Picture"><span class="picture">"""
+_PLOT_ENDS = """<span class="at" hidden></span></span></span><output>Values under the pointer</output>\
 <input type="range" min="0" value="0" aria-label="Place on the horizontal axis, to read the values there">\
 <script type="application/json">%s</script></span>"""
 
@@ -42,6 +46,8 @@ class Screen:
             case "Table", [[name, classes, _], caption, *_] if "derivation" not in classes:
                 self._source(name, "tables", caption)
                 label = _number(caption) or "Table"
+                for block in caption[1]:
+                    block["c"] = [span(block["c"], kind="told")]
                 return [{"t": "Div", "c": [["", ["scroll"], _scrolls("region", label)], [node]]}]
             case "Div", [[_, ["derivation"], pairs], _]:
                 _only_this_scrolls(node)
@@ -55,6 +61,8 @@ class Screen:
                 return [{"t": "Span", "c": [["", [wide], _scrolls("group", "Formula")], [node]]}]
             case "CodeBlock", [[_, _, pairs], _]:
                 pairs.append(["tabindex", "0"])
+            case "Para", inlines if inlines and is_end(inlines[-1]):
+                inlines[-1:] = [span(inlines[-1:], kind="qed")]
             case "Span", [[_, _, [["style", style] as pair]], _] if style.startswith("color: "):
                 pair[1] = f"color: light-dark({style.removeprefix('color: ')}, var(--mark))"
         return None
@@ -69,9 +77,9 @@ class Screen:
         kept = path.with_suffix(".json")
         curves = json.loads(read_text(kept)) if kept.is_file() else []
         if not curves:
-            return [image]
+            return [raw(_SEEN), image, raw("</span></span>")]
         values = json.dumps(curves, ensure_ascii=False).replace("<", r"\u003c")
-        return [raw(_PLOT), image, raw(_PLOT_ENDS % values)]
+        return [raw(f'<span class="plot">{_SEEN}'), image, raw(_PLOT_ENDS % values)]
 
     def _source(self, label: str, kind: str, caption: Node) -> None:
         """A button at the end of a caption that opens where the figure or table is from."""
@@ -87,6 +95,13 @@ class Screen:
         self.begun.update(new)
         chips = [_button(text(chip), card, "chip") for chip, card in map(self.deck.chip, new)]
         return [{"t": "Div", "c": [["", ["chips"], []], [{"t": "Plain", "c": chip}]]} for chip in chips]
+
+
+def spaced(html: str) -> str:
+    """The page with the thin space that TeX has between the name of a function and a term beside it."""
+    term = r"(?:(?<!−)</mi>|</(?:mn|mfrac|msup|msub|msubsup)>)"  # a sign before it is an mi, too
+    begun = re.sub(rf"({term})(?=(?:<mrow>)?{_FUNCTION})", rf"\1{_THIN}", html)
+    return re.sub(rf"({_FUNCTION}(?:<mo>&#8289;</mo></mrow>)?+)(?!{_OPENS}|</)", rf"\1{_THIN}", begun)
 
 
 def raw(string: str, block: bool = False) -> Node:

@@ -1,9 +1,10 @@
-"""What stands on the title page: templates/assignment.toml, a text, or a table of texts, for each name that
-templates print.
+"""What stands on the title page: templates/assignment.toml, a text, a date or a table of texts for each name
+that templates print.
 
 It is read before anything is computed, so that a slip of the pen costs no training.
 """
 
+import datetime
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 import jinja2
 from jinja2 import nodes
 
+from writeup import handing
 from writeup.errors import UserError
 from writeup.files import read_text, read_toml
 from writeup.page import templating
 
-FILE = "assignment.toml"
+FILE = handing.FILE
 NAME = "meta"  # as templates know it
 
 
@@ -25,8 +27,11 @@ def read(folder: Path) -> dict[str, str | dict[str, str]]:
     """
     path = folder / FILE
     printed, any_name = used(folder)
-    found = read_toml(path)
+    language = handing.read(folder).language
+    found = {name: value for name, value in read_toml(path).items() if name not in handing.NAMES}
     for name, value in found.items():
+        if isinstance(value, datetime.date):
+            found[name] = value = handing.dated(value, language, path)
         where = f"{path}{_line(path, name)}: {name}"
         texts = value.values() if isinstance(value, dict) else [value]
         if not all(isinstance(text, str) for text in texts):

@@ -40,6 +40,9 @@ _ENVIRONMENT = {
     "openout_any": "p",
     "max_print_line": "1000",  # else TeX folds its log at 79 characters, in the middle of a name
 }
+_UNCLOSED = re.compile(
+    r"^Runaway argument\?\n(.{1,40}).*\n! File ended while scanning use of (\\\w+)", re.MULTILINE
+)
 _OPEN = re.compile(  # what the last run left open
     r"LaTeX Warning: (?:Hyper r|R)eference `([^']*)' on page \S+ undefined on input line (\d+)"
     r"|name\{([^}]*)\} has been referenced but does not exist"
@@ -98,7 +101,14 @@ def by_latex(engine: str, document: Document, epoch: int, *, whole: bool = True)
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")
         log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
         if failed or not pdf.is_file():
-            raise UserError(_error(log + "\n" + output, name) or f"{name}: {engine} failed without a word")
+            if unclosed := _UNCLOSED.search(log):
+                begun, command = unclosed.groups()
+                said = f"the argument of {command} is not closed"
+                raise document.error(document.find(command + begun.split(r"\par")[0].rstrip()), said)
+            raise UserError(
+                _error(log + "\n" + output, name)
+                or f"{name}: {engine} failed without a word; is the disk full?"
+            )
         if whole and (found := _OPEN.search(log)):
             line = f":{found[2]}" if found[2] else ""
             raise UserError(f"{name}{line}: undefined reference `{found[1] or found[3]}'")

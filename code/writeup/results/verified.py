@@ -33,12 +33,25 @@ def record(
 
 
 def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """The recorded verdicts on results that are still current."""
+    """The recorded verdicts on results that are still current; one on a result that was adopted since stands,
+    for its numbers are the same and what computed them computes the same to the last bit.
+    """
     if not (place / store.FILE).is_file():
         return []
     table = store.load(place).tables["runs"]
-    current = {(run.part.name, run.seed, run.fingerprint) for run in runs if run.current}
+    current = {
+        (run.part.name, run.seed, name) for run in runs if run.current for name in _fingerprints(run)
+    }
     return [row for row in rows(table) if (row["part"], row["seed"], row["fingerprint"]) in current]
+
+
+def _fingerprints(run: Run) -> Iterator[str]:
+    """Of a current result, and those under which it stood before it was adopted."""
+    yield run.fingerprint
+    adopted = run.peek.provenance.get("adopted")
+    while adopted:
+        yield adopted["fingerprint"]
+        adopted = adopted.get("before")
 
 
 def of_verdicts(verdicts: Sequence[Mapping[str, Any]], circumstances: Mapping[str, Any]) -> Result:

@@ -13,7 +13,7 @@ from writeup.declare import Data, Part, resolve
 from writeup.errors import UserError
 from writeup.identity.closure import Code
 from writeup.results.store import Model, Result, Trained
-from writeup.runs import parallel, provenance, stages, weights
+from writeup.runs import checkpoints, parallel, provenance, stages, weights
 from writeup.runs.plan import JUDGED_BY, Run, evaluate_entries, train_entries
 
 
@@ -68,6 +68,7 @@ def compute_all(
     if not pending:
         return
     _need_packages(pending)
+    checkpoints.forget()
     needed = {need.name for run in pending for need in run.part.all_needs.values()}
     jobs = means.jobs
     if jobs is None:
@@ -212,10 +213,13 @@ def training(
     if kept is not None and weights.trained_digest(kept.trained) == kept.sha256:
         return kept.trained, kept.circumstances
     begun = dict(begun) | {"clock": time.perf_counter()}
-    trained = stages.train(run.part, run.config, data, seed=run.seed, roles=roles)
-    circumstances = provenance.finished(begun) | {"executed": settings.execution(run.config)}
-    if means.keep:
-        weights.keep(trained, path, circumstances)
+    executed = {"executed": settings.execution(run.config)}
+    folder = checkpoints.place(path) if means.keep else None
+    with checkpoints.kept_in(folder, provenance.finished(begun) | executed, anew=means.anew) as place:
+        trained = stages.train(run.part, run.config, data, seed=run.seed, roles=roles)
+        circumstances = provenance.finished(begun) | executed | checkpoints.told(place)
+        if means.keep:
+            weights.keep(trained, path, circumstances)
     return trained, circumstances
 
 
@@ -228,9 +232,9 @@ def model_of(part: Part, planned: Sequence[Run], means: Means) -> Model:
     run = next(run for run in planned if run.part.name == part.name and run.seed == JUDGED_BY)
     roles = {role: model_of(needed, planned, means) for role, needed in part.train_needs.items()}
     data = load(part.data, run.standin, means.data_dir)
-    trained, _ = training(
-        run, data, replace(means, anew=False, keep=True), roles, provenance.started(means.root)
-    )
+    keeping = replace(means, anew=False, keep=True)
+    with _threads(run.peek.provenance.get("threads")):
+        trained, _ = training(run, data, keeping, roles, provenance.started(means.root))
     found = weights.weights_digest(trained.weights)
     if found != run.weights:
         weights.place(part.name, run.seed, run.train.fingerprint).unlink(missing_ok=True)
@@ -240,6 +244,21 @@ def model_of(part: Part, planned: Sequence[Run], means: Means) -> Model:
             f"python build.py train computes it and all that needs it anew"
         )
     return Model(settings.executed(run.config), trained.weights)
+
+
+@contextlib.contextmanager
+def _threads(recorded: int | None) -> Iterator[None]:
+    """Sums in the order in which they were added up for the record: as many threads have a part of them."""
+    torch = sys.modules.get("torch")
+    if torch is None or recorded is None:
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(recorded)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def cannot(run: Run, why: str) -> UserError:

@@ -8,6 +8,7 @@ scheduler; each value is yielded once.
 import contextlib
 import ctypes
 import io
+import logging
 import multiprocessing
 import os
 import signal
@@ -272,6 +273,8 @@ def _cluster(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise UserError(f"--dask {address}: Dask is not installed: pip install -e '.[dask]'") from None
+    for name in ("distributed", "distributed.client"):  # they log tracebacks of what is said here in a line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = Client(address, timeout=CONNECT_SECONDS, set_as_default=True)
     except (OSError, ValueError) as error:

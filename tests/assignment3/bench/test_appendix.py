@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from assignment3.bench import quality
-from assignment3.page import tables
+from assignment3.page.tables import performance
 from assignment3.report import REPORT
 from writeup.bench import growth
 from writeup.page import context, templating
@@ -50,7 +50,7 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
     names = {
         "results": results,
         "timings": sorted(results),
-        "headline": tables.HEADLINE,
+        "headline": performance.HEADLINE,
         "claims": statements(
             [claim for claim in REPORT.claims if claim.group in ("quality", "precision")],
             lambda claim: recorded,
@@ -60,10 +60,10 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
         "v": v,
         "config": {part.name: part.config for part in REPORT.parts},
         "tables": {
-            "performance": tables.performance(recorded),
-            "performance_machines": tables.performance_machines(recorded),
-            "performance_peak": tables.performance_peak(recorded),
-            "quality": tables.quality(recorded),
+            "performance": performance.performance(recorded),
+            "performance_machines": performance.performance_machines(recorded),
+            "performance_peak": performance.performance_peak(recorded),
+            "quality": performance.quality(recorded),
         },
         "booktabs": templating.booktabs,
         "alts": {figure.name: "What it shows." for figure in REPORT.figures},
@@ -75,7 +75,7 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
 
 def test_the_tables_have_a_row_per_part(recorded: Result) -> None:
     v = values.collect([("bench", "f", recorded.scalars)])
-    for make in (tables.performance, tables.performance_peak):
+    for make in (performance.performance, performance.performance_peak):
         table = make(Recorded({"bench": [recorded]}, v))
         assert len(table.rows) == 4
         assert all(len(row) == len(table.head) == len(table.align) for row in table.rows)
@@ -92,7 +92,7 @@ def test_machines_stand_side_by_side_and_it_says_for_which_the_headline_holds(re
     v = values.of(found)
     assert v["bench/gan/ratio"].mean == 2.0 and v["bench/gan/ratio"].runs == 1
     assert v["bench/gan/ratio_worst"].mean == 1.9
-    rows = tables.performance_machines(Recorded({"bench": found}, v)).rows
+    rows = performance.performance_machines(Recorded({"bench": found}, v)).rows
     assert [[str(row[i]) for i in (0, 1, 5, -1)] for row in rows] == [
         ["new", "2026-02-01", "2.00", "yes"],
         ["old", "2026-01-01*", "1.90", "no"],

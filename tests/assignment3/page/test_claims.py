@@ -197,9 +197,3 @@ def test_equal_training_is_compared_in_the_direction_of_each_measure(
 def test_a_part_that_was_not_trained_equally_is_not_compared() -> None:
     run = Result("quality", 0, {}, {"runs": {"part": ["cvae"], "ours": [1.0], "plain": [2.0]}})
     assert verdict(DECLARED["quality/gan"], {"quality": [run]}) is None
-
-
-def test_a_majority_of_runs_decides() -> None:
-    right = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 0, 0]], bool)
-    assert claims.majority(right) == 50.0
-    assert claims.majority(right[:2]) is None  # one to one is no majority

@@ -5,8 +5,9 @@ from unittest.mock import MagicMock
 
 import numpy as np
 
-from assignment3.page import notes, tables
+from assignment3.page import notes
 from assignment3.page.reference import stated
+from assignment3.page.tables.cvae import cvae
 from assignment3.report import REPORT
 from writeup.page import templating
 from writeup.page.claims import statements
@@ -48,14 +49,14 @@ def recorded(runs: int = 5, **shift: float) -> Recorded:
 
 
 def test_the_table_has_a_column_for_each_setting_that_ran_and_both_bounds_of_the_same_images() -> None:
-    table = tables.cvae(recorded(cvae=0, cvae_longer=1, cvae_guided=2, cvae_tuned=3))
+    table = cvae(recorded(cvae=0, cvae_longer=1, cvae_guided=2, cvae_tuned=3))
     assert table.head == ["", "basic", "longer", "guided", "both"]
     rows = {str(row[0]): [str(cell) for cell in row[1:]] for row in table.rows}
     means = [cell.split()[0].strip("$") for cell in rows[r"$-\mathrm{ELBO}$"]]
     assert means == ["10.00", "11.00", "12.00", "13.00"]
     assert rows[r"$-\mathrm{ELBO}$ of 1\,000 images"][3].startswith("$63.00 ")
     assert rows["importance-weighted bound of the same"][1].startswith("$41.00 ")
-    assert tables.cvae(recorded(cvae=0)).head == ["", "basic"]
+    assert cvae(recorded(cvae=0)).head == ["", "basic"]
 
 
 def test_the_log_holds_the_steps_that_the_reference_states_with_its_own_numbers_unconverted() -> None:
@@ -82,9 +83,10 @@ def section(found: Recorded) -> str:
         "results": found.results,
         "v": {**found.v, **accuracy},
         "claims": statements(claims, lambda claim: found if claim.a[0].name in found.results else None),
-        "tables": {"cvae": tables.cvae(found)},
+        "tables": {"cvae": cvae(found)},
         "cvae_log_excerpt": notes.cvae_log_excerpt(found),
         "meta": MagicMock(),
+        "pagemark": "",
         "alts": MagicMock(),
         "ref": stated(),
         "stale": [],

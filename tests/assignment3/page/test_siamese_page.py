@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from assignment3.page import figures, tables
+from assignment3.page import figures
+from assignment3.page.tables import siamese
 from assignment3.page.words import SIAMESE_HEADLINE
 from assignment3.report import REPORT
 from writeup.results.store import Result
@@ -89,17 +90,17 @@ def test_pairs_bear_both_distances_of_the_run_nearest_to_the_median():
 
 
 def test_the_hardest_subject_is_the_one_without_which_the_fold_is_easiest():
-    row = cells(tables.siamese_hardest(SimpleNamespace(typical={"siamese": MEDIAN})))[0]
+    row = cells(siamese.siamese_hardest(SimpleNamespace(typical={"siamese": MEDIAN})))[0]
     assert row[:6] == ["1", "s4", "0.9700", "0.9900", "1", "2"]  # of the run nearest to the median
 
 
 def test_failures_are_of_the_run_nearest_to_the_median():
-    row = cells(tables.siamese_failures(SimpleNamespace(typical={"siamese": MEDIAN})))[0]
+    row = cells(siamese.siamese_failures(SimpleNamespace(typical={"siamese": MEDIAN})))[0]
     assert row == ["false reject", "s1/1", "s1/2", "0.500", "2.00", "50"]
 
 
 def test_the_choice_table_counts_the_runs():
-    table = tables.siamese_choice(SimpleNamespace(results={"siamese": RUNS[:2]}))
+    table = siamese.siamese_choice(SimpleNamespace(results={"siamese": RUNS[:2]}))
     assert cells(table) == [["1", "0.9000 (1)", "0.8500 (1)"]]
 
 

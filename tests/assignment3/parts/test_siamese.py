@@ -418,7 +418,7 @@ def test_the_choice_is_the_candidate_with_the_highest_mean_area(monkeypatch):
     areas = {"none": [0.9, 0.6, 0.6], "stretched": [0.8, 0.8, 0.8], "warped": [0.7, 0.8, 0.7]}
     real, used = siamese.fit, []
 
-    def attempt(config, group, one, *, invented, seed, tick):
+    def attempt(config, group, one, *, invented, seed, tick, unit):
         return siamese.Trial([(1, 0.5)], areas[invented][seed % 10], np.zeros(1))
 
     def fit(*args, **settings):

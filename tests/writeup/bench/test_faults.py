@@ -1,6 +1,5 @@
 """A few faults of each kind, as `make faults` tries them by the hundred; and what is not stood is told."""
 
-import os
 import random
 import shutil
 import signal
@@ -11,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from writeup.bench.faults import corruptions, digests, disks, downloads, inputs, kills, subject
-from writeup.bench.faults.subject import Way
+from writeup.bench.faults import bad, builds, corruptions, digests, disks, downloads, inputs, kills, subject
+from writeup.bench.faults.builds import Way
+from writeup.page.typeset import typeset
 
-pytestmark = pytest.mark.skipif(
-    "PYTEST_XDIST_WORKER" in os.environ,
-    reason="builds in processes of their own; make test runs it by itself",
-)
 Projects = tuple[Path, Path, Path]
 
 
@@ -25,7 +21,6 @@ Projects = tuple[Path, Path, Path]
 def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
     """Where faults are tried, a project with an older report, and one whose report is current."""
     folder = tmp_path_factory.mktemp("faults")
-    subject.warm()
     yield folder / "project", *subject.prepared(folder / "project")
     shutil.rmtree(folder)
 
@@ -37,10 +32,24 @@ def test_a_killed_build_said_again_ends_as_one_left_alone(projects: Projects) ->
     assert row["wrong"] == "", row
 
 
+def test_builds_go_on_after_the_caller_has_typeset(projects: Projects, tmp_path: Path) -> None:
+    """A fork of the caller would wait for typst's threads, which it lacks."""
+    root, _, whole = projects
+    source = tmp_path / "t.tex"
+    source.write_text(
+        "\\documentclass{article}\\title{T}\n\\begin{document}x\\end{document}", encoding="utf-8"
+    )
+    typeset(source, tmp_path / "t.pdf", engine="embedded")
+    with subject.copy(whole, root):
+        (root / "report" / "report.pdf").unlink()
+        built = builds.run(root)
+    assert (built.status, "typeset" in built.out) == (0, True), built.said
+
+
 def test_ctrl_c_is_one_line(projects: Projects) -> None:
     root, old, _ = projects
     with subject.copy(old, root):
-        ended = subject.run(root, Way(kill=0.4, signal=signal.SIGINT))
+        ended = builds.run(root, Way(kill=0.4, signal=signal.SIGINT))
     assert (ended.status, ended.left) == (130, False)
     assert ended.err == "interrupted; the last good report and results are untouched\n"
 
@@ -76,9 +85,9 @@ def test_bad_inputs_are_answered_in_one_line(projects: Projects) -> None:
         "a full standard output",
         "a download that is cut off",
     }
-    some = [bad for bad in (*inputs.cases(), *downloads.cases()) if bad.name in names]
+    some = [one for one in (*inputs.cases(), *downloads.cases()) if one.name in names]
     assert len(some) == len(names)
-    assert [row for row in inputs.tried(whole, root, some, lambda line: None) if row["wrong"]] == []
+    assert [row for row in bad.tried(whole, root, some, lambda line: None) if row["wrong"]] == []
 
 
 def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
@@ -92,10 +101,10 @@ def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
 
 def test_what_is_not_stood_is_told(projects: Projects) -> None:
     root, _, whole = projects
-    bad = next(one for one in inputs.COMMANDS if one.name == "an unknown preset")
-    silent, other = replace(bad, way=Way(words=["status"])), replace(bad, says="something else")
-    touching = replace(bad, change=lambda root: None, way=Way(words=bad.way.words, main=_touching))
-    told = [row["wrong"] for row in inputs.tried(whole, root, [silent, other, touching], lambda line: None)]
+    unknown = next(one for one in inputs.COMMANDS if one.name == "an unknown preset")
+    silent, other = replace(unknown, way=Way(words=["status"])), replace(unknown, says="something else")
+    touching = replace(unknown, change=lambda root: None, way=Way(words=unknown.way.words, main=_touching))
+    told = [row["wrong"] for row in bad.tried(whole, root, [silent, other, touching], lambda line: None)]
     assert told[0].startswith("status 0")
     assert told[1].startswith('it says "error: unknown preset')
     assert told[2] == "results or report were touched"

@@ -111,7 +111,7 @@ def test_a_damaged_file_stays_where_its_successor_is_damaged_too(cache: Path, se
 
 
 def test_a_cache_that_cannot_be_written_is_one_line(cache: Path, complaint) -> None:
-    cache.write_text("a file where the folder should be")
+    cache.write_text("a file where the folder should be", encoding="utf-8")
     message = complaint(lambda: fetch(words("http://127.0.0.1:9/words.txt"), cache, check))
     assert "WRITEUP_CACHE" in message
 

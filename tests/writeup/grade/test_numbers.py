@@ -54,7 +54,8 @@ def test_rules_name_constants_and_arithmetic() -> None:
     rules = (Rule("interval", constants=[95]), Rule("a fold", computed=["40 / {config/siamese/folds}"]))
     assert what("95 interval", rules) == ["constant 95"] and what("94 interval", rules) == [""]
     assert what("8 subjects a fold", rules) == ["40 / {config/siamese/folds}"]
-    assert compute("40 / {not/there}", NUMBERS) is None
+    assert list(compute("40 / {not/there}", NUMBERS)) == []
+    assert list(compute("2 * {config/*/folds}", NUMBERS)) == [10]
 
 
 def test_what_rounds_to_nothing_is_not_printed_as_nothing() -> None:

@@ -49,6 +49,14 @@ def test_points_are_shared_by_weight_and_a_person_has_none(tmp_path: Path) -> No
         ("[[problem]]", "[[problem]", "rubric.toml"),
         ("total = 10", 'total = 10\nwords = {a = "("}', "no pattern"),
         ('what = "a word"', "what = 3", "what is missing"),
+        ("total = 10", "total = 10\nnumbers = [1]", "numbers 1 must be a table"),
+        ("total = 10", "total = 10\nsections = 1", "sections must be a table"),
+        ("total = 10", 'total = 10\nsections = {a = ["("]}', "a must be a list of patterns"),
+        ("total = 10", "total = 10\nclaims = {harmless = 1}", "harmless must be a list of texts"),
+        ("total = 10", 'total = 10\nnumbers = [{near = "a", constants = ["b"]}]', "a list of numbers"),
+        ("[[problem.question]]", "[[problem.question]]\nitem = 1", "rubric.toml"),
+        ('says = "a word"', 'says = "a word"\npanels = "two"', "panels must be a whole number"),
+        ('says = "a word"', "says = [[]]", "says must be a text or a list of texts"),
     ],
 )
 def test_a_wrong_rubric_is_one_line(tmp_path: Path, old: str, new: str, said: str) -> None:

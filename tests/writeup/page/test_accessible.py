@@ -116,9 +116,9 @@ def test_typst_refuses_a_page_that_lacks_words(
 
     def without(main: str, **options: Any) -> Any:
         path = Path(main)
-        page, lacking = re.subn(words, "", path.read_text())
+        page, lacking = re.subn(words, "", path.read_text(encoding="utf-8"))
         assert lacking
-        path.write_text(page)
+        path.write_text(page, encoding="utf-8")
         return compiled(main, **options)
 
     monkeypatch.setattr(embedded.typst, "compile_with_warnings", without)

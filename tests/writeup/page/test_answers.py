@@ -74,6 +74,8 @@ def test_the_screen_names_sections_and_has_the_supplement(tex: Path) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_printed_page_cannot_refer_to_the_supplement(engine: str, tex: Path) -> None:
-    tex.write_text(tex.read_text().replace("It is so:", r"See \cref{sec:more}."))
+    tex.write_text(
+        tex.read_text(encoding="utf-8").replace("It is so:", r"See \cref{sec:more}."), encoding="utf-8"
+    )
     with pytest.raises(UserError, match=r"undefined reference `sec:more'"):
         typeset.typeset(tex, tex.with_suffix(".pdf"), engine=engine)

@@ -80,6 +80,8 @@ def test_links_lead_somewhere_and_pictures_are_there(page: Any) -> None:
 
 def test_nothing_scrolls_sideways_but_what_is_made_to(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    captions = "[...document.querySelectorAll('.told')].map(e => e.getBoundingClientRect())"
+    assert page.evaluate(f"{captions}.every(box => box.width > 0 && box.right <= window.innerWidth)")
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.querySelector('.bar')).display") == "none"
     page.emulate_media(media="screen")

@@ -1,11 +1,13 @@
 """What is printed is read back: formats beside their numbers, the PDF beside its source."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from writeup.errors import UserError
 from writeup.page import readback
-from writeup.page.templating import FILTERS
+from writeup.page.templating import FILTERS, escape
 from writeup.page.typeset import typeset
 
 
@@ -25,6 +27,21 @@ SOURCE = r"""\documentclass{article}
 Maximum pooling classifies 92.45\,\% of 67\,349 phrases, $0.98 \pm 0.01$; naïve ones don't.
 \end{document}
 """
+
+
+@pytest.mark.parametrize(("page", "right"), [
+    ("<code>U+0663</code><code>U+0664</code>5 of 92", True),
+    ("`U+0663U+0664`5 of 92", True),
+    ("U+0663U+06645 of 92", True),
+    ("<code>U+0663</code><code>U+0664</code>6 of 92", False),
+    ("`U+0663U+0664`5 of 93", False),
+    ("`U+0664U+0663`5 of 92", False),
+    ("U+0663U+0664 of 92", False),
+])  # fmt: skip
+def test_a_digit_beside_marks_of_letters_that_fonts_lack_is_read(page: str, right: bool) -> None:
+    source = rf"\begin{{document}}{escape('٣٤5 of 92')}\end{{document}}"
+    with nullcontext() if right else pytest.raises(UserError, match="does not say what the source says"):
+        readback.compare(source, readback.joined(page), "t.tex", "page", "its conversion")
 
 
 def test_what_the_source_does_not_print_is_not_looked_for(tmp_path: Path) -> None:

@@ -311,6 +311,25 @@ def test_a_formula_that_cannot_be_converted_is_an_error(folder: Path) -> None:
     assert r"\vphantom{y}" in error
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (r"Two \def\x{\x}\x.", r"the macro \x calls itself without end"),
+        ("Two 中 three.", "could not be displayed"),
+    ],
+)
+def test_what_cannot_be_set_is_named_with_its_line(folder: Path, body: str, message: str) -> None:
+    error = fails(small(folder, f"One.\n\n{body}"), folder / "old.pdf", "embedded")
+    assert error.startswith(f"small.tex:{first_line() + 2}: ") and message in error
+
+
+@needs_latex
+def test_a_brace_that_is_not_closed_is_named_where_it_was_opened(folder: Path) -> None:
+    body = "One.\n\nTwo \\textbf{three and\n\nfour.\n\nFive."
+    error = fails(small(folder, body), folder / "old.pdf", "latexmk")
+    assert error == f"small.tex:{first_line() + 2}: the argument of \\textbf is not closed"
+
+
 @needs_latex
 def test_latex_cannot_reach_the_shell_or_other_files(folder: Path) -> None:
     attack = r"\immediate\write18{touch escaped}\immediate\openin5=/etc/passwd \ifeof5 shut\else open\fi"
@@ -513,3 +532,16 @@ def test_a_tex_in_a_loop_is_ended_with_all_that_it_started(
     monkeypatch.setattr("writeup.page.typeset.TIMEOUT", 1.5)
     with pytest.raises(UserError, match=r"t\.tex: latexmk did not finish within 1\.5 s"):
         typeset.typeset(source, tmp_path / "t.pdf", engine="latexmk")
+
+
+def test_where_pandoc_found_no_room_its_call_stack_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = tmp_path / "pandoc"
+    said = "pandoc: log.json: withBinaryFile: resource exhausted (No space left on device)"
+    stub.write_text(f"#!/bin/sh\necho '{said}\nHasCallStack backtrace:\n  x' >&2\nexit 1\n", encoding="utf-8")
+    stub.chmod(0o755)
+    monkeypatch.setattr("pypandoc.get_pandoc_path", lambda: str(stub))
+    with pytest.raises(UserError) as error:
+        pandoc._run(["--version"])
+    assert str(error.value) == f"pandoc: {said}"

@@ -114,6 +114,25 @@ def test_verdicts_are_kept_while_their_results_are_current(recorded: BuildOf, to
     assert not list(verified.recorded(build.request.report.root, []))
 
 
+def test_a_verdict_stands_for_a_result_that_was_adopted_since(recorded: BuildOf) -> None:
+    build = again(recorded, "study/0", "--record")
+    folder = next(run.folder for run in build.runs if (run.part.name, run.seed) == ("study", 0))
+    old = store.peek(folder).provenance
+    (verdict,) = rows(next(verified.recorded(build.request.report.root, build.runs)).tables["runs"])
+
+    def verdicts(adopted: dict[str, object]) -> int:
+        """On the result as it stands now, had it another fingerprint before."""
+        earlier = verdict | {"fingerprint": "b" * 64}
+        verified.record(verified.folder(build.request.report.root), earlier, build.runs, old)
+        store.stamp(old | {"adopted": adopted}, folder)
+        return len(list(verified.recorded(build.request.report.root, Build(build.request).runs)))
+
+    first = {"ref": "1", "fingerprint": "b" * 64, "before": None}
+    assert verdicts(first) == 1
+    assert verdicts({"ref": "2", "fingerprint": "c" * 64, "before": first}) == 1
+    assert verdicts({"ref": "1", "fingerprint": "c" * 64, "before": None}) == 0
+
+
 def test_each_machine_has_its_verdict(recorded: BuildOf) -> None:
     build = again(recorded, "study/0", "--record")
     root = build.request.report.root

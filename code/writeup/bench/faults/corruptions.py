@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from writeup.bench.faults import digests, subject
+from writeup.bench.faults import builds, digests, subject
 from writeup.files import discard
 
 
@@ -107,7 +107,7 @@ def _one(
     for other in root.glob(kind.away) if kind.away else ():
         shutil.rmtree(other) if other.is_dir() else discard(other)
     way(path, draw)
-    built = subject.run(root)
+    built = builds.run(root)
     if built.status:
         return f"{path.name}: the build fails: {' '.join(built.err.split())}"
     again = way is delete and path.is_file()  # a cache that is gone is no damage: it is filled again

@@ -2,14 +2,15 @@
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 from writeup import cli
-from writeup.bench.faults.inputs import Bad
-from writeup.bench.faults.subject import Way
+from writeup.bench.faults.bad import Bad
+from writeup.bench.faults.builds import Way
 from writeup.data.archives import Damaged, read
 from writeup.data.fetch import Remote
 from writeup.data.find import Source
@@ -44,24 +45,20 @@ def _answering(status: int, body: bytes, announced: int) -> type[BaseHTTPRequest
     return Handler
 
 
-def _main(status: int, body: bytes, announced: int) -> Callable[[Sequence[str]], int]:
-    """The verb `data` of a report whose data that server has."""
+def _main(words: Sequence[str], *, status: int, body: bytes, announced: int) -> int:
+    """The verb `data` of a report whose data a server has that answers so."""
+    server = HTTPServer(("127.0.0.1", 0), _answering(status, body, announced))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    remote = Remote("file", (f"http://127.0.0.1:{server.server_port}/file",), max_bytes=1000, timeout=5)
 
-    def main(words: Sequence[str]) -> int:
-        server = HTTPServer(("127.0.0.1", 0), _answering(status, body, announced))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        remote = Remote("file", (f"http://127.0.0.1:{server.server_port}/file",), max_bytes=1000, timeout=5)
+    def find(folder: Path) -> bytes | None:
+        return _check(folder / "file", str(folder / "file")) if (folder / "file").is_file() else None
 
-        def find(folder: Path) -> bytes | None:
-            return _check(folder / "file", str(folder / "file")) if (folder / "file").is_file() else None
-
-        source = Source("made up", (remote,), find, _check, lambda _: "", lambda _: "")
-        sys.modules[__name__].served = source  # type: ignore[attr-defined]  # of this process, for `resolve`
-        data = Data("made_up", source="writeup.bench.faults.downloads:served")
-        report = Report(Path.cwd(), [Part("part", Nothing(), data, "nothing")])
-        return cli.main(report, words)
-
-    return main
+    source = Source("made up", (remote,), find, _check, lambda _: "", lambda _: "")
+    sys.modules[__name__].served = source  # type: ignore[attr-defined]  # of this process, for `resolve`
+    data = Data("made_up", source="writeup.bench.faults.downloads:served")
+    report = Report(Path.cwd(), [Part("part", Nothing(), data, "nothing")])
+    return cli.main(report, words)
 
 
 def cases() -> list[Bad]:
@@ -69,8 +66,9 @@ def cases() -> list[Bad]:
 
     def bad(name: str, says: str, status: int, body: bytes, announced: int | None = None) -> Bad:
         length = len(body) if announced is None else announced
+        main = partial(_main, status=status, body=body, announced=length)
         environ = {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
-        return Bad(name, says, Way(words=["data"], main=_main(status, body, length), environ=environ))
+        return Bad(name, says, Way(words=["data"], main=main, environ=environ))
 
     return [
         bad("a proxy's page in place of the file", "a web page came instead", 200, PAGE),

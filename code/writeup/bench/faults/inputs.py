@@ -1,92 +1,16 @@
 """What people mistype, break or forget: each is answered in one line, and no result is touched."""
 
 import os
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from writeup.bench.faults import digests, subject
-from writeup.bench.faults.subject import REPORT, Way
+from writeup.bench.faults.bad import TEMPLATE, TITLE, Bad, both, edited, gone, report, words, written
+from writeup.bench.faults.builds import GRADE, Way
+from writeup.bench.faults.sources import CODES, START, TEMPLATES
 from writeup.files import discard
 
-TEMPLATE, TITLE, CODE = "templates/report.tex.j2", "templates/assignment.toml", "code/study/experiment.py"
 NOBODY = 65534
-
-
-@dataclass(frozen=True)
-class Bad:
-    """change(root) breaks something; the build `way` then says what, by words that match `says`."""
-
-    name: str
-    says: str
-    way: Way = field(default_factory=Way)
-    change: Callable[[Path], object] = lambda root: None
-
-
-def tried(whole: Path, root: Path, cases: Sequence[Bad], say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """A row a bad input. whole: a project whose report is current."""
-    rows = []
-    for bad in cases:
-        with subject.copy(whole, root):
-            wrong = _one(root, bad)
-        rows.append({"input": bad.name, "wrong": wrong})
-        say(f"{bad.name}: {wrong or 'answered'}")
-    return rows
-
-
-def _one(root: Path, bad: Bad) -> str:
-    bad.change(root)
-    before = digests.kept(root)
-    built = subject.run(root, bad.way)
-    if not built.one_line:
-        return f"status {built.status}: {' '.join(built.said.split())[-300:]}"
-    if not re.search(bad.says, built.err):
-        return f"it says {built.err.strip()!r}, not {bad.says!r}"
-    return "" if digests.kept(root) == before else "results or report were touched"
-
-
-def words(*some: str) -> Way:
-    return Way(words=some)
-
-
-def report(*some: str) -> Way:
-    return Way(words=(*REPORT, *some))
-
-
-def written(name: str, text: str | bytes) -> Callable[[Path], object]:
-    """A file with this content."""
-    data = text.encode() if isinstance(text, str) else text
-    return lambda root: (root / name).write_bytes(data)
-
-
-def edited(name: str, old: str, new: str) -> Callable[[Path], object]:
-    """A file in which something is replaced."""
-
-    def change(root: Path) -> None:
-        text = (root / name).read_text(encoding="utf-8")
-        assert old in text, f"{name} has no {old!r}"
-        (root / name).write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    return change
-
-
-def gone(name: str, *, folder: bool = False) -> Callable[[Path], object]:
-    """A file that is missing, or a folder in its place."""
-
-    def change(root: Path) -> None:
-        discard(root / name)
-        if folder:
-            (root / name).mkdir()
-
-    return change
-
-
-def both(*changes: Callable[[Path], object]) -> Callable[[Path], object]:
-    return lambda root: [change(root) for change in changes]
-
-
 COMMANDS = (
     Bad("an unknown verb", "invalid choice: 'repot'", words("repot")),
     Bad("an unknown option", "unrecognized arguments", words("report", "--sets")),
@@ -125,17 +49,17 @@ TITLES = (
     ),
     Bad(
         "a list of authors",
-        r"assignment\.toml:2: author: expected text",
+        r"assignment\.toml:4: author: expected text",
         change=edited(TITLE, '"Your name"', '["A", "B"]'),
     ),
     Bad(
         "a number as title",
-        r"assignment\.toml:1: title: expected text",
+        r"assignment\.toml:3: title: expected text",
         change=edited(TITLE, '"A penalty on the weights"', "3"),
     ),
     Bad(
         "an unknown key",
-        r"assignment\.toml:2: autor: no template prints it",
+        r"assignment\.toml:4: autor: no template prints it",
         change=edited(TITLE, "author", "autor"),
     ),
     Bad(
@@ -143,6 +67,9 @@ TITLES = (
         r"assignment\.toml:\d: more",
         change=written(TITLE, 'title = "a"\nauthor = "b"\n[more]\nx = 1\n'),
     ),
+    Bad("an unknown sheet", r"assignment\.toml: paper = 'a5'", change=edited(TITLE, '"a4"', '"a5"')),
+    Bad("an unknown language", r"assignment\.toml: language = 'xx'", change=edited(TITLE, '"en"', '"xx"')),
+    Bad("an unknown part", r"parts: 'nope' is no part", change=edited(TITLE, '["*"]', '["nope"]')),
     Bad("no author", r"assignment\.toml: author is missing", change=written(TITLE, 'title = "a"\n')),
     Bad("an empty title page", r"assignment\.toml: (author|title) is missing", change=written(TITLE, "")),
     Bad("no title page", r"assignment\.toml: No such file", change=gone(TITLE)),
@@ -170,110 +97,33 @@ TITLES = (
         ),
     ),
 )
-AT = r"report\.tex\.j2:\d+: "
-START = r"\section{Experiment}"
+GRADED = words(*GRADE)
+RUBRIC, FIRST = "templates/rubric.toml", '[[problem]]\ntitle = "The experiment"'
 
 
-def _template(name: str, says: str, text: str) -> Bad:
-    return Bad(name, says, change=edited(TEMPLATE, START, f"{START}\n{text}"))
+def _rubric(name: str, says: str, old: str, new: str) -> Bad:
+    return Bad(name, says, GRADED, edited(RUBRIC, old, new))
 
 
-TEMPLATES = (
-    _template("an undefined name", AT + "'nothing' is undefined", "<< nothing >>"),
-    _template("a template with a syntax error", AT, "<% if %>"),
-    _template("a loop without an end", AT, "<% for x in parts %>"),
-    _template("an unknown filter", AT + "No filter named 'furry'", "<< meta.title | furry >>"),
-    _template("a division by zero", AT, '<< plain(1 / 0, "a slip") >>'),
-    _template("a filter of something else", AT, "<< parts | fixed >>"),
-    _template("a filter with wrong arguments", AT, '<< v["descent/error"] | fixed(1, 2, 3) >>'),
-    _template("a number without a format", AT + "a bare number", '<< v["descent/error"].mean >>'),
-    _template("a value without a format", AT + "a bare number", '<< v["descent/error"] >>'),
-    _template("a value that nobody recorded", AT, '<< v["descent/eror"] | spread >>'),
-    _template("a typed number", AT, "It is 92.45 percent."),
-    _template("a comparison", AT, "It is better than the other."),
-    _template("no such template", "no such template", '<% include "nothing.j2" %>'),
-    _template("a template that includes itself", "RecursionError", '<% include "report.tex.j2" %>'),
-    _template(
-        "a reference to nothing",
-        r"undefined reference `fig:no'.*from templates/report\.tex\.j2:",
-        r"\cref{fig:no}",
+GRADES = (
+    _rubric("a rubric with a syntax error", r"rubric\.toml: .*line \d+", FIRST, "[[problem]"),
+    _rubric("a rubric with an unknown key", "unknown key 'pionts'", FIRST, f"{FIRST}\npionts = 1"),
+    _rubric("points that are no number", "problem 1: points must be", "points = 40", 'points = "many"'),
+    _rubric("points that do not add up", "add up to", "points = 40", "points = 41"),
+    _rubric("a claim that is a number", "claim must be a text", 'claim = "penalty/error"', "claim = 3"),
+    _rubric(
+        "a pattern that is none", "must be a list of patterns", FIRST, f'sections = {{a = ["("]}}\n{FIRST}'
     ),
-    _template(
-        "a missing figure",
-        r"missing figure.*from templates/report\.tex\.j2:",
-        r"\includegraphics{figures/no.pdf}",
-    ),
-    _template(
-        "a command that is none",
-        r"report\.tex:\d+: .*\(from templates/report\.tex\.j2:\d+\)",
-        r"\nosuchcommand",
-    ),
-    _template("a label given twice", r"given twice.*from templates/report\.tex\.j2:", r"\label{fig:error}"),
-    Bad("a template that is not UTF-8", r"report\.tex\.j2: not UTF-8", change=written(TEMPLATE, b"\xff\xfe")),
-    Bad("no template", r"report\.tex\.j2: ", change=gone(TEMPLATE)),
-)
-CODES = (
+    _rubric("a proof that is none", "no derivation 'nothing'", 'proof = "gradient"', 'proof = "nothing"'),
+    Bad("a rubric that is not UTF-8", r"rubric\.toml: not UTF-8", GRADED, written(RUBRIC, b"\xff")),
+    Bad("no rubric", r"rubric\.toml: No such file", GRADED, gone(RUBRIC)),
+    Bad("nothing to grade", r"report\.pdf: No such file.*make report", GRADED, gone("report/report.pdf")),
+    Bad("a page in place of the PDF", "no PDF", GRADED, written("report/report.pdf", "<html>")),
     Bad(
-        "an experiment with a syntax error",
-        r"experiment\.py:\d+: ",
-        change=edited(CODE, "def points(", "def points(("),
-    ),
-    Bad(
-        "code that is not UTF-8",
-        r"experiment\.py: not UTF-8|experiment\.py.*utf-8",
-        change=written(CODE, b"x = '\xff'\n"),
-    ),
-    Bad(
-        "an experiment that raises",
-        r"descent\w* seed 0 cannot be computed: ValueError: a slip \(experiment\.py:\d+\)",
-        change=edited(
-            CODE,
-            "    for _ in range(config.steps):",
-            '    raise ValueError("a slip")\n    for _ in range(config.steps):',
-        ),
-    ),
-    Bad(
-        "a result that is no number",
-        "no finite number",
-        change=edited(CODE, '{"error": errors[-1]}', '{"error": float("nan")}'),
-    ),
-    Bad(
-        "a declaration with a syntax error",
-        r"report\.py:\d+: ",
-        change=edited("code/study/report.py", "both = [", "both = [["),
-    ),
-    Bad(
-        "a declaration that raises",
-        r"study\.report:REPORT cannot be read: NameError",
-        change=edited("code/study/report.py", "both = [", "both = [nobody, "),
-    ),
-    Bad("a module that is missing", "experiment", change=gone(CODE)),
-    Bad(
-        "a derivation with a syntax error",
-        r"derivation\.py:\d+: ",
-        change=edited("code/study/derivation.py", "steps = (", "steps = (("),
-    ),
-    Bad(
-        "a wrong sign in a derivation",
-        "derivation gradient, step ",
-        change=edited("code/study/derivation.py", "-x * residual", "x * residual"),
-    ),
-    Bad(
-        "a figure with a syntax error",
-        r"page\.py:\d+: ",
-        change=edited("code/study/page.py", "def error(", "def error(("),
-    ),
-    Bad(
-        "a figure that nobody draws",
-        "study.page",
-        change=edited("code/study/report.py", '"study.page:error"', '"study.page:eror"'),
-    ),
-    Bad(
-        "a figure that raises",
-        "a slip",
-        change=edited(
-            "code/study/page.py", "    figure, axes", '    raise ValueError("a slip")\n    figure, axes'
-        ),
+        "a figure that nobody can put into words",
+        "figure error cannot be put into words: ValueError: a slip",
+        GRADED,
+        edited("code/study/page.py", "    ends = []", '    raise ValueError("a slip")'),
     ),
 )
 
@@ -301,4 +151,4 @@ def _a_file_as_report(root: Path) -> None:
 
 
 def cases() -> list[Bad]:
-    return [*COMMANDS, *TITLES, *TEMPLATES, *CODES, *places()]
+    return [*COMMANDS, *TITLES, *TEMPLATES, *CODES, *GRADES, *places()]

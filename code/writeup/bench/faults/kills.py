@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from writeup.bench.faults import digests, subject
-from writeup.bench.faults.subject import Outcome, Way
+from writeup.bench.faults import builds, digests, subject
+from writeup.bench.faults.builds import Outcome, Way
 from writeup.errors import UserError
 
 START = "start"
@@ -47,14 +47,14 @@ def tried(old: Path, root: Path, count: int, seed: int, say: Callable[[str], Non
     trained = old.with_name("trained")
     with subject.copy(old, root):
         before = digests.whole(root)
-        alone = subject.run(root)
+        alone = builds.run(root)
         if alone.status:
             raise UserError(f"faults: a build that nobody disturbs fails: {alone.err.strip()}")
         after, phases = digests.whole(root), spans(alone)
         _trained(old, root, trained)
     with subject.copy(trained, root):
         phases = [span for span in phases if span[0] in EARLY] + [
-            span for span in spans(subject.run(root)) if span[0] not in EARLY
+            span for span in spans(builds.run(root)) if span[0] not in EARLY
         ]
     rows = []
     for number in range(count):
@@ -87,7 +87,7 @@ def _trained(old: Path, built: Path, target: Path) -> None:
 def _one(old: Path, root: Path, way: Way, before: digests.Digests, after: digests.Digests) -> dict[str, Any]:
     """What became of one kill; nothing where it came too late."""
     with subject.copy(old, root):
-        killed = subject.run(root, way)
+        killed = builds.run(root, way)
         if killed.status == 0:
             return {}
         wrong = _not_whole(root, before, after)
@@ -95,7 +95,7 @@ def _one(old: Path, root: Path, way: Way, before: digests.Digests, after: digest
             wrong = "processes lived on"
         if way.signal == signal.SIGINT and (killed.status != 130 or killed.err.count("\n") != 1):
             wrong = f"interrupted, it said: {' '.join(killed.err.split())}"
-        again = subject.run(root, replace(way, kill=None))
+        again = builds.run(root, replace(way, kill=None))
         if again.status:
             wrong = wrong or f"said again, it fails: {again.err.strip()}"
         elif digests.whole(root) != after:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from writeup.bench.faults import corruptions, disks, downloads, inputs, kills, subject
-from writeup.bench.faults.inputs import Bad
+from writeup.bench.faults import bad, corruptions, disks, downloads, kills, subject
+from writeup.bench.faults.bad import Bad
+from writeup.bench.faults.inputs import cases
 from writeup.bench.setting import Setting
 from writeup.results.store import Findings
 
@@ -20,25 +21,42 @@ class Faults(Protocol):
     seed: int
 
 
-def measure(setting: Setting, more: Sequence[Bad] = ()) -> Findings:
-    """Faults tried and stood, and a table that says which were not. more: bad inputs of the report itself."""
+Rows = list[dict[str, Any]]
+Kills = Callable[[Path, int, Callable[[str], None]], Rows]
+
+
+def no_more(folder: Path, seed: int, say: Callable[[str], None]) -> Rows:
+    """No kills but those of builds."""
+    return []
+
+
+def measure(setting: Setting, more: Sequence[Bad] = (), within: Kills = no_more) -> Findings:
+    """Faults tried and stood, and a table that says which were not.
+
+    more: bad inputs of the report itself. within: kills of its trainings, tried in a folder, by a seed.
+    """
     config: Faults = setting.config
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # for the one who may not write
-        return tried(
-            config, Path(folder), [*inputs.cases(), *downloads.cases(), *more][:: config.every], setting.say
-        )
+        inputs = [*cases(), *downloads.cases(), *more][:: config.every]
+        return tried(config, Path(folder), inputs, setting.say, within)
 
 
-def tried(config: Faults, folder: Path, bad: Sequence[Bad], say: Callable[[str], None]) -> Findings:
+def tried(
+    config: Faults,
+    folder: Path,
+    inputs: Sequence[Bad],
+    say: Callable[[str], None],
+    within: Kills = no_more,
+) -> Findings:
     """The faults of all kinds, in `folder`."""
-    subject.warm()
     root = folder / "project"
     old, whole = subject.prepared(root)
+    killed = kills.tried(old, root, config.kills, config.seed, say)
     rows = {
-        "kills": kills.tried(old, root, config.kills, config.seed, say),
+        "kills": [*killed, *within(folder / "trainings", config.seed, say)],
         "corruptions": corruptions.tried(whole, root, config.rounds, config.seed, say),
-        "bad_inputs": inputs.tried(whole, root, bad, say),
+        "bad_inputs": bad.tried(whole, root, inputs, say),
         "full_disks": disks.tried(old, whole, root, config.every, say),
     }
     stood = dict(

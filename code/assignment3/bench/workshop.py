@@ -1,0 +1,23 @@
+"""This report on the bench: what it may say, its rubric and its source."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from writeup.cli import parse
+from writeup.declare import resolve
+from writeup.grade import rubric, truth
+from writeup.grade.damage import Workshop, source
+from writeup.grade.figures import Gallery
+
+
+def opened(folder: Path, seeds: int | None = None) -> Workshop:
+    """The workshop of this report, made in a folder; of at most so many seeds a part."""
+    declared: Any = resolve("assignment3.report:REPORT")  # whole, whatever it declares
+    build_of = resolve("writeup.tasks:Build")
+    timings = [one for one in declared.timings if one.name != "grade"]  # no record of itself counts here
+    request = parse(replace(declared, timings=timings), ["grade"])
+    fewer = {name: min(number, seeds or number) for name, number in request.seeds.items()}
+    known = truth.establish(build_of(replace(request, seeds=fewer)), folder)
+    rules = rubric.read(declared.root / "templates" / rubric.FILE)
+    return Workshop(known, rules, Gallery(known), source(known))

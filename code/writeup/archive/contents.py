@@ -1,0 +1,142 @@
+"""Which files of a project belong together: what the report is made of, and what was made of it."""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import writeup
+from writeup.errors import UserError
+from writeup.page import title
+from writeup.results import store
+from writeup.runs import provenance
+
+if TYPE_CHECKING:
+    from writeup.tasks import Build
+
+ROOT_FILES = (  # those that there are
+    "build.py",
+    "Makefile",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CITATION.cff",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+)
+FOLDERS = "code", "templates", "tests"
+MADE = ".pdf", ".html", ".md"  # of the results; to render again is to make these
+SUMS, VERSIONS, CITATION = "SHA256SUMS", "versions.txt", "CITATION.cff"
+ENGINE = "code/writeup/"  # where a project that holds the engine has it
+
+
+def project(root: Path) -> list[Path]:
+    """The files that a person wrote: code, templates and the papers beside them. UserError where one is a
+    link.
+    """
+    paths = [root / name for name in ROOT_FILES if (root / name).exists()]
+    paths += [path for folder in FOLDERS for path in _below(root / folder)]
+    for path in paths:
+        if path.is_symlink():
+            raise UserError(f"{path}: a link; an archive holds files, put the file in its place")
+    return paths
+
+
+def gathered(build: "Build") -> dict[str, bytes]:
+    """The files by name, relative to the project. UserError where one cannot be read."""
+    root = build.request.report.root
+    paths = project(root)
+    for store_ in dict.fromkeys((*build.request.stores, root / "report" / "results")):
+        paths += [path for place in sorted(store_.rglob(store.FILE)) for path in result_files(place)]
+    paths += [build.path(suffix) for suffix in MADE]
+    try:
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    except OSError as error:
+        raise UserError(f"{error.filename}: {error.strerror or error}") from None
+
+
+def result_files(place: Path) -> list[Path]:
+    """The `result.json` at `place` and the files that it names; UserError where the result is not whole."""
+    store.load(place.parent)
+    return [place, *(place.with_name(name) for name in json.loads(place.read_bytes())["sha256"])]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The files of a folder, without hidden ones and what Python and pip leave there."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        left = any(part[0] == "." or part == "__pycache__" or part.endswith(".egg-info") for part in parts)
+        if not left and (path.is_symlink() or path.is_file()):
+            yield path
+
+
+def commit(root: Path) -> str:
+    """The commit; with a + where a file that an archive holds is not as committed, or not at all."""
+    found = provenance.commit(root).rstrip("+")
+    kept = (*ROOT_FILES, *FOLDERS, "report/results")
+    words = ["git", "-C", str(root), "status", "--porcelain", "--", *kept]
+    try:
+        changed = subprocess.run(words, capture_output=True, check=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return found
+    return found + ("+" if changed else "")
+
+
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """A line for each file, as `sha256sum --check` reads them."""
+    return "".join(f"{digest(files[name])}  {name}\n" for name in sorted(files)).encode()
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Python, and the installed packages that the engine asks for, as they are installed here."""
+    names = importlib.metadata.packages_distributions().get("writeup", [])
+    wanted = importlib.metadata.requires(names[0]) if names else None
+    bare = (re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in wanted or () if "extra ==" not in one)
+    found = {name: importlib.metadata.version(name) for name in sorted(bare)}
+    return {"python": platform.python_version()} | found
+
+
+def engine(files: Mapping[str, bytes] | None = None) -> str:
+    """The digest over the engine's files: of the one in an archive, or without one of the one that runs."""
+    if files is None:
+        folder = Path(writeup.__file__).parent
+        files = {
+            f"{ENGINE}{path.relative_to(folder).as_posix()}": path.read_bytes() for path in _below(folder)
+        }
+    return digest(sums({name: data for name, data in files.items() if name.startswith(ENGINE)}))
+
+
+def citation(texts: Mapping[str, object], date: str) -> bytes:
+    """A CITATION.cff for a project without one, from its title page. JSON's strings are YAML's too."""
+    quoted = {name: json.dumps(str(texts.get(name, "not given"))) for name in ("title", "author")}
+    lines = [
+        "cff-version: 1.2.0",
+        "message: If you refer to this report, please cite it as below.",
+        "type: software",
+        f"title: {quoted['title']}",
+        "authors:",
+        f"  - name: {quoted['author']}",
+        f'date-released: "{date}"',
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def titles(build: "Build") -> dict[str, object]:
+    """What stands on the title page."""
+    return dict(title.read(build.request.report.root / "templates"))
+
+
+def last_date(dates: Sequence[str]) -> str:
+    """The day, as ISO 8601 has it, of the last result: an archive bears no other date, so that it is the same
+    whenever it is made.
+    """
+    return max((date[:10] for date in dates), default="1980-01-01")

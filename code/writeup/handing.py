@@ -1,0 +1,74 @@
+"""How a report is handed in: what templates/assignment.toml says beside the texts of the title page.
+
+`paper`, the language of dates, and which parts. It is read with the command line, for on the parts depends
+what is planned.
+"""
+
+import datetime
+import fnmatch
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from writeup.errors import UserError
+from writeup.files import read_toml
+
+FILE = "assignment.toml"
+NAMES = "paper", "language", "parts"  # no texts of the title page
+PAPERS = "a4", "letter"
+PLACEHOLDER = re.compile(r"(your|author) (name|course|id)|0+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """paper: one of PAPERS. language: of dates, as babel names it. parts: patterns of their names."""
+
+    paper: str = "a4"
+    language: str = "en"
+    parts: Sequence[str] = ("*",)
+
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        """Those of the names that are handed in; UserError where a pattern matches none."""
+        for pattern in self.parts:
+            if not fnmatch.filter(names, pattern):
+                raise UserError(
+                    f"templates/{FILE}: parts: {pattern!r} is no part; there are {', '.join(names)}"
+                )
+        return [name for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in self.parts)]
+
+
+def read(folder: Path) -> HandedIn:
+    """What `folder`/assignment.toml says; what it leaves out is as usual. UserError for what cannot be."""
+    path = folder / FILE
+    found = {name: value for name, value in read_toml(path).items() if name in NAMES} if path.exists() else {}
+    if found.get("paper", "a4") not in PAPERS:
+        raise UserError(f"{path}: paper = {found['paper']!r}; allowed: {', '.join(PAPERS)}")
+    parts = found.get("parts", ["*"])
+    if not isinstance(parts, list) or not parts or not all(isinstance(one, str) for one in parts):
+        raise UserError(f'{path}: parts = {parts!r}; write parts = ["..."], the names of parts')
+    if "language" in found:
+        dated(datetime.date(2000, 1, 1), found["language"], path)
+    return HandedIn(**found)
+
+
+def dated(day: datetime.date, language: Any, path: Path) -> str:
+    """A date in words. UserError for a language that there is not."""
+    from babel import Locale, UnknownLocaleError, dates
+
+    try:
+        return dates.format_date(day, "long", locale=Locale.parse(language))
+    except (UnknownLocaleError, ValueError, TypeError):
+        raise UserError(
+            f'{path}: language = {language!r} is none that babel knows; such are "en", "en_GB", "de", "fr"'
+        ) from None
+
+
+def placeholders(texts: Mapping[str, Any]) -> list[str]:
+    """What of the title page nobody has filled in, as `author = "Your name"`."""
+    return [
+        f'{name} = "{text}"'
+        for name, text in texts.items()
+        if isinstance(text, str) and (not text.strip() or PLACEHOLDER.fullmatch(text.strip()))
+    ]
