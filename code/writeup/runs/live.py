@@ -36,7 +36,7 @@ def shown(*, quiet: bool, verbose: bool) -> Iterator[None]:
         hear: parallel.Hearer = _nothing
         shows: Any = contextlib.nullcontext()
     elif not console.is_terminal:
-        hear, shows = _line, contextlib.nullcontext()
+        hear, shows = _line if verbose else _by_tenths(), contextlib.nullcontext()
     else:
         columns = (
             TextColumn("{task.description}", markup=False),
@@ -71,14 +71,34 @@ def _line(call: parallel.Call, line: str | None) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
+def _by_tenths() -> parallel.Hearer:
+    """Prints what runs say, of the steps of each training one line for each tenth of its way."""
+    last: dict[tuple[str, str], int] = {}
+
+    def hear(call: parallel.Call, line: str | None) -> None:
+        if found := STEP.fullmatch((line or "").strip()):
+            training, tenth = (_name(call), found["label"]), 10 * int(found["done"]) // int(found["steps"])
+            before = last.get(training, 0)
+            last[training] = tenth
+            if tenth == before:
+                return
+        _line(call, line)
+
+    return hear
+
+
+def _name(call: parallel.Call) -> str:
+    """The name of the run that a call computes; "" where it computes none."""
+    return call[0].name if call and isinstance(call[0], Run) else ""
+
+
 def _on_terminal(bar: Any, verbose: bool) -> parallel.Hearer:
     """Hears what runs say, and shows it on a line of each: label, steps, loss, time since and left."""
     tasks: dict[str, Any] = {}
     labels: dict[str, str] = {}
 
     def hear(call: parallel.Call, line: str | None) -> None:
-        name = call[0].name if call and isinstance(call[0], Run) else ""
-        if not name:
+        if not (name := _name(call)):
             return
         if line is None:
             bar.remove_task(tasks.pop(name))

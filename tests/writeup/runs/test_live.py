@@ -100,6 +100,15 @@ def test_without_a_terminal_there_are_lines_or_with_quiet_none(
     assert (found.err, found.out) == (("", "") if quiet else ("a said\n", "a\n"))
 
 
+def test_without_a_terminal_a_training_says_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+    hear = live._by_tenths()
+    lines = ["begins", *(f"[cvae 0] cvae: {step}/200 steps, loss 9" for step in range(1, 201)), "ends"]
+    for line in lines:
+        hear((), line)
+    said = capsys.readouterr().err.splitlines()
+    assert said == [lines[0], *lines[20:201:20], lines[-1]]
+
+
 def test_the_last_line_says_what_was_loaded_and_what_was_computed(request: pytest.FixtureRequest) -> None:
     runs = request.getfixturevalue("build_of")("--seeds", "3").runs
     names = [run.name for run in runs]
