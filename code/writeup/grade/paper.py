@@ -354,10 +354,11 @@ def _without_page_number(letters: list[Letter], below: float) -> tuple[list[Lett
     solid = [k for k, one in enumerate(letters) if not one[0].isspace()]
     foot: set[int] = set()
     for k in reversed(solid):
-        if letters[k][1][3] > below or not letters[k][0].isdigit():
-            if letters[k][1][1] < max((letters[one][1][3] for one in foot), default=0.0):
-                return letters, ""  # they end a line of text
-            break
+        _, low, _, high = letters[k][1]
+        if foot and low > letters[solid[-1]][1][3]:
+            break  # a line above
+        if high > below or not letters[k][0].isdigit():
+            return letters, ""  # they end a line of text
         foot.add(k)
     return [one for k, one in enumerate(letters) if k not in foot], "".join(
         letters[k][0] for k in sorted(foot)

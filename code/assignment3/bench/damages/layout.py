@@ -66,10 +66,8 @@ def listed() -> Iterator[Damage]:
 def _exchange_sections(copy: Copy, one: str, two: str) -> None:
     pieces = []
     for title in (one, two):
-        found = re.search(
-            rf"(?s)\\(?:subsection|paragraph)\{{{title}\.?\}}(.*?)(?=\\(?:(?:sub)?section|paragraph\{{The s))",
-            copy.tex,
-        )
+        head, end = rf"\\(?:subsection|paragraph)\{{{title}\.?\}}", r"\\(?:(?:sub)?section|paragraph\{The s)"
+        found = re.search(rf"(?s){head}(.*?)(?={end})", copy.tex)
         if found is None:
             raise NothingToDamage(title)
         pieces.append(found[1])
