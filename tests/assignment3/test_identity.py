@@ -393,8 +393,8 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/compute.py",
-                "data, seed=run.seed, roles=roles)\n    circ",
-                "data, seed=0, roles=roles)\n    circ",
+                "data, seed=run.seed, roles=roles)\n        circ",
+                "data, seed=0, roles=roles)\n        circ",
             )
         ],
         ALL,
