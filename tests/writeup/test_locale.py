@@ -35,7 +35,7 @@ def build(root: Path, locale: dict[str, str], *words: str) -> subprocess.Complet
     }
     warned = "-X", "warn_default_encoding"
     command = [sys.executable, *warned, "build.py", *words]
-    done = subprocess.run(command, cwd=root, env=paths | locale, capture_output=True, timeout=120)
+    done = subprocess.run(command, cwd=root, env=paths | locale, capture_output=True, timeout=300)
     own = [line for line in done.stderr.splitlines() if b"EncodingWarning" in line and b"/code/" in line]
     assert own == []
     return done
