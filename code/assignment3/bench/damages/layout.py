@@ -8,25 +8,24 @@ from writeup.grade import pdfs
 from writeup.grade.copies import Copy, NothingToDamage
 from writeup.grade.damage import Damage
 
+LEAKS = "says:{text_cnn/contained_share:1} % of its test phrases are contained in a training phrase"
+WHY = "formula:why: the last window that fits, and the next that does not"
+
 
 def listed() -> Iterator[Damage]:
     def without(title: str) -> Callable[[Copy], None]:
         def make(copy: Copy) -> None:
-            found = re.search(
-                rf"(?s)\\paragraph\{{{title}\.\}}.*?(?=\\(paragraph|noindent|(sub)?section))", copy.tex
-            )
+            found = re.search(rf"(?s)(?<=\\paragraph\{{{title}\.\}}).*?(?=\\paragraph)", copy.tex)
             if found is None:
                 raise NothingToDamage(title)
             copy.tex = copy.tex.replace(found[0], "")
 
         return make
 
-    yield Damage(
-        "the size of the output left out", ["formula:convolution/7"], without("The size of the output")
-    )
+    yield Damage("what the split leaks left out", [LEAKS], without("Leaks"))
     yield Damage(
         "two answers under each other's question",
-        ["formula:convolution/7", "formula:convolution/1"],
+        ["formula:convolution/2", WHY],
         lambda copy: _exchange_sections(copy, "The convolution", "The size of the output"),
     )
     yield Damage(

@@ -135,7 +135,9 @@ def _other_figure(copy: Copy) -> None:
 
 def _in_white(copy: Copy) -> None:
     copy.swap(r"\begin{document}", "\\definecolor{paper}{HTML}{FFFFFF}\n\\begin{document}")
-    copy.rewrite(r"With the tuned settings,", lambda m: rf"\textcolor{{paper}}{{{m[0]}}}")
+    copy.rewrite(
+        r"With the tuned settings,(?=[~\s]+the[~\s]+Fr)", lambda m: rf"\textcolor{{paper}}{{{m[0]}}}"
+    )
 
 
 def _first_page(known: truth.Truth) -> Iterator[Damage]:
