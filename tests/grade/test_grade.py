@@ -77,6 +77,11 @@ def finished(change: Callable[[bytes], bytes]) -> Callable[[Copy], None]:
     return lambda copy: copy.after.append(change)
 
 
+def in_white(copy: Copy) -> None:
+    copy.swap(r"\begin{document}", "\\definecolor{paper}{HTML}{FFFFFF}\n\\begin{document}")
+    copy.swap("With the penalty,", r"\textcolor{paper}{With the penalty,}")
+
+
 def bumped(copy: Copy, text: str, at: int) -> None:
     """The digit at a place of a text one higher, or lower where it is a nine."""
     k = copy.tex.rfind(text) + at
@@ -102,6 +107,9 @@ DAMAGES = [
     Damage("a comparison", ["check:comparisons"], swap(r"\appendix", "It beats all others.\n\n\\appendix")),
     Damage("nothing refers to a table", ["check:references"], swap(", \\cref{tab:error} where it ends,", "")),
     Damage("stale", ["gate:nothing is stale"], swap(r"\appendix", "Stale. It is old.\n\n\\appendix")),
+    Damage("words in white", ["gate:what is read can be seen"], in_white),
+    Damage("a page twice", ["gate:no page is missing"], finished(pdfs.page_twice)),
+    Damage("a line of code", ["check:listings"], swap("np.sum(w**2)) / 2", "np.sum(w**2)) / 3")),
     Damage("cut off", ["refused"], finished(lambda data: data[:2000])),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""One sentence that leaves several claims open: each of them is found, and no other sentence passes for it."""
+"""One sentence that leaves several claims open: each of them is found, and no other passes for it."""
 
 import re
 from dataclasses import replace

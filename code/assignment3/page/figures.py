@@ -86,7 +86,7 @@ def siamese_distances(runs: Runs) -> Figure:
 
 def siamese_roc(runs: Runs) -> Figure:
     """ROC over the test pairs, mean over the folds: the network and its rivals."""
-    figure, axes = panel(height=2.1, width=3.5)
+    figure, axes = panel(height=1.9, width=4.8)
     rates = runs[0].arrays["roc_false_accept"]
     for index, (name, label) in enumerate(RIVALS.items()):
         curves = np.array([run.arrays[f"roc_{name}_mean"] for run in runs])
@@ -94,7 +94,7 @@ def siamese_roc(runs: Runs) -> Figure:
     axes.set_xscale("log")
     axes.set_xlabel("false accepts in percent")
     axes.set_ylabel("true accepts in percent")
-    axes.legend(loc="lower right", frameon=False, fontsize=8)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)
     return figure
 
 

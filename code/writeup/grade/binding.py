@@ -204,6 +204,9 @@ class Binding:
         known = {(kind.lower()[:3], number) for kind, number in CAPTION.findall(text)}
         for found in CAPTION.finditer(text):
             yield found.span(), "number of a caption"
+        first = self.sections[0][0] if self.sections else len(text)
+        if begins := re.compile(r"^\s*Abstract\b", re.MULTILINE).search(text, 0, first):
+            yield (0, begins.start()), "title"
         heads = {line.split(" ")[0].rstrip(".") for _, line in self.paper.headings}
         for start, line in self.paper.headings:
             if not self.sections or start < self.sections[0][0]:

@@ -197,7 +197,8 @@ def citations(grader: "Grader") -> "Verdict":
             continue
         if not set(numbers) <= entries.keys():
             return grader.failed(f"{found[0]} is not in the list of references", found.span())
-        named = known & set(re.findall(r"\w+", text[found.start() - BESIDE : found.start()]))
+        beside = text[max(0, found.start() - BESIDE) : found.start()].rpartition("]")[2]
+        named = known & set(re.findall(r"\w+", beside))
         if named and not any(named & surnames[number] for number in numbers):
             return grader.failed(f"{found[0]} is not by {', '.join(sorted(named))}", found.span())
         order += [number for number in numbers if number not in order]

@@ -1,6 +1,7 @@
 """The verb `grade`: read the finished PDF, hold it against the rubric, say what was found."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,17 @@ def gates(grader: Grader) -> list[Gate]:
         Gate("every number is bound", numbers),
         Gate("nothing is stale", _stale(grader)),
         Gate("what is read can be seen", _seen(grader)),
+        Gate("no page is missing", _complete(grader.paper)),
     ]
+
+
+def _complete(shown: paper.Paper) -> Verdict:
+    """Whether the numbers that pages bear count them."""
+    numbered = [(at, int(folio)) for at, folio in enumerate(shown.folios, 1) if folio]
+    for (before, last), (at, number) in pairwise(numbered):
+        if number - last != at - before:
+            return Verdict("fail", f"sheet {at} bears the number {number}, sheet {before} {last}", page=at)
+    return Verdict("pass", f"{len(shown.folios)} sheets, the numbers of {len(numbered)} count them")
 
 
 def _seen(grader: Grader) -> Verdict:

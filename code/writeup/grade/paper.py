@@ -70,6 +70,7 @@ class Paper:
     pictures: list[Picture]
     strokes: list[Stroke] = field(default_factory=list)
     fonts: dict[str, bool] = field(default_factory=dict)  # name -> embedded
+    folios: list[str] = field(default_factory=list)  # the number that each page bears; "" none
 
     @cached_property
     def squeezed(self) -> Squeezed:
@@ -154,7 +155,8 @@ def _read(path: Path, data: bytes, document: Any) -> Paper:
     for number, page in enumerate(document, 1):
         paper.sheets.append(page.get_size())
         pictures, drawn = _pictures(page, number, page.get_size())
-        found = list(_letters(page, drawn))
+        found, folio = _letters(page, drawn)
+        paper.folios.append(folio)
         paper.strokes.extend(_strokes(page, number))
         paper.pictures.extend(
             _shrunk(one, [box for letters, box, *_ in found if not letters.isspace()]) for one in pictures
@@ -298,8 +300,8 @@ def _shrunk(picture: Picture, letters: list[Box]) -> Picture:
 Letter = tuple[str, Box, float, tuple[str, bool] | None]
 
 
-def _letters(page: Any, drawn: set[int]) -> Iterator[Letter]:
-    """The characters of a page in their order, without the page number and what drawings say (`drawn`)."""
+def _letters(page: Any, drawn: set[int]) -> tuple[list[Letter], str]:
+    """The characters of a page in their order, without what drawings say (`drawn`), and its page number."""
     import pypdfium2.raw as raw
 
     text = page.get_textpage()
@@ -327,7 +329,7 @@ def _letters(page: Any, drawn: set[int]) -> Iterator[Letter]:
             continue
         letters = "\n" if code == 10 else unicodedata.normalize("NFKC", chr(code) if code else "")
         found.append((letters, (left, low, right, high), raw.FPDFText_GetFontSize(text.raw, k), font))
-    return iter(_without_page_number(found, bottom + 0.1 * (top - bottom)))
+    return _without_page_number(found, bottom + 0.1 * (top - bottom))
 
 
 def _font(text: Any, k: int, known: dict[int, tuple[str, bool]]) -> tuple[str, bool] | None:
@@ -347,14 +349,17 @@ def _font(text: Any, k: int, known: dict[int, tuple[str, bool]]) -> tuple[str, b
     return known[address]
 
 
-def _without_page_number(letters: list[Letter], below: float) -> list[Letter]:
-    """Without a last line of digits alone that lies below a height."""
+def _without_page_number(letters: list[Letter], below: float) -> tuple[list[Letter], str]:
+    """Without a last line of digits alone that lies below a height; and these digits."""
     solid = [k for k, one in enumerate(letters) if not one[0].isspace()]
     foot: set[int] = set()
     for k in reversed(solid):
-        if letters[k][1][3] > below or not letters[k][0].isdigit():
-            if letters[k][1][1] < max((letters[one][1][3] for one in foot), default=0.0):
-                return letters  # they end a line of text
-            break
+        _, low, _, high = letters[k][1]
+        if foot and low > letters[solid[-1]][1][3]:
+            break  # a line above
+        if high > below or not letters[k][0].isdigit():
+            return letters, ""  # they end a line of text
         foot.add(k)
-    return [one for k, one in enumerate(letters) if k not in foot]
+    return [one for k, one in enumerate(letters) if k not in foot], "".join(
+        letters[k][0] for k in sorted(foot)
+    )

@@ -164,9 +164,12 @@ def context(build: "Build") -> dict[str, Any]:
 
 def typed(folder: Path) -> dict[str, Any]:
     """Those that come from files beside the templates."""
+    from writeup.page import templating
+
     cited = citations.read(folder)
     return {
         title.NAME: title.read(folder),
+        "preamble": templating.Tex(latex.preamble(handing.read(folder).paper)),
         "citations": cited,
         "cite": cited.cite,
         "bibliography": cited.bibliography,
@@ -198,7 +201,6 @@ def made(build: "Build") -> dict[str, Any]:
     made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
     checked = proofs.read(build.proofs)
     return notes | {
-        "preamble": templating.Tex(latex.preamble(handing.read(templates(build)).paper)),
         "pagemark": pagemark(build),
         "parts": [part.name for part in request.parts],
         "stale": build.stale,

@@ -8,9 +8,11 @@ leaves the last good one untouched.
 import contextlib
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -131,6 +133,7 @@ def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    _bound(process.pid, TIMEOUT)
     try:
         output, _ = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
@@ -142,6 +145,15 @@ def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
         if process.stdout:
             process.stdout.close()
     return process.returncode != 0, output.decode(errors="replace")
+
+
+def _bound(process: int, seconds: int) -> None:
+    """Processor time for a process and whatever it starts, where the system can: where a build is killed at
+    once, a TeX in a loop would outlive it for ever.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            resource.prlimit(process, resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _error(log: str, name: str) -> str:

@@ -39,9 +39,7 @@ def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
     if not (place / store.FILE).is_file():
         return []
     table = store.load(place).tables["runs"]
-    current = {
-        (run.part.name, run.seed, name) for run in runs if run.current for name in _fingerprints(run)
-    }
+    current = {(run.part.name, run.seed, name) for run in runs if run.current for name in _fingerprints(run)}
     return [row for row in rows(table) if (row["part"], row["seed"], row["fingerprint"]) in current]
 
 

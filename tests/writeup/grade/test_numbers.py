@@ -1,5 +1,7 @@
 """A number is what its digits and the words around it say, and nothing else."""
 
+import pytest
+
 from writeup.grade.numbers import Rule, Token, Vocabulary, bound, compute, pieces, tokens
 from writeup.results.values import Value
 
@@ -61,3 +63,18 @@ def test_rules_name_constants_and_arithmetic() -> None:
 def test_what_rounds_to_nothing_is_not_printed_as_nothing() -> None:
     words = Vocabulary({"claims/*": "rate"}, {})
     assert what("a rate of 0", words=words) == [""]
+
+
+@pytest.mark.parametrize(
+    ("behind", "found"), [(" %, and", True), (" nats", False), (" of it", False), ("\n%", True)]
+)
+def test_a_number_that_has_a_unit_is_followed_by_it(behind: str, found: bool) -> None:
+    words = Vocabulary({"*/eer": "error rate"}, {}, {"*/eer": "%"})
+    token = tokens("an error rate of 7.00")[0]
+    assert bool(bound(token, None, "error rate", NUMBERS, words, (), behind)) == found
+
+
+def test_a_number_that_has_no_unit_is_followed_by_none() -> None:
+    token = tokens("an area under the ROC of 0.983")[0]
+    assert bound(token, None, "area under", NUMBERS, WORDS, (), " of 1")
+    assert not bound(token, None, "area under", NUMBERS, WORDS, (), " nats")

@@ -3,6 +3,8 @@
 import html
 import re
 import shutil
+import subprocess
+import sys
 import unicodedata
 from itertools import chain
 from pathlib import Path
@@ -519,6 +521,14 @@ def test_rewriting_for_pandoc_keeps_line_numbers(folder: Path) -> None:
     for landmark in (r"\section{Results}", r"\section{Proof log}", r"\end{document}"):
         before, after = document.text.index(landmark), rewritten.index(landmark)
         assert document.text.count("\n", 0, before) == rewritten.count("\n", 0, after)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds another process")
+def test_what_outlives_a_killed_build_ends_by_itself() -> None:
+    loop = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
+    with subprocess.Popen([sys.executable, "-c", f"input(); {loop}"], stdin=subprocess.PIPE) as process:
+        typeset._bound(process.pid, 1)
+        process.communicate(b"go\n", timeout=60)
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX here")

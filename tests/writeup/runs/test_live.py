@@ -78,11 +78,11 @@ def test_on_a_terminal_each_run_has_a_line_that_lives(project: Project) -> None:
         r"seed 0: descent [^\n]*loss \S+ +0:00:\d\d [^\n]*\n[^\n]*seed 1: descent [^\n]*0:0", plain
     )
     assert text.count("\x1b[1A") > 2
-    *_, said, pdf, _, _ = plain.replace("\r", "").strip().split("\n")
+    *_, said, pdf, _, _, note = plain.replace("\r", "").strip().split("\n")
     assert re.fullmatch(
         r"0 recorded results loaded, 2 computed \(descent seed 0, descent seed 1\); [\d.]+ s", said
     )
-    assert pdf == FORMS[0]
+    assert pdf == FORMS[0] and note.startswith("note: templates/assignment.toml still says ")
 
 
 def say(word: str) -> str:

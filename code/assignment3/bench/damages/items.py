@@ -11,3 +11,4 @@ FIRST_PAGE = "says:the first page's table says what answers each question, with 
 IN_WORDS = "says:the results in words, each number in its place"
 LIMITS = "says:what of the test sets was seen when settings were chosen"
 DERIVATIONS, LISTINGS, VISIBLE = "check:derivations", "check:listings", "gate:what is read can be seen"
+PAGES = "gate:no page is missing"

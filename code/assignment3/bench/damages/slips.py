@@ -114,7 +114,11 @@ def _words() -> Iterator[Damage]:
         "left and right exchanged in a caption", [FIGURES, CAPTIONS], word("Left: (cont)", r"Right: \1")
     )
     yield Damage("a reference to another figure", [IN_WORDS], _other_figure)
-    yield Damage("a sign in the middle of a derivation", [DERIVATIONS], word(r"= d - m", "= d + m"))
+    yield Damage(
+        "a sign in the middle of a derivation",
+        [DERIVATIONS],
+        word(r"- \\left\(m - d\\right\)", r"+ \\left(m - d\\right)"),
+    )
     yield Damage("words of a derivation", [DERIVATIONS], word(r"is never negative", "is never positive"))
     yield Damage("a line of a listing", [LISTINGS], word(r"F\.relu\(x\)", "F.tanh(x)"))
     yield Damage("a caveat left out", [LIMITS], word(r", may be optimistic", ", may be trusted"))
@@ -130,7 +134,8 @@ def _other_figure(copy: Copy) -> None:
 
 
 def _in_white(copy: Copy) -> None:
-    copy.rewrite(r"With the tuned settings,", lambda m: r"\textcolor[HTML]{FFFFFF}{" + m[0] + "}")
+    copy.swap(r"\begin{document}", "\\definecolor{paper}{HTML}{FFFFFF}\n\\begin{document}")
+    copy.rewrite(r"With the tuned settings,", lambda m: rf"\textcolor{{paper}}{{{m[0]}}}")
 
 
 def _first_page(known: truth.Truth) -> Iterator[Damage]:

@@ -179,8 +179,14 @@ def _watched(
             return said, lines, os.waitstatus_to_exitcode(status)
         if (way.kill is not None and now >= way.kill and not killed) or now > PATIENCE:
             killed = True
-            os.kill(child, way.signal if now <= PATIENCE else signal.SIGKILL)
+            _end(child, way.signal if now <= PATIENCE else signal.SIGKILL)
         time.sleep(0.002)
+
+
+def _end(child: int, number: int) -> None:
+    """Ctrl-C reaches all that a terminal runs, every other signal the build alone."""
+    with contextlib.suppress(ProcessLookupError):  # of a child that has no group of its own yet
+        (os.killpg if number == signal.SIGINT else os.kill)(child, number)
 
 
 def _read(pipe: int) -> bytes:

@@ -33,6 +33,7 @@ KINDS = (
     Kind("the cache of the code", "report/.cache/code.json"),
     Kind("a figure", "report/figures/*"),
     Kind("report.tex", "report/report.tex"),
+    Kind("what the cards tell", "report/report.cards.json"),
     Kind("report.pdf", "report/report.pdf"),
     Kind("report.html", "report/report.html"),
     Kind("report.md", "report/report.md"),
