@@ -152,7 +152,9 @@ def test_workers_lost_or_given_up_too_early_leave_each_result_once(project: Path
 
         status, lines, err = build(project, scheduler, lose)
     assert (status, err) == (0, "")
-    said = sorted(line.partition(":")[0].strip() for line in lines if " seed " in line and "loaded" not in line)
+    said = sorted(
+        line.partition(":")[0].strip() for line in lines if " seed " in line and "loaded" not in line
+    )
     assert said == [f"{name} seed {seed}" for name in RATES for seed in SEEDS]
     for name, rate in RATES.items():
         for seed in SEEDS:
