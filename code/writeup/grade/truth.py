@@ -65,7 +65,7 @@ class Truth:
             found.update(_leaves(f"config/{part}", settings.plain(config)))
         for name, note in self.notes.items():
             found.update(_leaves(name, note))
-        for name in ("proof_counts", "rule"):
+        for name in ("proof_counts", "rule", "adoptions"):
             found.update(_leaves(name, self.names[name]))
         for one in self.claims.values():
             found[f"margin/{one.claim.name}"] = one.measure.margin
