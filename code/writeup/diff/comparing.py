@@ -165,6 +165,8 @@ def _why(old: Result | None, new: Result | None) -> Iterator[str]:
         yield "recorded" if old is None else "no longer recorded"
         return
     before, now = old.provenance, new.provenance
+    if before == now:  # the same record, beside another of its timing that is not
+        return
     same = before.get("fingerprint") == now.get("fingerprint")
     if not same and not ("evaluate" in before and "evaluate" in now):
         yield "other inputs, which one of the records does not name"

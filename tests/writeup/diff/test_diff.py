@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -14,6 +15,7 @@ from tests.conftest import edit
 from tests.writeup.conftest import Project
 
 from writeup.diff import comparing
+from writeup.results.store import Result
 from writeup.results.values import Value
 
 
@@ -170,3 +172,10 @@ def test_without_latexdiff_marked_is_one_line(project: Project, tmp_path: Path) 
     done = Project(project.root, project.environ | {"PATH": str(tmp_path)}).build("diff", "HEAD", "--marked")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "latexdiff is not on the PATH" in done.stderr
+
+
+def test_a_record_that_is_still_the_same_has_no_cause() -> None:
+    record = Result("bench", 0, {"ms": 1.0}, provenance={"commit": "1"})
+    assert list(comparing._why(record, replace(record))) == []
+    again = replace(record, provenance={"commit": "2"})
+    assert list(comparing._why(record, again)) == ["the same inputs, computed again", "commit: 1 -> 2"]
