@@ -40,7 +40,7 @@ def _measured(config: Damages, workshop: Workshop, say: Callable[[str], None]) -
         "numbers_bound": sheet.bound,
         "points": sheet.points,
     }
-    tables = {
+    told = {
         "damages": {
             "damage": [one.damage.name for one in outcomes],
             "outcome": [one.word for one in outcomes],
@@ -51,11 +51,11 @@ def _measured(config: Damages, workshop: Workshop, say: Callable[[str], None]) -
             "full": ["yes" if full else "no" for _, full in honest],
         },
     }
-    return Findings({name: float(number) for name, number in scalars.items()}, tables)
+    return Findings({name: float(number) for name, number in scalars.items()}, told)
 
 
 def listed(known: truth.Truth) -> list[Damage]:
     """All damages, each one change."""
-    kinds = (tables, figures, prose, claims, logs, slips)
-    of_results = [damage for kind in kinds for damage in kind.listed(known)]
+    kinds = tables.listed, figures.listed, prose.listed, claims.listed, logs.listed, slips.listed
+    of_results = [damage for kind in kinds for damage in kind(known)]
     return [*of_results, *formulas.listed(), *layout.listed()]
