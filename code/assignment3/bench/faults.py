@@ -11,11 +11,9 @@ from typing import Any
 
 from assignment3.bench import interrupted
 from assignment3.data import mnist
-from assignment3.report import REPORT
-from writeup import cli
 from writeup.bench.faults import measure as faults
 from writeup.bench.faults.bad import Bad
-from writeup.bench.faults.builds import Way
+from writeup.bench.faults.builds import Way, program
 from writeup.bench.setting import Setting
 from writeup.results.store import Findings
 
@@ -35,7 +33,7 @@ def measure(setting: Setting) -> Findings:
 
 
 def _main(words: Sequence[str]) -> int:
-    return cli.main(replace(REPORT, root=Path.cwd() / PLACE), words)
+    return program()(replace(interrupted.declared(), root=Path.cwd() / PLACE), words)
 
 
 def _lay_down(root: Path) -> Path:
@@ -43,8 +41,8 @@ def _lay_down(root: Path) -> Path:
     folder = root / PLACE
     folder.mkdir()
     for name in ("code", "templates"):
-        (folder / name).symlink_to(REPORT.root / name)
-    if (analysed := REPORT.root / CODE).is_file():  # seconds saved in each build
+        (folder / name).symlink_to(interrupted.declared().root / name)
+    if (analysed := interrupted.declared().root / CODE).is_file():  # seconds saved in each build
         (folder / CODE).parent.mkdir(parents=True)
         shutil.copyfile(analysed, folder / CODE)
     return folder

@@ -20,7 +20,7 @@ class Source(Generic[T]):
     """Where a data set comes from and what it must be. `find` and `check` raise Damaged, of one line."""
 
     name: str
-    remotes: tuple[Remote, ...]  # the files that `find` needs, as they are placed in the cache
+    remotes: Sequence[Remote]  # the files that `find` needs, as they are placed in the cache
     find: Callable[[Path], T | None]  # reads and verifies what lies in a folder; None if nothing does
     check: Callable[[Path, str], object]  # verifies one downloaded file; the text names it in messages
     digest: Callable[[T], str]  # sha256 of the content

@@ -279,7 +279,12 @@ def digest_of(form: Sequence[str]) -> str:
 
 
 def _file_digest(path: Path) -> str:
+    """Of a file, or of all files below a folder and their names; compiled code is none."""
     try:
+        if path.is_dir():
+            files = (one for one in path.rglob("*") if one.is_file() and "__pycache__" not in one.parts)
+            names = sorted((one.relative_to(path).as_posix(), _file_digest(one)) for one in files)
+            return hashlib.sha256(json.dumps(names).encode()).hexdigest()
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; the code reads it") from None

@@ -1,6 +1,5 @@
 """Downloads that go wrong: a server on this machine that sends something else than the file."""
 
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +7,8 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from writeup import cli
 from writeup.bench.faults.bad import Bad
-from writeup.bench.faults.builds import Way
+from writeup.bench.faults.builds import Way, program
 from writeup.data.archives import Damaged, read
 from writeup.data.fetch import Remote
 from writeup.data.find import Source
@@ -29,6 +27,14 @@ def _check(path: Path, where: str) -> bytes:
     if (data := read(path, where)) != CONTENT:
         raise Damaged(f"{where}: not the file that it should be")
     return data
+
+
+def _find(folder: Path) -> bytes | None:
+    return _check(folder / "file", str(folder / "file")) if (folder / "file").is_file() else None
+
+
+REMOTES: list[Remote] = []  # of this process: the server's port is known when it runs
+SOURCE = Source("made up", REMOTES, _find, _check, lambda _: "", lambda _: "")
 
 
 def _answering(status: int, body: bytes, announced: int) -> type[BaseHTTPRequestHandler]:
@@ -50,15 +56,10 @@ def _main(words: Sequence[str], *, status: int, body: bytes, announced: int) -> 
     server = HTTPServer(("127.0.0.1", 0), _answering(status, body, announced))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     remote = Remote("file", (f"http://127.0.0.1:{server.server_port}/file",), max_bytes=1000, timeout=5)
-
-    def find(folder: Path) -> bytes | None:
-        return _check(folder / "file", str(folder / "file")) if (folder / "file").is_file() else None
-
-    source = Source("made up", (remote,), find, _check, lambda _: "", lambda _: "")
-    sys.modules[__name__].served = source  # type: ignore[attr-defined]  # of this process, for `resolve`
-    data = Data("made_up", source="writeup.bench.faults.downloads:served")
+    REMOTES[:] = [remote]
+    data = Data("made_up", source="writeup.bench.faults.downloads:SOURCE")
     report = Report(Path.cwd(), [Part("part", Nothing(), data, "nothing")])
-    return cli.main(report, words)
+    return program()(report, words)
 
 
 def cases() -> list[Bad]:
