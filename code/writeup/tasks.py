@@ -70,9 +70,10 @@ class Build:
 
     @cached_property
     def timings(self) -> dict[str, "Recorded"]:
-        """The recorded timings by name; no preset changes them, and a report of some parts shows none."""
-        found = {}
-        for timing in self.request.report.timings if self.request.whole else ():
+        """The recorded timings by name: of the first preset, in a report of all its parts; others show none."""
+        request, found = self.request, {}
+        shown = request.whole and request.preset == next(iter(request.report.presets))
+        for timing in request.report.timings if shown else ():
             peeks = {folder: store.peek(folder) for folder in timing_folders(self.request, timing)}
             for peek in peeks.values():
                 if peek.trouble:  # a section must not vanish from the page because its record was altered

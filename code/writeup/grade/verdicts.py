@@ -282,7 +282,7 @@ class Grader:
         ]
         if odd:
             return self.failed(f"not as recorded: {flat[slice(*odd[0])]}", *odd)
-        wanted = int(item.options.get("lines", len(lines)))
+        wanted = min(int(item.options.get("lines", len(lines))), len(lines))
         if len(spans) < wanted:
             return self.failed(f"{len(spans)} of {wanted} recorded lines found", *spans[:1])
         if any(after[0] < before[0] for before, after in pairwise(spans)) or last < 0:

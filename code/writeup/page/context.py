@@ -202,6 +202,7 @@ def made(build: "Build") -> dict[str, Any]:
     checked = proofs.read(build.proofs)
     return notes | {
         "pagemark": pagemark(build),
+        "standins": request.shape.standins,
         "parts": [part.name for part in request.parts],
         "stale": build.stale,
         "config": request.configs,
