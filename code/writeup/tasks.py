@@ -70,7 +70,7 @@ class Build:
 
     @cached_property
     def timings(self) -> dict[str, "Recorded"]:
-        """The recorded timings by name: of the first preset, in a report of all its parts; others show none."""
+        """The recorded timings by name; only the first preset, with all its parts, shows them."""
         request, found = self.request, {}
         shown = request.whole and request.preset == next(iter(request.report.presets))
         for timing in request.report.timings if shown else ():
