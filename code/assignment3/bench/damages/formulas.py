@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from assignment3.bench.damages.items import DERIVATIONS
 from writeup.grade.copies import Copy, NothingToDamage
 from writeup.grade.damage import Damage
 
@@ -44,5 +45,7 @@ def listed() -> Iterator[Damage]:
             copy.tex = copy.tex.replace(old, new)
 
         yield Damage(
-            f"{item}: {old} becomes {new}", [item, item.replace("formula", "proof").split("/")[0]], make
+            f"{item}: {old} becomes {new}",
+            [item, item.replace("formula", "proof").split("/")[0], DERIVATIONS],
+            make,
         )

@@ -18,7 +18,7 @@ def listed() -> Iterator[Damage]:
             found = re.search(rf"(?s)(?<=\\paragraph\{{{title}\.\}}).*?(?=\\paragraph)", copy.tex)
             if found is None:
                 raise NothingToDamage(title)
-            copy.tex = copy.tex.replace(found[0], "")
+            copy.tex = copy.tex.replace(found[0], " Phrases are parts of sentences.\n")
 
         return make
 

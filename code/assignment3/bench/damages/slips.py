@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from assignment3.bench.damages.items import (
     ACCESSIBLE,
@@ -123,10 +124,13 @@ def _words() -> Iterator[Damage]:
     yield Damage("a line of a listing", [LISTINGS], word(r"F\.relu\(x\)", "F.tanh(x)"))
     yield Damage("a caveat left out", [LIMITS], word(r", may be optimistic", ", may be trusted"))
     yield Damage("a row in white", [VISIBLE], _in_white)
-    yield Damage("a citation of another work", [CITATIONS], word(r"ref:hu2017\}\{\d+\}", "ref:hu2017}{10}"))
-    yield Damage(
-        "citations in another order", [CITATIONS], word(r"ref:radford2016\}\{\d+\}", "ref:radford2016}{13}")
-    )
+    for name, work, by in (("of another work", "hu2017", -3), ("in another order", "radford2016", 1)):
+        yield Damage(f"a citation {name}", [CITATIONS], partial(_cite_another, work, by))
+
+
+def _cite_another(work: str, by: int, copy: Copy) -> None:
+    """The first citation of a work bears another number."""
+    copy.rewrite(rf"(ref:{work}\}}\{{)(\d+)\}}", lambda m: f"{m[1]}{int(m[2]) + by}}}")
 
 
 def _other_figure(copy: Copy) -> None:
