@@ -244,7 +244,7 @@ class Faults:
 
     kills: int = limited(105, least=1)  # by turns in each of the seven phases of a build
     trainings: int = limited(15, least=1)  # kills within a training, by turns of the five kinds of parts
-    rounds: int = limited(3, least=1)  # in each of which every kind of stored file is damaged in every way
+    rounds: int = limited(2, least=1)  # in each of which every kind of stored file is damaged in every way
     every: int = 1  # of the bad inputs and of the full disks each so many-th is tried
     seed: int = limited(0, least=0)
 
