@@ -123,7 +123,7 @@ def _tag(caption: str) -> str:
     found = re.search(r"\[([^\[\]]*runs?[^\[\]]*)\]", caption)
     said = squeeze(found[1]) if found else ""
     said = re.sub(r"thenearesttothemedianof[\w/.%]*", "", said)
-    return re.sub(r"(?<=:)1run(?!s)", "1runs", said)
+    return re.sub(r"(?<=[:f])1run(?!s)", "1runs", said)
 
 
 def captions(grader: "Grader") -> "Verdict":
