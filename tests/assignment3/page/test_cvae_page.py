@@ -86,7 +86,7 @@ def section(found: Recorded) -> str:
         "tables": {"cvae": cvae(found)},
         "cvae_log_excerpt": notes.cvae_log_excerpt(found),
         "meta": MagicMock(),
-        "pagemark": "",
+        "standins": False,
         "alts": MagicMock(),
         "ref": stated(),
         "stale": [],
