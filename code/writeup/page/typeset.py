@@ -6,7 +6,6 @@ leaves the last good one untouched.
 """
 
 import contextlib
-import math
 import os
 import re
 import resource
@@ -148,13 +147,13 @@ def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
     return process.returncode != 0, output.decode(errors="replace")
 
 
-def _bound(process: int, seconds: float) -> None:
+def _bound(process: int, seconds: int) -> None:
     """Processor time for a process and whatever it starts, where the system can: where a build is killed at
     once, a TeX in a loop would outlive it for ever.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            resource.prlimit(process, resource.RLIMIT_CPU, (math.ceil(seconds),) * 2)
+            resource.prlimit(process, resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _error(log: str, name: str) -> str:
