@@ -539,7 +539,7 @@ def test_a_tex_in_a_loop_is_ended_with_all_that_it_started(
     source = tmp_path / "t.tex"
     head = r"\documentclass{article}\title{T}\author{A}\begin{document}"
     source.write_text(rf"{head}\def\x{{\x}}\x\end{{document}}", encoding="utf-8")
-    monkeypatch.setattr("writeup.page.typeset.TIMEOUT", 1.5)
+    monkeypatch.setattr("writeup.page.typeset.TIMEOUT", 2)
     with pytest.raises(UserError, match=r"t\.tex: latexmk did not finish within 1\.5 s"):
         typeset.typeset(source, tmp_path / "t.pdf", engine="latexmk")
 
