@@ -10,6 +10,7 @@ say what changed.
 import contextlib
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +22,7 @@ from writeup import sealed
 from writeup.errors import UserError
 from writeup.identity.definitions import RESOURCE, VERSION, Definition, Item, Module, analyse
 
+LEFT = re.compile(r"(^|/)(__pycache__|\.\w+_cache)/")  # compiled code, and what ruff and others keep
 EFFECTS = "(statements)"  # of a module, besides its definitions
 # What fetches code by a name that only running it tells.
 DYNAMIC = frozenset(
@@ -279,11 +281,11 @@ def digest_of(form: Sequence[str]) -> str:
 
 
 def _file_digest(path: Path) -> str:
-    """Of a file, or of all files below a folder and their names; compiled code is none."""
+    """Of a file, or of all files below a folder and their names; what tools leave there are none."""
     try:
         if path.is_dir():
-            files = (one for one in path.rglob("*") if one.is_file() and "__pycache__" not in one.parts)
-            names = sorted((one.relative_to(path).as_posix(), _file_digest(one)) for one in files)
+            files = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_file()}
+            names = sorted((name, _file_digest(files[name])) for name in files if not LEFT.search(name))
             return hashlib.sha256(json.dumps(names).encode()).hexdigest()
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

@@ -264,6 +264,23 @@ def test_a_file_beside_the_module_counts_by_its_content(closure: Close) -> None:
     assert closure(files | {"package/numbers.toml": "a = 2\n"}).digest != before.digest
 
 
+def test_of_a_folder_what_tools_leave_there_does_not_count(closure: Close) -> None:
+    files = {
+        PART: """
+            from package.files import beside
+
+            def train():
+                return beside(__file__, 'laid')
+            """,
+        "package/files.py": "def beside(file, name):\n    return name\n",
+        "package/laid/.hidden/a.toml": "a = 1\n",
+    }
+    before = closure(files).digest
+    left = ("__pycache__/a.pyc", ".ruff_cache/0/a", ".hidden/.mypy_cache/a")
+    assert closure(files | {f"package/laid/{name}": "" for name in left}).digest == before
+    assert closure(files | {"package/laid/.hidden/b.toml": ""}).digest != before
+
+
 def test_inert_definitions_are_not_followed(closure: Close) -> None:
     inert = {"package.helper:_square": "for the test"}
     changed = edited(HELPER, ("x * x", "x * x * x"))
