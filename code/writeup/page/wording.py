@@ -41,6 +41,8 @@ NUMBER = re.compile(
 FORMULA = re.compile(r"\\(frac|sum|prod|int|exp|sqrt|nabla|mathbb\s*\{E\})(?![A-Za-z])")
 DISPLAYED = re.compile(r"(?<!\\)\\\[|\\begin\{(equation|align|gather|multline|displaymath)\*?\}|\$\$")
 MATHS = re.compile(r"(?<!\\)\$(?P<body>[^$]*)\$")
+DOLLAR = re.compile(r"(?<!\\)\$")
+PARAGRAPH = re.compile(r"(?:.+\n?)+")  # up to a blank line
 FONT = re.compile(r"\\(math(bf|rm|it|sf|tt)|text(bf|it|rm)?|pm|times|approx|cdot|quad|leq?|geq?)(?![A-Za-z])")
 HARMLESS = re.compile(
     r"\\(cref|Cref|ref|eqref|label|cite|hypertarget|include|input|documentclass|usepackage)(\[[^\]]*\])?\{[^{}]*\}"
@@ -82,9 +84,12 @@ class _Text:
 def check(folder: Path) -> None:
     """UserError names the first place at which a template asserts something by itself."""
     for path in sorted(folder.rglob("*.j2")):
-        for line, why in _kept(read_text(path)):
+        name, source = f"{folder.name}/{path.relative_to(folder)}", read_text(path)
+        for line in _alone(source):
+            raise UserError(f"{name}:{line}: a $ without a partner in its paragraph")
+        for line, why in _kept(source):
             raise UserError(
-                f"{folder.name}/{path.relative_to(folder)}:{line}: {why}; take it from a result, "
+                f"{name}:{line}: {why}; take it from a result, "
                 f'or mark it: << {MARK}("...", "why it is harmless") >>'
             )
 
@@ -103,6 +108,25 @@ def found(folder: Path, source: str) -> Iterator[tuple[int, str]]:
     text = _Text()
     yield from _body(tree.body, text, chosen=False)
     yield from _prose(text)
+
+
+@lru_cache(maxsize=128)
+def _alone(source: str) -> list[int]:
+    """The lines with a $ that its paragraph does not close: what follows would be read the wrong way round."""
+    try:
+        tree = templating.environment(Path()).parse(source)
+    except TemplateSyntaxError:
+        return []
+    text = _Text()
+    list(_body(tree.body, text, chosen=False))
+    lines = []
+    for paragraph in PARAGRAPH.finditer("".join(text.pieces)):
+        places = [paragraph.start() + match.start() for match in DOLLAR.finditer(paragraph[0])]
+        if len(places) % 2:
+            # of the line on which the number of them is odd first
+            odd = [place for place in places if sum(text.at(p)[0] == text.at(place)[0] for p in places) % 2]
+            lines.append(text.at(odd[0])[0])
+    return lines
 
 
 def _body(body: Iterable[nodes.Node], text: _Text, chosen: bool) -> Iterator[tuple[int, str]]:

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import numbers
 import zipfile
 from collections.abc import Mapping
@@ -129,6 +130,17 @@ def save(result: Result, folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_file() and path.name not in files and path.name != FILE:
             path.unlink()
+
+
+def refuse_nonfinite(result: Result) -> None:
+    """UserError names the first number of a log or a table that is none: the run went wrong there."""
+    for frames in (result.logs, result.tables):
+        for name, columns in frames.items():
+            for column, values in columns.items():
+                for row, value in enumerate(values):
+                    if isinstance(value, float) and not math.isfinite(value):
+                        where = f"{result.part} seed {result.seed}: {name}, column {column}, row {row + 1}"
+                        raise UserError(f"{where}: {value} is no finite number; the run went wrong, not saved")
 
 
 def stamp(provenance: Mapping[str, Any], folder: Path) -> None:

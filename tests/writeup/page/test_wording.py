@@ -86,3 +86,22 @@ def test_the_place_is_named_and_the_line(tmp_path: Path) -> None:
     )
     with pytest.raises(UserError, match=r"sections/a\.tex\.j2:5: 'better' compares; take it from a result"):
         wording.check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("A set $S$.\n\nIts size $n is\nlarge, as $k$ is.\n\nAnd $m$.\n", 3),
+        ("$a + b$ and\n$c$ $\n", 2),
+        ("<% if x %>\n$a$ is\n<% else %>\nb$ is\n<% endif %>\n", 4),
+    ],
+)
+def test_a_dollar_without_its_partner_is_named(tmp_path: Path, source: str, line: int) -> None:
+    (tmp_path / "a.tex.j2").write_text(source)
+    with pytest.raises(UserError, match=rf"a\.tex\.j2:{line}: a \$ without a partner in its paragraph$"):
+        wording.check(tmp_path)
+
+
+def test_dollars_in_pairs_or_of_money_are_none_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.tex.j2").write_text("$a$ costs 5\\$ in $b\n+ c$ <# $ #> << x | default('$') >>\n\n$d$\n")
+    assert wording._alone((tmp_path / "a.tex.j2").read_text()) == []

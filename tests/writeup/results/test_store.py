@@ -138,3 +138,11 @@ def test_a_result_is_sealed_whole(tmp_path: Path) -> None:
         assert says in results.peek(tmp_path).trouble
     file.write_text(json.dumps(whole).replace("0.30000000000000004", "NaN"))
     assert "NaN is no number" in results.peek(tmp_path).trouble
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+def test_a_log_with_a_number_that_is_none_is_refused(wrong: float) -> None:
+    results.refuse_nonfinite(RESULT)
+    gone = dataclasses.replace(RESULT, logs={"loss": {"epoch": [1, 2], "train": [0.5, wrong]}})
+    with pytest.raises(UserError, match=r"^demo seed 3: loss, column train, row 2: -?(nan|inf) is no finite"):
+        results.refuse_nonfinite(gone)
