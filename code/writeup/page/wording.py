@@ -112,7 +112,7 @@ def found(folder: Path, source: str) -> Iterator[tuple[int, str]]:
 
 @lru_cache(maxsize=128)
 def _alone(source: str) -> list[int]:
-    """The lines with a $ that its paragraph does not close: what follows would be read the wrong way round."""
+    """The lines with a $ that its paragraph does not close: from there on text and formulas change places."""
     try:
         tree = templating.environment(Path()).parse(source)
     except TemplateSyntaxError:

@@ -11,7 +11,10 @@ from writeup.errors import UserError
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[text_cnn]\naccuracy = { avg_5 = "94.21" }\n', r"text_cnn\.accuracy\.avg_5 = '94\.21': not a number"),
+        (
+            '[text_cnn]\naccuracy = { avg_5 = "94.21" }\n',
+            r"text_cnn\.accuracy\.avg_5 = '94\.21': not a number",
+        ),
         ("[gan]\nloss_log = [[0, 1.6], [250, nan]]\n", r"gan\.loss_log\[1\]\[1\] = nan: not a number"),
         ("[cvae]\nepochs = true\n", r"cvae\.epochs = True: not a number"),
         ("[cvae]\nbegun = 2020-01-01\n", r"cvae\.begun = datetime"),
