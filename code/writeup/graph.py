@@ -99,12 +99,18 @@ class _State(JsonDB):  # type: ignore[misc]
 
 
 def build(
-    tasks: Mapping[str, Callable[[], Any]], goals: Sequence[str], state: Path, *, explain: bool = False
+    tasks: Mapping[str, Callable[[], Any]],
+    goals: Sequence[str],
+    state: Path,
+    *,
+    explain: bool = False,
+    threads: int = 1,
 ) -> None:
     """Run the tasks that `goals` need and whose inputs changed; `state` keeps what was built from what.
 
     The first exception that an action raises stops the build and is raised here as it is. A state that is
-    damaged is thrown away: everything is then built anew. explain: say of each task why it runs.
+    damaged is thrown away: everything is then built anew. explain: say of each task why it runs. threads:
+    tasks that are under way at a time, each in a thread; what they do should then be done elsewhere.
     """
     caught: list[Exception] = []
 
@@ -140,7 +146,9 @@ def build(
     told: list[str] = []
     reporter = type("Reporter", (_Explaining if explain else _Reporter,), {"told": told})
     loader = ModuleTaskLoader({name: creator(make) for name, make in tasks.items()})
-    command = Run(task_loader=loader, config={"GLOBAL": {"reporter": reporter, "verbosity": 2}})
+    settings = {"reporter": reporter, "verbosity": 2, "par_type": "thread"}
+    settings["num_process"] = threads if threads > 1 else 0  # doit's word for in this thread
+    command = Run(task_loader=loader, config={"GLOBAL": settings})
     command.dep_manager = Dependency(_State, str(state))
     try:
         status = command.parse_execute(list(goals))  # not by doit's main, which prints tracebacks

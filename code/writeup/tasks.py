@@ -7,7 +7,7 @@ when a file that it reads, a definition that it reaches, or a setting changed; d
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -159,8 +159,16 @@ def _results(request: Request) -> Path:
     return request.report.root / "report" / "results"
 
 
-def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
-    """Result -> figures, tables, claims -> .tex -> PDF, HTML, Markdown."""
+def here(function: Callable[..., None], *call: Any) -> None:
+    """A call, made in this process."""
+    function(*call)
+
+
+def tasks(build: Build, aside: Callable[..., None] = here) -> dict[str, Callable[[], Task | Iterator[Task]]]:
+    """Result -> figures, tables, claims -> .tex -> PDF, HTML, Markdown.
+
+    aside: makes the calls that draw, aside(function, *call).
+    """
     report, code = build.request.report, build.code
     figures = [figure for figure in report.figures if build.shows(figure)]
     mutants, tied = shared_folder(build.request, "proofs"), shared_folder(build.request, "ties")
@@ -207,10 +215,12 @@ def tasks(build: Build) -> dict[str, Callable[[], Task | Iterator[Task]]]:
         for figure in figures:
             made = figure.draw, "writeup.page.figures:save", "writeup.page.curves:of"
             drawn = definitions(*made) | {"typical": figure.typical}
+            of = [build.folders(one) for one in figure.of]
+            call = draw, figure, of, context.derived(build), build.figure(figure, "")
             yield {
                 "name": figure.name,
-                "actions": [partial(draw, build, figure)],
-                "file_dep": [folder / store.FILE for one in figure.of for folder in build.folders(one)],
+                "actions": [partial(aside, *call)],
+                "file_dep": [folder / store.FILE for folders in of for folder in folders],
                 "uptodate": [graph.unchanged(drawn)],
                 "targets": [build.figure(figure, suffix) for suffix in DRAWN],
             }
@@ -274,15 +284,18 @@ def damage(peek: store.Peek) -> None:
         print(f"      {peek.trouble.partition(';')[0]}; made anew", flush=True)
 
 
-def draw(build: Build, figure: Figure) -> None:
-    """Draw one figure as PDF and SVG, with the values of its curves beside it."""
+def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str], path: Path) -> None:
+    """Draw one figure as PDF and SVG, with the values of its curves beside it: `path` with a suffix each.
+
+    of: the folders of the results that it is made of, by part. derived: as of `shelf.read`.
+    """
     from writeup.page import curves, figures
 
-    runs = (shelf.read(build.folders(one), context.derived(build)) for one in figure.of)
+    runs = (shelf.read(folders, derived) for folders in of)
     with trouble.told(f"figure {figure.name} cannot be drawn"):
         drawn = resolve(figure.draw)(*context.drawn(figure, runs))
-    figures.save(drawn, build.figure(figure, ""))
-    write_atomically(build.figure(figure, ".json"), json.dumps(curves.of(drawn)).encode())
+    figures.save(drawn, path)
+    write_atomically(path.with_suffix(".json"), json.dumps(curves.of(drawn)).encode())
 
 
 def typeset(build: Build) -> None:

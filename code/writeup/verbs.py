@@ -1,9 +1,11 @@
 """What the verbs of the command line do."""
 
 import fnmatch
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from writeup import cli, graph, handing
@@ -17,6 +19,7 @@ from writeup.runs import impossible, weights
 from writeup.runs.plan import Run
 from writeup.tasks import CONVERTERS, Build, tasks
 
+DRAWING = "writeup.page.figures", "writeup.page.curves"  # what every figure needs, slow to import
 HOUR = 3600  # s; what lies aside for so long, somebody who was killed has left
 
 
@@ -39,6 +42,7 @@ def build_report(request: Request) -> None:
 def _report(request: Request) -> tuple[Build, set[str]]:
     """The build of today's results, and the runs that were computed for it."""
     from writeup.page import typeset
+    from writeup.runs import parallel
 
     typeset.choose(request.engine)  # noticed before anything is trained, as what follows
     for folder in (request.report.root / "report", weights.folder()):
@@ -55,16 +59,25 @@ def _report(request: Request) -> tuple[Build, set[str]]:
         impossible.refuse(
             build.runs if request.verb == "train" else build.pending, declared, request.data_dir
         )
-        graph.build(tasks(build), ["prove"], state, explain=request.explain)
-        computed = train(build)
+        proved = partial(graph.build, tasks(build), ["prove"], state, explain=request.explain)
+        computed = train(build, meanwhile=proved)
         build = Build(request)
+    if request.report.figures:
+        drawers = [figure.draw for figure in request.report.figures]
+        imported = [name.partition(":")[0] for name in (*drawers, *context.derived(build).values())]
+        with parallel.Nursery(None, [*DRAWING, *dict.fromkeys(imported)]) as nursery:
+            drawn = tasks(build, nursery.value)
+            graph.build(drawn, ["draw"], state, explain=request.explain, threads=os.cpu_count() or 1)
     graph.build(tasks(build), ["typeset", "convert"], state, explain=request.explain)
     build.code.keep()
     return build, computed
 
 
-def train(build: Build) -> set[str]:
-    """Compute what is not recorded; each result is recorded as soon as it is there. The names of the runs."""
+def train(build: Build, meanwhile: Callable[[], None] = lambda: None) -> set[str]:
+    """Compute what is not recorded; each result is recorded as soon as it is there. The names of the runs.
+
+    meanwhile: what is done beside the first of them; where it raises, none of them goes on.
+    """
     from writeup.runs import compute, live
 
     request, anew = build.request, build.request.verb == "train"
@@ -89,7 +102,9 @@ def train(build: Build) -> set[str]:
     say_why(left(build))
     build.code.keep()  # the processes of the runs read it
     with live.shown(quiet=request.quiet, verbose=request.verbose):
-        for run, result in compute.compute_all(left(build), build.runs, means, build.code, replan):
+        todo = left(build)
+        for run, result in compute.compute_all(todo, build.runs, means, build.code, replan, meanwhile):
+            store.refuse_nonfinite(result)
             store.save(result, run.folder)
             done.add(run.name)
             print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)

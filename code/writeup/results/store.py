@@ -140,7 +140,9 @@ def refuse_nonfinite(result: Result) -> None:
                 for row, value in enumerate(values):
                     if isinstance(value, float) and not math.isfinite(value):
                         where = f"{result.part} seed {result.seed}: {name}, column {column}, row {row + 1}"
-                        raise UserError(f"{where}: {value} is no finite number; the run went wrong, not saved")
+                        raise UserError(
+                            f"{where}: {value} is no finite number; the run went wrong, not saved"
+                        )
 
 
 def stamp(provenance: Mapping[str, Any], folder: Path) -> None:

@@ -12,6 +12,7 @@ from writeup import settings, trouble
 from writeup.declare import Data, Part, resolve
 from writeup.errors import UserError
 from writeup.identity.closure import Code
+from writeup.results import store
 from writeup.results.store import Model, Result, Trained
 from writeup.runs import checkpoints, parallel, provenance, stages, weights
 from writeup.runs.plan import JUDGED_BY, Run, evaluate_entries, train_entries
@@ -57,15 +58,18 @@ def compute_all(
     means: Means,
     code: Code,
     replan: Replan = lambda: ((), ()),
+    meanwhile: Callable[[], None] = parallel.idle,
 ) -> Iterator[tuple[Run, Result]]:
     """Compute `pending`, each by itself, side by side; yields a run with its result as soon as it is there.
 
     planned: all runs, among them those whose weights the pending ones need. A run that needs another pending
     one begins when that is done: `replan` then gives what is pending and planned now, for the new weights
-    enter the identities. What others need comes first, then the longest, by the seconds that their last
-    records took, so that no core idles at the end.
+    enter the identities. What others need comes first, then what needed it, and of each the longest, by the
+    seconds that their last records took, so that no core idles at the end. meanwhile: what is done beside the
+    first of them; where it raises, nothing more is computed.
     """
     if not pending:
+        meanwhile()
         return
     _need_packages(pending)
     checkpoints.forget()
@@ -86,7 +90,7 @@ def compute_all(
         models = {
             need.name: model_of(need, planned, means) for run in ready for need in run.part.all_needs.values()
         }
-        ready.sort(key=lambda run: (run.part.name not in needed, -_last_seconds(run)))
+        ready.sort(key=lambda run: (run.part.name not in needed, -_last_seconds(run, means.root)))
         return [
             (
                 run,
@@ -105,12 +109,21 @@ def compute_all(
         return calls(*replan()) if found[0].part.name in needed else []
 
     yield from parallel.unordered(
-        _compute_aside, calls(pending, planned), jobs=jobs, dask=means.dask, more=more
+        _compute_aside,
+        calls(pending, planned),
+        jobs=jobs,
+        dask=means.dask,
+        more=more,
+        imported=[*dict.fromkeys(run.part.code for run in pending), "writeup.runs.warm"],
+        meanwhile=meanwhile,
     )
 
 
-def _last_seconds(run: Run) -> float:
-    return float(run.peek.provenance.get("seconds", 1e9))
+def _last_seconds(run: Run, root: Path) -> float:
+    """Of the run itself; where it has no record, of the first preset's, which tells long parts from short."""
+    first = root / "report" / "results" / run.part.name / f"seed-{run.seed}"
+    known = run.peek.provenance or store.peek(first).provenance
+    return float(known.get("seconds", 1e9))
 
 
 def _need_packages(pending: Sequence[Run]) -> None:

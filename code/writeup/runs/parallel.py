@@ -1,8 +1,8 @@
 """Independent calls side by side: each in a fresh process of this machine, or on the workers of a cluster.
 
-A process of its own per call, so that none holds the memory of those before; it ends when this program does,
-however that ends. A call that a dying Dask worker took with it is made again elsewhere by the cluster's
-scheduler; each value is yielded once.
+A process of its own per call, so that none holds the memory of those before; it is forked from one that has
+imported what all need, and ends when this program does, however that ends. A call that a dying Dask worker
+took with it is made again elsewhere by the cluster's scheduler; each value is yielded once.
 """
 
 import contextlib
@@ -15,6 +15,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -35,6 +37,10 @@ def nothing(value: object) -> Iterable[Call]:
     return ()
 
 
+def idle() -> None:
+    """Nothing to do meanwhile."""
+
+
 def unordered(
     function: Callable[..., T],
     calls: Sequence[Call],
@@ -42,18 +48,23 @@ def unordered(
     jobs: int,
     dask: str | None = None,
     more: Callable[[T], Iterable[Call]] = nothing,
+    imported: Sequence[str] = (),
+    meanwhile: Callable[[], None] = idle,
 ) -> Iterator[T]:
     """The values of function(*call) for all `calls`, as they come; calls begin in their order.
 
     jobs: processes of this machine, which share its cores evenly; 0: this process, for who wants to watch.
     dask: address of a scheduler, whose workers then do the calls; raises UserError where none answers. more:
-    the further calls that a value makes possible; it is asked when the value has been taken.
+    the further calls that a value makes possible, which come next; it is asked when the value has been taken.
+    imported: modules that each call needs, which processes of this machine then find imported. meanwhile:
+    what this process does beside the first calls; where it raises, they are ended.
     """
     if dask:
-        yield from _on_cluster(dask, function, calls, more)
+        yield from _on_cluster(dask, function, calls, more, meanwhile)
     elif jobs:
-        yield from _in_processes(jobs, function, calls, more)
+        yield from _in_processes(jobs, function, calls, more, imported, meanwhile)
     else:
+        meanwhile()
         yield from _in_this_process(function, calls, more)
 
 
@@ -64,40 +75,97 @@ def _in_this_process(
     while waiting:
         value = function(*waiting.pop(0))
         yield value
-        waiting += more(value)
+        waiting[:0] = more(value)
 
 
 def _in_processes(
-    jobs: int, function: Callable[..., T], calls: Iterable[Call], more: Callable[[T], Iterable[Call]]
+    jobs: int,
+    function: Callable[..., T],
+    calls: Iterable[Call],
+    more: Callable[[T], Iterable[Call]],
+    imported: Sequence[str],
+    meanwhile: Callable[[], None],
 ) -> Iterator[T]:
-    context = multiprocessing.get_context(
-        "spawn"
-    )  # a fork would inherit torch's threads, which do not live on
     waiting = list(calls)
     running: dict[Connection, tuple[Any, Call]] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                ours, theirs = context.Pipe(duplex=False)
-                call = waiting.pop(0)
-                process = context.Process(target=_answer, args=(theirs, function, call))
-                limits = THREADS_WAIT | dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))
-                with _environment(limits), _deaf_to_interrupts():
-                    process.start()
-                theirs.close()
-                running[ours] = process, call
-                _heard(call, "")
-            ours = next(one for one in wait(list(running)) if isinstance(one, Connection))
-            answer = _received(ours, *running[ours])
-            if answer is None:
-                continue
-            del running[ours]
-            yield answer[0]
-            waiting += more(answer[0])
-    finally:
-        for process, _ in running.values():
-            process.kill()
-            process.join()
+
+    def fill() -> None:
+        while waiting and len(running) < jobs:
+            call = waiting.pop(0)
+            ours, process = nursery.start(function, call)
+            running[ours] = process, call
+            _heard(call, "")
+
+    with Nursery(jobs, imported) as nursery:
+        try:
+            with ThreadPoolExecutor(1) as aside:  # starting waits until all is imported
+                filled = aside.submit(fill)
+                meanwhile()
+            filled.result()
+            while running:
+                ours = next(one for one in wait(list(running)) if isinstance(one, Connection))
+                answer = _received(ours, *running[ours])
+                if answer is None:
+                    continue
+                del running[ours]
+                yield answer[0]
+                waiting[:0] = more(answer[0])
+                fill()
+        finally:
+            for process, _ in running.values():
+                process.kill()
+                process.join()
+
+
+class Nursery:
+    """Processes side by side, each forked from a server that has imported what they need.
+
+    The server is started with the first of them and ends with the block. It never computes: a fork would
+    lack the threads that torch computes with.
+    """
+
+    def __init__(self, jobs: int | None, imported: Sequence[str]) -> None:
+        """jobs: as many are under way at a time; None: one per core."""
+        self.jobs = jobs
+        self.imported = ["__main__", *imported]
+        self.context: Any = None
+        self.alone = threading.Lock()
+
+    def __enter__(self) -> "Nursery":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.context is not None:
+            forkserver._forkserver._stop()  # type: ignore[attr-defined]
+
+    def start(self, function: Callable[..., Any], call: Call) -> tuple[Connection, Any]:
+        """A process that makes a call, and where its answer comes from."""
+        with self.alone:
+            if self.context is None:
+                self.context = self._served(self.jobs or cores())
+            ours, theirs = self.context.Pipe(duplex=False)
+            process = self.context.Process(target=_answer, args=(theirs, function, call))
+            process.start()
+        theirs.close()
+        return ours, process
+
+    def value(self, function: Callable[..., T], *call: Any) -> T:
+        """function(*call), made in a process; for the threads of a program, which wait for a core."""
+        ours, process = self.start(function, call)
+        while (answer := _received(ours, process, call)) is None:
+            pass
+        found: T = answer[0]
+        return found
+
+    def _served(self, jobs: int) -> Any:
+        limits = THREADS_WAIT | dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(self.imported)
+        resource_tracker.ensure_running()  # it would open the ears of what is started after it
+        path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # Python does not tell the server
+        with _environment(limits | path), _deaf_to_interrupts():
+            forkserver.ensure_running()
+        return context
 
 
 # Read when the libraries are loaded. Threads that wait for each other sleep: spinning, they would keep other
@@ -108,7 +176,7 @@ THREAD_LIMITS = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 @contextlib.contextmanager
 def _environment(changes: dict[str, str]) -> Iterator[None]:
-    """The environment of the processes that are started inside."""
+    """The environment of a process that is started inside."""
     before = {name: os.environ.get(name) for name in changes}
     os.environ.update(changes)
     try:
@@ -122,9 +190,7 @@ def _environment(changes: dict[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """The processes that are started inside never hear Ctrl-C, from their first line on: the parent does, and
-    ends them.
-    """
+    """A process that is started inside never hears Ctrl-C, nor do its forks: this one ends them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -221,7 +287,11 @@ class Relayed(io.TextIOBase):
 
 
 def _on_cluster(
-    address: str, function: Callable[..., T], calls: Iterable[Call], more: Callable[[T], Iterable[Call]]
+    address: str,
+    function: Callable[..., T],
+    calls: Iterable[Call],
+    more: Callable[[T], Iterable[Call]],
+    meanwhile: Callable[[], None],
 ) -> Iterator[T]:
     with _cluster(address) as client:
         from distributed import as_completed
@@ -230,6 +300,7 @@ def _on_cluster(
             return client.submit(function, *call, pure=False)
 
         under_way = as_completed(map(submit, calls))
+        meanwhile()
         for future in under_way:
             value = _result(future, address)
             future.release()

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import multiprocessing
 import operator
 import os
 import signal
@@ -53,7 +54,33 @@ def test_calls_begin_in_their_order_and_a_value_brings_further_ones() -> None:
 
     for value in parallel.unordered(operator.mul, [(1, 2), (1, 3)], jobs=1, more=more):
         taken.append(value)
-    assert taken == [2, 3, 20, 30]
+    assert taken == [2, 20, 3, 30]  # what was made possible comes next
+
+
+def test_what_every_call_needs_is_imported_once() -> None:
+    asked = [("__import__('sys').modules.get('this') is not None, __import__('os').getppid()",)] * 2
+    (there, server), (_, again) = parallel.unordered(eval, asked, jobs=2, imported=["no_such_module", "this"])
+    assert there and server == again != os.getpid()
+    ((there, _),) = parallel.unordered(eval, asked[:1], jobs=2)
+    assert not there
+
+
+def test_another_thing_is_done_beside_the_first_calls(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    found = parallel.unordered(waits_for, [(made,)], jobs=1, meanwhile=made.touch)
+    assert list(found) == [True]
+    with pytest.raises(UserError, match="a proof"):
+        list(parallel.unordered(time.sleep, [(600,)] * 2, jobs=2, meanwhile=fails))
+    wait_until(lambda: not multiprocessing.active_children())
+
+
+def waits_for(path: Path) -> bool:
+    wait_until(path.exists)
+    return True
+
+
+def fails() -> None:
+    raise UserError("a proof fails")
 
 
 def test_a_process_that_dies_costs_one_line() -> None:
@@ -74,7 +101,7 @@ def test_processes_end_with_the_program(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT / "code")}
     with subprocess.Popen([sys.executable, str(path)], env=environment, start_new_session=True) as it:
         try:
-            wait_until(lambda: len(sleeping(it.pid)) >= 2)
+            wait_until(lambda: len(sleeping(it.pid)) == 3)  # the server of forks among them
             it.kill()
             it.wait(10)
             wait_until(lambda: not sleeping(it.pid))
@@ -87,7 +114,7 @@ def sleeping(session: int) -> list[int]:
     """The processes of a session that multiprocessing started and that live."""
     command = ["ps", "-ww", "-eo", "pid=,sess=,stat=,args="]
     found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    lines = [line.split(None, 3) for line in found.splitlines() if "spawn_main" in line]
+    lines = [line.split(None, 3) for line in found.splitlines() if "forkserver" in line]
     return [int(pid) for pid, of, state, _ in lines if of == str(session) and state[0] != "Z"]
 
 
