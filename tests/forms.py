@@ -91,6 +91,8 @@ def _gathered(sections: Sequence[tuple[str, str]], titles: Sequence[str]) -> Num
 
 def _words(page: Any) -> Iterator[dict[str, Any]]:
     """The words of a page as they are read, a change of size parting them; without what is left out."""
+    for char in page.chars:
+        char["size"] = round(char["size"], 2)  # of one size are those that differ in the last bits alone
     seen = page.filter(lambda one: not IN_FIGURES.search(one.get("fontname", "")))
     words = [w for w in seen.extract_words(x_tolerance=1, extra_attrs=["size"]) if w["top"] < FOOT]
     heads = [w for w in words if w["text"] == "page" and w["size"] < SMALL and page.page_number == 1]

@@ -129,6 +129,7 @@ class Nursery:
         self.jobs = jobs
         self.imported = ["__main__", *imported]
         self.context: Any = None
+        self.surroundings: dict[str, str] = {}
         self.alone = threading.Lock()
 
     def __enter__(self) -> "Nursery":
@@ -142,10 +143,15 @@ class Nursery:
         """A process that makes a call, and where its answer comes from."""
         with self.alone:
             if self.context is None:
-                self.context = self._served(self.jobs or cores())
-            ours, theirs = self.context.Pipe(duplex=False)
-            process = self.context.Process(target=_answer, args=(theirs, function, call))
-            process.start()
+                resource_tracker.ensure_running()  # it would open the ears of what is started after it
+                limits = dict.fromkeys(THREAD_LIMITS, str(threads(self.jobs or cores())))
+                path = os.pathsep.join(filter(None, sys.path))  # Python does not tell the server
+                self.surroundings = THREADS_WAIT | limits | {"PYTHONPATH": path}
+            with _environment(self.surroundings), _deaf_to_interrupts():
+                self.context = self.context or self._served()
+                ours, theirs = self.context.Pipe(duplex=False)
+                process = self.context.Process(target=_answer, args=(theirs, function, call))
+                process.start()
         theirs.close()
         return ours, process
 
@@ -157,14 +163,13 @@ class Nursery:
         found: T = answer[0]
         return found
 
-    def _served(self, jobs: int) -> Any:
-        limits = THREADS_WAIT | dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))
+    def _served(self) -> Any:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(self.imported)
-        resource_tracker.ensure_running()  # it would open the ears of what is started after it
-        path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # Python does not tell the server
-        with _environment(limits | path), _deaf_to_interrupts():
+        try:
             forkserver.ensure_running()
+        except OSError:  # its socket has no place, or too long a name: then each is started by itself
+            return multiprocessing.get_context("spawn")
         return context
 
 

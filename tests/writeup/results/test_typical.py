@@ -1,8 +1,8 @@
 """The run that stands for all: chosen by the declaration, near the middle, and handed out alone."""
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ def test_a_number_that_no_run_has_is_named() -> None:
 
 
 def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
-    build_of: Callable[..., Build], monkeypatch: pytest.MonkeyPatch
+    build_of: Callable[..., Build], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     verbs.train(build_of("report", "--jobs", "1", "--seeds", "5"))
     build = build_of("report", "--seeds", "5")
@@ -49,8 +49,8 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     monkeypatch.setattr("toy.study.draw", lambda runs: handed.append(runs))
     monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)
     monkeypatch.setattr("writeup.page.curves.of", lambda figure: [])
-    tasks.draw(build, figure)
-    tasks.draw(build, dataclasses.replace(figure, typical=""))
+    for one in (figure, replace(figure, typical="")):
+        tasks.draw(one, [build.folders(study)], context.derived(build), tmp_path / "drawn")
     chosen, everything = handed
     assert len(everything) == 5 and len(chosen) == 1
     errors = sorted(run.scalars["error"] for run in everything)
