@@ -49,18 +49,23 @@ def advance_to(loop: Iterator[int], examples: int) -> None:
 # --- text CNN ---
 
 
+# What the report prints is wrapped at 88 columns.
+# fmt: off
 class Conv1dCnn(text_cnn.CNN):
     """Our network, written plainly: narrow convolution, no dropout."""
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits [N] of word ids [N, H]."""
-        ids = F.pad(ids, (0, max(self.convolution.kernel_size[0] - ids.shape[1], 0)), value=PAD)
+        ids = F.pad(
+            ids, (0, max(self.convolution.kernel_size[0] - ids.shape[1], 0)), value=PAD
+        )
         x = self.embedding(ids).transpose(1, 2)  # N C H
         x = self.convolution(x)  # N F H''
         x = self.pool(x, (ids != PAD).sum(1))  # N F 1
         x = F.relu(x).squeeze(2)  # N F
         logits: Tensor = self.output(x).squeeze(1)  # N
         return logits
+# fmt: on
 
 
 class Phrases(Dataset[tuple[Tensor, Tensor]]):

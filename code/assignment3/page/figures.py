@@ -243,7 +243,7 @@ def gan_watch(runs: Runs) -> Figure:
 
 def gan_classes(*settings: Runs) -> Figure:
     """Share of each class among the samples and diversity within it, means over the runs with deviations."""
-    figure, panels = panel(columns=2, height=2.0, width=5.4)
+    figure, panels = panel(columns=2, height=1.55, width=5.4)
     labels = "assignment's settings", "tuned settings"
     for i, (runs, label) in enumerate(zip(settings, labels, strict=False)):
         for axes, values in zip(panels, shares_and_diversity(runs), strict=True):

@@ -82,6 +82,10 @@ class ToOneChannel(nn.ConvTranspose2d):
         return F.fold(patches, size, self.kernel_size[0], stride=stride, padding=padding) + self.bias
 
 
+# What the report prints is wrapped at 88 columns.
+# fmt: off
+
+
 class Generator(nn.Module):
     """Noise [B, 96] in [-1, 1] -> images [B, 28, 28] in [-1, 1]."""
 
@@ -89,15 +93,18 @@ class Generator(nn.Module):
         super().__init__()
         self.dense = nn.Sequential(
             nn.Linear(noise_dim, 1024), nn.ReLU(), nn.BatchNorm1d(1024),  # B 1024
-            nn.Linear(1024, 128 * 7 * 7), nn.ReLU(), nn.BatchNorm1d(128 * 7 * 7),  # B 6272
-        )  # fmt: skip
+            nn.Linear(1024, 128 * 7 * 7), nn.ReLU(),
+            nn.BatchNorm1d(128 * 7 * 7),  # B 6272
+        )
         self.up = nn.Sequential(  # B 128 7 7
-            nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1), nn.ReLU(), nn.BatchNorm2d(64),  # B 64 14 14
+            nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1), nn.ReLU(),
+            nn.BatchNorm2d(64),  # B 64 14 14
             ToOneChannel(64, 1, 4, stride=2, padding=1), nn.Tanh(),  # B 1 28 28
-        )  # fmt: skip
+        )
 
     def forward(self, noise: Tensor) -> Tensor:
-        maps = self.dense(noise).view(-1, 7, 7, 128).permute(0, 3, 1, 2)  # B 128 7 7, channels last as it is
+        # B 128 7 7, channels last as it is
+        maps = self.dense(noise).view(-1, 7, 7, 128).permute(0, 3, 1, 2)
         images: Tensor = self.up(maps).squeeze(1)
         return images
 
@@ -115,18 +122,25 @@ class Discriminator(nn.Module):
             nn.Conv2d(32, 64, 5), nn.MaxPool2d(2), nn.LeakyReLU(0.01),  # B 64 4 4
             nn.Flatten(), nn.Linear(64 * 4 * 4, 1024), nn.LeakyReLU(0.01),  # B 1024
             nn.Linear(1024, 1),
-        )  # fmt: skip
+        )
 
     def forward(self, images: Tensor) -> Tensor:
-        logits: Tensor = self.layers(images[:, None].contiguous(memory_format=torch.channels_last)).squeeze(1)
+        logits: Tensor = self.layers(
+            images[:, None].contiguous(memory_format=torch.channels_last)
+        ).squeeze(1)
         return logits
 
 
 def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """-mean log D(x) - mean log(1 - D(G(z))) from logits [B], [B]; 2 log 2 where D answers 1/2."""
     real = F.binary_cross_entropy_with_logits(real_logits, torch.ones_like(real_logits))
-    fake = F.binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))
+    fake = F.binary_cross_entropy_with_logits(
+        fake_logits, torch.zeros_like(fake_logits)
+    )
     return real + fake
+
+
+# fmt: on
 
 
 def generator_loss(fake_logits: Tensor) -> Tensor:

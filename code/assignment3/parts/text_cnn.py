@@ -106,7 +106,8 @@ class CNN(nn.Module):
         assert bias is not None
         b = F.pad(bias, (0, (K - 1) * maps))  # once per window: with its first word
         with training.autocast(self.precision):
-            P = torch.addmm(b, E, W).float().view(-1, maps)  # U*K F: row u*K + k is word u at offset k
+            # U*K F: row u*K + k is word u at offset k
+            P = torch.addmm(b, E, W).float().view(-1, maps)
         rows = place.unfold(1, K, 1) * K + torch.arange(K, device=ids.device)  # N H'' K
         Y = F.embedding_bag(rows.reshape(-1, K), P, mode="sum")  # N*H'' F
         return Y.view(N, H - K + 1, maps).transpose(1, 2)
