@@ -122,7 +122,8 @@ def _tag(caption: str) -> str:
     """What a caption says in brackets of its runs, squeezed and without the number that chose the run."""
     found = re.search(r"\[([^\[\]]*runs?[^\[\]]*)\]", caption)
     said = squeeze(found[1]) if found else ""
-    return re.sub(r"thenearesttothemedianof[\w/.%]*", "", said).replace("1run;", "1runs;")
+    said = re.sub(r"thenearesttothemedianof[\w/.%]*", "", said)
+    return re.sub(r"(?<=[:f])1run(?!s)", "1runs", said)
 
 
 def captions(grader: "Grader") -> "Verdict":

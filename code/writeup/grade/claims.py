@@ -99,20 +99,19 @@ def matched(
 ) -> Iterator[tuple[Span, str, str]]:
     """Each sentence that states a comparison: where, the claim's name, what is amiss.
 
-    One that says of several claims at once that they are undecided, and refers for their numbers to the table
-    `evidence` (its number), counts for each of them. The name is "" where no claim fits; then what is amiss
+    One that gives a verdict on several claims at once, and refers for their numbers to the table `evidence`
+    (its number), counts for each of them. The name is "" where no claim fits; then what is amiss
     is that of the nearest.
     """
     pattern = re.compile(rubric.sign)
-    undecided = squeeze(rubric.verdicts["undecided"])
     for begin, end in sentences(paper.text):
         flat = " ".join(paper.text[begin:end].split())
         if any(a < end and begin < b for a, b in skip):
             continue
         if pattern.search(flat):
             yield from _single((begin, end), flat, claims, rubric.verdicts)
-        elif undecided in squeeze(flat):
-            names, amiss = joined.claims(claims, flat, rubric.verdicts["undecided"], evidence)
+        elif joined.verdict(flat, rubric.verdicts):
+            names, amiss = joined.claims(claims, flat, rubric.verdicts, evidence)
             yield from (((begin, end), name, "") for name in names if not amiss)
             if amiss:
                 yield (begin, end), "", amiss

@@ -81,3 +81,16 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
             at,
             lambda copy, old=old, new=new: copy.rewrite(old, lambda m: new),  # type: ignore[misc]
         )
+    for name, old, new in (
+        ("another measure", r"the area under the ROC of the Siamese", "the error rate of the Siamese"),
+        (
+            "one more that is open",
+            r"and in the (\S+ of the CVAE on held-out images)",
+            r"in the \1 and in the Fréchet distance of the DC-GAN's samples",
+        ),
+    ):
+        yield Damage(
+            f"several equivalences in a sentence: {name}",
+            [COMPARISONS, "claim:precision/cvae"],
+            lambda copy, old=old, new=new: copy.rewrite(old, lambda m: m.expand(new)),  # type: ignore[misc]
+        )
