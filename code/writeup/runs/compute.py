@@ -114,7 +114,7 @@ def compute_all(
         jobs=jobs,
         dask=means.dask,
         more=more,
-        imported=[*dict.fromkeys(run.part.code for run in pending), "writeup.runs.warm"],
+        imported=list(dict.fromkeys(run.part.code for run in pending)),
         meanwhile=meanwhile,
     )
 

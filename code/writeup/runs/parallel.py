@@ -30,6 +30,7 @@ Hearer = Callable[[Call, str | None], None]
 hearers: list[Hearer] = []
 CONNECT_SECONDS = 10
 PR_SET_PDEATHSIG = 1
+IMPORTED = "WRITEUP_IMPORTED"  # what `runs.warm` reads
 
 
 def nothing(value: object) -> Iterable[Call]:
@@ -127,7 +128,7 @@ class Nursery:
     def __init__(self, jobs: int | None, imported: Sequence[str]) -> None:
         """jobs: as many are under way at a time; None: one per core."""
         self.jobs = jobs
-        self.imported = ["__main__", *imported]
+        self.imported = imported
         self.context: Any = None
         self.surroundings: dict[str, str] = {}
         self.alone = threading.Lock()
@@ -146,7 +147,8 @@ class Nursery:
                 resource_tracker.ensure_running()  # it would open the ears of what is started after it
                 limits = dict.fromkeys(THREAD_LIMITS, str(threads(self.jobs or cores())))
                 path = os.pathsep.join(filter(None, sys.path))  # Python does not tell the server
-                self.surroundings = THREADS_WAIT | limits | {"PYTHONPATH": path}
+                told = {"PYTHONPATH": path, IMPORTED: " ".join(self.imported)}
+                self.surroundings = THREADS_WAIT | limits | told
             with _environment(self.surroundings), _deaf_to_interrupts():
                 self.context = self.context or self._served()
                 ours, theirs = self.context.Pipe(duplex=False)
@@ -165,7 +167,7 @@ class Nursery:
 
     def _served(self) -> Any:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(self.imported)
+        context.set_forkserver_preload(["__main__", "writeup.runs.warm"])
         try:
             forkserver.ensure_running()
         except OSError:  # its socket has no place, or too long a name: then each is started by itself
@@ -243,7 +245,7 @@ def _received(answers: Connection, process: Any, call: Call) -> tuple[Any] | Non
     if said is None:
         why = f"signal {signal.Signals(-process.exitcode).name}" if process.exitcode < 0 else "an exit"
         raise UserError(
-            f"a process that trains ended by {why}; where memory is short, --jobs 1 takes less of it"
+            f"a process that computes ended by {why}; where memory is short, --jobs 1 takes less of it"
         ) from None
     well, outcome = said
     if not well:

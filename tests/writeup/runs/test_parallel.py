@@ -57,9 +57,13 @@ def test_calls_begin_in_their_order_and_a_value_brings_further_ones() -> None:
     assert taken == [2, 20, 3, 30]  # what was made possible comes next
 
 
-def test_what_every_call_needs_is_imported_once() -> None:
-    asked = [("__import__('sys').modules.get('this') is not None, __import__('os').getppid()",)] * 2
-    (there, server), (_, again) = parallel.unordered(eval, asked, jobs=2, imported=["no_such_module", "this"])
+def test_what_every_call_needs_is_imported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    asked = [("__import__('sys').modules.get('colorsys') is not None, __import__('os').getppid()",)] * 2
+    (there, server), (_, again) = parallel.unordered(
+        eval, asked, jobs=2, imported=["no_such_module", "broken", "colorsys"]
+    )
     assert there and server == again != os.getpid()
     ((there, _),) = parallel.unordered(eval, asked[:1], jobs=2)
     assert not there
@@ -84,7 +88,7 @@ def fails() -> None:
 
 
 def test_a_process_that_dies_costs_one_line() -> None:
-    with pytest.raises(UserError, match=r"^a process that trains ended by signal SIGABRT; "):
+    with pytest.raises(UserError, match=r"^a process that computes ended by signal SIGABRT; "):
         list(parallel.unordered(os.abort, [()], jobs=1))
 
 
