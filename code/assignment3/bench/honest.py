@@ -23,7 +23,9 @@ def variants(workshop: Workshop, say: Callable[[str], None]) -> Iterator[tuple[s
         "grey print": lambda: workshop.honest(_grey),
         "saved by another program": lambda: workshop.honest(lambda copy: copy.after.append(pdfs.saved_again)),
         "with notes of a reader": lambda: workshop.honest(lambda copy: copy.after.append(pdfs.annotated)),
-        "three seeds": _three_seeds,
+        "three seeds": lambda: _another(seeds=3),
+        "preset quick": lambda: _another(preset="quick"),
+        "preset smoke": lambda: _another(preset="smoke"),
     }
     if shutil.which("latexmk") and shutil.which("pdflatex"):
         ways["LaTeX"] = lambda: workshop.honest(engine="latexmk")
@@ -35,9 +37,9 @@ def variants(workshop: Workshop, say: Callable[[str], None]) -> Iterator[tuple[s
         yield name, full
 
 
-def _three_seeds() -> Sheet:
+def _another(seeds: int | None = None, preset: str = "") -> Sheet:
     with tempfile.TemporaryDirectory() as folder:
-        return opened(Path(folder), seeds=3).honest()
+        return opened(Path(folder), seeds, preset).honest()
 
 
 def _another_author(copy: Copy) -> None:

@@ -214,7 +214,7 @@ def citations(grader: "Grader") -> "Verdict":
 def _surnames(entry: str) -> set[str]:
     """The authors' surnames, which stand before the first full stop behind a word."""
     authors = re.split(r"(?<=\w\w)\.\s", entry.strip(), maxsplit=1)[0]
-    return {name for name in re.findall(r"[^\W\d_]+", authors) if len(name) > 1}
+    return {name for name in re.findall(r"[^\W\d_]+", authors) if len(name) > 1 and name[0].isupper()}
 
 
 def fonts(grader: "Grader") -> "Verdict":

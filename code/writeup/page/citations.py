@@ -61,7 +61,8 @@ class Citations:
             if kind in entry
         )
         where = [escape(entry["where"])] if "where" in entry else []
-        return Tex(f"{escape(entry['authors'])}. {', '.join([title, *where, *links])}.")
+        authors = escape(entry["authors"].removesuffix("."))  # of "et al."
+        return Tex(f"{authors}. {', '.join([title, *where, *links])}.")
 
 
 def read(folder: Path) -> Citations:

@@ -16,7 +16,7 @@ doi = "10.3115/v1/D14-1181"
 arxiv = "1408.5882"
 
 [holm]
-authors = "S. Holm"
+authors = "S. Holm et al."
 title = "A procedure"
 
 [never]
@@ -42,7 +42,7 @@ def test_numbers_follow_the_order_of_citation_and_the_list_holds_what_was_cited(
     listed = text.partition("\n")[2].rpartition("\n")[0].split("\n")
     assert listed[0] == r"\begin{enumerate}" and listed[-1] == r"\end{enumerate}" and len(listed) == 4
     first, second = listed[1:3]
-    assert first == r"\item S. Holm. \hypertarget{ref:holm}{\textit{A procedure}}."
+    assert first == r"\item S. Holm et al. \hypertarget{ref:holm}{\textit{A procedure}}."
     assert r"\item Y. Kim \& others. \hypertarget{ref:kim}{\textit{A title with 100 \%}}, EMNLP" in second
     assert r"\href{https://doi.org/10.3115/v1/D14-1181}{doi:10.3115/v1/D14-{}1181}." in second
     assert r"\href{https://arxiv.org/abs/1408.5882}{arXiv:1408.5882}, " in second
