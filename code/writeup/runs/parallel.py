@@ -148,7 +148,7 @@ class Nursery:
                 limits = dict.fromkeys(THREAD_LIMITS, str(threads(self.jobs or cores())))
                 path = os.pathsep.join(filter(None, sys.path))  # Python does not tell the server
                 told = {"PYTHONPATH": path, IMPORTED: " ".join(self.imported)}
-                self.surroundings = THREADS_WAIT | limits | told
+                self.surroundings = THREADS_WAIT | KERNELS_KEPT | limits | told
             with _environment(self.surroundings), _deaf_to_interrupts():
                 self.context = self.context or self._served()
                 ours, theirs = self.context.Pipe(duplex=False)
@@ -178,6 +178,9 @@ class Nursery:
 # Read when the libraries are loaded. Threads that wait for each other sleep: spinning, they would keep other
 # programs from the cores on which what they wait for is done.
 THREADS_WAIT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0"}
+# Of the kernels that oneDNN and torch make for every shape anew only so many are kept: where each batch has a
+# shape of its own, a thousand of each (the defaults) fill gigabytes, and none is used again.
+KERNELS_KEPT = dict.fromkeys(("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"), "64")
 THREAD_LIMITS = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
