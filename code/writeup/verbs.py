@@ -62,8 +62,9 @@ def _report(request: Request) -> tuple[Build, set[str]]:
         proved = partial(graph.build, tasks(build), ["prove"], state, explain=request.explain)
         computed = train(build, meanwhile=proved)
         build = Build(request)
-    if request.report.figures:
-        drawers = [figure.draw for figure in request.report.figures]
+    shown = [figure for figure in request.report.figures if build.shows(figure)]
+    if shown and (computed or not all(build.figure(one, ".pdf").is_file() for one in shown)):  # many, then
+        drawers = [figure.draw for figure in shown]
         imported = [name.partition(":")[0] for name in (*drawers, *context.derived(build).values())]
         with parallel.Nursery(None, [*DRAWING, *dict.fromkeys(imported)]) as nursery:
             drawn = tasks(build, nursery.value)
