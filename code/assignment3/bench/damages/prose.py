@@ -63,6 +63,11 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
         lambda copy: copy.rewrite(r"(\d+) epochs", lambda m: bumped(m[1]) + " epochs"),
     )
     yield Damage(
+        "how many kills were survived",
+        [NUMBERS],
+        lambda copy: copy.rewrite(r"said again: (\d+)", lambda m: f"said again: {bumped(m[1])}"),
+    )
+    yield Damage(
         "the runs in a caption",
         [CAPTIONS, FIGURES, TABLES],
         lambda copy: copy.rewrite(r"(\d) runs\]", lambda m: bumped(m[1]) + " runs]"),
