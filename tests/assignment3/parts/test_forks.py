@@ -8,7 +8,7 @@ def test_a_fork_may_use_the_gpu() -> None:
     """CUDA cannot be used in a fork of a process that has asked it anything (torch notes who did)."""
     modules = list(dict.fromkeys(part.code for part in REPORT.parts))
     asked = (
-        "(lambda torch, modules: ('torch._dynamo' in modules, getattr(torch._C, '_cuda_isInBadFork', bool)()))"
+        "(lambda torch, loaded: ('torch._dynamo' in loaded, getattr(torch._C, '_cuda_isInBadFork', bool)()))"
         "(__import__('torch'), __import__('sys').modules)"
     )
     assert list(parallel.unordered(eval, [(asked,)], jobs=1, imported=modules)) == [(True, False)]

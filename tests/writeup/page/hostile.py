@@ -69,7 +69,7 @@ def document(body: str) -> str:
 def between(text: str) -> list[str]:
     """What stands between the marks <<number and >> of each paragraph, in the order of the numbers."""
     found = re.findall(r"QQ(\d+)QQ(.*?)ZZ\1ZZ", text, re.DOTALL)
-    return [normal(inside) for _, inside in found]
+    return [normal(inside) for _, inside in sorted(found, key=lambda one: int(one[0]))]
 
 
 def marked(number: int, tex: str) -> str:
