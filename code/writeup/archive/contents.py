@@ -32,6 +32,7 @@ ROOT_FILES = (  # those that there are
 FOLDERS = "code", "templates", "tests"
 MADE = ".pdf", ".html", ".md"  # of the results; to render again is to make these
 SUMS, VERSIONS, CITATION = "SHA256SUMS", "versions.txt", "CITATION.cff"
+SHOWN = {".gitignore", ".github", ".pre-commit-config.yaml"}  # hidden files that belong to a project
 ENGINE = "code/writeup/"  # where a project that holds the engine has it
 
 
@@ -67,9 +68,9 @@ def result_files(place: Path) -> list[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """The files of a folder, without hidden ones and what Python and pip leave there."""
+    """The files of a folder, without what is hidden for its owner and what Python and pip leave there."""
     for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
+        parts = set(path.relative_to(folder).parts) - SHOWN
         left = any(part[0] == "." or part == "__pycache__" or part.endswith(".egg-info") for part in parts)
         if not left and (path.is_symlink() or path.is_file()):
             yield path

@@ -352,3 +352,15 @@ def test_a_slip_is_one_line(
     assert starting.main(words) == status
     out, err = capsys.readouterr()
     assert out == "" and err.startswith(said) and err.count("\n") == 1
+
+
+def test_of_hidden_files_only_those_of_a_project_are_packed(tmp_path: Path) -> None:
+    """What a record's identity counts, a starter's workflow say, has to be there where it is rendered again."""
+    kept = ("a.py", "starter/.github/workflows/report.yml", "starter/.gitignore")
+    left = (".env", "starter/.ruff_cache/0/a", "b.egg-info/PKG-INFO", "__pycache__/a.pyc", "starter/.netrc")
+    for name in (*kept, *left):
+        path = tmp_path / "code" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    found = [path.relative_to(tmp_path / "code").as_posix() for path in contents.project(tmp_path)]
+    assert sorted(found) == sorted(kept)
