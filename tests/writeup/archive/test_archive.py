@@ -355,7 +355,7 @@ def test_a_slip_is_one_line(
 
 
 def test_of_hidden_files_only_those_of_a_project_are_packed(tmp_path: Path) -> None:
-    """What a record's identity counts, a starter's workflow say, has to be there where it is rendered again."""
+    """What a record's identity counts (a starter's workflow) has to be there where it is rendered again."""
     kept = ("a.py", "starter/.github/workflows/report.yml", "starter/.gitignore")
     left = (".env", "starter/.ruff_cache/0/a", "b.egg-info/PKG-INFO", "__pycache__/a.pyc", "starter/.netrc")
     for name in (*kept, *left):
