@@ -8,7 +8,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,15 @@ class Build:
     """A request with what is recorded for it, and the paths of what is made of that."""
 
     request: Request
+
+    def __post_init__(self) -> None:
+        """A figure of the typical runs of several parts is made of those that were asked for."""
+        asked, report = self.request.parts, self.request.report
+        figures = [
+            replace(one, of=[part for part in one.of if part in asked] or one.of) if one.typical else one
+            for one in report.figures
+        ]
+        object.__setattr__(self, "request", replace(self.request, report=replace(report, figures=figures)))
 
     @cached_property
     def code(self) -> Code:

@@ -246,6 +246,8 @@ def gan_classes(*settings: Runs) -> Figure:
     figure, panels = panel(columns=2, height=1.55, width=5.4)
     labels = "assignment's settings", "tuned settings"
     for i, (runs, label) in enumerate(zip(settings, labels, strict=False)):
+        if not runs:
+            continue
         for axes, values in zip(panels, shares_and_diversity(runs), strict=True):
             spread = values.std(axis=0, ddof=1) if len(values) > 1 else None
             place = np.arange(10) + 0.4 * (i - 0.5)

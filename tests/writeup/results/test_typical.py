@@ -65,3 +65,17 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     assert said == {"part": "study", "runs": 5, "measured": False, "seed": chosen[0].seed, "by": "error"}
     (said,) = context.shown(replace(figure, typical=""), everywhere)
     assert "seed" not in said
+
+
+def test_a_figure_of_parts_that_were_not_asked_for_is_made_of_the_others(
+    build_of: Callable[..., Build],
+) -> None:
+    request = build_of("report", "--only", "study").request
+    both = [request.report.part("study"), request.report.part("judge")]
+    figure = Figure("drawn", "toy.study:draw", of=both, typical="error", alt="toy.study:in_words")
+    asked = replace(request, report=replace(request.report, figures=[figure]))
+    study, judge = both
+    for parts, of in (([study], [study]), (both, both), ([], both)):
+        build = Build(replace(asked, parts=parts))
+        assert [part.name for part in build.request.report.figures[0].of] == [part.name for part in of]
+    assert judge not in Build(replace(asked, parts=[study])).request.report.figures[0].of
