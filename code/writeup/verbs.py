@@ -1,7 +1,6 @@
 """What the verbs of the command line do."""
 
 import fnmatch
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -66,9 +65,10 @@ def _report(request: Request) -> tuple[Build, set[str]]:
     if shown and (computed or not all(build.figure(one, ".pdf").is_file() for one in shown)):  # many, then
         drawers = [figure.draw for figure in shown]
         imported = [name.partition(":")[0] for name in (*drawers, *context.derived(build).values())]
-        with parallel.Nursery(None, [*DRAWING, *dict.fromkeys(imported)]) as nursery:
+        cores = parallel.cores()
+        with parallel.Nursery(cores, [*DRAWING, *dict.fromkeys(imported)]) as nursery:
             drawn = tasks(build, nursery.value)
-            graph.build(drawn, ["draw"], state, explain=request.explain, threads=os.cpu_count() or 1)
+            graph.build(drawn, ["draw"], state, explain=request.explain, threads=cores)
     graph.build(tasks(build), ["typeset", "convert"], state, explain=request.explain)
     build.code.keep()
     return build, computed

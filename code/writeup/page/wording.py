@@ -101,24 +101,25 @@ def _kept(source: str) -> list[tuple[int, str]]:
 
 def found(folder: Path, source: str) -> Iterator[tuple[int, str]]:
     """Line and reason of all that a template asserts by itself."""
+    text, asserted = _parsed(folder, source)
+    yield from asserted
+    yield from _prose(text)
+
+
+def _parsed(folder: Path, source: str) -> tuple[_Text, list[tuple[int, str]]]:
+    """The text of a template, and what its expressions assert; nothing of one that cannot be parsed."""
+    text = _Text()
     try:
         tree = templating.environment(folder).parse(source)
     except TemplateSyntaxError:
-        return  # rendering names it
-    text = _Text()
-    yield from _body(tree.body, text, chosen=False)
-    yield from _prose(text)
+        return text, []  # rendering names it
+    return text, list(_body(tree.body, text, chosen=False))
 
 
 @lru_cache(maxsize=128)
 def _alone(source: str) -> list[int]:
     """The lines with a $ that its paragraph does not close: from there on text and formulas change places."""
-    try:
-        tree = templating.environment(Path()).parse(source)
-    except TemplateSyntaxError:
-        return []
-    text = _Text()
-    list(_body(tree.body, text, chosen=False))
+    text, _ = _parsed(Path(), source)
     lines = []
     for paragraph in PARAGRAPH.finditer("".join(text.pieces)):
         places = [paragraph.start() + match.start() for match in DOLLAR.finditer(paragraph[0])]

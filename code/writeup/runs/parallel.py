@@ -125,8 +125,8 @@ class Nursery:
     lack the threads that torch computes with.
     """
 
-    def __init__(self, jobs: int | None, imported: Sequence[str]) -> None:
-        """jobs: as many are under way at a time; None: one per core."""
+    def __init__(self, jobs: int, imported: Sequence[str]) -> None:
+        """jobs: so many share the cores; whoever starts them keeps to it. imported: modules."""
         self.jobs = jobs
         self.imported = imported
         self.context: Any = None
@@ -145,11 +145,10 @@ class Nursery:
         with self.alone:
             if self.context is None:
                 resource_tracker.ensure_running()  # it would open the ears of what is started after it
-                limits = dict.fromkeys(THREAD_LIMITS, str(threads(self.jobs or cores())))
-                path = os.pathsep.join(filter(None, sys.path))  # Python does not tell the server
-                told = {"PYTHONPATH": path, IMPORTED: " ".join(self.imported)}
+                limits = dict.fromkeys(THREAD_LIMITS, str(threads(self.jobs)))
+                told = import_path() | {IMPORTED: " ".join(self.imported)}
                 self.surroundings = THREADS_WAIT | KERNELS_KEPT | limits | told
-            with _environment(self.surroundings), _deaf_to_interrupts():
+            with environment(self.surroundings), _deaf_to_interrupts():
                 self.context = self.context or self._served()
                 ours, theirs = self.context.Pipe(duplex=False)
                 process = self.context.Process(target=_answer, args=(theirs, function, call))
@@ -158,7 +157,7 @@ class Nursery:
         return ours, process
 
     def value(self, function: Callable[..., T], *call: Any) -> T:
-        """function(*call), made in a process; for the threads of a program, which wait for a core."""
+        """function(*call), made in a process; for the threads of a program."""
         ours, process = self.start(function, call)
         while (answer := _received(ours, process, call)) is None:
             pass
@@ -184,8 +183,13 @@ KERNELS_KEPT = dict.fromkeys(("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPA
 THREAD_LIMITS = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
+def import_path() -> dict[str, str]:
+    """Where this process imports from, for a server of forks, which Python does not tell."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 @contextlib.contextmanager
-def _environment(changes: dict[str, str]) -> Iterator[None]:
+def environment(changes: dict[str, str]) -> Iterator[None]:
     """The environment of a process that is started inside."""
     before = {name: os.environ.get(name) for name in changes}
     os.environ.update(changes)

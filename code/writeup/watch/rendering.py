@@ -21,6 +21,7 @@ from writeup.declare import Report, resolve
 from writeup.errors import UserError
 from writeup.page import citations, context, pandoc, title, typeset
 from writeup.page.pieces import Kept
+from writeup.runs import parallel
 from writeup.tasks import Build, tasks
 
 IDLE = 0.3  # s without another request
@@ -75,7 +76,7 @@ class Renderer:
         """A fresh process, which imports the report's code as it is now."""
         self.stop()
         self.connection, theirs = self.context.Pipe()
-        with _path():
+        with parallel.environment(parallel.import_path()):
             self.process = self.context.Process(target=_serve, args=(theirs, self.asked), daemon=True)
             self.process.start()
         theirs.close()
@@ -87,20 +88,6 @@ class Renderer:
             self.process.kill()  # what it writes it writes in one step
             self.process.join()
         self.process = self.connection = None
-
-
-@contextlib.contextmanager
-def _path() -> Iterator[None]:
-    """Where this process imports from, for the server of forks too, which Python does not tell."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
 
 
 def _serve(connection: Connection, asked: Asked) -> None:

@@ -248,33 +248,28 @@ def test_what_cannot_be_followed_is_an_error_of_one_line(name: str, closure: Clo
     assert "\n" not in str(raised.value)
 
 
-def test_a_file_beside_the_module_counts_by_its_content(closure: Close) -> None:
-    files = {
-        PART: """
+def reading(name: str) -> dict[str, str]:
+    """A part that reads what lies beside it under a name."""
+    return {
+        PART: f"""
             from package.files import beside
 
             def train():
-                return beside(__file__, 'numbers.toml')
+                return beside(__file__, '{name}')
             """,
         "package/files.py": "def beside(file, name):\n    return name\n",
-        "package/numbers.toml": "a = 1\n",
     }
+
+
+def test_a_file_beside_the_module_counts_by_its_content(closure: Close) -> None:
+    files = reading("numbers.toml") | {"package/numbers.toml": "a = 1\n"}
     before = closure(files)
     assert "numbers.toml" in before.manifest
     assert closure(files | {"package/numbers.toml": "a = 2\n"}).digest != before.digest
 
 
 def test_of_a_folder_what_tools_leave_there_does_not_count(closure: Close) -> None:
-    files = {
-        PART: """
-            from package.files import beside
-
-            def train():
-                return beside(__file__, 'laid')
-            """,
-        "package/files.py": "def beside(file, name):\n    return name\n",
-        "package/laid/.hidden/a.toml": "a = 1\n",
-    }
+    files = reading("laid") | {"package/laid/.hidden/a.toml": "a = 1\n"}
     before = closure(files).digest
     left = ("__pycache__/a.pyc", ".ruff_cache/0/a", ".hidden/.mypy_cache/a")
     assert closure(files | {f"package/laid/{name}": "" for name in left}).digest == before
