@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from assignment3.config import Cvae, Digits, Gan, Siamese, TextCnn
-from assignment3.parts import digits
+from assignment3.shared import digits
 from writeup import training
 from writeup.results.store import Model
 

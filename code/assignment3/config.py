@@ -8,20 +8,10 @@ whole line on generated stand-in data, with the full preset's flags at small siz
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from assignment3.shared.settings import Changes, products
 from writeup.declare import Preset
-from writeup.settings import decided, limited
-
-Changes = Mapping[str, Any]
-
-
-def products(shape: tuple[int, int, int]) -> Any:
-    """In which precision matrix products are computed: by the faster one here, for products of this shape.
-
-    How a run is executed, no part of what it is; losses and sums stay in float32.
-    """
-    return decided("auto", "writeup.training:precision", choices=("auto", "fp32", "bf16"), product=shape)
+from writeup.settings import limited
 
 
 @dataclass(frozen=True)
@@ -90,17 +80,6 @@ class Siamese:
     baseline_dim: int = 60  # principal components of the linear baselines
     folds: int = 5  # test subjects of the folds partition the 40 subjects
     validation_subjects: int = 8  # in each round of a fold's choice
-
-
-@dataclass(frozen=True)
-class Digits:
-    """The digit classifier that judges the samples of CVAE and GAN; trained on MNIST's training images."""
-
-    epochs: int = 8
-    batch_size: int = 128
-    learning_rate: float = 4e-3  # the peak of the one-cycle schedule
-    precision: str = products((6_272, 144, 48))  # a quarter of the second convolution
-    feature_dim: int = 128  # penultimate layer: the features of the Frechet distance
 
 
 @dataclass(frozen=True)

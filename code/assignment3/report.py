@@ -8,6 +8,7 @@ from pathlib import Path
 from assignment3 import config
 from assignment3.data import faces, mnist, sst2
 from assignment3.page import words
+from assignment3.shared.settings import Digits
 from writeup.declare import Claim, Data, Figure, Measure, Note, Part, Report, Table, Tie, Timing
 
 MNIST = Data(
@@ -37,9 +38,9 @@ FACES = Data(
 
 judge = Part(
     "digits",
-    config.Digits(),
+    Digits(),
     MNIST,
-    "assignment3.parts.digits",
+    "assignment3.shared.digits",
     derive="assignment3.measures.again:digits",
     possible="assignment3.possible:digits",
 )
@@ -400,8 +401,8 @@ REPORT = Report(
     ],
     notes=[
         Note("headline", "assignment3.page.tables.performance:headline", of=[bench]),
-        Note("ref", "assignment3.page.reference:reference"),
-        Note("literature", "assignment3.page.reference:literature"),
+        Note("ref", "assignment3.shared.quoted:reference"),
+        Note("literature", "assignment3.shared.quoted:literature"),
         Note("text_cnn_differences", "assignment3.page.gap:differences", of=texts),
         Note("text_cnn_contained", "assignment3.page.gap:contained", of=texts),
         Note("text_cnn_conflicts", "assignment3.page.gap:conflicts", of=[phrases]),

@@ -152,8 +152,10 @@ Side = tuple[Shown, str]  # what ran, and the name of a variant within its resul
 class Claim:
     """One comparison of `a` with `b`, by name "group/rest". Each that is tested counts in Holm's correction.
 
-    words: LaTeX for both sides. test(recorded, claim) -> writeup.results.compare.Comparison, or None where
-    a side has no results. also: other results that the test needs.
+    kind, primary: what the claim asks, and whether it is one of the few that its problem is run for; both are
+    declared before the runs. words: LaTeX for both sides. test(recorded, claim) ->
+    writeup.results.compare.Comparison, or None where a side has no results. also: other results that the
+    test needs.
     """
 
     name: str
@@ -163,6 +165,8 @@ class Claim:
     words: tuple[str, str]
     test: str = "writeup.page.claims:over_seeds"
     also: Sequence[Shown] = ()
+    kind: Literal["difference", "equivalence", "non-inferiority"] = "difference"
+    primary: bool = False
 
     @property
     def of(self) -> list[Shown]:

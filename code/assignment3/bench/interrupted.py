@@ -30,7 +30,7 @@ def main(words: Sequence[str]) -> None:
     """Train a part of the smoke preset; print its digest and how often it was taken up."""
     import torch
 
-    from assignment3.parts import digits
+    from assignment3.shared import digits
     from writeup import settings
     from writeup.results.store import Model
     from writeup.runs import checkpoints, compute, stages, weights

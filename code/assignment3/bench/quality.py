@@ -17,9 +17,9 @@ from assignment3.config import Cvae, Gan, Quality, Siamese, TextCnn
 from assignment3.data.images import DigitData, held_out, unit_range
 from assignment3.data.splits import subject_folds
 from assignment3.data.text_features import encode, vocabulary
-from assignment3.measures import scores
 from assignment3.measures.verification import auc
-from assignment3.parts import cvae, digits, gan, siamese, text_cnn
+from assignment3.parts import cvae, gan, siamese, text_cnn
+from assignment3.shared import digits, scores
 from writeup import training
 from writeup.bench.clock import quiet, seconds_of
 from writeup.bench.setting import Setting

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from assignment3.page.claims import RIVALS
-from assignment3.page.reference import stated
 from assignment3.page.words import INVENTED, POOLING
+from assignment3.shared.quoted import stated
 from writeup.page.figures import (
     COLOURS,
     LINES,

@@ -4,9 +4,9 @@ The sentences are made from the recorded numbers. The reference's figures are si
 is not known, so that differences from them are described and not tested.
 """
 
-from assignment3.page.reference import stated
-from assignment3.page.tables.cells import settings_of
 from assignment3.page.tables.text_cnn import text_variants
+from assignment3.shared.cells import settings_of
+from assignment3.shared.quoted import stated
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex, fixed, integer, pct, sentence
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from assignment3.page import logs, words
-from assignment3.page.reference import stated
-from assignment3.page.tables.cells import settings_of
 from assignment3.page.tables.text_cnn import best_text_variant, text_variants
+from assignment3.shared.cells import settings_of
+from assignment3.shared.quoted import stated
 from writeup.page.context import Recorded
 from writeup.page.templating import Tex
 from writeup.results import values

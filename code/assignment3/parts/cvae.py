@@ -34,8 +34,7 @@ from torch.nn import functional as F
 
 from assignment3.config import Cvae
 from assignment3.data.images import DigitData, as_tensor, examined, to_bytes, unit_range
-from assignment3.measures import scores
-from assignment3.parts import digits
+from assignment3.shared import digits, scores
 from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
 from writeup.resuming import rounds

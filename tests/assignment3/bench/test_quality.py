@@ -8,7 +8,8 @@ import pytest
 from assignment3.bench import quality
 from assignment3.bench.quality import Match
 from assignment3.config import Digits, Gan, Quality, Siamese, TextCnn
-from assignment3.parts import digits, gan
+from assignment3.parts import gan
+from assignment3.shared import digits
 from writeup import settings, training
 from writeup.bench.setting import Setting
 from writeup.errors import UserError

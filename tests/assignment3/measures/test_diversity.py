@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from assignment3.measures import scores
+from assignment3.shared import scores
 
 
 def test_the_distance_within_a_class_is_the_mean_over_its_pairs() -> None:

@@ -6,9 +6,9 @@ from unittest.mock import MagicMock
 import numpy as np
 
 from assignment3.page import notes
-from assignment3.page.reference import stated
 from assignment3.page.tables.cvae import cvae
 from assignment3.report import REPORT
+from assignment3.shared.quoted import stated
 from writeup.page import templating
 from writeup.page.claims import statements
 from writeup.page.context import Recorded

@@ -3,8 +3,8 @@
 import pytest
 
 from assignment3.page import gap
-from assignment3.page.reference import stated
 from assignment3.page.tables import text_cnn
+from assignment3.shared.quoted import stated
 from writeup.page.context import Recorded
 from writeup.results import values
 from writeup.results.store import Result

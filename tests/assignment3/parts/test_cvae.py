@@ -12,7 +12,8 @@ from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from assignment3.config import Cvae, Digits
 from assignment3.page.logs import cvae_lines
-from assignment3.parts import cvae, digits
+from assignment3.parts import cvae
+from assignment3.shared import digits
 from writeup.errors import UserError
 from writeup.results.store import Findings, Model
 from writeup.training import weights_of

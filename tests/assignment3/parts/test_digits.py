@@ -11,8 +11,7 @@ from torch.nn import functional as F
 
 from assignment3.config import Digits
 from assignment3.data import images
-from assignment3.measures import scores
-from assignment3.parts import digits
+from assignment3.shared import digits, scores
 from writeup.errors import UserError
 from writeup.results.store import Model, Trained
 from writeup.training import weights_of

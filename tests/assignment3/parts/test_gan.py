@@ -11,9 +11,10 @@ import torch
 from torch import nn
 
 from assignment3.config import Digits, Gan
-from assignment3.measures import again, scores
+from assignment3.measures import again
 from assignment3.page.logs import gan_lines
-from assignment3.parts import digits, gan
+from assignment3.parts import gan
+from assignment3.shared import digits, scores
 from writeup.errors import UserError
 from writeup.results.store import Findings, Model, Result
 from writeup.training import weights_of

@@ -11,7 +11,8 @@ import pytest
 import torch
 from tests.small import CVAE, DIGITS, FACES, GAN, JUDGE, TEXT, faces, images, phrases
 
-from assignment3.parts import cvae, digits, gan, siamese, text_cnn
+from assignment3.parts import cvae, gan, siamese, text_cnn
+from assignment3.shared import digits
 from writeup import training
 from writeup.results.store import Trained
 from writeup.runs import checkpoints

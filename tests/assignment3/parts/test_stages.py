@@ -10,7 +10,8 @@ import torch
 from tests.small import CVAE, DIGITS, FACES, GAN, JUDGE, TEXT, faces, images, phrases
 from torch import nn
 
-from assignment3.parts import cvae, digits, gan, siamese, text_cnn
+from assignment3.parts import cvae, gan, siamese, text_cnn
+from assignment3.shared import digits
 from writeup import training
 from writeup.results import store
 from writeup.results.store import Findings, Result, Trained

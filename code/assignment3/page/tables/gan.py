@@ -1,6 +1,6 @@
 """Problem 4: quality and diversity of the GAN's samples."""
 
-from assignment3.page.tables.cells import best
+from assignment3.shared.cells import best
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, by_columns, fixed, sig, spread
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assignment3.page.tables.cells import PARTS
+from assignment3.shared.cells import PARTS
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, by_columns, escape, fixed, integer, sig, spread
 from writeup.results.rows import rows as rows_of

@@ -5,8 +5,8 @@ from statistics import fmean
 from typing import Any
 
 from assignment3.page.claims import AREAS, RIVALS
-from assignment3.page.tables.cells import best
 from assignment3.page.words import INVENTED
+from assignment3.shared.cells import best
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, by_columns, fixed, integer
 from writeup.results.rows import rows as rows_of

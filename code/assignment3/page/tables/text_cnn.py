@@ -1,8 +1,8 @@
 """Problem 1: accuracies, mistakes and n-grams of the text CNN."""
 
-from assignment3.page.reference import stated
-from assignment3.page.tables.cells import Results, best, settings_of
 from assignment3.page.tables.claims import evidence
+from assignment3.shared.cells import Results, best, settings_of
+from assignment3.shared.quoted import stated
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, by_columns, fixed
 from writeup.results.rows import rows as rows_of

@@ -1,4 +1,4 @@
-"""Every number that the reference or a paper states, as data: shown beside ours, never mixed with it."""
+"""Every number that the report quotes from elsewhere, as data: shown beside ours, never mixed with it."""
 
 import math
 from collections.abc import Iterator
@@ -12,9 +12,15 @@ from writeup.page.context import Recorded
 
 
 @cache
+def quoted_numbers() -> dict[str, Any]:
+    """Numbers by source and problem."""
+    return numbers(beside(__file__, "quoted.toml"))
+
+
 def stated() -> dict[str, Any]:
-    """The reference's numbers by part."""
-    return numbers(beside(__file__, "reference.toml"))
+    """The reference's numbers by problem."""
+    found: dict[str, Any] = quoted_numbers()["reference"]
+    return found
 
 
 def reference(recorded: Recorded) -> dict[str, Any]:
@@ -22,9 +28,9 @@ def reference(recorded: Recorded) -> dict[str, Any]:
     return stated()
 
 
-def literature(recorded: Recorded) -> dict[str, Any]:
-    """What papers report, for the templates."""
-    return numbers(beside(__file__, "literature.toml"))
+def quoted(recorded: Recorded) -> dict[str, Any]:
+    """All sources, for the templates."""
+    return quoted_numbers()
 
 
 def numbers(path: Path) -> dict[str, Any]:

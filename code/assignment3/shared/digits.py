@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assignment3.config import Digits
 from assignment3.data.images import DigitData, as_tensor, unit_range
+from assignment3.shared.settings import Digits
 from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
 from writeup.resuming import rounds
-from writeup.training import autocast, batches, device, load_weights, progress, seeded, weights_of
+from writeup.training import batches, device, load_weights, progress, seeded, weights_of
 
 CLASSES = 10
 SHIFT = 2  # pixels: within it a digit stays whole, for MNIST leaves a margin of 4
@@ -94,9 +94,8 @@ def train(config: Digits, data: DigitData, *, seed: int) -> Trained:
             losses, hits = 0.0, 0
             for batch in batches(N, config.batch_size, generator):
                 chosen = batch.to(images.device)
-                with autocast(config.precision):
-                    logits = model(unit_range(shifted(images[chosen], generator)))  # B 10
-                loss = F.cross_entropy(logits.float(), labels[chosen])
+                logits = model(unit_range(shifted(images[chosen], generator)))  # B 10
+                loss = F.cross_entropy(logits, labels[chosen])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
