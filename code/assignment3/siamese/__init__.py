@@ -1,0 +1,1 @@
+"""Problem 2: Siamese networks that learn embeddings of faces."""
