@@ -25,19 +25,33 @@ def classifier_score(probabilities: ArrayLike) -> float:
     return float(np.exp(entropy(p.mean(0)) - entropy(p).mean()))
 
 
+def moments(features: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean [F] and covariance [F, F] of features [N, F]."""
+    x = np.asarray(features, np.float64)
+    return x.mean(0), np.atleast_2d(np.cov(x, rowvar=False))
+
+
 def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
+    """`frechet_of_moments` of the Gaussians with the moments of two sets of features, each [N, F]."""
+    return frechet_of_moments(*moments(features_a), *moments(features_b))
+
+
+def frechet_of_moments(
+    mean_a: NDArray[np.float64],
+    covariance_a: NDArray[np.float64],
+    mean_b: NDArray[np.float64],
+    covariance_b: NDArray[np.float64],
+) -> float:
     """|m_a - m_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)), the squared Wasserstein-2 distance of two Gaussians.
 
-    Each [N, F] gives a mean m and a covariance S. With R = S_a^(1/2), S_a S_b is similar to R S_b R, which is
-    symmetric: the root's trace is the sum of the roots of that matrix's eigenvalues, and no complex number
-    can arise. Float64: the features may be singular (dead units), so small eigenvalues are rounding errors.
+    With R = S_a^(1/2), S_a S_b is similar to R S_b R, which is symmetric: the root's trace is the sum of the
+    roots of that matrix's eigenvalues, and no complex number can arise. Float64: the covariances may be
+    singular (dead units), so small eigenvalues are rounding errors.
     """
-    a, b = np.asarray(features_a, np.float64), np.asarray(features_b, np.float64)
-    covariance_a, covariance_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
     values, vectors = np.linalg.eigh(covariance_a)
     root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
     cross = np.sqrt(np.linalg.eigvalsh(root @ covariance_b @ root).clip(0)).sum()
-    shift = ((a.mean(0) - b.mean(0)) ** 2).sum()
+    shift = ((mean_a - mean_b) ** 2).sum()
     # Equal inputs must give 0, not -1e-12.
     return max(0.0, float(shift + np.trace(covariance_a) + np.trace(covariance_b) - 2 * cross))
 

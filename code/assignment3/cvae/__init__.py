@@ -1,0 +1,1 @@
+"""Problem 3: the conditional variational autoencoder of digits."""

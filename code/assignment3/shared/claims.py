@@ -1,0 +1,50 @@
+"""Every comparison with its evidence."""
+
+from collections.abc import Sequence
+
+from writeup.page.claims import Statement
+from writeup.page.context import Recorded
+from writeup.page.templating import Table, Tex, bold, by_columns, fixed, p_value, sig
+
+DECIDED = "better", "worse", "equivalent"
+
+
+def claims(recorded: Recorded) -> Table:
+    """Every comparison of the report: Holm's correction runs over those that are tested."""
+    made = [claim for group in recorded.claims.values() for claim in group.values()]
+    return by_columns(
+        {
+            "claim": ("l", [claim.claim.name.replace("_", " ") for claim in made]),
+            "margin": ("r", [sig(claim.measure.margin, 1) for claim in made]),
+            **evidence(made),
+        }
+    )
+
+
+def evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:
+    """Columns: difference, interval, runs (or folds) of both sides, adjusted p-value and verdict."""
+
+    def difference(claim: Statement) -> Tex:
+        shown = fixed(claim.comparison.difference, claim.measure.digits)
+        return bold(shown) if claim.comparison.verdict in DECIDED else shown
+
+    def interval(claim: Statement) -> object:
+        c, digits = claim.comparison, claim.measure.digits
+        return "" if c.adjusted is None else Tex(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")
+
+    def p(claim: Statement) -> object:
+        c = claim.comparison
+        return (
+            "" if c.adjusted is None else Tex(str(p_value(c.adjusted)).replace("p = ", "").replace("p ", ""))
+        )
+
+    def counts(claim: Statement) -> str:
+        return " and ".join(str(count) for count in dict.fromkeys(claim.comparison.counts))
+
+    return {
+        Tex("$A - B$"): ("r", [difference(claim) for claim in made]),
+        Tex(r"95\,\% interval"): ("r", [interval(claim) for claim in made]),
+        "runs": ("r", [counts(claim) for claim in made]),
+        Tex("adjusted $p$"): ("r", [p(claim) for claim in made]),
+        "verdict": ("l", [claim.comparison.verdict for claim in made]),
+    }
