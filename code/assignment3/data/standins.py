@@ -7,6 +7,7 @@ number from them says anything about the real data. Deterministic in the seed.
 import random
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from assignment3.data.faces import AttFaces
 from assignment3.data.mnist import Mnist
 from assignment3.data.sst2 import Sst2
+from assignment3.data.yelp import Yelp
 
 Floats = NDArray[np.float32]
 
@@ -283,3 +285,28 @@ def sst2(seed: int = 0, train: int = 6000, dev: int = 200) -> Sst2:
         [words for words, _ in whole],
         np.array([label for _, label in whole], np.int8),
     )
+
+
+def yelp(seed: int = 0, train: int = 4000, dev: int = 1000, test: int = 1000) -> Yelp:
+    """Sentences of 5 to 15 tokens, half of each set negative, and these first. Some texts repeat.
+
+    3 % of the texts bear the wrong label, as people's do; no text bears both.
+    """
+    grammar = _Grammar(seed)
+    labels: dict[str, int] = {}
+
+    def sentences(label: int) -> Iterator[str]:
+        while True:
+            text, sentiment = grammar.sentence()
+            if sentiment and 5 <= len(text.split()) <= 15:
+                if text not in labels:
+                    labels[text] = int((sentiment > 0) != grammar.chance(0.03))
+                if labels[text] == label:
+                    yield text
+
+    def sorted_by_label(count: int) -> tuple[list[str], NDArray[np.int8]]:
+        negative = list(islice(sentences(0), count // 2))
+        positive = list(islice(sentences(1), count - len(negative)))
+        return negative + positive, np.repeat(np.array([0, 1], np.int8), [len(negative), len(positive)])
+
+    return Yelp(*sorted_by_label(train), *sorted_by_label(dev), *sorted_by_label(test))
