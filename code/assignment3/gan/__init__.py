@@ -1,0 +1,1 @@
+"""Problem 4: a generative adversarial network of digits."""
