@@ -68,6 +68,6 @@ def quality(samples: Seen, real: Seen) -> dict[str, float]:
             samples.mean, samples.covariance, real.mean, real.covariance
         ),
         "diversity": scores.diversity(samples.within, real.within),
-        "reading_entropy": samples.reading_entropy,
+        "reading_entropy": float(samples.reading_entropy),
         **scores.of_histogram(samples.histogram),
     }

@@ -14,7 +14,7 @@ Derivations: `gan_optimum` and `gan_value` prove what the optimum is, `gan_logit
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -228,7 +228,7 @@ def train(config: Gan, data: DigitData, *, seed: int, judge: Model) -> Trained:
             if (t + 1) % config.look_every == 0 or t + 1 == config.iterations:
                 reported = settled(mean if config.averaged else G.network, config, seed)
                 seen = look(classifier, samples_of(reported, config, seed, config.looked_at))
-                add_row(looked, iteration=t + 1, **vars(seen))
+                add_row(looked, iteration=t + 1, **asdict(seen))
     first = {f"first_{name}": logs["steps"][name][0] for name in ("d_loss", "g_loss")}
     ends = {OWN: G.network, AVERAGED: mean}
     weights = [weights_of(settled(end, config, seed), which) for which, end in ends.items()]
