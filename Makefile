@@ -10,7 +10,7 @@ TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report watch diff train data status values grade archive test check browse bench quality growth faults damages clean
+.PHONY: help report watch diff train data status values grade archive test check browse bench growth faults damages clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -54,9 +54,6 @@ browse: .venv/test ## look at report/report.html in a browser: errors, links, ke
 
 bench: .venv/train ## our training beside plain PyTorch loops: how fast, in two minutes
 	@$(BUILD) measure bench $(OPTIONS)
-
-quality: .venv/train ## is our training as good, after equally much of it: five seeds of each, twenty minutes
-	@$(BUILD) measure quality $(OPTIONS)
 
 growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
 	@$(BUILD) measure growth $(OPTIONS)

@@ -1,29 +1,86 @@
 """Every part at a size that trains in a moment: settings, made-up data, a judge that learned nothing."""
 
+from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import pytest
+import torch
 
-from assignment3.config import Cvae, Digits, Gan, Siamese, TextCnn
+from assignment3.cvae.settings import Cvae
+from assignment3.gan import model as gan
+from assignment3.gan.settings import Gan
+from assignment3.report import REPORT
 from assignment3.shared import digits
-from writeup import training
-from writeup.results.store import Model
+from assignment3.shared.settings import Changes, Digits
+from assignment3.siamese.settings import Siamese
+from assignment3.text_cnn.settings import TextCnn, Tuned
+from writeup.declare import Part
+from writeup.results.store import Findings, Model, Trained
+from writeup.runs import stages
+from writeup.training import weights_of
 
-DIGITS = Digits(epochs=1, batch_size=20, feature_dim=8)
-TEXT = TextCnn(
-    epochs=2, batch_size=40, embedding_dim=4, feature_maps=4, test_phrases=40, validation_phrases=40,
-    embedding_dropout=0.3, word_dropout=0.1, feature_dropout=0.1,
-)  # fmt: skip
-FACES = Siamese(
-    epochs=2, height=24, width=16, embedding_dim=4, batch_images=2, members=2, evaluate_every=1, folds=3,
-    validation_subjects=2, baseline_dim=4,
-)  # fmt: skip
-CVAE = Cvae(
-    epochs=1, batch_size=20, hidden=8, latent=2, log_every=20, guide_weight=1.0, importance_samples=4,
-    importance_images=3, samples_per_class=3,
-)  # fmt: skip
-GAN = Gan(iterations=2, batch_size=10, log_every=1, watch_every=1, samples=30, grid_at=(0,), penalty=0.1)
-JUDGE = Model(DIGITS, training.weights_of(digits.build(DIGITS)))
+SIZES: dict[type, Changes] = {  # by the class of a part's settings
+    Digits: {"epochs": 3, "batch_size": 20, "feature_dim": 8},
+    TextCnn: {"epochs": 3, "batch_size": 40, "embedding_dim": 4, "feature_maps": 4},
+    Tuned: {"epochs": 3, "batch_size": 40, "embedding_dim": 4, "feature_maps": 4, "members": 2},
+    Siamese: {"epochs": 3, "batch_size": 12, "held_out": (2, 5), "folds": 2, "baseline_dim": 4},
+    Cvae: {
+        "epochs": 3, "batch_size": 20, "hidden": 8, "latent": 2, "log_every": 2, "importance_samples": 4,
+        "importance_images": 3, "samples_per_class": 3,
+    },
+    Gan: {
+        "images": 50, "batch_size": 16, "iterations": 8, "log_every": 3, "look_every": 3, "samples": 30,
+        "looked_at": 20, "first_draws": 2,
+    },
+}  # fmt: skip
+
+
+def config_of(part: Part, **changes: Any) -> Any:
+    """The part's own settings at that size."""
+    return replace(part.config, **SIZES[type(part.config)], **changes)
+
+
+def telling() -> list[Part]:
+    """The parts, without those whose changes at that size another part with the same code has too."""
+    first: dict[str, Part] = {}
+    for part in REPORT.parts:
+        first.setdefault(part.code, part)
+    changed = {
+        part: set(vars(config_of(part)).items()) - set(vars(config_of(first[part.code])).items())
+        for part in REPORT.parts
+    }
+    return [
+        part
+        for part, own in changed.items()
+        if part in first.values()
+        or (own and not any(own < changes for other, changes in changed.items() if other.code == part.code))
+    ]
+
+
+def fewer(patch: pytest.MonkeyPatch) -> None:
+    """Less than a real GAN run takes for the statistics of batch norm and a point of its curves."""
+    patch.setattr(gan, "CALIBRATION", 40)
+    patch.setattr(gan, "CURVE_EVERY", 4)
+
+
+def data_of(part: Part) -> SimpleNamespace:
+    """Made-up data of the part's type, the same at each call."""
+    return DATA[part.data.name]()
+
+
+def train(part: Part, config: Any = None, *, seed: int = 1) -> Trained:
+    """The part, trained as the engine does it."""
+    roles = dict.fromkeys(part.train_needs, JUDGE)
+    return stages.train(part, config or config_of(part), data_of(part), seed=seed, roles=roles)
+
+
+def evaluate(part: Part, trained: Trained, *, seed: int = 1) -> Findings:
+    """And evaluated."""
+    roles = dict.fromkeys(part.needs, JUDGE)
+    found = stages.evaluate(part, config_of(part), data_of(part), trained, seed=seed, roles=roles)
+    return Findings(found.scalars, found.tables, found.logs, found.arrays)
 
 
 def images() -> SimpleNamespace:
@@ -35,17 +92,32 @@ def images() -> SimpleNamespace:
     )
 
 
-def phrases() -> SimpleNamespace:
+def sentences() -> SimpleNamespace:
+    """Of five to nine words, sorted by label; some stand in two of the sets, and some twice in one."""
     draw = np.random.RandomState(0)
-    texts = [" ".join(f"w{i}" for i in draw.randint(0, 30, draw.randint(1, 9))) for _ in range(220)]
-    labels = draw.randint(0, 2, 220).astype(np.int8)
-    return SimpleNamespace(
-        train_phrases=texts[:200],
-        train_labels=labels[:200],
-        dev_sentences=texts[200:],
-        dev_labels=labels[200:],
-    )
+
+    def some(count: int) -> list[str]:
+        return [" ".join(f"w{i}" for i in draw.randint(0, 30, draw.randint(5, 10))) for _ in range(count)]
+
+    train, dev, test = some(200), some(40), some(40)
+    train[1] = dev[0] = test[0] = train[0]
+    test[3], test[39] = test[2], train[199]
+    labels = {
+        f"{name}_labels": np.repeat(np.array([0, 1], np.int8), len(texts) // 2)
+        for name, texts in (("train", train), ("dev", dev), ("test", test))
+    }
+    return SimpleNamespace(train_texts=train, dev_texts=dev, test_texts=test, **labels)
 
 
 def faces() -> SimpleNamespace:
-    return SimpleNamespace(images=np.random.RandomState(0).randint(0, 256, (9, 3, 28, 23)).astype(np.uint8))
+    return SimpleNamespace(images=np.random.RandomState(0).randint(0, 256, (6, 6, 28, 23)).astype(np.uint8))
+
+
+def judge() -> Model:
+    torch.manual_seed(0)
+    settings = replace(Digits(), **SIZES[Digits])
+    return Model(settings, weights_of(digits.build(settings)))
+
+
+DATA = {"mnist": images, "yelp": sentences, "att_faces": faces}
+JUDGE = judge()

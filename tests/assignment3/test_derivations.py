@@ -74,7 +74,7 @@ def test_nothing_holds_by_definition_but_definitions(checked) -> None:
 def test_symbolic_sizes_are_proved_by_induction(checked) -> None:
     held = {(c.name, s.name): s.holds for c in checked for s in c.steps}
     assert held["convolution", "count"] == "for all, by induction over $H$ from $H'$"
-    assert held["gaussian_kl_diagonal", "as the code has it"] == "for all, by induction over $J$ from $1$"
+    assert held["gaussian_kl_diagonal", "as the code has it"] == "for all, by induction over $m$ from $1$"
 
 
 def test_all_together_within_a_minute(checked) -> None:

@@ -82,10 +82,18 @@ def stale(base: tuple[Path, Identities], edited: Callable[[Edit], Code]) -> Call
 
 
 NEW_FILE = "(new file)"
-DIGITS, TEXT, SIAMESE, CVAE, GAN = (
-    f"assignment3/parts/{name}.py" for name in ("digits", "text_cnn", "siamese", "cvae", "gan")
+DIGITS, SCORES, TRAINING = (
+    "assignment3/shared/digits.py",
+    "assignment3/shared/scores.py",
+    "writeup/training.py",
 )
-TRAINING, SCORES = "writeup/training.py", "assignment3/measures/scores.py"
+TEXT, READING, EXAMPLES = (f"assignment3/text_cnn/{name}.py" for name in ("model", "evaluate", "examples"))
+SIAMESE, RECORD, VERIFICATION, BASELINES = (
+    f"assignment3/siamese/{name}.py" for name in ("model", "record", "verification", "baselines")
+)
+CVAE, NETWORK, SAMPLES = (f"assignment3/cvae/{name}.py" for name in ("model", "network", "evaluate"))
+GAN, LOOKS = (f"assignment3/gan/{name}.py" for name in ("model", "looks"))
+IMAGES, FEATURES, SPLITS = (f"assignment3/data/{name}.py" for name in ("images", "text_features", "splits"))
 
 
 def whole(file: str) -> str:
@@ -93,22 +101,26 @@ def whole(file: str) -> str:
 
 
 HARMLESS: dict[str, Edit] = {
-    "a comment": [(GAN, "CHUNK = 1000  # samples", "CHUNK = 1000  # images")],
-    "a module's docstring": [(CVAE, '"""A conditional VAE', '"""A new word: a conditional VAE')],
-    "a function's docstring": [(CVAE, '"""log(1 + exp(a))', '"""The logarithm log(1 + exp(a))')],
+    "a comment": [(GAN, "SHOWN = 16  # samples of", "SHOWN = 16  # images of")],
+    "a module's docstring": [(NETWORK, '"""The conditional VAE', '"""A new word: the conditional VAE')],
+    "a function's docstring": [(NETWORK, '"""log(1 + exp(a))', '"""The logarithm log(1 + exp(a))')],
     "wrapped as ruff does with shorter lines": [
         (
-            CVAE,
+            NETWORK,
             "    return -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(1)",
             "    return (\n        -0.5\n        * (1 + log_var - mu**2 - log_var.exp()).sum(\n"
             "            1,\n        )\n    )",
         )
     ],
     "a local renamed": [
-        (CVAE, "nats: Tensor = BernoulliNll", "found: Tensor = BernoulliNll"),
-        (CVAE, "    return nats\n", "    return found\n"),
+        (NETWORK, "nats: Tensor = BernoulliNll", "found: Tensor = BernoulliNll"),
+        (NETWORK, "    return nats\n", "    return found\n"),
     ],
     "another local renamed": [(SCORES, "shift", "moved")],
+    "a local of the Siamese loss renamed": [
+        (SIAMESE, "same, different = d**2,", "near, different = d**2,"),
+        (SIAMESE, "((1 - y) * same + y", "((1 - y) * near + y"),
+    ],
     "a variable of a comprehension renamed": [
         (TEXT, "{name: tensor.clone() for name, tensor in", "{n: t.clone() for n, t in")
     ],
@@ -116,23 +128,44 @@ HARMLESS: dict[str, Edit] = {
         (DIGITS, "def restore(judge: Model) -> DigitClassifier:", "def restore(judge: 'Model') -> nn.Module:")
     ],
     "a function moved": [
-        (CVAE, "def gaussian_kl(", "def unused_kl("),
-        (CVAE, "import math\n", "import math\nfrom assignment3.measures.kl import gaussian_kl\n"),
+        (NETWORK, "def gaussian_kl(", "def unused_kl("),
         (
-            "assignment3/measures/kl.py",
+            NETWORK,
+            "from typing import Any\n",
+            "from typing import Any\nfrom assignment3.cvae.kl import gaussian_kl\n",
+        ),
+        (
+            "assignment3/cvae/kl.py",
             NEW_FILE,
             "def gaussian_kl(mu, log_var):\n    return -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(1)\n",
         ),
     ],
     "a module moved": [
-        ("assignment3/measures/marks.py", NEW_FILE, whole(SCORES)),
-        (CVAE, "from assignment3.measures import scores", "from assignment3.measures import marks as scores"),
-        (GAN, "from assignment3.measures import scores", "from assignment3.measures import marks as scores"),
+        ("assignment3/gan/marks.py", NEW_FILE, whole(SCORES)),
+        *(
+            (
+                file,
+                "from assignment3.shared import digits, scores\n",
+                "from assignment3.shared import digits\nfrom assignment3.gan import marks as scores\n",
+            )
+            for file in (SAMPLES, GAN, LOOKS)
+        ),
     ],
-    "a function renamed": [(TEXT, "_percent", "_in_percent")],
+    "a function renamed": [(GAN, "named(", "told(")],
+    "another function renamed": [(BASELINES, "_embed(", "_projected(")],
     "a class renamed": [(DIGITS, "DigitClassifier", "Judge")],
+    "the Siamese network renamed": [(SIAMESE, "SiameseNetwork", "Twins")],
     "a constant renamed": [(GAN, "CALIBRATION", "DRAWS")],
     "functions in another order": [(SCORES, "def entropy", "def unused():\n    pass\n\n\ndef entropy")],
+    "another limit of what settings can be": [
+        ("assignment3/siamese/checks.py", "if len(held) < 2 or", "if len(held) < 3 or"),
+        ("assignment3/text_cnn/checks.py", "COPIES = 4", "COPIES = 5"),
+        ("assignment3/shared/checks.py", "COPIES = 4", "COPIES = 5"),
+        ("assignment3/gan/checks.py", "at least 2, for a curve", "at least two"),
+    ],
+    "how scores are computed again": [
+        ("assignment3/cvae/checks.py", "counts.trace() / counts.sum()", "counts.trace() / len(counts)")
+    ],
     "the progress's text": [(TRAINING, "steps, loss {loss:.4g}", "steps done; loss {loss:.4g}")],
     "the progress's columns": [(TRAINING, "        TimeRemainingColumn(),\n", "")],
     "the observers": [(TRAINING, "for observe in observers:", "for observe in list(observers):")],
@@ -147,29 +180,34 @@ HARMLESS: dict[str, Edit] = {
     "what the provenance says": [("writeup/runs/provenance.py", '"%Y-%m-%d %H:%M UTC"', '"%Y-%m-%d UTC"')],
     "where weights are kept": [("writeup/runs/weights.py", '/ "weights"', '/ "trained"')],
     "the command line": [("writeup/cli.py", "number of runs of every part", "runs of every part")],
-    "a new figure": [
-        (
-            "assignment3/page/figures.py",
-            "def gan_watch",
-            "def another(runs):\n    return None\n\n\ndef gan_watch",
-        )
-    ],
-    "a new table": [
-        (
-            "assignment3/page/tables/cvae.py",
-            "def cvae(",
-            "def another(recorded):\n    return None\n\n\ndef cvae(",
-        )
-    ],
     "a figure's colour": [("writeup/page/figures.py", '"#0072B2"', '"#0072B3"')],
-    "a reference number": [("assignment3/page/reference.toml", "95.24", "95.25")],
+    "a number of the reference": [("assignment3/shared/quoted.toml", "95.24", "95.25")],
+    "a margin": [("assignment3/primary.toml", "margin = 0.5", "margin = 0.6")],
     "a derivation": [("assignment3/derivations/elbo.py", '"""', '"""New. ')],
     "a default of the settings, which enter by value": [
-        ("assignment3/config.py", "epochs: int = 25", "epochs: int = 26")
+        ("assignment3/text_cnn/settings.py", "epochs: int = 25", "epochs: int = 26"),
+        ("assignment3/siamese/settings.py", "epochs: int = 200", "epochs: int = 100"),
+        ("assignment3/cvae/settings.py", "hidden: int = 400", "hidden: int = 500"),
+        ("assignment3/gan/settings.py", "beta1: float = limited(0.5", "beta1: float = limited(0.6"),
+        ("assignment3/shared/settings.py", "epochs: int = 8", "epochs: int = 9"),
     ],
-    "the declaration": [("assignment3/report.py", "seeds=5", "seeds=6")],
+    "what a variant changes": [("assignment3/gan/settings.py", '{"penalty": 0.2}', '{"penalty": 0.3}')],
+    "what a preset changes": [("assignment3/cvae/settings.py", '"epochs": 1,', '"epochs": 2,')],
+    "the declarations": [
+        *(
+            (f"assignment3/{name}/declared.py", "seeds=5", "seeds=6")
+            for name in ("text_cnn", "siamese", "cvae")
+        ),
+        ("assignment3/gan/declared.py", "seeds=10", "seeds=11"),
+    ],
+    "the order of the problems": [
+        ("assignment3/report.py", "text_cnn, siamese, cvae, gan", "gan, cvae, siamese, text_cnn")
+    ],
     "the plain loops of the benchmark": [("assignment3/bench/plain_loops.py", "import", "import os\nimport")],
     "where data are looked for": [("assignment3/data/mnist.py", '"MNIST" / "raw"', '"MNIST" / "other"')],
+    "where the sentences are downloaded": [
+        ("assignment3/data/yelp.py", "https://raw.githubusercontent.com", "https://example.org")
+    ],
     "a generator of stand-ins, for the real data": [("assignment3/data/standins.py", "280", "281")],
 }
 
@@ -179,102 +217,113 @@ def test_harmless_edits_make_nothing_stale(name: str, stale: Callable[[Edit], di
     assert stale(HARMLESS[name]) == {}
 
 
-ALL = dict.fromkeys(PARTS, "train")
-LEARN = {name: "train" for name in PARTS if name != "phrases"}  # those with weights
-JUDGED = {"cvae": "evaluate", "gan": "train"}  # the GAN's training log has the judge's scores
+TEXTS, FACES, CVAES, GANS = (  # by what they are declared to run: a tuned network may have its own module
+    [name for name, part in PARTS.items() if part.code.startswith(f"assignment3.{problem}.")]
+    for problem in ("text_cnn", "siamese", "cvae", "gan")
+)
+
+
+def of(*parts: list[str], stage: str = "train") -> dict[str, str]:
+    """These parts, stale from this stage on."""
+    return {name: stage for names in parts for name in names}
+
+
+ALL, DIGIT = of(list(PARTS)), of(["digits"])
+IMAGED = DIGIT | of(CVAES, GANS)  # those that see digits
+JUDGED = of(CVAES, stage="evaluate") | of(GANS)  # the classifier looks at a GAN's samples while it trains
 HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     # losses
     "text loss": (
         [(TEXT, "F.softplus(logits) - labels * logits", "F.softplus(logits) - 2 * labels * logits")],
-        {"text_cnn": "train"},
+        of(TEXTS),
     ),
-    "contrastive loss": (
-        [(SIAMESE, "(1 - same) * (margin - distance)", "(1 - same) * (2 * margin - distance)")],
-        {"siamese": "train"},
-    ),
-    "doubles": ([(SIAMESE, "size.exp() - 1, (-size)", "size.exp() - 2, (-size)")], {"siamese": "train"}),
-    "inner rounds": (
-        [("assignment3/data/splits.py", "max(2, len(rest)", "max(3, len(rest)")],
-        {"siamese": "train"},
-    ),
-    "KL tripled": ([(CVAE, "return -0.5 * (1 + log_var", "return -1.5 * (1 + log_var")], {"cvae": "train"}),
-    "Bernoulli likelihood": (
-        [(CVAE, "(softplus(a) - x * a)", "(softplus(a) + x * a)")],
-        {"cvae": "train"},
-    ),
-    "a softplus less exact": ([(CVAE, ".add_(a.relu())", ".add_(a.relu() + 1e-6)")], {"cvae": "train"}),
-    "slope of the likelihood": ([(CVAE, "(a.sigmoid() - x)", "(a.sigmoid() - 2 * x)")], {"cvae": "train"}),
-    "copy of the weights": ([(CVAE, "copy.copy_(weight)", "copy.copy_(2 * weight)")], {"cvae": "train"}),
-    "start of the bias": ([(CVAE, "clamp(1e-3, 1 - 1e-3)", "clamp(1e-2, 1 - 1e-2)")], {"cvae": "train"}),
-    "guidance": ([(CVAE, "noisy = x + noise", "noisy = x - noise")], {"cvae": "train"}),
-    "discriminator loss": ([(GAN, "return real + fake", "return real + 2 * fake")], {"gan": "train"}),
-    "generator loss": (
+    "contrastive loss": ([(SIAMESE, "(self.margin - d)", "(2 * self.margin - d)")], {"siamese": "train"}),
+    "who is pulled together": ([(SIAMESE, "(1 - y) * same + y", "y * same + (1 - y)")], {"siamese": "train"}),
+    "KL tripled": ([(NETWORK, "return -0.5 * (1 + log_var", "return -1.5 * (1 + log_var")], of(CVAES)),
+    "Bernoulli likelihood": ([(NETWORK, "(softplus(a) - x * a)", "(softplus(a) + x * a)")], of(CVAES)),
+    "a softplus less exact": ([(NETWORK, ".add_(a.relu())", ".add_(a.relu() + 1e-6)")], of(CVAES)),
+    "slope of the likelihood": ([(NETWORK, "(a.sigmoid() - x)", "(a.sigmoid() - 2 * x)")], of(CVAES)),
+    "the loss behind the reference's log": (
         [
             (
-                GAN,
-                "return F.binary_cross_entropy_with_logits(fake_logits, torch.ones_like",
-                "return F.binary_cross_entropy_with_logits(-fake_logits, torch.ones_like",
+                NETWORK,
+                "reconstruction.mean() / PIXELS + kl.sum()",
+                "reconstruction.mean() / PIXELS + kl.mean()",
             )
         ],
-        {"gan": "train"},
+        {"cvae": "train"},
     ),
-    "gradient penalty": ([(GAN, "slope.square().sum((1, 2))", "slope.abs().sum((1, 2))")], {"gan": "train"}),
+    "what a line of the log says": (
+        [(NETWORK, "kl * batch) / batch", "kl * batch) / PIXELS")],
+        {"cvae": "train"},
+    ),
+    "binary cross entropy": ([(GAN, "+ (1 - targets) * fake)", "- (1 - targets) * fake)")], of(GANS)),
+    "discriminator loss": (
+        [(GAN, "torch.zeros_like(logits_fake)", "torch.ones_like(logits_fake)")],
+        of(GANS),
+    ),
+    "generator loss": (
+        [(GAN, "bce_loss(logits_fake, torch.ones_like", "bce_loss(-logits_fake, torch.ones_like")],
+        of(GANS),
+    ),
+    "gradient penalty": ([(GAN, "slope.square().sum((1, 2, 3))", "slope.abs().sum((1, 2, 3))")], of(GANS)),
     "digit loss": (
         [
             (
                 DIGITS,
-                "F.cross_entropy(logits.float(), labels[chosen])",
-                "F.cross_entropy(logits.float(), labels[chosen], label_smoothing=0.1)",
+                "F.cross_entropy(logits, labels[chosen])",
+                "F.cross_entropy(logits, labels[chosen], label_smoothing=0.1)",
             )
         ],
-        {"digits": "train"},
+        DIGIT,
     ),
     # networks
     "text network": ([(TEXT, "x = F.relu(x).squeeze(2)", "x = F.gelu(x).squeeze(2)")], {"text_cnn": "train"}),
-    "judge's network": ([(DIGITS, "*_block(16, 48)", "*_block(16, 49)")], {"digits": "train", **JUDGED}),
-    "generator's network": (
-        [(GAN, "nn.Linear(noise_dim, 1024)", "nn.Linear(noise_dim, 1025)")],
-        {"gan": "train"},
+    "pooling over a sentence's own windows": (
+        [(TEXT, "(lengths - K + 1)", "(lengths - K + 2)")],
+        {"text_cnn": "train"},
     ),
-    # optimisers and schedules
-    "text optimiser": ([(TEXT, "torch.optim.Adam(", "torch.optim.AdamW(")], {"text_cnn": "train"}),
-    "siamese decay": ([(SIAMESE, "weight_decay=1e-4", "weight_decay=1e-3")], {"siamese": "train"}),
-    "CVAE's rate": (
-        [(CVAE, "lambda step: 1 - step / total", "lambda step: 1 - step / (2 * total)")],
+    "how a convolution adds its words": ([(TEXT, 'mode="sum"', 'mode="mean"')], of(TEXTS)),
+    "bag of words": ([(TEXT, "value=False)", "value=True)")], {"text_cnn": "train"}),
+    "Siamese network": ([(SIAMESE, "*_block(8, 16)", "*_block(8, 17)")], {"siamese": "train"}),
+    "its last layer": ([(SIAMESE, "nn.Linear(512, 8)", "nn.Linear(512, 9)")], {"siamese": "train"}),
+    "recognition model": ([(NETWORK, "(log_var / 2).exp()", "log_var.exp()")], of(CVAES)),
+    "generation model": (
+        [(NETWORK, "nn.Linear(hidden, PIXELS),", "nn.Linear(hidden, PIXELS, bias=False),")],
         {"cvae": "train"},
     ),
-    "GAN's second moment": ([(GAN, "(config.beta1, 0.999)", "(config.beta1, 0.99)")], {"gan": "train"}),
-    "judge's warm-up": ([(DIGITS, "pct_start=0.2", "pct_start=0.3")], {"digits": "train"}),
+    "judge's network": ([(DIGITS, "*_block(16, 48)", "*_block(16, 49)")], DIGIT | JUDGED),
+    "generator's network": ([(GAN, "nn.Linear(noise_dim, 1024)", "nn.Linear(noise_dim, 1025)")], of(GANS)),
+    "discriminator's network": ([(GAN, "nn.Conv2d(1, 32, 5)", "nn.Conv2d(1, 33, 5)")], of(GANS)),
+    "start of the GAN": ([(GAN, "xavier_uniform_", "xavier_normal_")], of(GANS)),
+    # optimisers and schedules
+    "text optimiser": ([(TEXT, "torch.optim.Adam(", "torch.optim.AdamW(")], of(TEXTS)),
+    "Siamese optimiser": ([(SIAMESE, "torch.optim.Adam(", "torch.optim.AdamW(")], {"siamese": "train"}),
+    "CVAE's optimiser": ([(CVAE, "torch.optim.Adam(", "torch.optim.AdamW(")], {"cvae": "train"}),
+    "GAN's second moment": ([(GAN, "config.beta1, config.beta2)", "config.beta1, 0.99)")], of(GANS)),
+    "GAN's rates": ([(GAN, "(config.iterations - t) / last)", "(config.iterations - t) / t)")], of(GANS)),
+    "mean of the GAN's weights": ([(GAN, "1 - decay)\n", "decay)\n")], of(GANS)),
+    "judge's warm-up": ([(DIGITS, "pct_start=0.2", "pct_start=0.3")], DIGIT),
     # data, splits, seeds
-    "seed of the split": (
-        [
-            (
-                "assignment3/data/splits.py",
-                "validation: int = 2_000,\n    seed: int = 598",
-                "validation: int = 2_000,\n    seed: int = 599",
-            )
-        ],
-        {"text_cnn": "train", "phrases": "evaluate"},
-    ),
-    "what a drawn sentence takes along": (
-        [("assignment3/data/splits.py", "left = left[~held]", "left = left[~held][1:]")],
-        {"text_cnn": "train", "phrases": "evaluate"},
-    ),
     "seed of the folds": (
-        [
-            (
-                "assignment3/data/splits.py",
-                "validation: int = 4, seed: int = 598",
-                "validation: int = 4, seed: int = 7",
-            )
-        ],
+        [(SPLITS, "validation: int = 4, seed: int = 598", "validation: int = 4, seed: int = 7")],
+        of(FACES),
+    ),
+    "which pairs are drawn": (
+        [(SIAMESE, "torch.randint(1, subjects,", "torch.randint(2, subjects,")],
         {"siamese": "train"},
     ),
-    "held-out images": (
-        [("assignment3/data/images.py", "RandomState(598)", "RandomState(599)")],
-        {"cvae": "train", "gan": "train"},
+    "size of the faces": ([(SIAMESE, "SIDE = 100", "SIDE = 96")], {"siamese": "train"}),
+    "who is held out": (
+        [(SIAMESE, "np.sort(np.array(config.held_out)) - 1", "np.array(config.held_out)")],
+        {"siamese": "train"},
     ),
-    "use of the seed": ([(TRAINING, "torch.manual_seed(seed)\n", "torch.manual_seed(seed + 1)\n")], LEARN),
+    "seed of a fold": ([(SIAMESE, "1000 * seed + k", "seed + k")], {"siamese": "train"}),
+    "held-out images": ([(IMAGES, "RandomState(598)", "RandomState(599)")], of(CVAES)),
+    "black and white pixels": ([(NETWORK, ".to(x.device) < x)", ".to(x.device) <= x)")], of(CVAES)),
+    "noise of the players": ([(GAN, "generator=generator) * 2 - 1)", "generator=generator))")], of(GANS)),
+    "order of the GAN's images": ([(GAN, "k = t % (len(images)", "k = (t + 1) % (len(images)")], of(GANS)),
+    "use of the seed": ([(TRAINING, "torch.manual_seed(seed)\n", "torch.manual_seed(seed + 1)\n")], ALL),
     "order of batches": (
         [
             (
@@ -283,14 +332,19 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
                 "torch.split(torch.arange(examples), batch_size)",
             )
         ],
-        {"digits": "train", "cvae": "train"},
+        DIGIT | of(TEXTS, CVAES),
     ),
-    "words dropped": (
-        [("assignment3/data/text_features.py", "< probability", "<= probability")],
-        {"text_cnn": "train"},
+    "batches of like length": (
+        [(FEATURES, "torch.argsort(lengths + ties)", "torch.argsort(ties)")],
+        of(TEXTS),
     ),
-    "shifts of the judge's images": ([(DIGITS, "SHIFT = 2", "SHIFT = 3")], {"digits": "train"}),
-    "what the digest of the data says": (
+    "which words are known": ([(FEATURES, "2 + i for i, word", "3 + i for i, word")], of(TEXTS)),
+    "what pads a batch": (
+        [(READING, "examples.lengths[batch].max())", "examples.lengths.max())")],
+        of(TEXTS),
+    ),
+    "shifts of the judge's images": ([(DIGITS, "SHIFT = 2", "SHIFT = 3")], DIGIT),
+    "what the digest of the digits says": (
         [
             (
                 "assignment3/data/mnist.py",
@@ -298,68 +352,112 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
                 "def digest(data: Mnist, more: int = 1) -> str:",
             )
         ],
-        {"digits": "train", "cvae": "train", "gan": "train"},
+        IMAGED,
     ),
-    "scale of the pixels": (
-        [("assignment3/data/images.py", "tensor.float() / 255", "tensor.float() / 256")],
-        {"digits": "train", "cvae": "train", "gan": "train"},
+    "what the digest of the sentences says": (
+        [("assignment3/data/yelp.py", '"{label} {text}\\n"', '"{text}\\n"')],
+        of(TEXTS),
     ),
+    "what the digest of the faces says": (
+        [("assignment3/data/faces.py", "sha256(data.images.tobytes())", "sha256(data.images[:5].tobytes())")],
+        of(FACES),
+    ),
+    "scale of the pixels": ([(IMAGES, "tensor.float() / 255", "tensor.float() / 256")], IMAGED),
+    "scale of the faces": ([(SIAMESE, ".float() / 255", ".float() / 256")], {"siamese": "train"}),
     # evaluation: no training has to be done again
     "accuracy": (
         [(DIGITS, '"test_accuracy": 100 * right', '"test_accuracy": 99 * right')],
         {"digits": "evaluate"},
     ),
-    "Frechet distance": ([(SCORES, "- 2 * cross", "- cross")], {"cvae": "evaluate", "gan": "evaluate"}),
-    "classifier score": (
-        [(SCORES, "entropy(p.mean(0)) - entropy(p).mean()", "entropy(p.mean(0))")],
-        {"gan": "train"},
+    "which sentences are new": (
+        [(READING, "new[repeats[:, 0]] = False", "new[repeats[:, 1]] = False")],
+        of(TEXTS, stage="evaluate"),
     ),
-    "importance bound": ([(CVAE, "- math.log(samples)", "- math.log(samples + 1)")], {"cvae": "evaluate"}),
+    "which mistakes are shown": ([(READING, "MISTAKES = 10", "MISTAKES = 11")], of(TEXTS, stage="evaluate")),
+    "what a word does": (
+        [(EXAMPLES, "effect=whole - logit)", "effect=logit - whole)")],
+        of(TEXTS, stage="evaluate"),
+    ),
+    "which n-grams are shown": ([(EXAMPLES, "rows: int = 3", "rows: int = 4")], {"text_cnn": "evaluate"}),
+    "n-grams": (
+        [(FEATURES, "windows[:, :, -1] != PAD", "windows[:, :, 0] != PAD")],
+        {"text_cnn": "evaluate"},
+    ),
     "area under the ROC": (
-        [("assignment3/measures/verification.py", "rankdata(-d)", "rankdata(-d, method='min')")],
-        {"siamese": "train"},
+        [(VERIFICATION, "rankdata(-d)", "rankdata(-d, method='min')")],
+        of(FACES, stage="evaluate"),
     ),
-    "baseline": (
-        [
-            (
-                "assignment3/measures/face_baselines.py",
-                "within = 0.9 * within + 0.1",
-                "within = 0.8 * within + 0.2",
-            )
-        ],
+    "threshold of a fold": (
+        [(VERIFICATION, "(true_accept - false_accept)[1:]", "true_accept[1:]")],
+        of(FACES, stage="evaluate"),
+    ),
+    "means over the folds": (
+        [(RECORD, "np.std(areas, ddof=1)", "np.std(areas)")],
+        of(FACES, stage="evaluate"),
+    ),
+    "a linear metric": (
+        [(BASELINES, "within = 0.9 * within + 0.1", "within = 0.8 * within + 0.2")],
+        of(FACES, stage="evaluate"),
+    ),
+    "which faces are shown": ([(SIAMESE, "SHOWN_SEED = 498", "SHOWN_SEED = 499")], {"siamese": "evaluate"}),
+    "batch norm of the published figures": (
+        [(SIAMESE, "for face in faces])", "for face in faces[:, :]])")],
         {"siamese": "evaluate"},
     ),
-    "containment": (
+    "importance bound": (
+        [(SAMPLES, "- math.log(samples)", "- math.log(samples + 1)")],
+        of(CVAES, stage="evaluate"),
+    ),
+    "draws of the bound": ([(SAMPLES, "ELBO_SAMPLES = 10", "ELBO_SAMPLES = 1")], of(CVAES, stage="evaluate")),
+    "the one draw of black and white test images": (
+        [(SAMPLES, "BINARISED_SEED = 0", "BINARISED_SEED = 1")],
+        of(CVAES, stage="evaluate"),
+    ),
+    "spread of the samples": (
+        [(SAMPLES, "some.std(0).mean()", "some.var(0).mean()")],
+        of(CVAES, stage="evaluate"),
+    ),
+    "Frechet distance": ([(SCORES, "- 2 * cross", "- cross")], of(CVAES, GANS, stage="evaluate")),
+    "classifier score": (
         [
             (
-                "assignment3/data/splits.py",
-                "is_whole = lengths[phrase] == n",
-                "is_whole = lengths[phrase] >= n",
+                LOOKS,
+                "scores.entropy(samples.mean_class) - samples",
+                "scores.entropy(samples.mean_class) + samples",
             )
         ],
-        {"text_cnn": "train", "phrases": "evaluate"},
+        of(GANS, stage="evaluate"),
     ),
-    "which mistakes are shown": (
-        [("assignment3/measures/text_examples.py", "rows: int = 5", "rows: int = 6")],
-        {"text_cnn": "evaluate"},
+    "classes that are present": (
+        [(SCORES, "share: float = 0.01", "share: float = 0.02")],
+        of(GANS, stage="evaluate"),
+    ),
+    "nearest images": ([(GAN, "NEIGHBOURED = 500", "NEIGHBOURED = 501")], of(GANS, stage="evaluate")),
+    "further first lines": (
+        [(GAN, "STARTING + seed * config.first_draws + draw", "STARTING + draw")],
+        of(GANS, stage="evaluate"),
     ),
     "what the judge reads": (
         [(DIGITS, "model(part).softmax(1)", "model(part).sigmoid()")],
-        {"digits": "evaluate", **JUDGED},
+        {"digits": "evaluate"} | of(CVAES, stage="evaluate"),
     ),
-    "draws of the bound": ([(CVAE, "ELBO_SAMPLES = 10", "ELBO_SAMPLES = 1")], {"cvae": "evaluate"}),
-    "noise of the samples": (
-        [(GAN, "manual_seed(seed + 1)  # not", "manual_seed(seed)  # not")],
-        {"gan": "evaluate"},
+    "what it reads of a GAN's samples": (
+        [(DIGITS, "model.head(seen).softmax(1), seen", "model.head(seen).sigmoid(), seen")],
+        of(GANS),
     ),
+    "entropy of what it reads": (
+        [(SCORES, "np.log(np.where(p > 0, p, 1))", "np.log2(np.where(p > 0, p, 1))")],
+        of(GANS),
+    ),
+    "statistics of batch norm": ([(GAN, "CALIBRATION = 2000", "CALIBRATION = 1000")], of(GANS)),
     # the engine
     "digits of recorded tables": (
         [("writeup/results/store.py", "%.8g", "%.2g")],
-        dict.fromkeys(PARTS, "evaluate"),
+        of(list(PARTS), stage="evaluate"),
     ),
     "types of recorded columns": (
         [("writeup/results/store.py", 'return "int" if all(', 'return "float" if all(')],
-        dict.fromkeys(PARTS, "evaluate"),
+        of(list(PARTS), stage="evaluate"),
     ),
     "what the engine hands to the training": (
         [
@@ -379,15 +477,19 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
                 "(settled, data, trained, seed=0,",
             )
         ],
-        dict.fromkeys(PARTS, "evaluate"),
+        of(list(PARTS), stage="evaluate"),
     ),
     "how weights are read": (
         [(TRAINING, "torch.tensor(array)", "torch.tensor(array).half().float()")],
-        dict.fromkeys(LEARN, "evaluate") | {"gan": "train"},
+        of(list(PARTS), stage="evaluate") | of(GANS),
     ),
     "how weights are kept": (
         [(TRAINING, "tensor.numpy(force=True).copy()", "tensor.numpy(force=True).round(3)")],
-        LEARN,
+        DIGIT | of(FACES, CVAES, GANS),
+    ),
+    "how the text networks' are kept": (
+        [(TEXT, "value.numpy(force=True).copy()", "value.numpy(force=True).round(3)")],
+        {"text_cnn": "train"},
     ),
     "the seed on the engine's way": (
         [
@@ -400,19 +502,10 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         ALL,
     ),
     "the data on the engine's way": (
-        [
-            (
-                "writeup/runs/compute.py",
-                "    return found\n\n\nReplan",
-                "    return found[::2]\n\n\nReplan",
-            )
-        ],
+        [("writeup/runs/compute.py", "    return found\n\n\nReplan", "    return found[::2]\n\n\nReplan")],
         ALL,
     ),
-    "the check of the data": (
-        [("writeup/runs/compute.py", "!= data.sha256:", "== 0:")],
-        ALL,
-    ),
+    "the check of the data": ([("writeup/runs/compute.py", "!= data.sha256:", "== 0:")], ALL),
     "the settings of the judge": (
         [
             (
@@ -421,7 +514,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
                 "return Model(None, trained.weights)",
             )
         ],
-        dict.fromkeys(PARTS, "evaluate"),
+        of(list(PARTS), stage="evaluate"),
     ),
     "the check of kept weights": (
         [("writeup/runs/compute.py", "weights.trained_digest(kept.trained) == kept.sha256", "kept.sha256")],
@@ -430,14 +523,6 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "what is kept": (
         [("writeup/runs/weights.py", 'save(tensors, {"record"', 'save(dict(tensors), {"record"')],
         ALL,
-    ),
-    "precision": (
-        [(TRAINING, 'enabled=precision == "bf16"', "enabled=True")],
-        {name: stage for name, stage in LEARN.items() if name != "cvae"},
-    ),
-    "precision of the CVAE": (
-        [(CVAE, 'network if precision == "fp32" else', "")],
-        {"cvae": "train"},
     ),
     "how a run is executed": (
         [("writeup/settings.py", "if found else config", "if not found else config")],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assignment3.bench import interrupted
-from assignment3.data import mnist
+from assignment3.data import mnist, yelp
 from writeup.bench.faults import measure as faults
 from writeup.bench.faults.bad import Bad
 from writeup.bench.faults.builds import Way, program
@@ -53,22 +53,24 @@ SETTINGS = {  # by assignment, what the one line says of it
     "text_cnn.kernel_sizes=": "give at least one value",
     "text_cnn.kernel_sizes=0": "not allowed",
     "text_cnn.poolings=median": "not allowed; allowed: avg, max",
-    "text_cnn.test_phrases=10000000": r"text_cnn\.test_phrases: .*less than \d+ of the \d+ phrases",
-    "text_cnn.batch_size=100000000": "the number of phrases to train on",
+    "text_cnn.windows=some": "not allowed; allowed: all, own",
+    "text_cnn.batch_size=100000000": "the number of sentences to train on",
     "text_cnn.embedding_dim=1000000000": r"embedding_dim.*GiB of memory",
-    "text_cnn.word_dropout=1": "not allowed",
-    "text_cnn.precision=fp8": "not allowed; allowed: auto, fp32, bf16",
-    "siamese.folds=1": "folds: 1 cannot be; allowed: 2 to 40",
-    "siamese.folds=41": "folds: 41 cannot be; allowed: 2 to 40",
-    "siamese.validation_subjects=40": "does not test",
-    "siamese.height=1": "at least 8 pixels",
-    "siamese.invented=twins": "not allowed; allowed: none",
+    "siamese.held_out=5": r"siamese\.held_out: \(5,\) cannot be; allowed: at least 2 subjects",
+    "siamese.held_out=5,41": "numbers of subjects, 1 to 40",
+    "siamese.folds=1": "not allowed; allowed: numbers from 2",
+    "siamese.folds=21": "folds: 21 cannot be; allowed: 2 to 20",
+    "siamese.baseline_dim=1000": "the number of images that a fold does not test",
+    "siamese.batch_size=100000000": "its activations alone would fill the memory",
     "cvae.latent=1": "latent: 1 cannot be; allowed: at least 2",
+    "cvae.loss=mse": "not allowed; allowed: bound, reference",
     "cvae.hidden=1000000000": "GiB of memory",
     "cvae.importance_images=100000000": "the number of images that are tested",
+    "cvae.validation_images=100000000": "less than the",
+    "gan.images=100000000": "the number of training images",
+    "gan.batch_size=15": "as many samples as a log line shows",
     "gan.iterations=1": "at least 2",
     "gan.samples=1": "at least 2, for a covariance",
-    "gan.validation_images=100000000": "less than the",
     "digits.batch_size=100000000": "the number of images to train on",
 }
 
@@ -86,7 +88,7 @@ def data() -> list[Bad]:
     """Files of data that are not what they should be."""
     raw = {f"MNIST/raw/{name}": b"" for name in mnist.FILES}
     labels, size = f"MNIST/raw/{LABELS}", 8 + 10_000
-    rows = b"sentence\tlabel\n" + b"a fine film \t1\n" * 5
+    rows, many = _sentences(5), _sentences(40_000)
     return [
         _data("digits", "images that are missing", "missing", {labels: bytes(size)}),
         _data("digits", "empty files", "expected 47,040,016 bytes, found 0", raw),
@@ -96,21 +98,19 @@ def data() -> list[Bad]:
             "digits", "half an archive", "not a complete gzip file", _gz(raw, gzip.compress(bytes(99))[:20])
         ),
         _data("digits", "a page in place of an archive", "not a complete gzip file", _gz(raw, PAGE)),
-        _data("phrases", "phrases without a header", "expected the header", _texts(b"1\t2\n")),
-        _data("phrases", "too few phrases", "expected 67,349 rows, found 5", _texts(rows)),
-        _data("phrases", "phrases that are not UTF-8", "expected the header", _texts(b"\xff\xfe\x00s")),
-        _data("phrases", "no development set", "missing dev.tsv", {"SST-2/train.tsv": rows}),
-        _data("phrases", "an archive that is none", "not a complete zip archive", {"SST-2.zip": PAGE}),
-        _data(
-            "phrases", "an archive that climbs out", "missing train.tsv, dev.tsv", {"SST-2.zip": _climbing()}
-        ),
+        _data("text_cnn", "sentences without labels", "expected label 0", _texts(many.replace(b"0 ", b""))),
+        _data("text_cnn", "too few sentences", "expected 40,000 rows, found 5", _texts(rows)),
+        _data("text_cnn", "sentences that are not UTF-8", "found 1", _texts(b"0 \xff\xfe\x00s")),
+        _data("text_cnn", "other sentences", "expected 10,000 rows, found 40,000", _texts(many)),
+        _data("text_cnn", "no development set", "missing dev.txt", {"yelp/train.txt": many}),
+        _data("text_cnn", "half of the corpus", "missing .*and 2 more", {"yelp/sentiment.test.0": rows}),
+        _data("text_cnn", "a page in place of the corpus", "5 or more tokens, found 1", _corpus(PAGE)),
         _data("siamese", "one face", "missing", {"att_faces/s1/1.pgm": b"P5 92 112 255\n"}),
+        _data("siamese", "an archive that is none", "not a complete zip archive", {"att_faces.zip": PAGE}),
         _data(
-            "siamese",
-            "faces in half an archive",
-            "not a complete zip archive",
-            {"att_faces.zip": _climbing()[:40]},
+            "siamese", "faces in half an archive", "not a complete zip", {"att_faces.zip": _climbing()[:40]}
         ),
+        _data("siamese", "an archive that climbs out", r"missing s1/1\.pgm", {"att_faces.zip": _climbing()}),
     ]
 
 
@@ -135,14 +135,23 @@ def _gz(raw: dict[str, bytes], content: bytes) -> dict[str, bytes]:
     return {f"{name}.gz": content for name in raw}
 
 
-def _texts(train: bytes) -> dict[str, bytes]:
-    return {"SST-2/train.tsv": train, "SST-2/dev.tsv": train}
+def _sentences(count: int) -> bytes:
+    """So many rows, half of them negative, as the class's own files have them."""
+    return b"".join(b"%d it was a fine meal\n" % (2 * i >= count) for i in range(count))
+
+
+def _texts(content: bytes) -> dict[str, bytes]:
+    return {f"yelp/{name}.txt": content for name in yelp.SETS}
+
+
+def _corpus(content: bytes) -> dict[str, bytes]:
+    return {f"yelp/sentiment.{name}": content for name in yelp.CLASSES}
 
 
 def _climbing() -> bytes:
     """A zip archive whose members would lie outside of the folder that it is unpacked in."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name in ("../../train.tsv", "/tmp/dev.tsv"):
-            archive.writestr(name, "sentence\tlabel\n")
+        for name in ("../../s1/1.pgm", "/tmp/s1/2.pgm"):
+            archive.writestr(name, "P5 92 112 255\n")
     return buffer.getvalue()

@@ -1,13 +1,12 @@
-"""The four parts as a good student would write them in plain PyTorch: what ours are measured against.
+"""The four problems as a good student would train them in plain PyTorch: what our loops are measured against.
 
-A Dataset that hands out one example at a time, a DataLoader that shuffles, batches padded to their own
-longest phrase, eager float32, ordinary Adam; no worker processes, which on two cores only cost. The loss is
-read at every step, for the log. Networks and hyperparameters are ours, and with the same weights they compute
-the same: the loops differ, not what is learned. Where our network is plain already (CVAE, Siamese) it is used
-as it is.
+A Dataset that hands out one example at a time, a DataLoader that makes batches of them, eager float32,
+ordinary Adam; no worker processes, which on two cores only cost. The loss is read at every step, for the log.
+Networks and settings are those that ours have, and so is what a step computes: on the same batches both find
+the same losses. What differs is how.
 
-Every loop is endless and yields after each step the number of examples (phrases, images, pairs) it took;
-`advance` and `advance_to` run it.
+A step learns from one batch and returns its loss. A loop is endless, and yields after each step the number
+of examples (sentences, pairs, images) it took; `advance` runs it.
 """
 
 import random
@@ -22,15 +21,18 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
+from torch.optim import Adam
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from assignment3.config import Cvae, Gan, Siamese, TextCnn
-from assignment3.data.images import DigitData
+from assignment3.cvae.network import CLASSES, CVAE
+from assignment3.cvae.settings import Cvae
 from assignment3.data.text_features import PAD, Examples
-from assignment3.parts import text_cnn
-from assignment3.parts.cvae import CLASSES, ConditionalVae
-from assignment3.parts.siamese import GREY_MEAN, GREY_STD, Encoder, contrastive_loss
+from assignment3.gan.settings import Gan
+from assignment3.siamese.model import SIDE, ContrastiveLoss, SiameseNetwork
+from assignment3.siamese.settings import Siamese
+from assignment3.text_cnn.model import CNN
+from assignment3.text_cnn.settings import TextCnn
 from writeup.training import device
 
 
@@ -39,37 +41,11 @@ def advance(loop: Iterator[int], steps: int) -> int:
     return sum(islice(loop, steps))
 
 
-def advance_to(loop: Iterator[int], examples: int) -> None:
-    """Let a loop train on so many examples more."""
-    done = 0
-    while done < examples:
-        done += next(loop)
+# --- text ---
 
 
-# --- text CNN ---
-
-
-# What the report prints is wrapped at 88 columns.
-# fmt: off
-class Conv1dCnn(text_cnn.CNN):
-    """Our network, written plainly: narrow convolution, no dropout."""
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """Logits [N] of word ids [N, H]."""
-        ids = F.pad(
-            ids, (0, max(self.convolution.kernel_size[0] - ids.shape[1], 0)), value=PAD
-        )
-        x = self.embedding(ids).transpose(1, 2)  # N C H
-        x = self.convolution(x)  # N F H''
-        x = self.pool(x, (ids != PAD).sum(1))  # N F 1
-        x = F.relu(x).squeeze(2)  # N F
-        logits: Tensor = self.output(x).squeeze(1)  # N
-        return logits
-# fmt: on
-
-
-class Phrases(Dataset[tuple[Tensor, Tensor]]):
-    """One phrase at a time: its word ids [H] and its label."""
+class Sentences(Dataset[tuple[Tensor, Tensor]]):
+    """One sentence at a time: its word ids [H] and its label."""
 
     def __init__(self, examples: Examples) -> None:
         self.ids = [row[:length].clone() for row, length in zip(examples.ids, examples.lengths, strict=True)]
@@ -83,24 +59,83 @@ class Phrases(Dataset[tuple[Tensor, Tensor]]):
 
 
 def padded(batch: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """Ids [N, H], padded to the batch's longest phrase, and labels [N]."""
+    """Ids [N, H], padded to the batch's longest sentence, and labels [N]."""
     ids, labels = zip(*batch, strict=True)
     return pad_sequence(list(ids), batch_first=True, padding_value=PAD), torch.stack(labels)
 
 
-def text_loop(config: TextCnn, model: text_cnn.CNN, examples: Examples) -> Iterator[int]:
-    """Cross-entropy of phrases in random order; yields phrases."""
-    loader = DataLoader(Phrases(examples), config.batch_size, shuffle=True, collate_fn=padded)
-    optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
+def text_step(model: CNN, optimizer: Adam, ids: Tensor, labels: Tensor) -> float:
+    """Cross-entropy, mean over the batch."""
+    loss = F.binary_cross_entropy_with_logits(model(ids), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def text_loop(config: TextCnn, model: CNN, examples: Examples) -> Iterator[int]:
+    """Sentences in random order; yields sentences."""
+    loader = DataLoader(Sentences(examples), config.batch_size, shuffle=True, collate_fn=padded)
+    optimizer = Adam(model.parameters(), config.learning_rate)
     while True:
         for ids, labels in loader:
-            logits = model(ids.to(device()))
-            loss = F.binary_cross_entropy_with_logits(logits, labels.to(device()))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            loss.item()
+            text_step(model, optimizer, ids.to(device()), labels.to(device()))
             yield len(ids)
+
+
+# --- faces ---
+
+
+class Pairs(Dataset[tuple[Tensor, Tensor, float]]):
+    """Two faces and y, drawn anew at every call, as many an epoch as there are images; as in the hand-out.
+
+    The first is any image; a coin says whether the second is of the same person (y = 0; it may be the very
+    same image) or of another (y = 1). Each image is resized when its turn comes. faces: uint8 [S, images,
+    rows, columns].
+    """
+
+    def __init__(self, faces: NDArray[np.uint8]) -> None:
+        self.faces = [[Image.fromarray(image) for image in row] for row in faces]
+        self.transform = transforms.Compose([transforms.Resize((SIDE, SIDE)), transforms.ToTensor()])
+
+    def __len__(self) -> int:
+        return len(self.faces) * len(self.faces[0])
+
+    def __getitem__(self, i: int) -> tuple[Any, Any, float]:
+        person = other = random.randrange(len(self.faces))
+        if y := random.randrange(2):
+            while other == person:
+                other = random.randrange(len(self.faces))
+        first, second = (random.choice(self.faces[one]) for one in (person, other))
+        return self.transform(first), self.transform(second), float(y)
+
+
+def siamese_step(
+    network: SiameseNetwork,
+    criterion: ContrastiveLoss,
+    optimizer: Adam,
+    pairs: tuple[Tensor, Tensor],
+    y: Tensor,
+) -> float:
+    """Contrastive loss, mean over the batch; pairs: two of [N, 1, 100, 100]."""
+    first, second = pairs
+    loss: Tensor = criterion(network.forward_once(first), network.forward_once(second), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def siamese_loop(config: Siamese, network: SiameseNetwork, faces: NDArray[np.uint8]) -> Iterator[int]:
+    """Yields pairs."""
+    loader = DataLoader(Pairs(faces), config.batch_size, shuffle=True)
+    criterion = ContrastiveLoss(config.margin)
+    optimizer = Adam(network.parameters(), config.learning_rate)
+    while True:
+        for first, second, y in loader:
+            pairs = first.to(device()), second.to(device())
+            siamese_step(network, criterion, optimizer, pairs, y.float().to(device()))
+            yield len(y)
 
 
 # --- digits ---
@@ -109,8 +144,8 @@ def text_loop(config: TextCnn, model: text_cnn.CNN, examples: Examples) -> Itera
 class Digits(Dataset[tuple[Tensor, int]]):
     """Item by item, as torchvision.datasets.MNIST with ToTensor: array -> PIL image -> float [1, 28, 28]."""
 
-    def __init__(self, data: DigitData) -> None:
-        self.images, self.labels = data.train_images, data.train_labels
+    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        self.images, self.labels = images, labels
         self.transform = transforms.ToTensor()
 
     def __len__(self) -> int:
@@ -120,138 +155,75 @@ class Digits(Dataset[tuple[Tensor, int]]):
         return self.transform(Image.fromarray(self.images[i])), int(self.labels[i])
 
 
-def vae_loss(model: ConditionalVae, x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
-    """-ELBO as PyTorch's VAE example writes it; x [B, 784], one-hot y [B, 10]; nats per image, mean."""
+def vae_loss(model: CVAE, x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
+    """-ELBO as PyTorch's VAE example writes it; x [B, 784], one-hot y [B, 10]; nats an image, mean."""
     logits, mu, log_var = model(x, y, noise)
     reconstruction = F.binary_cross_entropy(torch.sigmoid(logits), x, reduction="sum")
     kl = -0.5 * torch.sum(1 + log_var - mu.pow(2) - log_var.exp())
     return (reconstruction + kl) / len(x)
 
 
-def cvae_loop(config: Cvae, model: ConditionalVae, data: DigitData) -> Iterator[int]:
+def cvae_step(model: CVAE, optimizer: Adam, x: Tensor, y: Tensor, noise: Tensor) -> float:
+    """-ELBO by one sample of z an image."""
+    loss = vae_loss(model, x, y, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def cvae_loop(
+    config: Cvae, model: CVAE, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> Iterator[int]:
     """Yields images."""
-    loader = DataLoader(Digits(data), config.batch_size, shuffle=True)
-    optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
+    loader = DataLoader(Digits(images, labels), config.batch_size, shuffle=True)
+    optimizer = Adam(model.parameters(), config.learning_rate)
     while True:
-        for images, labels in loader:
-            x = images.to(device()).flatten(1)
-            y = F.one_hot(labels.to(device()), CLASSES).float()
-            loss = vae_loss(model, x, y, torch.randn(len(x), config.latent, device=device()))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            loss.item()
+        for some, classes in loader:
+            x = some.to(device()).flatten(1)
+            y = F.one_hot(classes.to(device()), CLASSES).float()
+            cvae_step(model, optimizer, x, y, torch.randn(len(x), config.latent, device=device()))
             yield len(x)
 
 
-# --- DC-GAN ---
+def gan_step(
+    G: nn.Module, D: nn.Module, optimizers: tuple[Adam, Adam], real: Tensor, z: Tensor, fresh_z: Tensor
+) -> tuple[float, float]:
+    """A step of D, then one of G, each with noise of its own; the losses of D and G.
 
-
-def gan_generator(noise_dim: int) -> nn.Module:
-    """Noise [B, noise_dim] -> images [B, 1, 28, 28] in [-1, 1], as CS231n's exercise lays it out."""
-    return nn.Sequential(
-        nn.Linear(noise_dim, 1024), nn.ReLU(), nn.BatchNorm1d(1024),
-        nn.Linear(1024, 7 * 7 * 128), nn.ReLU(), nn.BatchNorm1d(7 * 7 * 128),
-        nn.Unflatten(1, (128, 7, 7)),
-        nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1), nn.ReLU(), nn.BatchNorm2d(64),
-        nn.ConvTranspose2d(64, 1, 4, stride=2, padding=1), nn.Tanh(),
-    )  # fmt: skip
-
-
-def gan_discriminator() -> nn.Module:
-    """Images [B, 1, 28, 28] in [-1, 1] -> logits [B, 1] of "real"."""
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 5), nn.LeakyReLU(0.01), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 5), nn.LeakyReLU(0.01), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(4 * 4 * 64, 4 * 4 * 64), nn.LeakyReLU(0.01),
-        nn.Linear(4 * 4 * 64, 1),
-    )  # fmt: skip
-
-
-def gan_loop(config: Gan, G: nn.Module, D: nn.Module, data: DigitData) -> Iterator[int]:
-    """A step of D and one of G, each with noise of its own; yields images."""
-    loader = DataLoader(Digits(data), config.batch_size, shuffle=True, drop_last=True)
-    g_optimizer = torch.optim.Adam(G.parameters(), config.learning_rate, (config.beta1, 0.999))
-    d_optimizer = torch.optim.Adam(D.parameters(), config.learning_rate, (config.beta1, 0.999))
-    bce = nn.BCEWithLogitsLoss()
-
-    def noise(count: int) -> Tensor:
-        return 2 * torch.rand(count, config.noise_dim, device=device()) - 1
-
-    while True:
-        for images, _ in loader:
-            real = 2 * (images.to(device()) - 0.5)
-            real_logits = D(real)
-            fake_logits = D(G(noise(len(real))).detach())
-            d_loss = bce(real_logits, torch.ones_like(real_logits))
-            d_loss = d_loss + bce(fake_logits, torch.zeros_like(fake_logits))
-            d_optimizer.zero_grad()
-            d_loss.backward()
-            d_optimizer.step()
-
-            fake_logits = D(G(noise(len(real))))
-            g_loss = bce(fake_logits, torch.ones_like(fake_logits))
-            g_optimizer.zero_grad()
-            g_loss.backward()
-            g_optimizer.step()
-            d_loss.item(), g_loss.item()
-            yield len(real)
-
-
-# --- Siamese ---
-
-
-class Pairs(Dataset[tuple[Tensor, Tensor, float]]):
-    """Two faces and whether they are of one person: each image once an epoch, half of the partners genuine.
-
-    faces uint8 [S, images, rows, columns]; they are scaled to their size once, beforehand.
+    real [B, 1, 28, 28] in [-1, 1]. optimizers: of G and of D.
     """
+    of_G, of_D = optimizers
+    bce = nn.BCEWithLogitsLoss()
+    real_logits, fake_logits = D(real), D(G(z).detach())
+    d_loss = bce(real_logits, torch.ones_like(real_logits))
+    d_loss = d_loss + bce(fake_logits, torch.zeros_like(fake_logits))
+    of_D.zero_grad()
+    d_loss.backward()
+    of_D.step()
 
-    def __init__(self, config: Siamese, faces: NDArray[np.uint8]) -> None:
-        size = (config.width, config.height)
-        self.faces = [[Image.fromarray(a).resize(size, Image.Resampling.BOX) for a in row] for row in faces]
-        strength = config.augmentation
-        self.transform = transforms.Compose(
-            [
-                transforms.RandomHorizontalFlip(),
-                transforms.RandomAffine(
-                    10 * strength,
-                    translate=(0.08 * strength, 0.08 * strength),
-                    scale=(1 - 0.15 * strength, 1 + 0.16 * strength),
-                    interpolation=transforms.InterpolationMode.BILINEAR,
-                    fill=round(255 * GREY_MEAN),
-                ),
-                transforms.ToTensor(),
-                transforms.Normalize(GREY_MEAN, GREY_STD),
-            ]
-        )
-
-    def __len__(self) -> int:
-        return len(self.faces) * len(self.faces[0])
-
-    def __getitem__(self, i: int) -> tuple[Any, Any, float]:
-        subjects, images = len(self.faces), len(self.faces[0])
-        subject, image = divmod(i, images)
-        if random.random() < 0.5:
-            partner, other = subject, (image + random.randrange(1, images)) % images
-        else:
-            partner, other = (subject + random.randrange(1, subjects)) % subjects, random.randrange(images)
-        first, second = self.faces[subject][image], self.faces[partner][other]
-        return self.transform(first), self.transform(second), float(subject == partner)
+    fake_logits = D(G(fresh_z))
+    g_loss = bce(fake_logits, torch.ones_like(fake_logits))
+    of_G.zero_grad()
+    g_loss.backward()
+    of_G.step()
+    return d_loss.item(), g_loss.item()
 
 
-def siamese_loop(
-    config: Siamese, encoder: Encoder, faces: NDArray[np.uint8], batch_pairs: int
+def gan_loop(
+    config: Gan, G: nn.Module, D: nn.Module, images: NDArray[np.uint8], labels: NDArray[np.uint8]
 ) -> Iterator[int]:
-    """Contrastive loss of pairs, both images of each embedded; yields pairs."""
-    loader = DataLoader(Pairs(config, faces), batch_pairs, shuffle=True, drop_last=True)
-    optimizer = torch.optim.Adam(encoder.parameters(), config.learning_rate)
+    """The images in order, incomplete batches left out; yields images."""
+    loader = DataLoader(Digits(images, labels), config.batch_size, drop_last=True)
+    betas = config.beta1, config.beta2
+    of_G = Adam(G.parameters(), config.generator_rate, betas)
+    of_D = Adam(D.parameters(), config.discriminator_rate, betas)
+
+    def noise() -> Tensor:
+        return 2 * torch.rand(config.batch_size, config.noise_dim, device=device()) - 1
+
     while True:
-        for first, second, same in loader:
-            distance = F.pairwise_distance(encoder(first.to(device())), encoder(second.to(device())))
-            loss = contrastive_loss(distance, same.to(device()), config.margin)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            loss.item()
-            yield len(same)
+        for some, _ in loader:
+            real = 2 * (some.to(device()) - 0.5)
+            gan_step(G, D, (of_G, of_D), real, noise(), noise())
+            yield len(real)

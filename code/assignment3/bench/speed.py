@@ -1,7 +1,7 @@
 """Our training beside plain PyTorch loops: how much faster, and what of the machine's peak it reaches.
 
 The rate reached is that of the operations in our own matrix products and convolutions, forward and backward.
-The peak beside it is the best rate of a product of two square matrices of the same precision in this run.
+The peak beside it is the best rate of a product of two square matrices in this run; all is in float32.
 """
 
 import os
@@ -12,7 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from assignment3.bench.contests import Training, contests
-from assignment3.config import Bench
+from assignment3.bench.settings import Bench
 from writeup.bench import contest
 from writeup.bench.clock import seconds_of
 from writeup.bench.contest import Contest
@@ -28,31 +28,25 @@ def measure(setting: Setting) -> Findings:
     work: Bench = setting.config
     chosen = contests(setting.configs, setting.data, work)
     gflop: dict[str, tuple[float, float]] = {}
-    rates: dict[str, list[float]] = {"fp32": [], "bf16": []}
+    rates: list[float] = []
 
     def count(one: Contest) -> None:
         gflop[one.part] = gflop_of(one.plain), gflop_of(one.ours)
 
     def multiply() -> None:
-        for precision, found in rates.items():
-            found.append(square_gflops(precision, work.matrix, work.products))
+        rates.append(square_gflops(work.matrix, work.products))
 
     times = contest.in_turns(
         chosen, work.rounds, warm_up=count, after_each=multiply, finish=synchronise, say=setting.say
     )
-    peaks = {precision: max(found) for precision, found in rates.items()}
-    scalars = {f"peak_{precision}_gflops": peak for precision, peak in peaks.items()}
-    scalars["rounds"] = work.rounds - 1.0
+    peak = max(rates)
+    scalars = {"peak_fp32_gflops": peak, "rounds": work.rounds - 1.0}
     for one in chosen:
         setting.say(f"profile: {one.part}")
         values = contest.figures(times[one.part])
-        values |= figures(one, values, gflop[one.part], peaks[one.precision])
+        values |= figures(one, values, gflop[one.part], peak)
         scalars |= {f"{one.part}/{name}": value for name, value in values.items()}
-    parts = {
-        "part": [one.part for one in chosen],
-        "unit": [one.unit for one in chosen],
-        "precision": [one.precision for one in chosen],
-    }
+    parts = {"part": [one.part for one in chosen], "unit": [one.unit for one in chosen]}
     return Findings(scalars, {"rounds": contest.table(times), "parts": parts})
 
 
@@ -63,7 +57,7 @@ def figures(
     plain, ours = gflop
     products, adam, products_ms = time_shares(one.sample or one.ours)
     rate = 1000 * ours / timed["ours_ms"]
-    values = {
+    return {
         "plain_gflop": plain,
         "ours_gflop": ours,
         "gflops": rate,
@@ -72,10 +66,6 @@ def figures(
         "adam_percent": adam,
         "products_peak_share": 100 * 1000 * ours / products_ms / peak,
     }
-    if one.images_per_unit:  # per image embedded in place of per pair
-        plain_images, our_images = one.images_per_unit
-        values["ratio_per_image"] = timed["ratio"] * our_images / plain_images
-    return values
 
 
 def synchronise() -> None:
@@ -91,10 +81,9 @@ def gflop_of(work: Callable[[], float]) -> float:
     return float(counter.get_total_flops()) / 1e9 / done
 
 
-def square_gflops(precision: str, side: int, products: int) -> float:
+def square_gflops(side: int, products: int) -> float:
     """Rate of `products` products of two side x side matrices."""
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    a, b = (torch.rand(side, side, device=device()).to(dtype) for _ in range(2))
+    a, b = (torch.rand(side, side, device=device()) for _ in range(2))
     out = a @ b
 
     def multiply() -> int:

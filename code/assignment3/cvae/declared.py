@@ -1,8 +1,11 @@
-"""What the report declares of problem 3: parts, figures, tables, claims, ties."""
+"""Problem 3 as the report declares it: parts, figures, tables, notes, claims, ties. It imports no torch."""
 
-from assignment3.cvae.settings import BINARISED, REFERENCE, Cvae
+from dataclasses import replace
+
+from assignment3.cvae import words
+from assignment3.cvae.settings import BINARISED, GUIDED, LARGER, REFERENCE, TUNED, Cvae, Tuned
 from assignment3.shared.declared import MNIST, judge
-from writeup.declare import Part
+from writeup.declare import Claim, Figure, Measure, Note, Part, Table, Tie
 
 cvae = Part(
     "cvae",
@@ -16,5 +19,71 @@ cvae = Part(
 )
 cvae_binarised = cvae.variant("binarised", seeds=5, **BINARISED)
 cvae_reference = cvae.variant("reference", seeds=5, **REFERENCE)
+ours = replace(cvae, config=Tuned(), code="assignment3.cvae.tuned", seeds=5)
+cvae_guided = ours.variant("guided", **GUIDED)
+cvae_larger = ours.variant("larger", **LARGER)
+cvae_tuned = ours.variant("tuned", **TUNED)  # both
 
-PARTS = [cvae, cvae_binarised, cvae_reference]
+PARTS = [cvae, cvae_binarised, cvae_reference, cvae_guided, cvae_larger, cvae_tuned]
+
+TYPICAL = "test_negative_elbo"
+
+
+def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figure:
+    """A figure of this problem and its alternative text, by the name of the function that draws it."""
+    module = "assignment3.cvae.figures"
+    return Figure(name, f"{module}:{function}", of=of, typical=typical, alt=f"{module}:alt_{function}")
+
+
+FIGURES = [
+    figure("cvae_one_per_class", "one_per_class", [cvae, cvae_tuned, cvae_reference], TYPICAL),
+    figure("cvae_samples", "samples", [cvae, cvae_tuned], TYPICAL),
+    figure("cvae_read", "read", [cvae, cvae_tuned]),
+    figure("cvae_loss", "loss", [cvae]),
+    figure("cvae_reference_log", "reference_log", [cvae_reference]),
+    figure("cvae_tuned_reconstructions", "reconstructions", [cvae_tuned], TYPICAL),
+    figure("cvae_tuned_styles", "styles", [cvae_tuned], TYPICAL),
+    figure("cvae_tuned_vary", "vary", [cvae_tuned], TYPICAL),
+]
+TABLES = [
+    Table("cvae", "assignment3.cvae.tables:settings", of=[cvae, cvae_larger, cvae_guided, cvae_tuned]),
+    Table("cvae_reference_log", "assignment3.cvae.tables:reference_log", of=[cvae_reference, cvae]),
+]
+NOTES = [
+    Note("cvae_log", "assignment3.cvae.tables:log", of=[cvae], typical=TYPICAL),
+    Note("cvae_log_excerpt", "assignment3.cvae.tables:log_excerpt", of=[cvae], typical=TYPICAL),
+    Note("cvae_reference_counts", "assignment3.cvae.tables:reference_counts", of=[cvae_reference]),
+    Note("cvae_binarised_bound", "assignment3.cvae.tables:binarised", of=[cvae_binarised]),
+    Note("cvae_mistakes", "assignment3.cvae.tables:commonest_mistake", of=[cvae, cvae_tuned]),
+]
+
+
+def claim(name: str, changed: Part, measure: Measure, *, primary: bool = False) -> Claim:
+    """Changed settings beside the given ones."""
+    sides = words.SETTINGS[changed.name], words.SETTINGS[cvae.name]
+    return Claim(f"cvae/{name}", (changed, ""), (cvae, ""), measure, sides, primary=primary)
+
+
+CLAIMS = [
+    claim("conditional_accuracy", cvae_tuned, words.CLASS_AS_ASKED, primary=True),
+    claim("test_negative_elbo", cvae_tuned, words.NEGATIVE_ELBO, primary=True),
+    claim("guided/conditional_accuracy", cvae_guided, words.CLASS_AS_ASKED),
+    claim("larger/test_negative_elbo", cvae_larger, words.NEGATIVE_ELBO),
+]
+
+
+def tie(function: str, proved: str, computed: str) -> Tie:
+    """A loss and the expression that it computes."""
+    return Tie(
+        f"assignment3.cvae.network:{function}",
+        f"assignment3.derivations.ties:{proved}",
+        f"assignment3.cvae.tied:{computed}",
+    )
+
+
+TIES = [
+    tie("gaussian_kl", "gaussian_kl", "gaussian_kl"),
+    tie("bernoulli_nll", "pixels", "bernoulli_nll"),
+    tie("negative_elbo", "pixels", "elbo_reconstruction"),
+    tie("negative_elbo", "in_single", "elbo_kl"),
+]

@@ -27,6 +27,7 @@ from writeup.training import device, load_weights
 CLASSES = 10
 SIDE = 28
 PIXELS = SIDE * SIDE
+Terms = tuple[Tensor, Tensor]  # reconstruction and divergence, [B] each
 
 
 class CVAE(nn.Module):
@@ -35,16 +36,20 @@ class CVAE(nn.Module):
     def __init__(self, hidden: int = 400, latent: int = 20) -> None:
         super().__init__()
         self.recognition = nn.Sequential(
-            nn.Linear(PIXELS + CLASSES, hidden), nn.ReLU(),
-            nn.Linear(hidden, hidden), nn.ReLU(),
-        )  # fmt: skip
+            nn.Linear(PIXELS + CLASSES, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden),
+            nn.ReLU(),
+        )
         self.mu = nn.Linear(hidden, latent)
         self.log_var = nn.Linear(hidden, latent)
         self.generation = nn.Sequential(
-            nn.Linear(latent + CLASSES, hidden), nn.ReLU(),
-            nn.Linear(hidden, hidden), nn.ReLU(),
+            nn.Linear(latent + CLASSES, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden),
+            nn.ReLU(),
             nn.Linear(hidden, PIXELS),
-        )  # fmt: skip
+        )
 
     def recognition_model(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """q(z|x,y) = N(mu, diag(exp(log_var))).
@@ -64,12 +69,7 @@ class CVAE(nn.Module):
         logits: Tensor = self.generation(torch.cat([z, y], 1))
         return logits
 
-    def forward(
-        self,
-        x: Tensor,
-        y: Tensor,
-        noise: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, x: Tensor, y: Tensor, noise: Tensor) -> tuple[Tensor, ...]:
         """x [B, 784], y [B, 10], noise [B, m] -> logits [B, 784], mu, log_var [B, m]."""
         mu, log_var = self.recognition_model(x, y)
         z = self.reparametrize(mu, log_var, noise)
@@ -125,12 +125,7 @@ def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
     return -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(1)
 
 
-def negative_elbo(
-    model: CVAE,
-    x: Tensor,
-    y: Tensor,
-    noise: Tensor,
-) -> tuple[Tensor, Tensor]:
+def negative_elbo(model: CVAE, x: Tensor, y: Tensor, noise: Tensor) -> Terms:
     """Both terms of -ELBO by one sample of z an image: reconstruction and KL, [B]."""
     logits, mu, log_var = model(x, y, noise)
     return bernoulli_nll(logits, x), gaussian_kl(mu, log_var)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from assignment3.data.faces import AttFaces
 from assignment3.data.mnist import Mnist
-from assignment3.data.sst2 import Sst2
 from assignment3.data.yelp import Yelp
 
 Floats = NDArray[np.float32]
@@ -249,42 +248,6 @@ class _Grammar:
             else:  # what follows "but" outweighs what precedes it
                 words, sentiment = self.keep(f"{words} , but {more}", 0.5 * sentiment + other)
         return self.keep(f"{words} .", sentiment)
-
-
-def sst2(seed: int = 0, train: int = 6000, dev: int = 200) -> Sst2:
-    """Distinct phrases of 1 to 30 tokens, parts of one sentence among them, and whole sentences that are not.
-
-    3 % of the labels are wrong, as those of people are.
-    """
-    grammar = _Grammar(seed)
-
-    def labelled(phrases: Iterator[Phrase], count: int, taken: Sequence[str] = ()) -> list[tuple[str, int]]:
-        labels = dict.fromkeys(taken, -1)
-        for words, sentiment in phrases:
-            if len(labels) == count + len(taken):
-                break
-            if sentiment and words not in labels:
-                labels[words] = int((sentiment > 0) != grammar.chance(0.03))
-        return sorted((words, label) for words, label in labels.items() if label >= 0)
-
-    def parts() -> Iterator[Phrase]:
-        while True:
-            grammar.parts.clear()
-            grammar.sentence()
-            yield from list(grammar.parts)
-
-    def sentences() -> Iterator[Phrase]:
-        while True:
-            yield grammar.sentence()
-
-    phrases = labelled(parts(), train)
-    whole = labelled(sentences(), dev, [words for words, _ in phrases])
-    return Sst2(
-        [words for words, _ in phrases],
-        np.array([label for _, label in phrases], np.int8),
-        [words for words, _ in whole],
-        np.array([label for _, label in whole], np.int8),
-    )
 
 
 def yelp(seed: int = 0, train: int = 4000, dev: int = 1000, test: int = 1000) -> Yelp:

@@ -1,33 +1,29 @@
-r"""The contrastive loss (problem 2; Hadsell, Chopra and LeCun 2006, equation 4).
+r"""The contrastive loss (problem 2) in the sheet's notation: y = 1 for a pair of different people.
 
-The paper's Y is 0 for a pair of the same subject; `siamese.contrastive_loss` and this page use s = 1 - Y,
-which is 1 for the same subject.
+It is twice that of Hadsell, Chopra and LeCun (2006, equation 4), who halve both terms.
 """
 
 from sympy import Derivative, Expr, Max, Rational, S, Symbol, symbols
 
 from writeup.proofs.models import Definition, Model, Values
-from writeup.proofs.notation import add, at, minus, mul, notation
+from writeup.proofs.notation import add, at, mul, notation
 from writeup.proofs.steps import Derivation, Step
 
 HALF = Rational(1, 2)
 d, m = symbols("d m", positive=True)
 g = Symbol("g", nonnegative=True)  # how far beyond the margin the distance lies
 _short = Symbol("h", positive=True)  # how far short of it
-s, Y_PAPER = symbols("s Y", real=True)
+y = symbols("y", real=True)
 Loss = notation("Loss", r"L(#1, #2)")
 
 
-def loss(distance: Expr, same: Expr) -> Expr:
-    """Loss of one pair at a distance, `same` = 1 or 0; the tests hold the code against it."""
-    return same * distance**2 / 2 + (1 - same) * Max(0, m - distance) ** 2 / 2
+def loss(distance: Expr, different: Expr) -> Expr:
+    """Loss of one pair at a distance, `different` = 0 or 1; the tests hold the code against it."""
+    return (1 - different) * distance**2 + different * Max(0, m - distance) ** 2
 
 
 _v, _w = symbols("v w")
-DEFINITIONS = (
-    Definition(Loss(_v, _w), add(mul(HALF, _w, _v**2), mul(HALF, add(1, -_w), Max(0, add(m, -_v)) ** 2))),
-    Definition(Y_PAPER, add(1, -s)),
-)
+DEFINITIONS = (Definition(Loss(_v, _w), add(mul(add(1, -_w), _v**2), mul(_w, Max(0, add(m, -_v)) ** 2))),)
 DEFINED = Model("any distance", definitions=DEFINITIONS)
 WITHIN = Model(
     "distance below the margin", definitions=DEFINITIONS, values=(Values(m, d + _short, _short, add(m, -d)),)
@@ -35,96 +31,91 @@ WITHIN = Model(
 BEYOND = Model(
     "distance from the margin on", definitions=DEFINITIONS, values=(Values(d, m + g, g, add(d, -m)),)
 )
-EACH_LABEL = tuple(Model(f"$s = {label}$", {s: S(label)}, definitions=DEFINITIONS) for label in (0, 1))
+EACH_LABEL = tuple(Model(f"$y = {label}$", {y: S(label)}, definitions=DEFINITIONS) for label in (0, 1))
 
 _hinge = Max(0, add(m, -d))
-_near = mul(HALF, add(m, -d) ** 2)
+_near = add(m, -d) ** 2
+_whole = add(mul(add(1, -y), d**2), mul(y, _hinge**2))
 
 contrastive = Derivation(
     "contrastive",
     "The contrastive loss",
     assumptions=(
         r"distance $d > 0$ of the two embeddings, margin $m > 0$",
-        r"$s = 1$ for two images of one subject, $s = 0$ for two subjects; the paper's $Y$ is $1 - s$",
+        r"$y = 1$ for images of two people, $y = 0$ for two images of one person",
     ),
     models=(DEFINED,),
     steps=(
+        Step("on the sheet", lhs=Loss(d, y), rhs=_whole, rule="the sheet", label="eq:contrastive"),
         Step(
-            "as in the paper",
-            lhs=Loss(d, s),
-            rhs=add(mul(HALF, add(1, -Y_PAPER), d**2), mul(HALF, Y_PAPER, _hinge**2)),
-            rule="Hadsell et al., equation 4",
+            "in the paper",
+            rhs=mul(2, add(mul(HALF, add(1, -y), d**2), mul(HALF, y, _hinge**2))),
+            rule="twice equation 4 of Hadsell et al.",
         ),
-        Step(
-            "as in the code",
-            rhs=add(mul(HALF, s, d**2), mul(HALF, add(1, -s), _hinge**2)),
-            rule="$s$ in place of $Y$",
-            label="eq:contrastive",
-        ),
-        Step("same", lhs=Loss(d, 1), rhs=mul(HALF, d**2), rule="same subject", text="Its branches are"),
+        Step("same", lhs=Loss(d, 0), rhs=d**2, rule="one person", text="Its branches are"),
         Step(
             "different, near",
-            lhs=Loss(d, 0),
+            lhs=Loss(d, 1),
             rhs=_near,
-            rule="different subjects, within the margin",
+            rule="two people, within the margin",
             models=(WITHIN,),
         ),
         Step(
             "different, far",
-            lhs=Loss(d, 0),
+            lhs=Loss(d, 1),
             rhs=0,
-            rule="different subjects, beyond the margin",
+            rule="two people, beyond the margin",
             models=(BEYOND,),
         ),
         Step(
             "slope, same",
-            lhs=Derivative(mul(HALF, d**2), d),
-            rhs=d,
+            lhs=Derivative(d**2, d),
+            rhs=mul(2, d),
             rule="the pair is drawn together",
             text="and their slopes in the distance",
         ),
         Step(
             "slope, near",
             lhs=Derivative(_near, d),
-            rhs=minus(add(m, -d)),
+            rhs=mul(-2, add(m, -d)),
             rule="the pair is pushed apart, less so near the margin",
         ),
         Step(
             "slope at the margin",
-            lhs=at(minus(add(m, -d)), {d: m}),
+            lhs=at(mul(-2, add(m, -d)), {d: m}),
             rhs=0,
-            rule="both one-sided slopes agree",
-            text="Beyond the margin the loss is constant and pushes no more; its slope is continuous there,",
+            rule="the push ends where the margin begins",
+            text="Beyond the margin the loss is constant. The slope within it ends at the same value,",
         ),
         Step(
             "non-negative",
-            lhs=Loss(d, s),
+            lhs=Loss(d, y),
             relation=">=",
             rhs=0,
-            gap=add(mul(HALF, s, d**2), mul(HALF, add(1, -s), _hinge**2)),
+            gap=_whole,
             rule="squares, of which the label picks one",
             text="and the loss is never negative.",
             models=EACH_LABEL,
         ),
         Step(
             "minimum, same",
-            lhs=Loss(0, 1),
+            lhs=Loss(0, 0),
             rhs=0,
-            rule="same subject, distance zero",
-            text="Its minimum, zero, is reached for the same subject at distance zero alone,",
+            rule="one person, distance zero",
+            text="Its minimum, zero, is reached for one person at distance zero alone,",
         ),
-        Step("above, same", lhs=Loss(d, 1), relation=">", rhs=0, gap=mul(HALF, d**2), rule="$d > 0$"),
+        Step("above, same", lhs=Loss(d, 0), relation=">", rhs=0, gap=d**2, rule="$d > 0$"),
         Step(
             "minimum, different",
-            lhs=Loss(add(m, g), 0),
+            lhs=Loss(add(m, g), 1),
             rhs=0,
             rule="the margin is kept",
-            text="and for different subjects at every distance from the margin on, and at no smaller one:",
+            text="and for two people at every distance from the margin on, and at no smaller one:",
             models=(BEYOND,),
         ),
         Step(
             "above, different",
-            lhs=Loss(d, 0),
+            lhs=Loss(d, 1),
             relation=">",
             rhs=0,
             gap=_near,

@@ -1,13 +1,14 @@
-r"""The convolution of the text CNN: its elements, its size, and the size after global pooling (problems 1.1
-to 1.3).
+r"""The convolution of the text CNN: channel by channel, by element, its size, and the size after global
+pooling (problems 1.1 to 1.3).
 
-`*_filt` is the valid cross-correlation summed over channels. The left sides mean what `nn.Conv1d` computes: a
-banded matrix that holds the kernel, times the input. The tests read the same matrix off `nn.Conv1d` itself.
+Homework 1 defines `*_filt` on one channel: a filter slides along a sequence and is not flipped. Of a matrix
+it means the sum over the channels. The left sides mean what `nn.Conv1d` computes: a banded matrix that holds
+the kernel, times the input. The tests read the same matrix off `nn.Conv1d` itself.
 """
 
-from sympy import Expr, ImmutableMatrix, IndexedBase, Matrix, S, Sum, Symbol, symbols
+from sympy import Expr, ImmutableMatrix, IndexedBase, Matrix, Poly, S, Sum, Symbol, expand, symbols
 
-from writeup.proofs.models import LITERAL, Definition, Model
+from writeup.proofs.models import LITERAL, Model
 from writeup.proofs.notation import add, mul, notation
 from writeup.proofs.steps import Derivation, Step
 
@@ -22,6 +23,8 @@ X_n, W_f, Y_nf = Symbol("X_n"), Symbol(r"W^{\mathrm{conv}}_f"), Symbol("Y_{n, f}
 b_f = Symbol("b_f", real=True)
 
 Filt = notation("Filt", r"#1 \ast_{\mathrm{filt}} #2")
+X_nc, W_fc = Symbol("X_{n, c}"), Symbol(r"W^{\mathrm{conv}}_{f, c}")  # channel c of each
+OverChannels = notation("OverChannels", r"\sum_{c=1}^{C} #1")
 _earlier = Symbol("k", integer=True, nonnegative=True)
 
 
@@ -47,6 +50,29 @@ def filt(x: Matrix, kernel: Matrix) -> Matrix:
     return ImmutableMatrix([sum(x[:, s : s + width].multiply_elementwise(kernel)) for s in starts])
 
 
+def filt_of_channel(x: Matrix, kernel: Matrix) -> Matrix:
+    """Homework 1's, on one channel (1, H) and a filter (1, H'): the product of their polynomials, with the
+    filter's coefficients reversed since it is not flipped, where the filter lies wholly on the sequence.
+    """
+    z = Symbol("z")
+    signal = sum(value * z**k for k, value in enumerate(x))
+    reverse = sum(value * z**k for k, value in enumerate(reversed(list(kernel))))
+    product = Poly(expand(signal * reverse), z)
+    return ImmutableMatrix([product.coeff_monomial(z**k) for k in range(kernel.cols - 1, x.cols)])
+
+
+def each(x: Matrix | tuple[Matrix, ...], kernel: Matrix | tuple[Matrix, ...]) -> Matrix | tuple[Matrix, ...]:
+    """Of matrices the sum over their channels; of channels, those of every c, one by one."""
+    if isinstance(x, tuple):
+        return tuple(map(filt_of_channel, x, kernel))
+    return filt(x, kernel)
+
+
+def over_channels(of_each: tuple[Matrix, ...]) -> Matrix:
+    """The sum of what each channel gives."""
+    return sum(of_each[1:], of_each[0])
+
+
 def layer(channels: int, length: int, width: int) -> tuple[Matrix, Matrix, Matrix]:
     """Symbolic X_n (C, H), W_f (C, H') and the output Y_{n,f} (H - H' + 1) of the layer."""
     x = ImmutableMatrix(channels, length, lambda row, col: X[n, row + 1, col + 1])
@@ -61,7 +87,10 @@ SIZES = ((1, 1, 1), (1, 4, 2), (2, 5, 3), (3, 4, 4), (2, 6, 5))  # C, H, H'
 def _vector_model(channels: int, length: int, width: int) -> Model:
     x, kernel, y = layer(channels, length, width)
     name = f"C = {channels}, H = {length}, H' = {width}"
-    return Model(name, {X_n: x, W_f: kernel, Y_nf: y, b_f: b_f * Matrix.ones(y.rows, 1), Filt: filt})
+    meaning = {X_n: x, W_f: kernel, Y_nf: y, b_f: b_f * Matrix.ones(y.rows, 1), Filt: each}
+    rows = {X_nc: x, W_fc: kernel}
+    by_channel = {one: tuple(whole.row(k) for k in range(channels)) for one, whole in rows.items()}
+    return Model(name, {**meaning, **by_channel, OverChannels: over_channels})
 
 
 def _element_models(channels: int, length: int, width: int) -> list[Model]:
@@ -75,8 +104,42 @@ def _element_models(channels: int, length: int, width: int) -> list[Model]:
     ]
 
 
+def _size_model(channels: int, length: int, width: int) -> Model:
+    """H'' is the number of elements that the layer gives."""
+    y = layer(channels, length, width)[2]
+    return Model(f"H = {length}, H' = {width}", {H: S(length), KERNEL: S(width), POOLED: S(y.rows)})
+
+
 POSITIONS = Sum(S.One, (t, 1, add(H, -KERNEL, 1)))
-COUNTED = Model("any sizes", definitions=(Definition(POOLED, POSITIONS),))
+VECTORS = tuple(_vector_model(*size) for size in SIZES)
+
+channels = Derivation(
+    "channels",
+    "The convolution, channel by channel",
+    assumptions=(
+        r"$X_{n,c} \in \mathbb{R}^{H}$ and $W^{\mathrm{conv}}_{f,c} \in \mathbb{R}^{H'}$ are channel $c$ of "
+        r"$X_n \in \mathbb{R}^{C \times H}$ and of $W^{\mathrm{conv}}_f \in \mathbb{R}^{C \times H'}$, "
+        r"$b_f \in \mathbb{R}$",
+        r"on one channel $\ast_{\mathrm{filt}}$ is that of homework 1: the filter slides along and is not "
+        r"flipped",
+    ),
+    models=VECTORS,
+    steps=(
+        Step(
+            "by channel",
+            lhs=Y_nf,
+            rhs=add(OverChannels(Filt(X_nc, W_fc)), b_f),
+            rule=r"what the layer computes; $b_f$ is added to every element",
+            label="eq:conv-channels",
+        ),
+        Step(
+            "in short",
+            rhs=add(Filt(X_n, W_f), b_f),
+            rule=r"$\ast_{\mathrm{filt}}$ of matrices is the sum over their channels",
+            label="eq:conv",
+        ),
+    ),
+)
 
 convolution = Derivation(
     "convolution",
@@ -92,8 +155,7 @@ convolution = Derivation(
             lhs=Y_nf,
             rhs=add(Filt(X_n, W_f), b_f),
             rule=r"what the layer computes; $b_f$ is added to every element",
-            label="eq:conv",
-            models=tuple(_vector_model(*size) for size in SIZES),
+            models=VECTORS,
         ),
         Step(
             "element",
@@ -109,7 +171,7 @@ convolution = Derivation(
             lhs=add(add(H, -KERNEL, 1), KERNEL, -1),
             rhs=H,
             rule="it ends on the last token",
-            text="A window from $t$ on ends at $t + H' - 1$. That at $H - H' + 1$ still fits:",
+            text="A window from $t$ on ends at $t + H' - 1$. The last that fits starts at $H - H' + 1$:",
         ),
         Step(
             "those before",
@@ -118,7 +180,7 @@ convolution = Derivation(
             rhs=add(add(H, -KERNEL, 1), -_earlier, KERNEL, -1),
             gap=_earlier,
             rule="it ends so many tokens earlier",
-            text="So does every window that starts $k$ places before it,",
+            text="So do those $k$ places before it, back to the one that starts at the first word,",
         ),
         Step(
             "one further",
@@ -127,7 +189,7 @@ convolution = Derivation(
             rhs=H,
             gap=S.One,
             rule="one token too far",
-            text="but not the next one:",
+            text="and the next one does not:",
         ),
         Step(
             "size",
@@ -135,7 +197,7 @@ convolution = Derivation(
             rhs=POSITIONS,
             rule="one output for each window that fits",
             text="So the size of $Y_{n,f}$ is",
-            models=(COUNTED,),
+            models=tuple(_size_model(*size) for size in SIZES),
         ),
         Step(
             "count",

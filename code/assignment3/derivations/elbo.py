@@ -147,9 +147,9 @@ elbo = Derivation(
 )
 
 # --- the same in closed form --------------------------------------------------------------------------------
-# z ~ N(m, t^2), x = a z + c + noise of variance s^2, q = N(mu, sigma^2), all given y, as are m and c.
+# z ~ N(b, t^2), x = a z + c + noise of variance s^2, q = N(mu, sigma^2), all given y, as are b and c.
 
-x, z, m, c, mu = symbols(r"x z m c \mu", real=True)
+x, z, b, c, mu = symbols(r"x z b c \mu", real=True)
 a = Symbol("a", real=True, nonzero=True)
 t, s, sigma = symbols(r"t s \sigma", positive=True)
 BOUND = Symbol(r"\mathrm{ELBO}", real=True)
@@ -159,13 +159,13 @@ Divergence = notation("Divergence", rf"\mathrm{{KL}}\left({Q.name} \,\|\, #1\rig
 
 NORMAL = Definition(Normal(*symbols("v w g")), shown_density(*symbols("v w g")))
 INTEGRAL = Definition(EVIDENCE, Integral(JOINT, (z, -oo, oo)))
-CENTRE = Definition(MU_STAR, mul(SIGMA_STAR**2, add(frac(m, t**2), frac(mul(a, add(x, -c)), s**2))))
+CENTRE = Definition(MU_STAR, mul(SIGMA_STAR**2, add(frac(b, t**2), frac(mul(a, add(x, -c)), s**2))))
 _shown_spread = add(mul(a**2, t**2), s**2)  # variance of x given y
 _definitions = (
     NORMAL,
     PRODUCT,
     Definition(LIKELIHOOD, Normal(x, add(mul(a, z), c), s**2)),
-    Definition(PRIOR, Normal(z, m, t**2)),
+    Definition(PRIOR, Normal(z, b, t**2)),
     Definition(Q, Normal(z, mu, sigma**2)),
     INTEGRAL,
     BAYES,
@@ -180,17 +180,17 @@ def _solved_model() -> Model:
     """Every sign by a formula of its own: the posterior as Kalman's update has it, means of polynomials."""
     spread = a**2 * t**2 + s**2
     gain = a * t**2 / spread
-    centre, variance = m + gain * (x - a * m - c), factor((1 - gain * a) * t**2)
+    centre, variance = b + gain * (x - a * b - c), factor((1 - gain * a) * t**2)
 
     def mean(f: Expr) -> Expr:
         one = ImmutableMatrix([[1]])
         return gaussian_mean(expand_log(f), at=one * z, mean=one * mu, factor=one * sigma)
 
-    q, likelihood, prior = density(z, mu, sigma**2), density(x, a * z + c, s**2), density(z, m, t**2)
+    q, likelihood, prior = density(z, mu, sigma**2), density(x, a * z + c, s**2), density(z, b, t**2)
     return Model(
         "solved by hand",
         {
-            EVIDENCE: density(x, a * m + c, spread),
+            EVIDENCE: density(x, a * b + c, spread),
             LIKELIHOOD: likelihood,
             PRIOR: prior,
             JOINT: likelihood * prior,
@@ -221,15 +221,15 @@ MEANS = Model(
 ANY_GAUSSIAN = Model("any two Gaussians", definitions=(EXCESS,))
 
 _log_evidence = mul(
-    -HALF, add(log(mul(2, pi, _shown_spread)), frac(add(x, minus(mul(a, m)), -c) ** 2, _shown_spread))
+    -HALF, add(log(mul(2, pi, _shown_spread)), frac(add(x, minus(mul(a, b)), -c) ** 2, _shown_spread))
 )
 _posterior = Normal(z, MU_STAR, SIGMA_STAR**2)
-_marginal = Normal(x, add(mul(a, m), c), _shown_spread)
+_marginal = Normal(x, add(mul(a, b), c), _shown_spread)
 _reconstruction = mul(
     -HALF,
     add(log(mul(2, pi, s**2)), frac(add(add(x, minus(mul(a, mu)), -c) ** 2, mul(a**2, sigma**2)), s**2)),
 )
-_kl_prior = mul(HALF, add(frac(add(sigma**2, add(mu, -m) ** 2), t**2), -1, minus(log(frac(sigma**2, t**2)))))
+_kl_prior = mul(HALF, add(frac(add(sigma**2, add(mu, -b) ** 2), t**2), -1, minus(log(frac(sigma**2, t**2)))))
 _gap = mul(
     HALF,
     add(
@@ -243,7 +243,7 @@ elbo_linear_gaussian = Derivation(
     "elbo_linear_gaussian",
     "The bound in a model that can be solved",
     assumptions=(
-        r"$z \mid y \sim \mathcal{N}(m, t^2)$ and $x \mid z, y \sim \mathcal{N}(a z + c, s^2)$, where $m$ "
+        r"$z \mid y \sim \mathcal{N}(b, t^2)$ and $x \mid z, y \sim \mathcal{N}(a z + c, s^2)$, where $b$ "
         r"and $c$ may depend on $y$; $a \ne 0$; $s, t > 0$",
         r"$q(z \mid x, y) = \mathcal{N}(z; \mu, \sigma^2)$ with any $\mu$ and any $\sigma > 0$",
     ),

@@ -1,6 +1,6 @@
 r"""KL divergence between Gaussians (problem 3.2; Kingma and Welling 2014, arXiv:1312.6114, appendix B).
 
-One dimension by integration, then J dimensions with full covariance, then the diagonal case as a sum over
+One dimension by integration, then m dimensions with full covariance, then the diagonal case as a sum over
 coordinates, down to the form that `cvae.gaussian_kl` computes: -1/2 sum_j (1 + log sigma_j^2 - mu_j^2 -
 sigma_j^2).
 """
@@ -127,9 +127,9 @@ gaussian_kl_1d = Derivation(
     ),
 )
 
-# --- J dimensions, by the components of vectors and matrices ------------------------------------------------
+# --- m dimensions, by the components of vectors and matrices ------------------------------------------------
 
-J = Symbol("J", integer=True, positive=True)
+m = Symbol("m", integer=True, positive=True)  # the dimension of z, as on the sheet
 i, j = symbols("i j", integer=True, positive=True)
 Z, M, M0, ZERO = symbols(r"\mathbf{z} \boldsymbol{\mu} \boldsymbol{\mu}_0 \mathbf{0}")
 SIGMA, SIGMA0, IDENTITY = symbols(r"\Sigma \Sigma_0 I")
@@ -194,9 +194,9 @@ def gaussian_model(name: str, mean: Matrix, factor: Matrix, mean0: Matrix, facto
     at = ImmutableMatrix(symbols(f"z_1:{size + 1}", real=True))
     covariance, last = factor * factor.T, size - 1
 
-    def log_density(x: Matrix, m: Matrix, L: Matrix) -> Expr:
+    def log_density(x: Matrix, centre: Matrix, L: Matrix) -> Expr:
         log_det = 2 * sum(log(entry) for entry in L.diagonal())
-        return -(size * log(2 * pi) + log_det + _squared_norm(_solved(L, x - m))) / 2
+        return -(size * log(2 * pi) + log_det + _squared_norm(_solved(L, x - centre))) / 2
 
     def expectation(f: Expr) -> Expr:
         return gaussian_mean(expand_log(f), at, mean, factor)
@@ -208,7 +208,7 @@ def gaussian_model(name: str, mean: Matrix, factor: Matrix, mean0: Matrix, facto
     return Model(
         name,
         {
-            J: S(size),
+            m: S(size),
             Z: at,
             M: mean,
             SIGMA: factor,
@@ -219,7 +219,7 @@ def gaussian_model(name: str, mean: Matrix, factor: Matrix, mean0: Matrix, facto
             LOG_Q: log_density(at, mean, factor),
             LOG_P: log_density(at, mean0, factor0),
             LOG_STANDARD: log_density(at, none, one),
-            Gauss: lambda m, L: (m, L),
+            Gauss: lambda centre, L: (centre, L),
             KL: divergence,
             Eq: expectation,
             Norm: lambda x, L: _squared_norm(_solved(L, x)),
@@ -268,7 +268,7 @@ def _vector(name: str, size: int) -> Matrix:
 
 
 def _over(term: Expr) -> Expr:
-    return Sum(term, (i, 1, J), (j, 1, J))
+    return Sum(term, (i, 1, m), (j, 1, m))
 
 
 def _form(matrix: IndexedBase, vector: IndexedBase, centre: IndexedBase) -> Expr:
@@ -280,18 +280,18 @@ NORM = Definition(Norm(add(Z, -M), SIGMA), _form(_inverse, _z, _mu), _own)
 NORM0 = Definition(Norm(add(Z, -M0), SIGMA0), _form(_inverse0, _z, _mu0), _own)
 MEAN0 = Definition(Norm(add(M, -M0), SIGMA0), _form(_inverse0, _mu, _mu0), _own)
 TRACE0 = Definition(Trace(SIGMA0, SIGMA), _over(mul(_inverse0[i, j], _cov[i, j])), _own)
-TRACE = Definition(Tr(SIGMA), Sum(_cov[i, i], (i, 1, J)), _own)
-SQUARE_Z = Definition(Square(Z), Sum(_z[i] ** 2, (i, 1, J)), _own)
-SQUARE_M = Definition(Square(M), Sum(_mu[i] ** 2, (i, 1, J)), _own)
+TRACE = Definition(Tr(SIGMA), Sum(_cov[i, i], (i, 1, m)), _own)
+SQUARE_Z = Definition(Square(Z), Sum(_z[i] ** 2, (i, 1, m)), _own)
+SQUARE_M = Definition(Square(M), Sum(_mu[i] ** 2, (i, 1, m)), _own)
 TRACE_OF_ONE = _over(_inverse[i, j] * _cov[i, j])
 
 
 def _log_gauss(*terms: Expr) -> Expr:
-    return mul(-HALF, add(mul(J, log(mul(2, pi))), *terms))
+    return mul(-HALF, add(mul(m, log(mul(2, pi))), *terms))
 
 
 GAUSSIANS = Model(
-    "any J, by components",
+    "any m, by components",
     definitions=(
         Definition(LOG_Q, _log_gauss(log(Det(SIGMA)), Norm(add(Z, -M), SIGMA))),
         Definition(LOG_P, _log_gauss(log(Det(SIGMA0)), Norm(add(Z, -M0), SIGMA0))),
@@ -314,12 +314,12 @@ GAUSSIANS = Model(
             Definition(Eq(_z[i]), _mu[i]),
             Definition(Eq(_z[i] ** 2), add(_cov[i, i], _mu[i] ** 2)),
             Definition(Eq(_z[i] * _z[j]), add(_cov[i, j], mul(_mu[i], _mu[j]))),
-            Definition(TRACE_OF_ONE, J),
+            Definition(TRACE_OF_ONE, m),
         ),
     ),
     instances=tuple(
         gaussian_model(
-            f"J = {n}", _vector("mu", n), cholesky_factor("L", n), _vector("m", n), cholesky_factor("K", n)
+            f"m = {n}", _vector("mu", n), cholesky_factor("L", n), _vector("m", n), cholesky_factor("K", n)
         )
         for n in (1, 2)
     ),
@@ -332,7 +332,7 @@ gaussian_kl = Derivation(
     "gaussian_kl",
     "The KL divergence between two Gaussians",
     assumptions=(
-        r"$\boldsymbol{\mu}, \boldsymbol{\mu}_0 \in \mathbb{R}^J$; $\Sigma, \Sigma_0$ positive definite",
+        r"$\boldsymbol{\mu}, \boldsymbol{\mu}_0 \in \mathbb{R}^m$; $\Sigma, \Sigma_0$ positive definite",
         r"$q = \mathcal{N}(\boldsymbol{\mu}, \Sigma)$, $p = \mathcal{N}(\boldsymbol{\mu}_0, \Sigma_0)$; "
         r"$\|\mathbf{x}\|_{\Sigma}^2 = \mathbf{x}^{\top} \Sigma^{-1} \mathbf{x}$",
     ),
@@ -341,7 +341,7 @@ gaussian_kl = Derivation(
         Step(
             "own quadratic form",
             lhs=Eq(_norm),
-            rhs=J,
+            rhs=m,
             rule=r"$\Sigma$ is the covariance under $q$",
             text="The two means that will be needed:",
         ),
@@ -375,7 +375,7 @@ gaussian_kl = Derivation(
                 add(
                     Trace(SIGMA0, SIGMA),
                     Norm(add(M, -M0), SIGMA0),
-                    -J,
+                    -m,
                     log(frac(Det(SIGMA0), Det(SIGMA))),
                 ),
             ),
@@ -385,7 +385,7 @@ gaussian_kl = Derivation(
         Step(
             "standard normal prior",
             lhs=KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY)),
-            rhs=mul(HALF, add(Tr(SIGMA), Square(M), -J, minus(log(Det(SIGMA))))),
+            rhs=mul(HALF, add(Tr(SIGMA), Square(M), -m, minus(log(Det(SIGMA))))),
             rule="mean and covariance zero and one in its place",
             text="Against the standard normal, the prior of the autoencoder, this is",
             label="eq:gaussian-kl-standard",
@@ -400,25 +400,25 @@ COORDINATES = _mu, _sigma
 
 
 def _sum_over_j(term: Expr) -> Expr:
-    return Sum(term, (j, 1, J))
+    return Sum(term, (j, 1, m))
 
 
 DIAGONAL = Model(
-    "any J, diagonal covariance",
+    "any m, diagonal covariance",
     definitions=(
         Definition(Tr(SIGMA), _sum_over_j(_sigma[j] ** 2), _own),
         Definition(Square(M), _sum_over_j(_mu[j] ** 2), _own),
-        Definition(Det(SIGMA), Product(_sigma[j] ** 2, (j, 1, J)), _own),
+        Definition(Det(SIGMA), Product(_sigma[j] ** 2, (j, 1, m)), _own),
     ),
 )
 _divergence = KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY))
 _standard_form = Lemma(gaussian_kl, "standard normal prior")
-_from_one = (J, S.One)
+_from_one = (m, S.One)
 
 gaussian_kl_diagonal = Derivation(
     "gaussian_kl_diagonal",
     "The diagonal case, as the code computes it",
-    assumptions=(r"$\Sigma = \operatorname{diag}(\sigma_1^2, \dots, \sigma_J^2)$ with $\sigma_j > 0$",),
+    assumptions=(r"$\Sigma = \operatorname{diag}(\sigma_1^2, \dots, \sigma_m^2)$ with $\sigma_j > 0$",),
     models=(DIAGONAL,),
     steps=(
         Step(
@@ -429,8 +429,8 @@ gaussian_kl_diagonal = Derivation(
                 add(
                     _sum_over_j(_sigma[j] ** 2),
                     _sum_over_j(_mu[j] ** 2),
-                    -J,
-                    minus(log(Product(_sigma[j] ** 2, (j, 1, J)))),
+                    -m,
+                    minus(log(Product(_sigma[j] ** 2, (j, 1, m)))),
                 ),
             ),
             rule="trace and determinant of a diagonal matrix",
@@ -461,7 +461,7 @@ gaussian_kl_diagonal = Derivation(
                 _sum_over_j(add(1, log(_sigma[j] ** 2), minus(_mu[j] ** 2), minus(_sigma[j] ** 2))),
             ),
             rule="minus one half drawn out",
-            text="In the order of the assignment and of the code:",
+            text="In the order of the sheet and of the code:",
             label="eq:gaussian-kl",
             given=(_standard_form,),
             induction=_from_one,

@@ -48,16 +48,24 @@ log_bound = Derivation(
             text=rf"Let ${EXCESS.latex}$. Then",
             label="eq:log-bound",
         ),
-        Step(
-            "at one alone",
-            lhs=Excess(t),
-            relation=">",
-            rhs=0,
-            gap=EXCESS.rhs,
-            rule="by the same slopes: zero at one alone",
-            models=_both_sides_of_one(_beyond),
-            rises=_beyond,
-            text="and elsewhere",
+        *(
+            Step(
+                name,
+                lhs=Excess(t),
+                relation=">",
+                rhs=0,
+                gap=EXCESS.rhs,
+                rule="by the same slope",
+                models=(side,),
+                rises=_beyond,
+                text=text,
+            )
+            for name, text, side in zip(
+                ("above one", "below one"),
+                ("and it is zero at one alone: above it", "and below it"),
+                _both_sides_of_one(_beyond),
+                strict=True,
+            )
         ),
     ),
 )

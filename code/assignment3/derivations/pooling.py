@@ -1,6 +1,6 @@
 r"""What average pooling leaves of a convolution with zeros at both ends: the sum of the words, in no order.
 
-With $H' - 1$ zeros before and after the phrase every word meets every offset of the kernel exactly once: word
+With $H' - 1$ zeros before and after the sentence every word meets every offset of the kernel exactly once: word
 h meets offset i in window h - i + H', and there is one. So the sum over the windows parts into a sum over the
 offsets and one over the words.
 """
@@ -50,12 +50,12 @@ def _wide_model(channels: int, length: int, width: int) -> Model:
     )
 
 
-# Also a phrase shorter than the kernel.
+# Also a sentence shorter than the kernel.
 MODELS = tuple(_wide_model(*size) for size in (*SIZES, (2, 2, 4)))
 
 _left, _missing = (Symbol(name, integer=True, nonnegative=True) for name in ("p", "q"))
 WITHIN = Model(
-    "offsets within the kernel, words within the phrase",
+    "offsets within the kernel, words within the sentence",
     values=(
         Values(H, h + _left, _left, add(H, -h)),
         Values(KERNEL, i + _missing, _missing, add(KERNEL, -i)),

@@ -2,9 +2,10 @@
 
 from sympy import S
 
-from assignment3.derivations.contrastive import contrastive, d, m, s
+from assignment3.derivations.contrastive import contrastive, d, m, y
 from assignment3.derivations.gan import ELL, FAKE, REAL, TARGET, gan_logits, non_saturating
-from assignment3.derivations.gaussian_kl import COORDINATES, J, gaussian_kl_diagonal
+from assignment3.derivations.gaussian_kl import COORDINATES, gaussian_kl_diagonal
+from assignment3.derivations.gaussian_kl import m as dimension
 from writeup.proofs.ties import Proved
 
 SINGLE = 1e-6  # what float32 leaves of a sum of a few terms
@@ -17,7 +18,7 @@ gaussian_kl = Proved(
     gaussian_kl_diagonal,
     "as the code has it",
     variables=(*(_mean[k] for k in _at), *(_deviation[k] for k in _at)),
-    fixed={J: S(LATENT)},
+    fixed={dimension: S(LATENT)},
     edges=((0.0, 0.0, 0.0, 1.0, 1.0, 1.0), (5.0, -5.0, 0.0, 1e-3, 1e2, 1.0)),
 )
 in_single = Proved(
@@ -55,12 +56,12 @@ generator_slope = Proved(
 )
 contrastive_loss = Proved(
     contrastive,
-    "as in the code",
-    variables=(d, s, m),
+    "on the sheet",
+    variables=(d, y, m),
     edges=tuple(
-        (distance, same, margin)
+        (distance, different, margin)
         for distance in (0.0, 0.5, 1.0, 7.0)
-        for same in (0.0, 1.0)
+        for different in (0.0, 1.0)
         for margin in (0.5, 1.0, 2.0)
     ),
 )

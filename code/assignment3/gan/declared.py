@@ -1,8 +1,9 @@
 """What problem 4 declares of itself: parts, figures, tables, claims, notes, ties. No torch."""
 
+from assignment3.gan import words
 from assignment3.gan.settings import FALLING, HANDOUT, PENALTY, TUNED, Gan
 from assignment3.shared.declared import MNIST, judge
-from writeup.declare import Claim, Figure, Note, Part, Table, Tie
+from writeup.declare import Claim, Figure, Measure, Note, Part, Side, Table, Tie
 
 gan = Part(
     "gan",
@@ -21,8 +22,77 @@ gan_falling = gan.variant("falling", seeds=5, **FALLING)
 gan_tuned = gan.variant("tuned", seeds=5, **TUNED)
 
 PARTS: list[Part] = [gan, gan_handout, gan_penalty, gan_falling, gan_tuned]
-FIGURES: list[Figure] = []
-TABLES: list[Table] = []
-NOTES: list[Note] = []
-CLAIMS: list[Claim] = []
-TIES: list[Tie] = []
+
+TYPICAL = "classifier_score"
+
+
+def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figure:
+    """A figure of this problem and its alternative text, by the name of the function that draws it."""
+    module = "assignment3.gan.figures"
+    return Figure(name, f"{module}:{function}", of=of, typical=typical, alt=f"{module}:alt_{function}")
+
+
+def table(name: str, of: list[Part], typical: str = "") -> Table:
+    """A table of this problem, made by the function of its name."""
+    return Table(name, f"assignment3.gan.tables:{name}", of=of, typical=typical)
+
+
+def note(name: str, function: str, of: list[Part], typical: str = "") -> Note:
+    """Anything else that this problem's templates print."""
+    return Note(name, f"assignment3.gan.tables:{function}", of=of, typical=typical)
+
+
+FIGURES: list[Figure] = [
+    figure("gan_loss", "loss", [gan]),
+    figure("gan_progress", "progress", [gan], TYPICAL),
+    figure("gan_lines", "lines", [gan], TYPICAL),
+    figure("gan_quality", "quality", [gan, gan_tuned]),
+    figure("gan_samples", "samples", [gan, gan_tuned], TYPICAL),
+    figure("gan_classes", "classes", [gan, gan_tuned]),
+    figure("gan_neighbours", "neighbours", [gan], TYPICAL),
+    figure("gan_tuned_loss", "loss", [gan_tuned]),
+    figure("gan_tuned_progress", "progress", [gan_tuned], TYPICAL),
+    figure("gan_tuned_neighbours", "neighbours", [gan_tuned], TYPICAL),
+]
+TABLES: list[Table] = [table("gan", PARTS), table("gan_lines", [gan], TYPICAL)]
+NOTES: list[Note] = [
+    note("gan_log_excerpt", "log_excerpt", [gan], TYPICAL),
+    note("gan_outside", "gan_outside", [gan]),
+    note("gan_first", "gan_first", [gan]),
+    note("gan_course", "gan_course", [gan]),
+    note("gan_shares", "gan_shares", [gan, gan_tuned]),
+]
+
+
+def claim(name: str, a: Side, b: Side, measure: Measure, sides: tuple[str, str], *, primary: bool) -> Claim:
+    """A comparison of this problem, seed by seed."""
+    return Claim(f"gan/{name}", a, b, measure, sides, primary=primary)
+
+
+given, quarter, end = (gan, ""), (gan, "quarter"), (gan, "end")
+CLAIMS: list[Claim] = [
+    claim("quarter", end, quarter, words.LATER_SCORE, words.QUARTER, primary=True),
+    claim("classifier_score", (gan_tuned, ""), given, words.SCORE, words.TUNED, primary=True),
+    claim("frechet_distance", (gan_tuned, ""), given, words.DISTANCE, words.TUNED, primary=True),
+    claim("quarter_distance", end, quarter, words.LATER_DISTANCE, words.QUARTER, primary=False),
+    claim("penalty", (gan_penalty, ""), given, words.DISTANCE, words.PENALTY, primary=False),
+    claim("falling", (gan_falling, ""), given, words.DISTANCE, words.FALLING, primary=False),
+    claim("averaged", (gan, "averaged"), given, words.DISTANCE, words.AVERAGED, primary=False),
+]
+
+
+def tie(function: str, proved: str, computed: str) -> Tie:
+    """A loss and the expression that it computes."""
+    return Tie(
+        f"assignment3.gan.model:{function}",
+        f"assignment3.derivations.ties:{proved}",
+        f"assignment3.gan.tied:{computed}",
+    )
+
+
+TIES: list[Tie] = [
+    tie("bce_loss", "cross_entropy", "bce_loss"),
+    tie("discriminator_loss", "discriminator", "discriminator_loss"),
+    tie("generator_loss", "generator", "generator_loss"),
+    tie("generator_loss", "generator_slope", "generator_slope"),
+]

@@ -6,6 +6,7 @@ from writeup.page.claims import Statement
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, by_columns, fixed, p_value, sig
 
+PRIMARY_COMMIT = "59fe23a"  # in which primary.toml was committed, before the first run was recorded
 DECIDED = "better", "worse", "equivalent"
 
 
@@ -14,11 +15,16 @@ def claims(recorded: Recorded) -> Table:
     made = [claim for group in recorded.claims.values() for claim in group.values()]
     return by_columns(
         {
-            "claim": ("l", [claim.claim.name.replace("_", " ") for claim in made]),
+            "claim": ("l", [_name(claim) for claim in made]),
             "margin": ("r", [sig(claim.measure.margin, 1) for claim in made]),
             **evidence(made),
         }
     )
+
+
+def _name(claim: Statement) -> str:
+    """Its name in words; a primary claim bears an asterisk."""
+    return claim.claim.name.replace("_", " ") + "*" * claim.claim.primary
 
 
 def evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:
@@ -48,3 +54,8 @@ def evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:
         Tex("adjusted $p$"): ("r", [p(claim) for claim in made]),
         "verdict": ("l", [claim.comparison.verdict for claim in made]),
     }
+
+
+def primary_commit(recorded: Recorded) -> str:
+    """The commit that declared the primary claims."""
+    return PRIMARY_COMMIT

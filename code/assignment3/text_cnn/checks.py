@@ -51,7 +51,7 @@ def derive(result: Result) -> dict[str, float]:
             found[f"{place}/test_accuracy"] = 100 * float(correct.mean())
             if new.any():
                 found[f"{place}/test_accuracy_new"] = 100 * float(correct[new].mean())
-            if not place.endswith("/last_epoch"):
+            if place in result.logs:
                 on_dev = result.logs[place]["dev_accuracy"]
                 best = int(np.argmax(on_dev))
                 found |= {f"{place}/dev_accuracy": on_dev[best], f"{place}/best_epoch": best + 1.0}

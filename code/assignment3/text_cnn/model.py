@@ -97,7 +97,7 @@ def embedding(words: int, dim: int, std: float) -> nn.Embedding:
 
 
 def convolution_by_words(
-    embedding: nn.Embedding,
+    embedding: Callable[[Tensor], Tensor],
     convolution: nn.Conv1d,
     ids: Tensor,
 ) -> Tensor:

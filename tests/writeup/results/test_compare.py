@@ -78,69 +78,99 @@ def test_the_folds_variance_is_nadeau_and_bengios() -> None:
     assert found.p == pytest.approx(2 * stats.t.sf(t, 4)) and found.units == "folds"
 
 
-@pytest.mark.parametrize("size", [1, 4])
-def test_the_test_sets_variance_is_statsmodels_sandwich(size: int) -> None:
-    a, b, clusters = classifiers(0.9, 1), classifiers(0.88, 2), np.arange(2000) // size
+def crossed(
+    seed: int, *, runs: int = 5, units: int = 400, size: int = 1, taste: float, level: float, single: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two classifiers that differ in nothing: which units each finds easy (`taste`), how good its runs are
+    (`level`), and what a single run finds easy (`single`); the spread of each, beside what all find easy (1).
+    """
+    random, sides = np.random.default_rng(seed), []
+    ease = random.normal(size=units)
+    for _ in range(2):
+        easy = ease + taste * random.normal(size=units)
+        runs_level = level * random.normal(size=(runs, 1))
+        sides.append(1.2 + easy + runs_level + single * random.normal(size=(runs, units)) > 0)
+    a, b = (np.repeat(side, size, axis=1) for side in sides)
+    return a, b, np.repeat(np.arange(units), size)
+
+
+def brute_force(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    """Variance of the mean difference in a two-way layout with one value a cell, and Satterthwaite's degrees
+    of freedom, from the mean squares as textbooks define them.
+    """
+    d = 100 * (a.astype(float) - b)
+    S, U = d.shape
+    grand = sum(d[s, u] for s in range(S) for u in range(U)) / (S * U)
+    rows = [sum(d[s]) / U for s in range(S)]
+    columns = [sum(d[:, u]) / S for u in range(U)]
+    ms_rows = U * sum((row - grand) ** 2 for row in rows) / (S - 1)
+    ms_columns = S * sum((column - grand) ** 2 for column in columns) / (U - 1)
+    rest = sum((d[s, u] - rows[s] - columns[u] + grand) ** 2 for s in range(S) for u in range(U))
+    ms_both = rest / ((S - 1) * (U - 1))
+    total = ms_rows + ms_columns - ms_both
+    spread = ms_rows**2 / (S - 1) + ms_columns**2 / (U - 1) + ms_both**2 / ((S - 1) * (U - 1))
+    assert ms_both < min(ms_rows, ms_columns)
+    return total / (S * U), total**2 / spread
+
+
+def test_the_two_way_variance_is_that_of_the_mean_squares() -> None:
+    a, b, units = crossed(1, units=120, taste=0.7, level=0.3, single=0.3)
+    variance, freedom = brute_force(a, b)
+    found, difference = compare.two_way(a, b, units, margin=3), 100 * (a.mean() - b.mean())
+    error = np.sqrt(variance)
+    assert found.difference == pytest.approx(difference) and found.counts == (5, 5)
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(difference) / error, freedom))
+    assert found.high - found.low == pytest.approx(2 * stats.t.isf(0.025, freedom) * error)
+    assert found.p_margin == pytest.approx(min(1, 2 * stats.t.sf((3 - abs(difference)) / error, freedom)))
+
+
+def test_examples_of_one_unit_count_as_one() -> None:
+    a, b, units = crossed(2, taste=0.7, level=0.0, single=0.1)
+    four = compare.two_way(np.repeat(a, 4, axis=1), np.repeat(b, 4, axis=1), np.repeat(units, 4))
+    once = compare.two_way(a, b, units)
+    assert (four.low, four.high, four.p) == pytest.approx((once.low, once.high, once.p))
+    apart = compare.two_way(np.repeat(a, 4, axis=1), np.repeat(b, 4, axis=1), np.arange(4 * a.shape[1]))
+    assert apart.high - apart.low < 0.6 * (once.high - once.low)  # as if there were four times as many
+
+
+def test_the_part_of_the_units_is_statsmodels_sandwich() -> None:
+    """Of units of unequal size, where runs add nothing: their variance is that of their mean over runs."""
+    a, b, _ = crossed(3, units=900, taste=0.7, level=0.0, single=0.0)
+    b[0, 0] ^= True  # runs without any spread would not be tested
+    sizes = np.random.default_rng(0).integers(1, 6, 900)
+    units = np.repeat(np.arange(900), sizes)[:900]
     delta = 100 * (a.astype(float) - b)
-    fit = OLS(delta.mean(axis=0), np.ones(2000)).fit(cov_type="cluster", cov_kwds={"groups": clusters})
-    error = np.sqrt(fit.bse[0] ** 2 + delta.mean(axis=1).var(ddof=1) / 5)
-    found = compare.paired_t_on_clusters(a, b, clusters, margin=3)
-    assert found.difference == pytest.approx(delta.mean())
-    assert found.p == pytest.approx(2 * stats.t.sf(abs(delta.mean()) / error, 4))
-    assert found.high - found.low == pytest.approx(2 * stats.t.isf(0.025, 4) * error)
-    assert found.p_margin == pytest.approx(2 * stats.t.sf((3 - abs(delta.mean())) / error, 4))
+    fit = OLS(delta.mean(axis=0), np.ones(900)).fit(cov_type="cluster", cov_kwds={"groups": units})
+    found = compare.two_way(a, b, units)
+    # statsmodels multiplies by (N - 1) / N besides
+    half = stats.t.isf(0.025, units.max()) * fit.bse[0] * np.sqrt(900 / 899)
+    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.01)
 
 
-def test_the_bootstrap_of_whole_clusters_has_the_variance_of_their_sums() -> None:
-    random = np.random.default_rng(0)
-    clusters = np.repeat(np.arange(500), 4)
-    right = np.repeat(random.random((1, 500)) < 0.6, 4, axis=1)  # four examples of a cluster are one
-    wrong = np.zeros_like(right)
-    whole = compare.clustered_bootstrap(right, wrong, clusters)
-    single = compare.clustered_bootstrap(right, wrong, np.arange(2000))
-    half = 1.96 * 100 * np.sqrt(0.6 * 0.4 / 500)
-    assert (whole.high - whole.low) / 2 == pytest.approx(half, rel=0.06)
-    assert (single.high - single.low) / 2 == pytest.approx(half / 2, rel=0.06)
-    assert whole.difference == pytest.approx(100 * right.mean())
-
-
-def test_clusters_of_unequal_size_weigh_by_their_examples() -> None:
-    clusters = np.array([7] * 90 + list(range(10, 20)))
-    right, wrong = np.arange(100)[None] < 90, np.zeros((1, 100), bool)
-    found = compare.clustered_bootstrap(right, wrong, clusters)
-    assert found.low == 0.0 and found.high > 90.0  # the one large cluster is sometimes drawn, sometimes not
-
-
-def test_runs_that_disagree_widen_the_bootstrap() -> None:
-    a, clusters = classifiers(0.9, 1), np.arange(2000)
-    steady = compare.clustered_bootstrap(a, classifiers(0.88, 2), clusters)
+def test_runs_that_disagree_widen_the_interval() -> None:
+    a, units = classifiers(0.9, 1), np.arange(2000)
+    steady = compare.two_way(a, classifiers(0.88, 2), units)
     wild = np.concatenate([classifiers(rate, 5, runs=1) for rate in (0.7, 0.8, 0.9, 0.95, 0.99)])
-    found = compare.clustered_bootstrap(a, wild, clusters)
-    assert found.high - found.low > 2 * (steady.high - steady.low)
+    found = compare.two_way(a, wild, units)
+    assert found.high - found.low > 5 * (steady.high - steady.low)
 
 
-def test_the_same_draws_give_the_same_figures() -> None:
-    a, b, clusters = classifiers(0.9, 1), classifiers(0.88, 2), np.arange(2000) // 3
-    first = compare.clustered_bootstrap(a, b, clusters)
-    compare.clustered_bootstrap(a, b, np.arange(2000))  # another test set's draws in between
-    assert compare.clustered_bootstrap(a, b, clusters) == first
-    assert compare.clustered_bootstrap(a, b, clusters, seed=1) != first
+def test_means_of_several_answers_are_compared_as_answers_are() -> None:
+    """A main effect: the mean of two kernel sizes, one pooling against the other."""
+    (a5, b5, units), (a7, b7, _) = (crossed(seed, taste=0.5, level=0.1, single=0.2) for seed in (1, 2))
+    found = compare.two_way((a5 + a7.astype(float)) / 2, (b5 + b7.astype(float)) / 2, units)
+    assert found.difference == pytest.approx(50 * (a5.mean() + a7.mean() - b5.mean() - b7.mean()))
+    assert found.low < found.difference < found.high
 
 
-def test_no_finite_number_of_draws_shows_a_p_value_of_zero() -> None:
-    found = compare.clustered_bootstrap(
-        classifiers(0.99, 1), classifiers(0.5, 2), np.arange(2000), margin=1, draws=999
-    )
-    assert found.p == pytest.approx(2 / 1000) and found.p_margin == 1.0
-
-
-def test_both_tests_have_to_reject() -> None:
-    clear, doubtful = compare.paired_t([2.0, 2.1, 1.9, 2.0, 2.2], [1.0] * 5), compare.paired_t(A, B)
-    for one in (compare.both(clear, doubtful), compare.both(doubtful, clear)):
-        assert one.p == doubtful.p and one.p_margin == 1.0
-        assert (one.low, one.high) == (min(clear.low, doubtful.low), max(clear.high, doubtful.high))
-    assert verdict(clear) == "better" and verdict(compare.both(clear, doubtful)) == "undecided"
-    assert not compare.both(clear, compare.described(A, B)).tested
+def test_a_large_interaction_leaves_the_larger_of_the_two() -> None:
+    a, b, units = crossed(4, taste=0.0, level=0.0, single=2.0)
+    found = compare.two_way(a, b, units)
+    delta = 100 * (a.astype(float) - b)
+    runs, sentences = delta.mean(axis=1).var(ddof=1) / 5, delta.mean(axis=0).var(ddof=1) / 400
+    free = 4 if runs > sentences else 399
+    half = stats.t.isf(0.025, free) * np.sqrt(max(runs, sentences))
+    assert found.high - found.low == pytest.approx(2 * half)
 
 
 # --- verdicts ---
@@ -198,17 +228,14 @@ def test_runs_without_spread_decide_nothing(test: object) -> None:
 
 def test_copies_of_one_run_decide_nothing() -> None:
     a, b = (np.repeat(classifiers(rate, 1, runs=1), 5, axis=0) for rate in (0.9, 0.8))
-    found = compare.paired_t_on_clusters(a, b, np.arange(2000))
-    assert verdict(compare.both(found, compare.clustered_bootstrap(a, b, np.arange(2000)))) == "described"
+    assert verdict(compare.two_way(a, b, np.arange(2000))) == "described"
 
 
 def test_shapes_are_checked() -> None:
     with pytest.raises(ValueError, match="expected two arrays"):
-        compare.clustered_bootstrap(classifiers(0.9, 1), classifiers(0.9, 1, examples=7), np.arange(7))
+        compare.two_way(classifiers(0.9, 1), classifiers(0.9, 1, examples=7), np.arange(7))
     with pytest.raises(ValueError, match="expected two arrays"):
-        compare.clustered_bootstrap(classifiers(0.9, 1), classifiers(0.9, 2), np.arange(7))
-    with pytest.raises(ValueError, match="expected two arrays"):
-        compare.paired_t_on_clusters(classifiers(0.9, 1), classifiers(0.9, 2), np.arange(7))
+        compare.two_way(classifiers(0.9, 1), classifiers(0.9, 2), np.arange(7))
     with pytest.raises(ValueError, match="equally long"):
         compare.paired_t([1.0, 2.0], [2.0])
 
@@ -252,21 +279,39 @@ def test_a_claim_of_equivalence_errs_in_five_percent_at_the_margin() -> None:
     assert 0.01 < wrong / WORLDS < 0.025 + SLACK
 
 
-def test_a_plain_test_alone_errs_too_often_and_both_do_not() -> None:
-    """Runs far apart: five are too few to be drawn anew. Runs alike: the plain t-test knows one test set."""
-    random, clusters, worlds = np.random.default_rng(4), np.arange(400) // 2, 600
-    wrong = {(far, name): 0 for far in (False, True) for name in ("plain", "bootstrap", "both")}
-    for far in (False, True):
-        for _ in range(worlds):
-            ease = np.repeat(random.normal(size=(2, 1, 200)), 2, axis=2)
-            level = (1.0 if far else 0.02) * random.normal(size=(2, 5, 1))
-            right = ease + level + 0.1 * random.normal(size=(2, 5, 400)) > 0
-            plain = compare.paired_t(*(list(100 * side.mean(axis=1)) for side in right))
-            t = compare.paired_t_on_clusters(right[0], right[1], clusters)
-            drawn = compare.clustered_bootstrap(right[0], right[1], clusters, draws=500)
-            for name, one in (("plain", plain), ("bootstrap", drawn), ("both", compare.both(t, drawn))):
-                wrong[far, name] += verdict(one) != "undecided"
-    rates = {key: count / worlds for key, count in wrong.items()}
-    slack = 3 * np.sqrt(0.05 * 0.95 / worlds)
-    assert rates[True, "bootstrap"] > 0.05 + slack and rates[False, "plain"] > 0.3
-    assert rates[True, "both"] < 0.05 + slack and rates[False, "both"] < 0.05 + slack
+# What sets both sides' runs and units apart, as `crossed` takes it.
+REGIMES = {
+    "runs alike": {"taste": 0.4, "level": 0.01, "single": 0.2},
+    "runs far apart": {"taste": 0.4, "level": 0.3, "single": 0.2},
+    "each run by itself": {"taste": 0.2, "level": 0.05, "single": 0.6, "runs": 10},
+    "pairs of the same": {"taste": 0.4, "level": 0.05, "single": 0.3, "runs": 10, "units": 300, "size": 2},
+}
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_two_way_test_errs_in_five_percent(regime: str) -> None:
+    wrong, plain = 0, 0
+    for seed in range(WORLDS):
+        a, b, units = crossed(seed, **REGIMES[regime])  # type: ignore[arg-type]
+        found = compare.two_way(a, b, units)
+        wrong += found.p is not None and found.p < 0.05
+        runs = compare.paired_t(*(list(side.mean(axis=1)) for side in (a, b)))
+        plain += runs.p is not None and runs.p < 0.05
+    assert 0.05 - SLACK < wrong / WORLDS < 0.05 + SLACK, wrong / WORLDS
+    if regime == "runs alike":  # the plain test takes this test set for the world
+        assert plain / WORLDS > 0.3
+
+
+def test_the_two_way_test_finds_a_difference_of_a_point() -> None:
+    """Ten runs on ten thousand sentences, as in problem 1: one point in 95 per cent."""
+    found = 0
+    for seed in range(100):
+        random = np.random.default_rng(seed)
+        ease = random.normal(size=10_000)
+        sides = []
+        for level in (2.13, 1.99):  # of sides with 95 and 94 per cent
+            easy = ease * 0.8 + 0.55 * random.normal(size=10_000) + 0.3 * random.normal(size=(10, 10_000))
+            sides.append(level * 0.8 + easy + 0.02 * random.normal(size=(10, 1)) > 0)
+        p = compare.two_way(*sides, np.arange(10_000)).p
+        found += p is not None and p < 0.05
+    assert found >= 95, found

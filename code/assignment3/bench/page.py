@@ -1,0 +1,133 @@
+"""How fast the parts are trained, on which machine, and how cost grows."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from assignment3.shared.cells import PARTS
+from writeup.page.context import Recorded
+from writeup.page.figures import curve, panel
+from writeup.page.templating import Table, Tex, bold, by_columns, escape, fixed, integer, sig
+from writeup.results.rows import rows as rows_of
+from writeup.results.store import Result, fingerprint
+from writeup.results.values import Value
+
+Runs = Sequence[Result]
+
+
+def performance(recorded: Recorded) -> Table:
+    """Each part's time beside the plain loop's."""
+    v, parts = recorded.v, rows_of(recorded.results["bench"][0].tables["parts"])
+    names = [row["part"] for row in parts]
+    return by_columns(
+        {
+            "part": ("l", [PARTS[part] for part in names]),
+            "per": ("l", [_unit(row["unit"]) for row in parts]),
+            "plain, ms": ("r", [sig(v[f"bench/{part}/plain_ms"]) for part in names]),
+            "ours, ms": ("r", [sig(v[f"bench/{part}/ours_ms"]) for part in names]),
+            "ratio": ("r", [bold(fixed(v[f"bench/{part}/ratio"])) for part in names]),
+            "range": (
+                "r",
+                [
+                    Tex(f"{fixed(v[f'bench/{part}/ratio_low'])} to {fixed(v[f'bench/{part}/ratio_high'])}")
+                    for part in names
+                ],
+            ),
+        }
+    )
+
+
+def performance_machines(recorded: Recorded) -> Table:
+    """A row for each recorded kind of processor, the last first: ratios and peaks."""
+    runs = recorded.results["bench"]
+    parts = runs[0].tables["parts"]["part"]
+
+    def ratios(part: str) -> list[float | None]:
+        return [run.scalars.get(f"{part}/ratio") for run in runs]
+
+    def recorded_on(run: Result) -> str:
+        same = fingerprint(run) == fingerprint(runs[0])
+        return str(run.provenance.get("date", ""))[:10] + ("" if same else "*")
+
+    return by_columns(
+        {
+            "machine": ("l", [_short(run.provenance.get("machine", "")) for run in runs]),
+            "recorded": ("l", [recorded_on(run) for run in runs]),
+            **{
+                PARTS[part]: ("r", ["" if ratio is None else fixed(ratio) for ratio in ratios(part)])
+                for part in parts
+            },
+            "peak": ("r", [integer(run.scalars["peak_fp32_gflops"]) for run in runs]),
+        }
+    )
+
+
+def performance_peak(recorded: Recorded) -> Table:
+    """What of the machine's peak each part reaches, and where its time goes."""
+    v, names = recorded.v, recorded.results["bench"][0].tables["parts"]["part"]
+
+    def cells(name: str, form: Callable[[Value], Tex] = integer) -> tuple[str, list[object]]:
+        return "r", [form(v[f"bench/{part}/{name}"]) for part in names]
+
+    return by_columns(
+        {
+            "part": ("l", [PARTS[part] for part in names]),
+            "plain": cells("plain_gflop", sig),
+            "ours": cells("ours_gflop", sig),
+            "rate": cells("gflops"),
+            "of peak": cells("peak_share"),
+            "products": cells("products_percent"),
+            "reach": cells("products_peak_share"),
+            "Adam": cells("adam_percent"),
+        }
+    )
+
+
+def growth_cost(runs: Runs) -> Figure:
+    """Seconds by epochs and seeds (left) and by the size of a report (right), and what is in proportion."""
+    training, reports = (runs[0].tables[name] for name in ("training", "reports"))
+    figure, (left, right) = panel(columns=2, height=2.4)
+    for index, work in enumerate(dict.fromkeys(training["work"])):
+        rows = [i for i, name in enumerate(training["work"]) if name == work]
+        factors, seconds = (np.array([training[c][i] for i in rows]) for c in ("factor", "seconds"))
+        curve(left, factors, seconds / seconds[0], PARTS.get(work, work), index, at_end=False)
+    left.plot([1, 4], [1, 4], color="black", linestyle=":", linewidth=0.8, label="in proportion")
+    left.set_xlabel("epochs (iterations, seeds), as multiples")
+    left.set_ylabel("time, as multiple")
+    left.legend(fontsize=7, frameon=False)
+    sizes, seconds = np.array(reports["figures"]), np.array(reports["seconds"])
+    curve(right, sizes, seconds, "", 0, at_end=False)
+    right.plot(sizes, seconds[0] * sizes / sizes[0], color="black", linestyle=":", linewidth=0.8)
+    right.set_xlabel("figures, each with ten numbers")
+    right.set_ylabel("time to build, s")
+    return figure
+
+
+def alt_growth_cost(runs: Runs) -> str:
+    """How much longer more work takes."""
+    training, reports = (runs[0].tables[name] for name in ("training", "reports"))
+    said = []
+    for work in dict.fromkeys(training["work"]):
+        rows = [i for i, name in enumerate(training["work"]) if name == work]
+        factor = training["factor"][rows[-1]]
+        times = training["seconds"][rows[-1]] / training["seconds"][rows[0]]
+        said.append(f"{PARTS.get(work, work)} {times:.1f}")
+    sizes, seconds = reports["figures"], reports["seconds"]
+    return (
+        f"Two line charts beside a dotted line of proportion. Left: time at {factor:.0f} times the "
+        f"epochs, iterations or seeds, as a multiple of the first: {', '.join(said)}. "
+        f"Right: building a report takes {seconds[0]:.1f} s with {sizes[0]} figures and "
+        f"{seconds[-1]:.1f} s with {sizes[-1]}."
+    )
+
+
+def _short(machine: str) -> str:
+    """The machine's name without what all of its make bear."""
+    return re.sub(r"\((R|TM)\)| Processor", "", machine)
+
+
+def _unit(words: str) -> Tex:
+    """The recorded unit, with the page's space in thousands."""
+    return Tex(re.sub(r"(?<=\d),(?=\d{3})", r"\\,", escape(words)))

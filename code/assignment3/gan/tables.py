@@ -1,0 +1,199 @@
+"""Tables and notes of problem 4: logs beside the reference's, quality by settings, what the runs say."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assignment3.gan.words import SETTINGS
+from assignment3.shared.cells import best
+from assignment3.shared.quoted import stated
+from writeup.page.context import Recorded
+from writeup.page.templating import Table, Tex, bold, by_columns, fixed, integer, sig, spread
+from writeup.results import values
+from writeup.results.store import Result, fingerprint
+from writeup.results.values import Value
+
+EXCERPT = 4  # lines of the log at either end
+LOSSES = "d_loss", "g_loss"
+
+
+# --- the log ---
+
+
+def log_lines(log: Mapping[str, Sequence[float]]) -> list[str]:
+    """Lines such as "Iter: 250, D: 1.387, G:0.8243": losses to 4 significant digits, as handed out."""
+    return [
+        f"Iter: {iteration:.0f}, D: {d_loss:.4}, G:{g_loss:.4}"
+        for iteration, d_loss, g_loss in zip(log["iteration"], log["d_loss"], log["g_loss"], strict=True)
+    ]
+
+
+def theirs() -> dict[int, tuple[float, float]]:
+    """The reference's losses of D and G, by iteration."""
+    return {round(t): (d_loss, g_loss) for t, d_loss, g_loss in stated()["gan"]["loss_log"]}
+
+
+def log_excerpt(recorded: Recorded) -> list[str]:
+    """The first and last lines of a run's log, behind each the reference's of the same iteration."""
+    log = recorded.typical["gan"].logs["steps"]
+    known = theirs()
+    lines = [
+        f"{line:<36} reference: D: {known[t][0]:.4}, G:{known[t][1]:.4}" if t in known else line
+        for t, line in zip(log["iteration"], log_lines(log), strict=True)
+    ]
+    return lines if len(lines) <= 2 * EXCERPT else [*lines[:EXCERPT], "...", *lines[-EXCERPT:]]
+
+
+def gan_lines(recorded: Recorded) -> Table:
+    """Every line of the log: a run's, the range of all runs, and the reference's, bold outside of it."""
+    log, known = recorded.typical["gan"].logs["steps"], theirs()
+    all_losses = losses(recorded.results["gan"])
+    columns: dict[str, tuple[str, list[object]]] = {
+        "iteration": ("r", [integer(t) for t in log["iteration"]])
+    }
+    for index, (name, loss) in enumerate(zip("DG", LOSSES, strict=True)):
+        low, high = all_losses[:, :, index].min(axis=0), all_losses[:, :, index].max(axis=0)
+        quoted: list[object] = []
+        for t, least, most in zip(log["iteration"], low, high, strict=True):
+            shown = sig(known[t][index], 4) if t in known else Tex("--")
+            quoted.append(bold(shown) if t in known and not least <= known[t][index] <= most else shown)
+        columns |= {
+            Tex(f"${name}$: a run"): ("r", [sig(value, 4) for value in log[loss]]),
+            Tex(f"${name}$: all runs"): (
+                "r",
+                [Tex(f"{sig(a, 3)} to {sig(b, 3)}") for a, b in zip(low, high, strict=True)],
+            ),
+            Tex(f"${name}$: reference"): ("r", quoted),
+        }
+    return by_columns(columns)
+
+
+def losses(runs: Sequence[Result]) -> NDArray[np.float64]:
+    """The losses of the log's lines, [runs, lines, 2]."""
+    return np.array([[run.logs["steps"][name] for name in LOSSES] for run in runs], float).transpose(0, 2, 1)
+
+
+def outside(line: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which losses [lines, 2] lie outside the range of other runs' losses [runs, lines, 2]."""
+    found: NDArray[np.bool_] = (line < others.min(axis=0)) | (line > others.max(axis=0))
+    return found
+
+
+def gan_outside(recorded: Recorded) -> dict[str, float]:
+    """How many lines of the reference's log have a loss outside the range of our runs; and of each of our
+    runs, outside the range of the others. The first line stands apart.
+
+    expected: of single losses, by which chance alone would put outside the range of as many runs.
+    """
+    runs = recorded.results["gan"]
+    iterations, known = runs[0].logs["steps"]["iteration"], theirs()
+    kept = [k for k, t in enumerate(iterations) if k and t in known]
+    ours = losses(runs)[:, kept]
+    reference = np.array([known[iterations[k]] for k in kept]).reshape(-1, 2)
+    if len(runs) < 2 or not kept:
+        return {}
+    away = outside(reference, ours)
+    mutual = [outside(ours[k], np.delete(ours, k, axis=0)) for k in range(len(runs))]
+    each = sorted(float(one.any(axis=1).sum()) for one in mutual)
+    singles = sorted(float(one.sum()) for one in mutual)
+    return {
+        "lines": float(len(kept)),
+        "reference": float(away.any(axis=1).sum()),
+        "reference_losses": float(away.sum()),
+        "reference_d": float(away[:, 0].sum()),
+        "reference_g": float(away[:, 1].sum()),
+        "ours": float(np.median(each)),
+        "ours_least": each[0],
+        "ours_most": each[-1],
+        "ours_losses": float(np.median(singles)),
+        "expected": 2 * away.size / (len(runs) + 1),
+    }
+
+
+def gan_first(recorded: Recorded) -> dict[str, float]:
+    """The first line of the log over all starts: those of the runs and those drawn besides."""
+    runs = recorded.results["gan"]
+    own = np.array([[run.scalars[f"first_{name}"] for name in LOSSES] for run in runs])
+    starts = np.concatenate([own, *(run.arrays["first_losses"] for run in runs)])
+    d_loss, g_loss = theirs()[0]
+    return {
+        "starts": float(len(starts)),
+        "d_least": float(starts[:, 0].min()),
+        "d_most": float(starts[:, 0].max()),
+        "g_least": float(starts[:, 1].min()),
+        "g_most": float(starts[:, 1].max()),
+        "d_above": float((starts[:, 0] >= d_loss).sum()),
+        "g_below": float((starts[:, 1] <= g_loss).sum()),
+    }
+
+
+# --- quality ---
+
+
+def gan(recorded: Recorded) -> Table:
+    """Both generators of each setting, beside real images."""
+    v, configs = recorded.v, recorded.configs
+    parts = [name for name in SETTINGS if name in recorded.results]
+
+    def column(names: list[str], real: str = "", *, least: bool = False, mark: bool = True) -> Any:
+        found = [v[name] for name in names]
+        cells = best(found, 2, least=least) if mark else [spread(value, 2) for value in found]
+        return "r", [*cells, fixed(v[f"gan/{real}"]) if real else ""]
+
+    own = [f"{part}/own/" if configs[part].averaged else f"{part}/" for part in parts]
+    mean = [f"{part}/" if configs[part].averaged else f"{part}/averaged/" for part in parts]
+    return by_columns(
+        {
+            "settings": ("l", [*(SETTINGS[part] for part in parts), "real images"]),
+            "score": column([f"{one}classifier_score" for one in own], "real_classifier_score"),
+            "distance": column([f"{one}frechet_distance" for one in own], "frechet_floor", least=True),
+            "diversity": column([f"{one}diversity" for one in own], "real_diversity", mark=False),
+            "score, mean": column([f"{one}classifier_score" for one in mean]),
+            "distance, mean": column([f"{one}frechet_distance" for one in mean], least=True),
+        }
+    )
+
+
+def gan_course(recorded: Recorded) -> dict[str, float]:
+    """Where the mean score over the runs is highest, and how many runs end below their quarter."""
+    runs = recorded.results["gan"]
+    tables = [run.tables["quality"] for run in runs]
+    score, distance, unsure = (
+        np.array([table[name] for table in tables], float)
+        for name in ("classifier_score", "frechet_distance", "reading_entropy")
+    )
+    top = int(score.mean(axis=0).argmax())
+    ends = {mark: [run.scalars[f"{mark}/classifier_score"] for run in runs] for mark in ("quarter", "end")}
+    present = np.array([table["classes_present"] for table in tables])
+    return {
+        "best_iteration": float(tables[0]["iteration"][top]),
+        "best_score": float(score.mean(axis=0)[top]),
+        "best_distance": float(distance.mean(axis=0)[top]),
+        "first_score": float(score[:, 0].mean()),
+        "first_iteration": float(tables[0]["iteration"][0]),
+        "runs": float(len(runs)),
+        "ended_below": float(sum(a < b for a, b in zip(ends["end"], ends["quarter"], strict=True))),
+        "best_unsure": float(unsure.mean(axis=0)[top]),
+        "end_unsure": float(unsure[:, -1].mean()),
+        "fewest_classes": float(present.min()),
+    }
+
+
+def gan_shares(recorded: Recorded) -> dict[str, list[tuple[str, Value]]]:
+    """By settings, of the rarest and the commonest class among all samples: digit, share in percent."""
+    found = {}
+    for part in ("gan", "gan_tuned"):
+        if part not in recorded.results:
+            continue
+        runs = recorded.results[part]
+        counts = np.array([run.tables["class_histogram"]["samples"] for run in runs])
+        shares = [
+            (part, fingerprint(run), {str(y): share for y, share in enumerate(100 * row / row.sum())})
+            for run, row in zip(runs, counts, strict=True)
+        ]
+        v, total = values.collect(shares), counts.sum(axis=0)
+        extremes = (str(total.argmin()), str(total.argmax()))
+        found[part] = [(digit, v[f"{part}/{digit}"]) for digit in extremes]
+    return found

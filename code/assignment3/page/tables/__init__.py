@@ -1,1 +1,0 @@
-"""The report's tables: heads and rows, formatted; the templates give them captions and places."""

@@ -1,0 +1,280 @@
+"""The figures of problem 2, and what each shows in words and recorded numbers, for who cannot see it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from assignment3.siamese import record
+from assignment3.siamese.verification import roc_at
+from assignment3.siamese.words import LINEAR
+from writeup.page.figures import COLOURS, LINES, Array, curve, label_at, panel
+from writeup.results.rows import rows
+from writeup.results.store import Result
+
+Runs = Sequence[Result]
+RATES: NDArray[np.float64] = np.geomspace(1e-3, 1, 121)  # false accepts
+BINS = 60
+MODES = {"network": "evaluation mode", "training_mode": "training mode, one image a batch"}
+
+
+# --- the learning curve ---
+
+
+def of_heldout(run: Result, column: str) -> Array:
+    """A column of the log of the training that holds s5 to s7 out, by epoch."""
+    log = run.logs["loss"]
+    return np.array([x for x, name in zip(log[column], log["training"], strict=True) if name == "heldout"])
+
+
+def loss(runs: Runs) -> Figure:
+    """The loss of the first batch of each epoch, as the hand-out notes it: a run, and the range of all."""
+    figure, axes = panel(height=2.0)
+    first = np.array([of_heldout(run, "first_batch") for run in runs])
+    epochs = of_heldout(runs[0], "epoch")
+    curve(axes, epochs, first, "all runs", 0, at_end=False)
+    axes.plot(epochs, first[0], color=COLOURS[1], linewidth=0.7, linestyle=LINES[1], label="one run")
+    axes.set_yscale("log")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("contrastive loss")
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def alt_loss(runs: Runs) -> str:
+    """Where the curve begins, and how far it has fallen by a quarter and at the end of the way."""
+    first = np.array([of_heldout(run, "first_batch") for run in runs])
+    epochs = of_heldout(runs[0], "epoch")
+    mean, quarter = first.mean(axis=0), (len(epochs) - 1) // 4
+    return (
+        "Line chart on a logarithmic axis: the contrastive loss of the first batch of each epoch, a mean "
+        f"over the runs in the band of their range, and one run. The mean goes from {mean[0]:.3f} in epoch "
+        f"{epochs[0]} to {mean[quarter]:.4f} in epoch {epochs[quarter]} and {mean[-1]:.4f} in epoch "
+        f"{epochs[-1]}, where the runs lie between {first[:, -1].min():.4f} and {first[:, -1].max():.4f}."
+    )
+
+
+# --- pairs ---
+
+
+def anchors(run: Result, name: str) -> list[list[dict[str, Any]]]:
+    """The pairs of the "training" or the "test" people, a list for each anchor."""
+    found = [row for row in rows(run.tables["pairs"]) if row["set"] == name]
+    each = len(found) // 2
+    return [found[:each], found[each:]]
+
+
+def pairs(runs: Runs) -> Figure:
+    """Two anchors with ten partners each, of people in training and in the test, with their dissimilarity."""
+    (run,) = runs
+    images = run.arrays["pairs_images"]
+    columns = images.shape[2]
+    figure, grid = panel(columns=columns, rows=4, height=0.78, gridspec_kw={"wspace": 0.05})
+    for row, (which, name, anchor) in enumerate(
+        (which, name, anchor) for which, name in enumerate(("training", "test")) for anchor in (0, 1)
+    ):
+        found = anchors(run, name)[anchor]
+        for column, axes in enumerate(grid[row]):
+            axes.imshow(images[which, anchor, column], cmap="gray", vmin=0, vmax=255)
+            axes.set_axis_off()
+            if column:
+                pair = found[column - 1]
+                axes.set_title(
+                    f"{pair['dissimilarity']:.2f}",
+                    fontsize=8,
+                    pad=2,
+                    color=COLOURS[pair["different"]],
+                    weight="normal" if pair["different"] else "bold",
+                )
+            else:
+                axes.set_title(f"{name} {found[0]['anchor']}", fontsize=7, pad=2)
+    return figure
+
+
+def alt_pairs(runs: Runs) -> str:
+    """The range of the dissimilarities, for each anchor apart for one person and for two."""
+    (run,) = runs
+    said = []
+    for name in ("training", "test"):
+        for found in anchors(run, name):
+            same, different = (
+                [pair["dissimilarity"] for pair in found if pair["different"] == kind] for kind in (0, 1)
+            )
+            said.append(
+                f"{name} anchor {found[0]['anchor']}: {min(same):.2f} to {max(same):.2f} beside images of "
+                f"the same person, {min(different):.2f} to {max(different):.2f} beside others"
+            )
+    return (
+        "Four rows of grey portraits. Each begins with an anchor, followed by five more images of the person "
+        f"and five of other people, under the dissimilarity of each pair. {'; '.join(said)}."
+    )
+
+
+# --- distances ---
+
+
+def pooled(run: Result, measure: str) -> tuple[Array, Array]:
+    """(distance, same) of the test pairs of all folds."""
+    found = [record.distances(run.arrays, group, measure) for group in record.groups(run.arrays)]
+    return np.concatenate([d for d, _ in found]), np.concatenate([same for _, same in found])
+
+
+def distances(runs: Runs) -> Figure:
+    """How far apart the test pairs of all folds are, in evaluation mode and in training mode (one run)."""
+    (run,) = runs
+    figure, both = panel(columns=2, height=2.0)
+    for axes, (measure, title) in zip(both, MODES.items(), strict=True):
+        d, same = pooled(run, measure)
+        _histograms(axes, d, same)
+        axes.set_title(title)
+        axes.set_xlabel("dissimilarity")
+    both[0].set_ylabel("share of the pairs in percent")
+    return figure
+
+
+def _histograms(axes: Axes, d: Array, same: Array) -> None:
+    edges = np.linspace(0, np.quantile(d, 0.999), BINS + 1)
+    centres = (edges[1:] + edges[:-1]) / 2
+    for index, (which, label) in enumerate(((same, "one person"), (~same, "two people"))):
+        share = 100 * np.histogram(d[which], edges)[0] / which.sum()
+        axes.fill_between(centres, share, step="mid", color=COLOURS[index], alpha=0.35, linewidth=0)
+        axes.step(centres, share, where="mid", color=COLOURS[index], linestyle=LINES[index])
+        top = int(share.argmax())
+        label_at(axes, label, (centres[top], share[top]), COLOURS[index])
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
+
+
+def alt_distances(runs: Runs) -> str:
+    """Medians of both kinds of pairs, and how much they overlap."""
+    (run,) = runs
+    said = []
+    for measure, title in MODES.items():
+        d, same = pooled(run, measure)
+        over = 100 * float((d[same] > np.median(d[~same])).mean())
+        said.append(
+            f"{title}: pairs of one person have a median of {np.median(d[same]):.2f}, pairs of two people of "
+            f"{np.median(d[~same]):.2f}, and {over:.1f} percent of the former lie above the latter's median"
+        )
+    return f"Two histograms of dissimilarities over the test pairs of all folds. {'; '.join(said)}."
+
+
+# --- ROC ---
+
+
+def curves(given: Runs, tuned: Runs) -> dict[str, Array]:
+    """By name the true accepts at `RATES`, means over the folds: [runs, rates]."""
+    found = {"given network": _curves(given, "network")}
+    if tuned:
+        found["tuned network"] = _curves(tuned, "network")
+    for measure in ("fisher", "pixels"):
+        found[LINEAR[measure]] = _curves(given[:1], measure)  # they do not depend on the seed
+    return found
+
+
+def _curves(runs: Runs, measure: str) -> Array:
+    return np.array(
+        [
+            np.mean(
+                [
+                    roc_at(*record.distances(run.arrays, group, measure), RATES)
+                    for group in record.groups(run.arrays)
+                ],
+                axis=0,
+            )
+            for run in runs
+        ]
+    )
+
+
+def roc(given: Runs, tuned: Runs = ()) -> Figure:
+    """True accepts over false accepts of the test pairs, means over the folds."""
+    figure, axes = panel(height=2.1, width=4.8)
+    for index, (label, found) in enumerate(curves(given, tuned).items()):
+        curve(axes, 100 * RATES, 100 * found, label, index, at_end=False)
+    axes.set_xscale("log")
+    axes.set_xlabel("false accepts in percent")
+    axes.set_ylabel("true accepts in percent")
+    axes.legend(loc="lower right", frameon=False, fontsize=8)
+    return figure
+
+
+def alt_roc(given: Runs, tuned: Runs = ()) -> str:
+    """The true accepts of each at three rates of false accepts."""
+    said = []
+    for label, found in curves(given, tuned).items():
+        at = ", ".join(
+            f"{100 * np.interp(rate, RATES, found.mean(axis=0)):.1f}" for rate in (0.001, 0.01, 0.1)
+        )
+        said.append(f"{label} {at}")
+    return (
+        "Line chart of true accepts over false accepts on a logarithmic axis, a curve for each way to "
+        "measure a distance. True accepts in percent at 0.1, 1 and 10 percent of false accepts: "
+        f"{'; '.join(said)}."
+    )
+
+
+# --- the embedding ---
+
+
+def in_plane(embeddings: Array) -> Array:
+    """The first two principal components [N, 2] of embeddings [N, D], the largest entry of each above 0."""
+    left, singular, _ = np.linalg.svd(embeddings - embeddings.mean(0), full_matrices=False)
+    plane: Array = left[:, :2] * singular[:2]
+    return plane * np.sign(plane[np.abs(plane).argmax(0), [0, 1]])
+
+
+def of_first_fold(run: Result) -> dict[int, Array]:
+    """By subject of the first fold's test: its images in the plane of their embeddings."""
+    subjects = run.arrays["fold1/subjects"].astype(int)
+    every = run.arrays["embeddings"].astype(float)
+    images = record.faces_of(len(run.arrays["fold1/network"])) // len(subjects)
+    numbers = np.add.outer(subjects * images, np.arange(images)).ravel()
+    points = in_plane(every[numbers]).reshape(len(subjects), images, 2)
+    return {int(subject): some for subject, some in zip(subjects, points, strict=True)}
+
+
+def embedding(runs: Runs) -> Figure:
+    """The first fold's unseen subjects in the plane of the two main components, each image its number."""
+    (run,) = runs
+    figure, axes = panel(height=3.0, width=4.2)
+    points = of_first_fold(run)
+    for index, (subject, some) in enumerate(points.items()):
+        for x, y in some:
+            axes.text(
+                x,
+                y,
+                str(subject + 1),
+                color=COLOURS[index % len(COLOURS)],
+                fontsize=7,
+                ha="center",
+                va="center",
+            )
+    every = np.concatenate(list(points.values()))
+    low, high = every.min(axis=0), every.max(axis=0)
+    margin = 0.05 * (high - low)
+    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
+    axes.set_xlabel("first component")
+    axes.set_ylabel("second component")
+    return figure
+
+
+def alt_embedding(runs: Runs) -> str:
+    """How far the images of a subject scatter, and which two subjects lie closest."""
+    (run,) = runs
+    points: Mapping[int, Array] = of_first_fold(run)
+    centres = np.array([some.mean(axis=0) for some in points.values()])
+    scatter = np.sqrt(np.mean([some.var(axis=0).sum() for some in points.values()]))
+    between = np.linalg.norm(centres[:, None] - centres[None], axis=-1)
+    between += np.diag(np.full(len(centres), np.inf))
+    one, other = sorted(int(k) for k in np.unravel_index(between.argmin(), between.shape))
+    names = [subject + 1 for subject in points]
+    return (
+        f"Scatter plot of the images of {len(points)} unseen subjects, each drawn as its subject's number. "
+        f"The images of a subject lie {scatter:.2f} from their centre (root mean square); the nearest other "
+        f"centre is {between.min(axis=1).mean():.2f} away on average. Subjects {names[one]} and "
+        f"{names[other]} lie closest together, {between.min():.2f} apart."
+    )

@@ -1,0 +1,20 @@
+"""What the claims of problem 2 compare, in words (LaTeX), and how its measures are called.
+
+The margin was set by what a reader would care about, before any run; `primary.toml` has it too.
+"""
+
+from writeup.declare import Measure
+
+AREA = Measure(
+    "auc",
+    margin=0.005,
+    what="area under the ROC of unseen subjects",
+    says="the area under the ROC of <better> is <difference> larger than that of <worse>",
+    digits=4,
+)
+GIVEN = "the given network"
+TUNED = "the tuned network"
+PIXELS = "the distance of raw pixels"
+FISHER = "Fisher's linear metric"
+HEADLINE = "auc"  # chooses the run that stands for all
+LINEAR = {"pixels": "raw pixels", "pca": "whitened PCA", "fisher": "Fisher"}  # in tables and figures

@@ -1,0 +1,214 @@
+"""The tables and notes of problem 1."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from assignment3.shared.cells import best
+from assignment3.shared.claims import evidence
+from assignment3.shared.quoted import quoted_numbers, stated
+from assignment3.text_cnn import words
+from assignment3.text_cnn.comparisons import named
+from writeup.page.context import Recorded
+from writeup.page.templating import Table, Tex, by_columns, fixed, integer, spread
+from writeup.results.rows import rows as rows_of
+
+SETTINGS = {  # of the parts with one change each
+    "text_cnn": "as set",
+    "text_cnn_normal_start": r"embeddings start at $\mathcal{N}(0, 1)$",
+    "text_cnn_masked": "only windows within the sentence are pooled",
+    "text_cnn_like_length": "batches of sentences of like length",
+}
+SOLUTIONS = {"solution_a": "published solution A", "solution_b": "published solution B"}
+
+
+def accuracies(recorded: Recorded) -> Table:
+    """As the reference lays it out: sizes down, poolings across; beside each of its figures ours."""
+    there, v = stated()["text_cnn"]["accuracy"], recorded.v
+    names = networks(recorded)
+    sizes = list(dict.fromkeys(name.split("_")[1] for name in names))
+    columns: dict[object, tuple[str, list[Any]]] = {Tex("$H'$"): ("r", list(sizes))}
+    for pooling, word in words.POOLING.items():
+        of = {size: f"{pooling}_{size}" for size in sizes}
+        if not set(of.values()) & set(names):
+            continue
+        columns[f"{word.partition(' ')[0]}, reference"] = (
+            "r",
+            [fixed(there[name]) if name in there else "" for name in of.values()],
+        )
+        columns[f"{word.partition(' ')[0]}, ours"] = (
+            "r",
+            [spread(v[f"text_cnn/{name}/test_accuracy"]) if name in names else "" for name in of.values()],
+        )
+    return by_columns(columns)  # type: ignore[arg-type]
+
+
+def epochs(recorded: Recorded) -> Table:
+    """Every network: the epoch that is kept, its accuracies, those of the last, and on new sentences."""
+    v = recorded.v
+    shown = [(f"text_cnn/{name}", words.network(name)) for name in (*networks(recorded), *words.BASELINES)]
+    tuned = "text_cnn_tuned"
+    shown += [(f"{tuned}/{words.TOGETHER}", words.TUNED), (f"{tuned}/member", "one of its members")]
+    shown = [(place, word) for place, word in shown if f"{place}/test_accuracy" in v]
+
+    def column(what: str) -> tuple[str, list[Any]]:
+        return "r", best([v.get(f"{place}/{what}") for place, _ in shown], 2)
+
+    kept = [v.get(f"{place}/best_epoch") for place, _ in shown]
+    return by_columns(
+        {
+            "network": ("l", [Tex(word) for _, word in shown]),
+            "epoch kept": ("r", ["" if one is None else spread(one, 1) for one in kept]),
+            "development": column("dev_accuracy"),
+            "test": column("test_accuracy"),
+            "test, last epoch": column("last_epoch/test_accuracy"),
+            "test, new": column("test_accuracy_new"),
+        }
+    )
+
+
+def settings(recorded: Recorded) -> Table:
+    """Test accuracies by network: ours as set, ours with one change each, the published solutions'."""
+    v, there = recorded.v, quoted_numbers()
+    parts = [part for part in SETTINGS if part in recorded.results]
+    order = ["avg_5", "max_5", "avg_7", "max_7"]
+    names = [name for name in order if name in networks(recorded)]
+
+    def column(name: str) -> list[Any]:
+        ours = [v.get(f"{part}/{name}/test_accuracy") for part in parts]
+        theirs = [there[one]["text_cnn"]["accuracy"].get(name) for one in SOLUTIONS]
+        return [
+            *("" if one is None else spread(one) for one in ours),
+            *("" if one is None else fixed(one) for one in theirs),
+        ]
+
+    rows = [*(Tex(SETTINGS[part]) for part in parts), *SOLUTIONS.values()]
+    return by_columns(
+        {
+            "settings": ("l", rows),
+            **{_heading(name): ("r", column(name)) for name in names},
+        }
+    )
+
+
+def _heading(name: str) -> str:
+    pooling, size = name.split("_")
+    return f"{words.POOLING[pooling].partition(' ')[0]}, {size}"
+
+
+def claims(recorded: Recorded) -> Table:
+    """Every comparison of problem 1 with its verdict; what is decided is bold."""
+    made = list(recorded.claims["text_cnn"].values())
+    return by_columns(
+        {
+            Tex("$A$"): ("l", [claim.a for claim in made]),
+            Tex("$B$"): ("l", [claim.b for claim in made]),
+            **evidence(made),
+        }
+    )
+
+
+def mistakes(recorded: Recorded) -> Table:
+    """The test sentences that are misread with most confidence, and the word that did most of it."""
+    run = recorded.typical["text_cnn"]
+    effects = rows_of(run.tables["effects"])
+    shown = []
+    for number, row in enumerate(rows_of(run.tables["mistakes"])):
+        towards = -1 if row["truth"] else 1  # the sign of what speaks for the wrong answer
+        of = [one for one in effects if one["sentence"] == number]
+        strongest = max(of, key=lambda one: towards * one["effect"])
+        shown.append((row, strongest))
+    return by_columns(
+        {
+            "sentence": ("l", [_short(row["text"], 62) for row, _ in shown]),
+            "truth": ("l", ["positive" if row["truth"] else "negative" for row, _ in shown]),
+            Tex("$p$(positive)"): ("r", [_probability(float(row["probability"])) for row, _ in shown]),
+            "word": ("l", [one["word"] for _, one in shown]),
+            "its effect": ("r", [fixed(float(one["effect"]), 1) for _, one in shown]),
+        }
+    )
+
+
+def filters(recorded: Recorded) -> Table:
+    """What the filters with the largest weights answer to; a filter is named once."""
+    found = rows_of(recorded.typical["text_cnn"].tables["ngrams"])
+    first = [i == 0 or row["filter"] != found[i - 1]["filter"] for i, row in enumerate(found)]
+    pairs = list(zip(found, first, strict=True))
+    return by_columns(
+        {
+            "filter": ("r", [integer(row["filter"]) if new else "" for row, new in pairs]),
+            "weight": ("r", [fixed(float(row["weight"])) if new else "" for row, new in pairs]),
+            Tex("$n$-gram"): ("l", [row["ngram"] for row in found]),
+            "activation": ("r", [fixed(float(row["activation"])) for row in found]),
+        }
+    )
+
+
+def _probability(p: float) -> Tex:
+    if p < 0.001:
+        return Tex("$< 0.001$")
+    return Tex("$> 0.999$") if p > 0.999 else fixed(p, 3)
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 2].rsplit(" ", 1)[0] + " …"
+
+
+# --- notes ---
+
+
+def networks(recorded: Recorded) -> list[str]:
+    """The networks with a convolution, as they are recorded: those of `words.POOLING` with a kernel size."""
+    run = recorded.results["text_cnn"][0]
+    return [name for pooling in words.POOLING for name in named(run, pooling)]
+
+
+def networks_in_words(recorded: Recorded) -> dict[str, Tex]:
+    """The same by size, then pooling, in words."""
+    names = sorted(networks(recorded), key=lambda name: (name.split("_")[1], name))
+    return {name: Tex(words.network(name)) for name in names}
+
+
+def beside_reference(recorded: Recorded) -> Mapping[str, float]:
+    """How far our means lie from the reference's figures: the number of networks, of those within a point,
+    and the least and greatest difference, ours less the reference's.
+    """
+    there = stated()["text_cnn"]["accuracy"]
+    less = [
+        recorded.v[f"text_cnn/{name}/test_accuracy"].mean - there[name]
+        for name in networks(recorded)
+        if name in there
+    ]
+    if not less:
+        return {}
+    return {
+        "networks": len(less),
+        "within": sum(abs(one) <= 1 for one in less),
+        "least": min(less),
+        "most": max(less),
+    }
+
+
+NEGATIONS = {"not", "n't", "no", "never", "nothing", "none", "nor", "neither", "without"}
+
+
+def negations(recorded: Recorded) -> dict[str, int]:
+    """How many of the sentences misread with most confidence are shown, and how many hold a negation."""
+    texts = recorded.typical["text_cnn"].tables["mistakes"]["text"]
+    return {"shown": len(texts), "negated": sum(bool(NEGATIONS & set(text.split())) for text in texts)}
+
+
+EARLY = 2  # epochs
+
+
+def early(recorded: Recorded) -> dict[str, Any]:
+    """The development accuracy after two epochs, in batches of like length and in shuffled ones: means over
+    the runs of one network with maximum pooling.
+    """
+    parts = {"like_length": "text_cnn_like_length", "shuffled": "text_cnn"}
+    shared = [named(recorded.results[part][0], "max") for part in parts.values()]
+    name = next(one for one in shared[0] if one in shared[1])
+    found: dict[str, Any] = {"words": Tex(words.network(name))}
+    for key, part in parts.items():
+        logs = [run.logs[name]["dev_accuracy"] for run in recorded.results[part]]
+        found[key] = sum(log[min(EARLY, len(log)) - 1] for log in logs) / len(logs)
+    return found

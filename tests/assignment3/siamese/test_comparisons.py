@@ -1,0 +1,116 @@
+"""Subjects as units: the jackknife by hand, and how often the rule errs in made-up worlds."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from assignment3.siamese import comparisons, record
+from assignment3.siamese.verification import auc
+from writeup.declare import Claim, Measure, Part
+from writeup.results import compare
+from writeup.results.store import Result
+
+AREA = Measure("auc", margin=0.005, what="area", says="<better> <difference> <worse>", digits=4)
+
+
+def fold(distances, subjects, images):
+    owners = np.repeat(subjects, images)[record.pair_indices(len(subjects) * images)]
+    return distances, owners[0] == owners[1], owners
+
+
+def world(random, *, folds=5, subjects=8, images=3, gap=1.0, runs=2, better=0.0):
+    """Areas [runs, subjects] of two measures of the same difficulty for new subjects, or the first better.
+
+    A pair's distance: its kind, the difficulty of its subjects (in part common to both measures, in part of
+    each alone), the measure's noise, and a little noise of the run.
+    """
+    sides = [[[] for _ in range(runs)] for _ in range(2)]
+    for _ in range(folds):
+        numbers = np.arange(subjects)
+        _, same, owners = fold(None, numbers, images)
+        common = random.normal(size=(2, subjects))
+        for side in range(2):
+            own = common + random.normal(size=(2, subjects))  # for pairs of one person, for pairs of two
+            hard = np.where(same, own[0][owners[0]], -(own[1][owners[0]] + own[1][owners[1]]) / 2)
+            noise = random.normal(size=len(same))
+            for run in range(runs):
+                d = (gap + better * (side == 0)) * ~same + 0.4 * hard + noise
+                d = d + 0.2 * random.normal(size=len(same))
+                sides[side][run].append(comparisons.values(d, same, owners, numbers))
+    return tuple(np.array([np.concatenate(run) for run in side]) for side in sides)
+
+
+def test_the_values_of_the_subjects_have_the_area_as_their_mean():
+    random = np.random.default_rng(0)
+    d, same, owners = fold(random.normal(size=66), np.array([3, 7, 9, 11]), 3)
+    found = comparisons.values(d, same, owners, np.array([3, 7, 9, 11]))
+    assert found.mean() == pytest.approx(auc(d, same))
+    kept = (owners != 7).all(0)
+    without = [auc(d[k], same[k]) for k in ((owners != s).all(0) for s in (3, 7, 9, 11))]
+    assert found[1] == pytest.approx(auc(d, same) + 3 * (np.mean(without) - auc(d[kept], same[kept])))
+    variance = 3 / 4 * sum((one - np.mean(without)) ** 2 for one in without)  # the jackknife's own formula
+    assert found.var(ddof=1) / 4 == pytest.approx(variance)
+
+
+def test_a_subject_that_spoils_the_area_has_the_least_value():
+    positions = np.array([0, 0.1, 5, 5.1, 10, 2.5])  # the third subject is torn apart
+    i, j = record.pair_indices(6)
+    d, same, owners = fold(np.abs(positions[i] - positions[j]), np.arange(3), 2)
+    found = comparisons.values(d, same, owners, np.arange(3))
+    assert found.argmin() == 2
+
+
+def test_the_rule_errs_about_as_often_as_it_says():
+    """No difference in truth, so 5 % of the worlds may look different; of 1,500 it was RATE %."""
+    random = np.random.default_rng(1)
+    found = [comparisons.compared(*world(random), 0.005).p < 0.05 for _ in range(150)]
+    assert 0.01 <= np.mean(found) <= 0.1
+
+
+def test_the_rule_finds_a_difference_that_there_is():
+    random = np.random.default_rng(2)
+    found = [comparisons.compared(*world(random, better=0.9), 0.005) for _ in range(20)]
+    assert np.mean([one.p < 0.05 and one.difference > 0 for one in found]) > 0.8
+
+
+def results(part, runs, shift):
+    random = np.random.default_rng(0)
+    for seed in range(runs):
+        arrays = {"thresholds": np.ones(2)}
+        for k in (1, 2):
+            subjects = np.arange(4) + 4 * (k - 1)
+            d, same, _ = fold(random.normal(size=66), subjects, 3)
+            arrays[f"fold{k}/subjects"] = subjects
+            arrays[f"fold{k}/network"] = d + shift * ~same
+            arrays[f"fold{k}/pixels"] = np.arange(66.0) % 7
+        yield Result(part, seed, {}, arrays=arrays)
+
+
+SIDES = tuple(
+    (Part(name, None, None, ""), measure) for name, measure in (("one", "network"), ("two", "pixels"))
+)
+CLAIM = Claim("siamese/x", *SIDES, AREA, ("a", "b"))
+
+
+def recorded(runs):
+    return SimpleNamespace(
+        results={"one": list(results("one", runs, 1.5)), "two": list(results("two", 6, 0))}
+    )
+
+
+def test_a_claim_is_tested_on_the_areas_that_the_tables_show():
+    known = recorded(5)
+    found = comparisons.over_subjects(known, CLAIM)
+    one, two = known.results["one"], known.results["two"][:5]  # the seeds that both have
+    assert found.means[0] == pytest.approx(np.mean([record.scalars(run.arrays)["auc"] for run in one]))
+    assert found.low < found.difference < found.high and found.margin == 0.005
+    assert (found.units, found.counts) == ("subjects", (8, 8)) and found.tested
+    a, b = comparisons.by_subject(one, "network"), comparisons.by_subject(two, "pixels")
+    assert found.p == pytest.approx(compare.two_way(a, b, np.arange(8)).p)
+
+
+def test_few_runs_are_described_and_none_is_no_claim():
+    found = comparisons.over_subjects(recorded(3), CLAIM)
+    assert found.p is None and not found.tested
+    assert comparisons.over_subjects(recorded(0), CLAIM) is None

@@ -1,0 +1,45 @@
+"""The primary claims are those that were fixed before any run was recorded, and no others."""
+
+import subprocess
+import tomllib
+
+import pytest
+
+from assignment3.report import REPORT
+from writeup.cli import parse
+from writeup.tasks import Build
+
+FILE = "code/assignment3/primary.toml"
+FIXED = tomllib.loads((REPORT.root / FILE).read_text(encoding="utf-8"))
+RUNS = [run for run in Build(parse(REPORT, [], {})).runs if run.current]
+
+
+def test_the_claims_that_are_primary_are_those_that_were_fixed() -> None:
+    declared = {
+        claim.name: {"kind": claim.kind, "margin": claim.measure.margin}
+        for claim in REPORT.claims
+        if claim.primary
+    }
+    assert declared == {name: {"kind": one["kind"], "margin": one["margin"]} for name, one in FIXED.items()}
+
+
+def test_each_problem_has_primary_claims_and_each_says_what_it_compares() -> None:
+    assert {name.partition("/")[0] for name in FIXED} == {"text_cnn", "siamese", "cvae", "gan"}
+    for name, one in FIXED.items():
+        assert set(one) == {"sides", "measure", "kind", "margin"}, name
+        assert one["kind"] in ("difference", "equivalence", "non-inferiority") and one["margin"] > 0
+
+
+def git(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", "-C", str(REPORT.root), *words], capture_output=True, text=True)
+
+
+def test_every_run_that_a_primary_claim_compares_was_recorded_after_they_were_fixed() -> None:
+    """The commit that a run names has the very same claims."""
+    compared = {shown.name for claim in REPORT.claims if claim.primary for shown in claim.of}
+    for run in RUNS:
+        if run.part.name in compared:
+            commit = run.peek.provenance["commit"].rstrip("+")
+            if git("cat-file", "-e", f"{commit}^{{commit}}").returncode:
+                pytest.skip(f"no commit {commit} here")
+            assert tomllib.loads(git("show", f"{commit}:{FILE}").stdout) == FIXED, run.name

@@ -1,0 +1,72 @@
+"""A training that is cut off and taken up again ends as one that nothing disturbed, to the last bit."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests.assignment3.text_cnn.small import ONE, sentences
+
+from assignment3.text_cnn import model
+from writeup import training
+from writeup.results.store import Trained
+from writeup.runs import checkpoints
+
+
+class Killed(Exception):
+    """What stands for the end of a process."""
+
+
+def heard(stop_at: float = math.inf) -> tuple[Trained | None, int]:
+    """What a training leaves, and the number of losses that it told; None where it was cut off."""
+    told = 0
+
+    def observe(loss: float) -> None:
+        nonlocal told
+        told += 1
+        if told >= stop_at:
+            raise Killed
+
+    training.observers.append(observe)
+    try:
+        return model.train(ONE, sentences(), seed=1), told
+    except Killed:
+        return None, told
+    finally:
+        training.observers.remove(observe)
+
+
+def said(trained: Trained | None) -> dict[str, Any]:
+    """All that a training leaves but its timings, and the random state after it."""
+    assert trained is not None
+    return {
+        "weights": {name: array.tobytes() for name, array in trained.weights.items()},
+        "scalars": {name: value for name, value in trained.scalars.items() if "seconds" not in name},
+        "logs": trained.logs,
+        "torch": torch.get_rng_state().numpy().tobytes(),
+    }
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.95])
+def test_what_was_cut_off_goes_on_and_ends_the_same(
+    share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "FIRST", 0.0)  # a checkpoint before every round
+    monkeypatch.setattr(checkpoints, "SHARE", math.inf)
+    whole, steps = heard()
+    expected = said(whole)
+    place = tmp_path / "kept"
+    with pytest.raises(Killed), checkpoints.kept_in(place, {}):
+        if heard(stop_at=share * steps)[0] is None:
+            raise Killed
+    assert list(place.iterdir())
+    torch.manual_seed(99)  # another process has other random states
+    np.random.seed(99)
+    with checkpoints.kept_in(place, {}) as going:
+        again, repeated = heard()
+        assert going is not None and going.resumed
+    assert said(again) == expected
+    assert repeated < steps, "it began anew"
+    assert not place.exists()
