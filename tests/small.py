@@ -8,29 +8,35 @@ import numpy as np
 import pytest
 import torch
 
-from assignment3.cvae.settings import Cvae
-from assignment3.gan import model as gan
-from assignment3.gan.settings import Gan
+from assignment3.cvae import settings as cvae
+from assignment3.gan import model
+from assignment3.gan import settings as gan
 from assignment3.report import REPORT
 from assignment3.shared import digits
 from assignment3.shared.settings import Changes, Digits
-from assignment3.siamese.settings import Siamese
-from assignment3.text_cnn.settings import TextCnn, Tuned
+from assignment3.siamese import settings as siamese
+from assignment3.text_cnn import settings as text_cnn
 from writeup.declare import Part
 from writeup.results.store import Findings, Model, Trained
 from writeup.runs import stages
 from writeup.training import weights_of
 
+TEXT: Changes = {"epochs": 3, "batch_size": 40, "embedding_dim": 4, "feature_maps": 4}
+CVAE: Changes = {
+    "epochs": 3, "batch_size": 20, "hidden": 8, "latent": 2, "log_every": 2, "importance_samples": 4,
+    "importance_images": 3, "samples_per_class": 3,
+}  # fmt: skip
 SIZES: dict[type, Changes] = {  # by the class of a part's settings
     Digits: {"epochs": 3, "batch_size": 20, "feature_dim": 8},
-    TextCnn: {"epochs": 3, "batch_size": 40, "embedding_dim": 4, "feature_maps": 4},
-    Tuned: {"epochs": 3, "batch_size": 40, "embedding_dim": 4, "feature_maps": 4, "members": 2},
-    Siamese: {"epochs": 3, "batch_size": 12, "held_out": (2, 5), "folds": 2, "baseline_dim": 4},
-    Cvae: {
-        "epochs": 3, "batch_size": 20, "hidden": 8, "latent": 2, "log_every": 2, "importance_samples": 4,
-        "importance_images": 3, "samples_per_class": 3,
+    text_cnn.TextCnn: TEXT,
+    text_cnn.Tuned: {**TEXT, "members": 2},
+    siamese.Siamese: {"epochs": 3, "batch_size": 12, "held_out": (2, 5), "folds": 2, "baseline_dim": 4},
+    siamese.Tuned: {
+        "epochs": 3, "height": 24, "width": 16, "embedding_dim": 4, "members": 2, "components": 5, "folds": 2,
     },
-    Gan: {
+    cvae.Cvae: CVAE,
+    cvae.Tuned: {**CVAE, "precision": "fp32"},
+    gan.Gan: {
         "images": 50, "batch_size": 16, "iterations": 8, "log_every": 3, "look_every": 3, "samples": 30,
         "looked_at": 20, "first_draws": 2,
     },
@@ -39,7 +45,7 @@ SIZES: dict[type, Changes] = {  # by the class of a part's settings
 
 def config_of(part: Part, **changes: Any) -> Any:
     """The part's own settings at that size."""
-    return replace(part.config, **SIZES[type(part.config)], **changes)
+    return replace(part.config, **{**SIZES[type(part.config)], **changes})
 
 
 def telling() -> list[Part]:
@@ -61,8 +67,8 @@ def telling() -> list[Part]:
 
 def fewer(patch: pytest.MonkeyPatch) -> None:
     """Less than a real GAN run takes for the statistics of batch norm and a point of its curves."""
-    patch.setattr(gan, "CALIBRATION", 40)
-    patch.setattr(gan, "CURVE_EVERY", 4)
+    patch.setattr(model, "CALIBRATION", 40)
+    patch.setattr(model, "CURVE_EVERY", 4)
 
 
 def data_of(part: Part) -> SimpleNamespace:

@@ -59,10 +59,12 @@ REPORT = Report(
     ],
     notes=[
         Note("ref", "assignment3.shared.quoted:reference"),
+        Note("primary_commit", "assignment3.shared.claims:primary_commit"),
         Note("quoted", "assignment3.shared.quoted:quoted"),
         *(note for problem in PROBLEMS for note in problem.NOTES),
     ],
     proofs=[
+        "assignment3.derivations.convolution:channels",
         "assignment3.derivations.convolution:convolution",
         "assignment3.derivations.pooling:average_pooling",
         "assignment3.derivations.contrastive:contrastive",

@@ -1,5 +1,5 @@
-"""The provenance of the recorded results can be checked: their inputs give their fingerprints, and the code
-that gives them stands in the history, or an adoption says which commit's results they were.
+"""The provenance of the recorded results can be checked: their inputs give their fingerprints, the code that
+gives them stands in the history, and the runs of a part were made alike.
 """
 
 import io
@@ -13,6 +13,7 @@ import pytest
 
 from assignment3.report import REPORT
 from writeup.cli import parse
+from writeup.declare import Part
 from writeup.identity.closure import Code, Untraceable
 from writeup.identity.fingerprint import digest
 from writeup.identity.inert import INERT
@@ -22,6 +23,7 @@ from writeup.tasks import Build
 ROOT = REPORT.root
 RUNS = [run for run in Build(parse(REPORT, [], {})).runs if run.exists]
 MOST = 40  # commits looked at
+MOST_BYTES = 400_000  # of a run
 
 
 def git(*words: str) -> bytes:
@@ -78,10 +80,25 @@ def test_the_inputs_give_the_fingerprint(run: Run) -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_the_code_of_every_result_stands_in_the_history(run: Run, history: list[str], folder: Path) -> None:
-    adopted = run.peek.provenance.get("adopted")
-    if adopted:
-        git("cat-file", "-e", f"{adopted['ref']}^{{commit}}")
-        assert len(adopted["probe"]) == len(adopted["fingerprint"]) == 64
-    else:
-        named = run.peek.provenance["commit"].rstrip("+")
-        assert next(given_by(run, [named, *history], folder), None), run.name
+    """Of the result itself: none is taken over from older code."""
+    assert "adopted" not in run.peek.provenance
+    named = run.peek.provenance["commit"].rstrip("+")
+    assert next(given_by(run, [named, *history], folder), None), run.name
+
+
+def test_all_runs_were_made_on_machines_of_one_kind() -> None:
+    assert len({run.peek.provenance["machine"] for run in RUNS}) == 1
+
+
+@pytest.mark.parametrize(
+    "part", {run.part.name: run.part for run in RUNS}.values(), ids=lambda part: part.name
+)
+def test_the_runs_of_a_part_were_executed_alike(part: Part) -> None:
+    """By as many threads, with the same versions and precision."""
+    known = [run.peek.provenance for run in RUNS if run.part is part]
+    assert all(known[0][name] == one[name] for one in known for name in ("threads", "versions", "executed"))
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_a_result_is_small_enough_for_git(run: Run) -> None:
+    assert sum(path.stat().st_size for path in run.recorded.iterdir()) < MOST_BYTES

@@ -3,7 +3,9 @@
 import dataclasses
 import re
 import shutil
+import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from tests import conformance, forms, layout
 
 from assignment3.report import REPORT
+from assignment3.shared.quoted import stated
 from writeup import graph, tasks
 from writeup.cli import main, parse
 from writeup.errors import UserError
@@ -26,6 +29,7 @@ ENGINES = [
     "embedded",
     pytest.param("latexmk", marks=pytest.mark.skipif(not shutil.which("latexmk"), reason="no TeX here")),
 ]
+NETWORKS = "avg_5", "max_5", "avg_7", "max_7"
 WORDS = 5000  # in the main text, without its formulas; it had 8,600 once
 
 
@@ -81,32 +85,78 @@ def text_of(pdf: Path) -> str:
 @pytest.mark.parametrize(
     ("name", "digits"),
     [
-        ("text_cnn/max_5/phrase_accuracy", 2),
-        ("text_cnn/avg_7/sentence_accuracy", 2),
+        *((f"text_cnn/{network}/test_accuracy", 2) for network in NETWORKS),
+        ("text_cnn/bag_of_words/test_accuracy", 2),
+        ("text_cnn/max_5/last_epoch/test_accuracy", 2),
+        ("text_cnn_tuned/side_by_side/test_accuracy", 2),
+        ("siamese/heldout/auc", 4),
         ("siamese/auc", 4),
+        ("siamese_tuned/auc", 4),
         ("cvae/test_negative_elbo", 2),
+        ("cvae/conditional_accuracy", 2),
+        ("cvae_tuned/test_negative_elbo", 2),
+        ("cvae_tuned/conditional_accuracy", 2),
         ("gan/classifier_score", 2),
         ("gan/frechet_distance", 2),
+        ("gan_tuned/classifier_score", 2),
+        ("gan_tuned/frechet_distance", 2),
     ],
 )
 def test_the_pdf_prints_the_recorded_numbers(text: str, name: str, digits: int) -> None:
-    found = values.of(context.recorded(RECORDED))
-    assert f"{found[name].mean:.{digits}f}" in text
+    assert f"{recorded_values()[name].mean:.{digits}f}" in text
+
+
+@cache
+def recorded_values() -> values.Values:
+    return values.of(context.recorded(RECORDED))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_references_accuracies_are_reached_within_a_point(network: str) -> None:
+    ours = recorded_values()[f"text_cnn/{network}/test_accuracy"].mean
+    assert abs(ours - stated()["text_cnn"]["accuracy"][network]) < 1
 
 
 def test_the_pdf_answers_every_problem(text: str) -> None:
     for heading in (
-        "1 Text classification using CNNs",
-        "2 Siamese networks for learning embeddings",
-        "3 Conditional variational autoencoders",
-        "4 Generative adversarial networks",
+        "1 Text classification using CNNs (25 points)",
+        "2 Siamese networks for learning embeddings (10 points)",
+        "3 Conditional variational autoencoders (35 points)",
+        "4 Generative adversarial networks (30 points)",
         "Proof log",
     ):
         assert heading in text
     assert "??" not in text
-    assert "95.24" in text and "94.12" in text  # the reference's accuracies stand beside ours
+    for network in NETWORKS:  # the reference's accuracies stand beside ours
+        assert f"{stated()['text_cnn']['accuracy'][network]:.2f}" in text
     assert "Train Epoch: 1 [16000/60000 (27%)] Loss: " in text
     assert "Iter: 250, D: " in text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "EECS 598",
+        "Assignment 3",
+        "Homework 3 of EECS 498/598, Winter 2019",
+        "AT&T Laboratories Cambridge",
+        "LFW",
+        "hand-out",
+        "inferred from",
+        "published solution",
+        "ours",
+    ],
+)
+def test_the_pdf_says_whose_the_assignment_the_faces_and_the_settings_are(said: str, text: str) -> None:
+    assert said in " ".join(text.split())
+
+
+def test_the_pdf_cites_the_commit_that_fixed_the_primary_claims(text: str) -> None:
+    log = ["git", "-C", str(REPORT.root), "log", "-1", "--format=%H", "--", "code/assignment3/primary.toml"]
+    commit = subprocess.run(log, capture_output=True, text=True).stdout.strip()
+    if not commit:
+        pytest.skip("no git history here")
+    assert commit[:7] in text
 
 
 @pytest.mark.parametrize("check", [*layout.CHECKS, *layout.OF_A_PAPER])
@@ -189,7 +239,7 @@ def test_the_page_is_as_short_as_it_should_be(read: layout.Read) -> None:
 
 def test_page_one_says_where_each_question_is_answered(read: layout.Read) -> None:
     questions = tomllib.loads((TEMPLATES / "assignment.toml").read_text(encoding="utf-8"))["questions"]
-    assert len(questions) == 11
+    assert len(questions) == 14
     assert list(layout.answers_elsewhere(read, questions)) == []
 
 

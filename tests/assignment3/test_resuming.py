@@ -18,7 +18,9 @@ from writeup.runs import checkpoints
 
 Train = Callable[[], Trained]
 PARTS = {part.name: part for part in REPORT.parts}
-OF_EACH_KIND = "digits", "text_cnn", "siamese", "cvae", "gan_tuned"
+OF_EACH_KIND = (
+    "digits", "text_cnn", "text_cnn_tuned", "siamese", "siamese_tuned", "cvae", "cvae_tuned", "gan_tuned",
+)  # fmt: skip
 UNFELT = {"times"}  # parts of a state without which the end is the same: what is compared has no timings
 
 
@@ -96,14 +98,21 @@ def test_what_was_cut_off_goes_on_and_ends_the_same(part: Part, tmp_path: Path) 
         assert told < steps, "it began anew"
 
 
+def test_a_training_in_bf16_goes_on_too(tmp_path: Path) -> None:
+    part = PARTS["cvae_tuned"]
+    train = lambda: small.train(part, small.config_of(part, precision="bf16"))  # noqa: E731
+    whole, steps = heard(train)
+    expected = said(whole)
+    assert expected["logs"] != small.train(part).logs
+    assert taken_up(train, 0.6 * steps, tmp_path / "kept")[0] == expected
+
+
 def without(state: Mapping[str, Any], left_out: str) -> dict[str, Any]:
     return {name: part for name, part in state.items() if name != left_out}
 
 
 @pytest.mark.parametrize("name", OF_EACH_KIND)
-def test_each_part_of_the_state_is_needed(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_part_of_the_state_is_needed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can fail: what the checkpoint lacks, be it the order of batches, makes another end."""
     train = training_of(name)
     names: dict[str, None] = {}

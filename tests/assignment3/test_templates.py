@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from assignment3.page import words
-from assignment3.report import REPORT, text_cnn
+from assignment3.cvae.words import NEGATIVE_ELBO
+from assignment3.report import REPORT
+from assignment3.siamese.words import AREA
+from assignment3.text_cnn.words import ACCURACY
 from writeup.declare import Claim, Measure
 from writeup.page import templating
 from writeup.page.claims import Statement
@@ -14,9 +16,7 @@ from writeup.results import compare
 from writeup.results.compare import Comparison
 
 TEMPLATES = REPORT.root / "templates"
-
-
-SIDES = (text_cnn, "max_5"), (text_cnn, "avg_5")
+SIDES = (REPORT.part("text_cnn"), "max_5"), (REPORT.part("text_cnn"), "avg_5")
 
 
 def versus(
@@ -27,7 +27,7 @@ def versus(
     p: float = 0.01,
     p_margin: float = 1.0,
     counts: tuple[int, int] = (5, 5),
-    measure: Measure = words.PHRASES,
+    measure: Measure = ACCURACY,
     units: str = "runs",
 ) -> str:
     """The sentence of a report that makes this claim alone."""
@@ -41,7 +41,7 @@ def versus(
     return " ".join(env.from_string(text).render(claim=Statement(claim, found)).split())
 
 
-MORE = "classifies 0.84 points more test phrases correctly than"
+MORE = "classifies 0.84 points more test sentences correctly than"
 
 
 @pytest.mark.parametrize(
@@ -50,45 +50,47 @@ MORE = "classifies 0.84 points more test phrases correctly than"
         (versus(0.84, 0.31, 1.37, p=0.0004), f"Max {MORE} avg (5 runs a side, adjusted $p < 0.001$)."),
         (versus(-0.84, -1.37, -0.31, p=0.004), f"Avg {MORE} max (5 runs a side, adjusted $p = 0.004$)."),
         (
-            versus(1.08, 0.99, 1.16, measure=words.NEGATIVE_ELBO),
+            versus(1.08, 0.99, 1.16, measure=NEGATIVE_ELBO),
             r"With avg, $-\mathrm{ELBO}$ of the test images is 1.08 nats lower than with max "
             "(5 runs a side, adjusted $p = 0.010$).",
         ),
         (
             versus(0.1, -0.4, 0.7, p=0.5),
-            "We found no significant difference between max and avg in the share of test phrases classified "
-            r"correctly (0.10 points, 95\,\% interval $-0.40$ to 0.70; 5 runs a side, adjusted $p = 0.500$).",
+            "We found no significant difference between max and avg in the share of test sentences "
+            r"classified correctly (0.10 points, 95\,\% interval $-0.40$ to 0.70; "
+            "5 runs a side, adjusted $p = 0.500$).",
         ),
         (
             versus(-0.1, -0.4, 0.2, p=0.5, p_margin=0.02),
-            r"Max and avg are equivalent within 0.5 points in the share of test phrases classified correctly "
-            r"($-0.10$ points, 95\,\% interval $-0.40$ to 0.20; 5 runs a side, adjusted $p = 0.020$).",
+            r"Max and avg are equivalent within 0.5 points in the share of test sentences "
+            r"classified correctly ($-0.10$ points, 95\,\% interval $-0.40$ to 0.20; "
+            "5 runs a side, adjusted $p = 0.020$).",
         ),
         (
             versus(-0.1, -0.4, 0.2, p=0.5, p_margin=0.06),
-            "We found no significant difference between max and avg in the share of test phrases classified "
-            r"correctly ($-0.10$ points, 95\,\% interval $-0.40$ to 0.20; 5 runs a side, adjusted "
+            "We found no significant difference between max and avg in the share of test sentences "
+            r"classified correctly ($-0.10$ points, 95\,\% interval $-0.40$ to 0.20; 5 runs a side, adjusted "
             "$p = 0.060$ for equivalence within 0.5 points).",
         ),
         (
             versus(0.84, 0.31, 1.37, p=1e-6, counts=(3, 3)),
-            "In 3 runs a side, too few to compare, the share of test phrases classified correctly is "
+            "In 3 runs a side, too few to compare, the share of test sentences classified correctly is "
             r"90.84\,\% for max and 90.00\,\% for avg.",
         ),
         (
             versus(0.84, 0.31, 1.37, p=1e-6, counts=(1, 1)),
-            "In 1 run a side, too few to compare, the share of test phrases classified correctly is "
+            "In 1 run a side, too few to compare, the share of test sentences classified correctly is "
             r"90.84\,\% for max and 90.00\,\% for avg.",
         ),
         (
             versus(0.84, 0.31, 1.37, p=1e-6, counts=(5, 2)),
-            "In 5 and 2 runs, too few to compare, the share of test phrases classified correctly is "
+            "In 5 and 2 runs, too few to compare, the share of test sentences classified correctly is "
             r"90.84\,\% for max and 90.00\,\% for avg.",
         ),
         (
-            versus(0.01, -0.02, 0.04, p=0.2, measure=words.AREA, units="folds"),
+            versus(0.01, -0.02, 0.04, p=0.2, measure=AREA, units="subjects"),
             r"We found no significant difference between max and avg in the area under the ROC "
-            r"(0.0100, 95\,\% interval $-0.0200$ to 0.0400; 5 folds, adjusted $p = 0.200$).",
+            r"(0.0100, 95\,\% interval $-0.0200$ to 0.0400; 5 subjects, adjusted $p = 0.200$).",
         ),
     ],
 )

@@ -55,10 +55,10 @@ LARGER: Changes = {
     "epochs": 30,
     "batch_size": 128,
     "hidden": 800,
-    "learning_rate": 2e-3,
+    "learning_rate": 3e-3,
     "log_every": 125,
     "schedule": "falling",
-    "kl_warm_up": 2,
+    "kl_warm_up": 3,
 }
 GUIDED: Changes = {"guide_weight": 20.0, "precision": "fp32"}  # precision as with the given settings
 TUNED: Changes = {**LARGER, "guide_weight": 20.0, "guide_every": 2}
@@ -84,5 +84,5 @@ QUICK: dict[str, Changes] = {
 }
 SMOKE: dict[str, Changes] = {
     **dict.fromkeys(("cvae", "cvae_binarised", "cvae_reference", "cvae_guided"), SMOKE_EACH),
-    **dict.fromkeys(("cvae_larger", "cvae_tuned"), {**SMOKE_EACH, "kl_warm_up": 1}),
+    **{name: {**SMOKE_EACH, "kl_warm_up": 1} for name in ("cvae_larger", "cvae_tuned")},
 }

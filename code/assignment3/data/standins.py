@@ -5,7 +5,7 @@ number from them says anything about the real data. Deterministic in the seed.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -191,15 +191,14 @@ LIKES = "charms delights enchants excites rewards surprises thrills"
 HATES = "annoys bores confuses disappoints insults tires wastes"
 VIEWERS = "us everyone anyone viewers audiences"
 DEGREES = "very so truly quite often really"
-Phrase = tuple[str, float]  # words and sentiment, negative to positive, 0 for neutral
+Part = tuple[str, float]  # words and sentiment, negative to positive, 0 for neutral
 
 
 class _Grammar:
-    """Draws sentences and keeps every part that carries sentiment, as SST-2 labels the nodes of a tree."""
+    """Draws sentences with their sentiment."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # only random() is drawn: Python guarantees its stream
-        self.parts: list[Phrase] = []
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -208,46 +207,40 @@ class _Grammar:
         choices = words.split()
         return choices[int(self.random.random() * len(choices))]
 
-    def keep(self, words: str, sentiment: float) -> Phrase:
-        self.parts.append((words, sentiment))
-        return words, sentiment
-
-    def quality(self) -> Phrase:
+    def quality(self) -> Part:
         good = self.chance(0.55)
-        words, sentiment = self.keep(self.one_of(GOOD if good else BAD), 1.0 if good else -1.0)
+        words, sentiment = self.one_of(GOOD if good else BAD), 1.0 if good else -1.0
         if self.chance(0.3):
-            words, sentiment = self.keep(f"{self.one_of(DEGREES)} {words}", 1.5 * sentiment)
+            words, sentiment = f"{self.one_of(DEGREES)} {words}", 1.5 * sentiment
         if self.chance(0.15):
-            words, sentiment = self.keep(f"not {words}", -0.8 * sentiment)
+            words, sentiment = f"not {words}", -0.8 * sentiment
         return words, sentiment
 
-    def thing(self) -> Phrase:
+    def thing(self) -> Part:
         noun = self.one_of(NOUNS)
         if self.chance(0.5):
             words, sentiment = self.quality()
-            return self.keep(f"the {self.keep(f'{words} {noun}', sentiment)[0]}", sentiment)
+            return f"the {words} {noun}", sentiment
         return f"the {self.one_of(PLAIN)} {noun}" if self.chance(0.5) else f"the {noun}", 0.0
 
-    def clause(self) -> Phrase:
+    def clause(self) -> Part:
         subject, first = self.thing()
         if self.chance(0.6):
             quality, second = self.quality()
-            predicate, second = self.keep(f"is {quality}", second)
-        else:
-            liked = self.chance(0.55)
-            verb = self.one_of(LIKES if liked else HATES)
-            predicate, second = self.keep(f"{verb} {self.one_of(VIEWERS)}", 1.0 if liked else -1.0)
-        return self.keep(f"{subject} {predicate}", 0.5 * first + second)
+            return f"{subject} is {quality}", 0.5 * first + second
+        liked = self.chance(0.55)
+        verb = self.one_of(LIKES if liked else HATES)
+        return f"{subject} {verb} {self.one_of(VIEWERS)}", 0.5 * first + (1.0 if liked else -1.0)
 
-    def sentence(self) -> Phrase:
+    def sentence(self) -> Part:
         words, sentiment = self.clause()
         while self.chance(0.35) and len(words.split()) < 15:
             more, other = self.clause()
             if self.chance(0.5):
-                words, sentiment = self.keep(f"{words} and {more}", sentiment + other)
+                words, sentiment = f"{words} and {more}", sentiment + other
             else:  # what follows "but" outweighs what precedes it
-                words, sentiment = self.keep(f"{words} , but {more}", 0.5 * sentiment + other)
-        return self.keep(f"{words} .", sentiment)
+                words, sentiment = f"{words} , but {more}", 0.5 * sentiment + other
+        return f"{words} .", sentiment
 
 
 def yelp(seed: int = 0, train: int = 4000, dev: int = 1000, test: int = 1000) -> Yelp:

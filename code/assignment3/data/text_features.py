@@ -1,4 +1,4 @@
-"""From phrases to word ids and batches: vocabulary, encoding, batches of similar length, n-grams."""
+"""From sentences to word ids and batches: vocabulary, encoding, batches of similar length, n-grams."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ PAD, UNKNOWN = 0, 1  # ids of the padding and of every word outside the vocabula
 
 
 class Examples(NamedTuple):
-    """N encoded phrases, H the length of the longest."""
+    """N encoded sentences, H the length of the longest."""
 
     ids: Tensor  # N H, int64, PAD after the last word
     lengths: Tensor  # N, in words
@@ -19,12 +19,12 @@ class Examples(NamedTuple):
 
 
 def vocabulary(phrases: Iterable[str]) -> dict[str, int]:
-    """The words of `phrases` (tokens between spaces), numbered from 2 in alphabetical order."""
+    """The words of the texts (tokens between spaces), numbered from 2 in alphabetical order."""
     return {word: 2 + i for i, word in enumerate(sorted({word for text in phrases for word in text.split()}))}
 
 
 def encode(phrases: Sequence[str], labels: Sequence[int], words: Mapping[str, int]) -> Examples:
-    """Word ids of `phrases`, padded to one length."""
+    """Word ids of the texts, padded to one length."""
     rows = [[words.get(word, UNKNOWN) for word in text.split()] for text in phrases]
     longest = max(map(len, rows))
     ids = torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])
@@ -41,14 +41,6 @@ def buckets(lengths: Tensor, batch_size: int, generator: torch.Generator | None 
     ties = torch.rand(len(lengths), generator=generator, dtype=torch.float64)  # float32 rounds 40 + ties
     parts = torch.split(torch.argsort(lengths + ties), batch_size)
     return [parts[i] for i in torch.randperm(len(parts), generator=generator).tolist()]
-
-
-def drop_words(ids: Tensor, probability: float, generator: torch.Generator) -> Tensor:
-    """`ids` with words made unknown at random, each occurrence by itself: what stays has to suffice."""
-    if not probability:
-        return ids
-    dropped = (torch.rand(ids.shape, generator=generator) < probability).to(ids.device)
-    return ids.masked_fill(dropped & (ids != PAD), UNKNOWN)
 
 
 def ngrams(examples: Examples, n: int) -> Tensor:

@@ -1,7 +1,7 @@
 """What problem 4 declares of itself: parts, figures, tables, claims, notes, ties. No torch."""
 
 from assignment3.gan import words
-from assignment3.gan.settings import FALLING, HANDOUT, PENALTY, TUNED, Gan
+from assignment3.gan.settings import FALLING, HANDOUT, PENALTY, TUNED, TWENTY, Gan
 from assignment3.shared.declared import MNIST, judge
 from writeup.declare import Claim, Figure, Measure, Note, Part, Side, Table, Tie
 
@@ -17,11 +17,12 @@ gan = Part(
     possible="assignment3.gan.checks:possible",
 )
 gan_handout = gan.variant("handout", seeds=1, **HANDOUT)
+gan_twenty = gan.variant("twenty", seeds=1, **TWENTY)
 gan_penalty = gan.variant("penalty", seeds=5, **PENALTY)
 gan_falling = gan.variant("falling", seeds=5, **FALLING)
 gan_tuned = gan.variant("tuned", seeds=5, **TUNED)
 
-PARTS: list[Part] = [gan, gan_handout, gan_penalty, gan_falling, gan_tuned]
+PARTS: list[Part] = [gan, gan_handout, gan_twenty, gan_penalty, gan_falling, gan_tuned]
 
 TYPICAL = "classifier_score"
 
@@ -59,6 +60,7 @@ NOTES: list[Note] = [
     note("gan_log_excerpt", "log_excerpt", [gan], TYPICAL),
     note("gan_outside", "gan_outside", [gan]),
     note("gan_first", "gan_first", [gan]),
+    note("gan_levels", "gan_levels", [gan_handout, gan, gan_twenty]),
     note("gan_course", "gan_course", [gan]),
     note("gan_shares", "gan_shares", [gan, gan_tuned]),
 ]

@@ -202,9 +202,9 @@ def alt_quality(*settings: Runs) -> str:
             mean = series.mean(axis=0)
             turn = int(best(mean))
             parts.append(
-                f"the mean {label.replace(ACUTE, 'e')} goes from {mean[0]:.2f} at iteration {x[0]:.0f} to {mean[turn]:.2f} at "
-                f"iteration {x[turn]:.0f}, its best, and is {mean[-1]:.2f} ({series[:, -1].min():.2f} to "
-                f"{series[:, -1].max():.2f}) at iteration {x[-1]:.0f}"
+                f"the mean {label.replace(ACUTE, 'e')} goes from {mean[0]:.2f} at iteration {x[0]:.0f} to "
+                f"{mean[turn]:.2f} at iteration {x[turn]:.0f}, its best, and is {mean[-1]:.2f} "
+                f"({series[:, -1].min():.2f} to {series[:, -1].max():.2f}) at iteration {x[-1]:.0f}"
             )
         said.append(f"{title}, {len(runs)} runs: {'; '.join(parts)}")
     real = settings[0][0].scalars

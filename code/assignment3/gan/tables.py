@@ -129,6 +129,29 @@ def gan_first(recorded: Recorded) -> dict[str, float]:
     }
 
 
+def gan_levels(recorded: Recorded) -> dict[str, float]:
+    """Mean loss of D over lines of the log after the first, the reference's and ours by settings: over those
+    that the hand-out's size prints too ("early/") and over all ("all/").
+    """
+    known = theirs()
+    logs = {name: [run.logs["steps"] for run in runs] for name, runs in recorded.results.items()}
+    early = [t for t in logs["gan_handout"][0]["iteration"] if t and t in known]
+    found: dict[str, float] = {}
+    for kind, lines in {"early": early, "all": [t for t in known if t]}.items():
+        whole = {name: some for name, some in logs.items() if {*lines} <= {*some[0]["iteration"]}}
+        if lines and "gan" in whole:
+            levels = {name: [_level(log, lines) for log in some] for name, some in whole.items()}
+            found |= {f"{kind}/{name}": float(np.mean(level)) for name, level in levels.items()}
+            found[f"{kind}/reference"] = float(np.mean([known[t][0] for t in lines]))
+            found[f"{kind}/first"], found[f"{kind}/last"] = float(lines[0]), float(lines[-1])
+    return found
+
+
+def _level(log: Mapping[str, Sequence[float]], lines: Sequence[int]) -> float:
+    losses = dict(zip(log["iteration"], log["d_loss"], strict=True))
+    return float(np.mean([losses[t] for t in lines]))
+
+
 # --- quality ---
 
 
@@ -157,27 +180,22 @@ def gan(recorded: Recorded) -> Table:
 
 
 def gan_course(recorded: Recorded) -> dict[str, float]:
-    """Where the mean score over the runs is highest, and how many runs end below their quarter."""
+    """The means over the runs at the look with the highest mean score, and at the last one; and how many runs
+    end below their quarter. classes: to so many equally frequent ones the entropy of the histogram amounts.
+    """
     runs = recorded.results["gan"]
     tables = [run.tables["quality"] for run in runs]
-    score, distance, unsure = (
-        np.array([table[name] for table in tables], float)
-        for name in ("classifier_score", "frechet_distance", "reading_entropy")
-    )
-    top = int(score.mean(axis=0).argmax())
-    ends = {mark: [run.scalars[f"{mark}/classifier_score"] for run in runs] for mark in ("quarter", "end")}
-    present = np.array([table["classes_present"] for table in tables])
+    columns = {name: np.array([table[name] for table in tables], float) for name in tables[0]}
+    columns["classes"] = np.exp(columns["class_entropy"])
+    mean = {name: column.mean(axis=0) for name, column in columns.items()}
+    top = int(mean["classifier_score"].argmax())
+    ends = [[run.scalars[f"{mark}/classifier_score"] for mark in ("quarter", "end")] for run in runs]
     return {
-        "best_iteration": float(tables[0]["iteration"][top]),
-        "best_score": float(score.mean(axis=0)[top]),
-        "best_distance": float(distance.mean(axis=0)[top]),
-        "first_score": float(score[:, 0].mean()),
-        "first_iteration": float(tables[0]["iteration"][0]),
+        **{f"best_{name}": float(values[top]) for name, values in mean.items()},
+        **{f"end_{name}": float(values[-1]) for name, values in mean.items()},
         "runs": float(len(runs)),
-        "ended_below": float(sum(a < b for a, b in zip(ends["end"], ends["quarter"], strict=True))),
-        "best_unsure": float(unsure.mean(axis=0)[top]),
-        "end_unsure": float(unsure[:, -1].mean()),
-        "fewest_classes": float(present.min()),
+        "ended_below": float(sum(end < quarter for quarter, end in ends)),
+        "fewest_classes": float(columns["classes_present"].min()),
     }
 
 

@@ -39,6 +39,7 @@ AVERAGED = "the mean of the weights alone", "the given settings"
 SETTINGS = {  # in the table and in figures
     "gan": "given",
     "gan_handout": "hand-out's size",
+    "gan_twenty": "its batches, 20 epochs",
     "gan_penalty": "penalty alone",
     "gan_falling": "falling rates alone",
     "gan_tuned": "tuned",

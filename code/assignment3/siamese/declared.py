@@ -1,8 +1,11 @@
 """What problem 2 declares of itself: data, parts, figures, tables, claims, notes, ties. No torch."""
 
+from dataclasses import replace
+
 from assignment3.data import faces
-from assignment3.siamese.settings import Siamese
-from writeup.declare import Claim, Data, Figure, Note, Part, Table, Tie
+from assignment3.siamese import words
+from assignment3.siamese.settings import ALL_PAIRS, AUGMENTED, UNTRAINED, Siamese, Tuned
+from writeup.declare import Claim, Data, Figure, Note, Part, Side, Table, Tie
 
 FACES = Data(
     "att_faces",
@@ -22,9 +25,67 @@ siamese = Part(
     possible="assignment3.siamese.checks:possible",
 )
 
-PARTS: list[Part] = [siamese]
-FIGURES: list[Figure] = []
-TABLES: list[Table] = []
-NOTES: list[Note] = []
-CLAIMS: list[Claim] = []
-TIES: list[Tie] = []
+ours = replace(
+    siamese,
+    config=Tuned(),
+    code="assignment3.siamese.tuned",
+    possible="assignment3.siamese.checks:possible_tuned",
+)
+siamese_tuned = replace(ours, name="siamese_tuned")
+# The gains one by one, and what the network knows before it is trained.
+siamese_all_pairs = ours.variant("all_pairs", **ALL_PAIRS)
+siamese_augmented = ours.variant("augmented", **AUGMENTED)
+siamese_untrained = ours.variant("untrained", **UNTRAINED)
+
+PARTS: list[Part] = [siamese, siamese_tuned, siamese_all_pairs, siamese_augmented, siamese_untrained]
+
+
+def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figure:
+    """A figure of this problem and its alternative text, by the name of the function that draws it."""
+    module = "assignment3.siamese.figures"
+    return Figure(name, f"{module}:{function}", of=of, typical=typical, alt=f"{module}:alt_{function}")
+
+
+FIGURES: list[Figure] = [
+    figure("siamese_loss", "loss", [siamese]),
+    figure("siamese_pairs", "pairs", [siamese], words.HEADLINE),
+    figure("siamese_roc", "roc", [siamese, siamese_tuned]),
+    figure("siamese_distances", "distances", [siamese], words.HEADLINE),
+    figure("siamese_embedding", "embedding", [siamese], words.HEADLINE),
+]
+_tables = "assignment3.siamese.tables"
+TABLES: list[Table] = [
+    Table("siamese", f"{_tables}:methods", of=[siamese, siamese_tuned]),
+    Table("siamese_gains", f"{_tables}:gains", of=PARTS),
+    Table("siamese_folds", f"{_tables}:folds", of=[siamese, siamese_tuned]),
+    Table("siamese_subjects", f"{_tables}:subjects", of=[siamese, siamese_tuned]),
+]
+NOTES: list[Note] = [
+    Note("siamese_history", f"{_tables}:history", of=[siamese]),
+    Note("siamese_shown", f"{_tables}:shown_pairs", of=[siamese], typical=words.HEADLINE),
+]
+
+
+def claim(name: str, a: Side, b: Side, sides: tuple[str, str], *, primary: bool = False) -> Claim:
+    """Two ways to measure the distance of faces, over the subjects of all folds."""
+    test = "assignment3.siamese.comparisons:over_subjects"
+    return Claim(f"siamese/{name}", a, b, words.AREA, sides, test, primary=primary)
+
+
+given, tuned = (siamese, "network"), (siamese_tuned, "network")
+pixels, fisher = (siamese, "pixels"), (siamese, "fisher")
+CLAIMS: list[Claim] = [
+    claim("network/pixels", given, pixels, (words.GIVEN, words.PIXELS), primary=True),
+    claim("tuned/fisher", tuned, fisher, (words.TUNED, words.FISHER), primary=True),
+    claim("network/fisher", given, fisher, (words.GIVEN, words.FISHER)),
+    claim("network/training_mode", given, (siamese, "training_mode"), words.MODES),
+    claim("tuned/network", tuned, given, (words.TUNED, words.GIVEN)),
+    claim("tuned/untrained", (siamese_tuned, "single"), (siamese_untrained, "network"), words.TRAINED),
+]
+TIES: list[Tie] = [
+    Tie(
+        "assignment3.siamese.model:ContrastiveLoss",
+        "assignment3.derivations.ties:contrastive_loss",
+        "assignment3.siamese.tied:contrastive_loss",
+    )
+]

@@ -8,7 +8,7 @@ import numpy as np
 from assignment3.shared.cells import best
 from assignment3.siamese import record
 from assignment3.siamese.figures import anchors, of_heldout
-from assignment3.siamese.words import CHANGES, LINEAR
+from assignment3.siamese.words import LINEAR
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, by_columns, fixed
 from writeup.results.store import Result
@@ -22,6 +22,36 @@ METHODS: dict[Measured, str] = {
     **{("siamese", name): words for name, words in LINEAR.items()},
 }
 HARDEST = 5  # subjects of a table
+# A part, words for its network, and what the names of its scores begin with by the layer that the loss trains
+# and by Fisher's, "" where it has none.
+GAINS = (
+    ("siamese", "given network", "siamese/", ""),
+    (
+        "siamese_untrained",
+        "small network, weights as drawn",
+        "",
+        "siamese_untrained/",
+    ),
+    (
+        "siamese_all_pairs",
+        "small network, all pairs of a batch",
+        "siamese_all_pairs/trained_layer/",
+        "siamese_all_pairs/",
+    ),
+    (
+        "siamese_augmented",
+        "and augmented views",
+        "siamese_augmented/trained_layer/",
+        "siamese_augmented/",
+    ),
+    (
+        "siamese_tuned",
+        "and invented people",
+        "siamese_tuned/single_trained_layer/",
+        "siamese_tuned/single/",
+    ),
+    ("siamese_tuned", "and an ensemble: tuned", "siamese_tuned/trained_layer/", "siamese_tuned/"),
+)
 
 
 def ran(recorded: Recorded) -> dict[Measured, str]:
@@ -92,32 +122,14 @@ def of_subjects(runs: Sequence[Result], measure: str) -> dict[int, float]:
 
 def gains(recorded: Recorded) -> Table:
     """From the given network to the tuned one: areas and error rates, by the last layer."""
-    rows = [(part, words) for part, words in CHANGES.items() if recorded.results.get(part)]
-    lines: list[tuple[str, str, str]] = []  # words, part, prefix of the numbers
-    for part, words in rows:
-        lines.append((words[0], part, words[1]))
-    if recorded.results.get("siamese_tuned"):
-        lines += [
-            ("tuned, one network", "siamese_tuned", "single_"),
-            ("tuned", "siamese_tuned", ""),
-        ]
-    trained = [_heads(recorded, part, name)[0] for _, part, name in lines]
-    fisher = [_heads(recorded, part, name)[1] for _, part, name in lines]
-    columns: dict[str, tuple[str, list[object]]] = {"network": ("l", [words for words, _, _ in lines])}
-    for title, side in (("trained layer", trained), ("Fisher's", fisher)):
-        for score, digits, least in (("auc", 4, False), ("eer", 2, True)):
-            cells = best([recorded.v.get(f"{one}{score}") for one in side], digits, least=least)
-            unit = r", \%" if score == "eer" else ""
-            columns[Tex(f"{title}: {score.upper()}{unit}")] = ("r", list(cells))
+    lines = [(words, *sides) for part, words, *sides in GAINS if recorded.results.get(part)]
+    columns: dict[str, tuple[str, list[object]]] = {"network": ("l", [words for words, *_ in lines])}
+    for k, layer in enumerate(("trained layer", "Fisher's layer"), 1):
+        for score, name, digits in (("auc", "AUC", 4), ("eer", r"EER, \%", 2)):
+            numbers = [recorded.v[side[k] + score] if side[k] else None for side in lines]
+            cells = best(numbers, digits, least=score == "eer")
+            columns[Tex(f"{layer}: {name}")] = ("r", list(cells))
     return by_columns(columns)
-
-
-def _heads(recorded: Recorded, part: str, name: str) -> tuple[str, str]:
-    """What the names of the numbers begin with, by the trained layer and by Fisher's."""
-    if part == "siamese":
-        return "siamese/", "siamese/none/"
-    single = f"{name.removesuffix('_')}/" if name else ""
-    return f"siamese_{part}", single
 
 
 def history(recorded: Recorded) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Our improved network for faces: all pairs of a batch, more people, an ensemble, a head in closed form.
+"""Our improved network for faces: all pairs of a batch, more people, an ensemble, a computed layer.
 
 The contrastive loss is that of the assignment. What is ours:
 
@@ -7,8 +7,8 @@ The contrastive loss is that of the assignment. What is ours:
 * A small network on small images, augmented a little. Each batch has invented people besides: the images of
   a subject in one smooth deformation, as those of someone else, since 32 people are few to learn from.
 * The layer that the loss trains on top of the convolutions knows its 32 people by heart. For other people
-  Fisher's metric takes its place: principal components of the features, whitened by their covariance within
-  the training subjects, which is computed and not trained.
+  Fisher's metric takes its place, computed after the training from the features of the training subjects'
+  faces, each in several augmented views: principal components, whitened by the covariance within a subject.
 * Several networks that differ in their random numbers vote by their mean squared distance.
 
 Letters: N images, H W their size, F features, D dimensions, S subjects, P = N (N - 1)/2 pairs.
@@ -29,7 +29,7 @@ from assignment3.data.splits import subject_folds
 from assignment3.siamese import record
 from assignment3.siamese.head import fisher_head
 from assignment3.siamese.model import ContrastiveLoss, Data, flat, of_subjects, pair_distances
-from assignment3.siamese.record import Floats, Indices
+from assignment3.siamese.record import Floats
 from assignment3.siamese.settings import Tuned
 from assignment3.siamese.verification import best_threshold
 from writeup import training
@@ -41,9 +41,15 @@ GREY_MEAN, GREY_STD = 0.44, 0.20  # of the AT&T faces, on the scale 0..1
 
 
 class Encoder(nn.Module):
-    """Two convolutions on the image at half its size, then one linear layer to a unit vector."""
+    """Two convolutions on the image at half its size, and two last layers on their features.
 
-    def __init__(self, height: int, width: int, embedding_dim: int) -> None:
+    `embedding` is trained by the loss; `mean` and `projection` are Fisher's metric, computed afterwards.
+    """
+
+    mean: Tensor
+    projection: Tensor
+
+    def __init__(self, config: Tuned) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.AvgPool2d(2),  # N 1 H/2 W/2
@@ -51,10 +57,13 @@ class Encoder(nn.Module):
             *_block(16, 32, 3),  # N 32 H/8 W/8
             nn.Flatten(),
         )
-        self.embedding = nn.Linear(32 * (height // 8) * (width // 8), embedding_dim)
+        F_ = 32 * (config.height // 8) * (config.width // 8)
+        self.embedding = nn.Linear(F_, config.embedding_dim)
+        self.register_buffer("mean", torch.zeros(F_))
+        self.register_buffer("projection", torch.zeros(F_, config.components))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Embeddings [N, D] of length 1 of images [N, 1, H, W]."""
+        """Embeddings [N, D] of length 1 of images [N, 1, H, W], by the layer that is trained."""
         return F.normalize(self.embedding(self.features(images)))
 
 
@@ -66,8 +75,7 @@ def _block(channels_in: int, channels_out: int, kernel: int) -> Sequence[nn.Modu
 
 def build(config: Tuned, device: torch.device) -> Encoder:
     """An untrained encoder."""
-    encoder = Encoder(config.height, config.width, config.embedding_dim)
-    return encoder.to(device).to(memory_format=torch.channels_last)
+    return Encoder(config).to(device).to(memory_format=torch.channels_last)
 
 
 def inputs(config: Tuned, data: Data) -> Tensor:
@@ -166,8 +174,8 @@ def fit(
             batch, subject = batch_of(config, faces[torch.arange(S)[:, None], chosen], generator)
             i, j = torch.triu_indices(len(subject), len(subject), offset=1)
             y = (subject[i] != subject[j]).float().to(faces.device)
-            embeddings = encoder(batch)
-            loss = criterion(embeddings[i], embeddings[j], y)
+            d = F.pdist(encoder(batch))[:, None]  # P 1: on a line, the distance of d and 0 is d
+            loss = criterion(d, torch.zeros_like(d), y)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -176,6 +184,29 @@ def fit(
         losses.append(float(np.mean(found)))
         tick(found[-1])
     return encoder, losses
+
+
+@torch.no_grad()
+def compute_head(config: Tuned, encoder: Encoder, faces: Tensor, seed: int) -> None:
+    """Fisher's metric of the encoder's features of faces [S, images, 1, H, W] in several views each."""
+    generator = torch.Generator().manual_seed(seed)
+    S, images = faces.shape[:2]
+    rows = faces.flatten(0, 1)
+    seen = [rows, rows.flip(3)]
+    seen += [augment(rows, config.augmentation, generator) for _ in range(config.head_views)]
+    found = np.concatenate([features_of(encoder, some) for some in seen])
+    subjects = np.tile(np.repeat(np.arange(S), images), len(seen))
+    mean, projection = (torch.from_numpy(one) for one in fisher_head(found, subjects, config.components))
+    encoder.mean.copy_(mean)
+    encoder.projection[:, : projection.shape[1]] = projection
+
+
+@torch.no_grad()
+def features_of(encoder: Encoder, faces: Tensor) -> Floats:
+    """What the convolutions make of faces: [N, F]."""
+    encoder.eval()
+    found: Floats = torch.cat([encoder.features(some) for some in faces.split(160)]).double().cpu().numpy()
+    return found
 
 
 def prefix(fold: int, member: int) -> str:
@@ -194,9 +225,9 @@ def train(config: Tuned, data: Data, *, seed: int) -> Trained:
         known = faces[fold.train]
         with training.progress(f"siamese, fold {k}", config.members * config.epochs) as tick:
             for m in range(1, config.members + 1):
-                encoder, losses = fit(
-                    config, known, seed=1000 * seed + 100 * k + m, tick=tick, unit=f"fold {k}, member {m}"
-                )
+                own = 1000 * seed + 100 * k + m
+                encoder, losses = fit(config, known, seed=own, tick=tick, unit=f"fold {k}, member {m}")
+                compute_head(config, encoder, known, own)
                 weights |= training.weights_of(encoder, prefix(k, m))
                 for epoch, loss in enumerate(losses, 1):
                     add_row(log, fold=k, member=m, epoch=epoch, mean=loss)
@@ -223,39 +254,28 @@ def unit(rows: Floats) -> Floats:
     return found
 
 
-@torch.no_grad()
-def features(encoder: Encoder, faces: Tensor) -> Floats:
-    """What the convolutions make of faces: [N, F]."""
-    encoder.eval()
-    found: Floats = torch.cat([encoder.features(some) for some in faces.split(160)]).double().cpu().numpy()
-    return found
+def embeddings(config: Tuned, encoder: Encoder, faces: Tensor) -> dict[str, Floats]:
+    """Of faces [N, 1, H, W], by the last layer ("fisher" or "trained"): unit vectors [N, D].
 
-
-def embeddings(
-    config: Tuned, encoder: Encoder, faces: Tensor, images: int, known: Indices
-) -> dict[str, Floats]:
-    """Of all faces, by head: unit vectors [N, D], means over the views.
-
-    "fisher": the head is fitted on the features of the known subjects' faces and mirror images. "trained":
-    the encoder's own linear layer.
+    Each is the mean over the views of a face.
     """
-    rows = of_subjects(known, images)
-    seen = np.concatenate([features(encoder, some) for some in (faces[rows], faces[rows].flip(3))])
-    mean, projection = fisher_head(seen, np.tile(np.repeat(known, images), 2), config.components)
-    weight, bias = (p.detach().double().cpu().numpy() for p in encoder.embedding.parameters())
-    found = {"fisher": np.zeros(()), "trained": np.zeros(())}
+    weight, bias, mean, projection = (
+        one.detach().double().cpu().numpy()
+        for one in (*encoder.embedding.parameters(), encoder.mean, encoder.projection)
+    )
+    fisher, trained = [], []
     for view in views(faces, config.shift):
-        f = features(encoder, view)
-        found["fisher"] = found["fisher"] + unit((f - mean) @ projection)
-        found["trained"] = found["trained"] + unit(f @ weight.T + bias)
-    return {head: unit(total) for head, total in found.items()}
+        found = features_of(encoder, view)
+        fisher.append(unit((found - mean) @ projection))
+        trained.append(unit(found @ weight.T + bias))
+    return {"fisher": unit(np.sum(fisher, axis=0)), "trained": unit(np.sum(trained, axis=0))}
 
 
 def evaluate(config: Tuned, data: Data, trained: Trained, *, seed: int) -> Findings:
     """Test each fold's encoders once, on subjects that they have not seen. Nothing is drawn.
 
-    Measures: "network" is the whole and "single" its first encoder; "trained_head" and "single_trained_head"
-    are the same with the layers that the loss trained.
+    Measures: "network" is the whole and "single" its first encoder; "trained_layer" and
+    "single_trained_layer" are the same by the layers that the loss trained.
     """
     S, images = data.images.shape[:2]
     faces = inputs(config, data).to(training.device())
@@ -266,16 +286,16 @@ def evaluate(config: Tuned, data: Data, trained: Trained, *, seed: int) -> Findi
         known = []  # the same of the training subjects, with Fisher's head
         for m in range(1, config.members + 1):
             encoder = training.load_weights(build(config, faces.device), trained.weights, prefix(k, m))
-            rows = embeddings(config, encoder, faces, images, fold.train)
-            for head, some in rows.items():
-                squares[head].append(pair_distances(some[of_subjects(fold.test, images)]) ** 2)
+            rows = embeddings(config, encoder, faces)
+            for layer, some in rows.items():
+                squares[layer].append(pair_distances(some[of_subjects(fold.test, images)]) ** 2)
             known.append(pair_distances(rows["fisher"][of_subjects(fold.train, images)]) ** 2)
         arrays[f"fold{k}/subjects"] = fold.test.astype(np.uint8)
         for measure, voters in (
             ("network", squares["fisher"]),
             ("single", squares["fisher"][:1]),
-            ("trained_head", squares["trained"]),
-            ("single_trained_head", squares["trained"][:1]),
+            ("trained_layer", squares["trained"]),
+            ("single_trained_layer", squares["trained"][:1]),
         ):
             arrays[f"fold{k}/{measure}"] = np.sqrt(np.mean(voters, axis=0)).astype(np.float16)
         owner = np.repeat(fold.train, images)[record.pair_indices(len(fold.train) * images)]

@@ -16,5 +16,7 @@ GIVEN = "the given network"
 TUNED = "the tuned network"
 PIXELS = "the distance of raw pixels"
 FISHER = "Fisher's linear metric"
+MODES = "the given network in evaluation mode", "the same network measured in training mode"
+TRAINED = "one trained small network with Fisher's layer", "an untrained one with that layer"
 HEADLINE = "auc"  # chooses the run that stands for all
 LINEAR = {"pixels": "raw pixels", "pca": "whitened PCA", "fisher": "Fisher"}  # in tables and figures

@@ -191,10 +191,11 @@ def beside_reference(recorded: Recorded) -> Mapping[str, float]:
 NEGATIONS = {"not", "n't", "no", "never", "nothing", "none", "nor", "neither", "without"}
 
 
-def negations(recorded: Recorded) -> dict[str, int]:
+def negations(recorded: Recorded) -> dict[str, Any]:
     """How many of the sentences misread with most confidence are shown, and how many hold a negation."""
     texts = recorded.typical["text_cnn"].tables["mistakes"]["text"]
-    return {"shown": len(texts), "negated": sum(bool(NEGATIONS & set(text.split())) for text in texts)}
+    negated = sum(bool(NEGATIONS & set(text.split())) for text in texts)
+    return {"shown": len(texts), "negated": negated, "mostly": 2 * negated > len(texts)}
 
 
 EARLY = 2  # epochs
@@ -211,4 +212,5 @@ def early(recorded: Recorded) -> dict[str, Any]:
     for key, part in parts.items():
         logs = [run.logs[name]["dev_accuracy"] for run in recorded.results[part]]
         found[key] = sum(log[min(EARLY, len(log)) - 1] for log in logs) / len(logs)
+    found["slower"] = found["like_length"] < found["shuffled"]
     return found

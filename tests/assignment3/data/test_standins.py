@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assignment3.data import faces, mnist, splits, sst2, standins
+from assignment3.data import faces, mnist, standins, yelp
 
 
 def least_squares(inputs: np.ndarray, targets: np.ndarray, ridge: float) -> np.ndarray:
@@ -35,49 +35,48 @@ def test_faces_of_a_subject_are_alike() -> None:
     assert np.nanmin(distances) > 0  # no image twice
 
 
-def test_sentences_are_like_sst2_and_their_words_tell_the_label() -> None:
-    data = standins.sst2()
-    assert len(data.train_phrases) == len(data.train_labels) == 6000
-    assert len(data.dev_sentences) == len(data.dev_labels) == 200
-    assert data.train_labels.dtype == data.dev_labels.dtype == np.int8
-    for phrases, labels in (
-        (data.train_phrases, data.train_labels),
-        (data.dev_sentences, data.dev_labels),
-    ):
-        rows = list(zip(phrases, labels.tolist(), strict=True))
-        assert rows == sorted(rows)
-        assert all(phrase == " ".join(phrase.lower().split()) for phrase in phrases)
-        assert 0.4 < labels.mean() < 0.6
-    lengths = [len(phrase.split()) for phrase in data.train_phrases]
-    assert min(lengths) == 1 and 15 < max(lengths) <= 30
-    assert all(sentence.endswith(" .") for sentence in data.dev_sentences)
-    assert not set(data.dev_sentences) & set(data.train_phrases)
+def test_sentences_are_like_yelps_and_their_words_tell_the_label() -> None:
+    data = standins.yelp()
+    sets = [
+        (getattr(data, f"{name}_texts"), getattr(data, f"{name}_labels")) for name in ("train", "dev", "test")
+    ]
+    assert [len(texts) for texts, _ in sets] == [len(labels) for _, labels in sets] == [4000, 1000, 1000]
+    bearing: dict[str, set[int]] = {}
+    for texts, labels in sets:
+        assert labels.dtype == np.int8 and labels.mean() == 0.5
+        assert (np.diff(labels) >= 0).all()  # negative ones first, as in the real files
+        assert all(text == " ".join(text.lower().split()) and text.endswith(" .") for text in texts)
+        lengths = [len(text.split()) for text in texts]
+        assert min(lengths) == 5 and 13 < max(lengths) <= 15
+        for text, label in zip(texts, labels.tolist(), strict=True):
+            bearing.setdefault(text, set()).add(label)
+    assert all(len(labels) == 1 for labels in bearing.values())
+    assert all(max(len(text.split()) for text in texts[-1000:]) == 15 for texts, _ in sets)
 
-    words = {word: i for i, word in enumerate(sorted({w for p in data.train_phrases for w in p.split()}))}
+    words = {word: i for i, word in enumerate(sorted({w for t in data.train_texts for w in t.split()}))}
 
-    def bag(phrases: list[str]) -> np.ndarray:
-        counts = np.zeros((len(phrases), len(words)))
-        for row, phrase in enumerate(phrases):
-            for word in phrase.split():
+    def bag(texts: list[str]) -> np.ndarray:
+        counts = np.zeros((len(texts), len(words)))
+        for row, text in enumerate(texts):
+            for word in text.split():
                 counts[row, words[word]] += 1
         return counts
 
-    weights = least_squares(bag(data.train_phrases), 2.0 * data.train_labels - 1, ridge=1)
-    assert ((bag(data.dev_sentences) @ weights > 0) == data.dev_labels).mean() > 0.75
+    weights = least_squares(bag(data.train_texts), 2.0 * data.train_labels - 1, ridge=1)
+    assert ((bag(data.test_texts) @ weights > 0) == data.test_labels).mean() > 0.75
 
 
-def test_phrases_leak_across_a_phrase_split_as_those_of_sst2_do() -> None:
-    data = standins.sst2()
-    split = splits.text_split(data.train_phrases, data.train_labels, test=1000, validation=200)
-    test, train = ([data.train_phrases[i] for i in part] for part in (split.test, split.train))
-    assert splits.containment(test, train)[1].mean() > 0.4
-    assert splits.containment(data.dev_sentences, train)[1].mean() < 0.1
+def test_some_sentences_repeat() -> None:
+    data = standins.yelp()
+    known = set(data.train_texts)
+    assert 10 < sum(text in known for text in data.test_texts) < 100
+    assert 0 < len(data.test_texts) - len(set(data.test_texts)) < 50
 
 
 def everything(seed: int) -> list[object]:
-    digits, texts = standins.mnist(seed, train=20, test=5), standins.sst2(seed, train=50, dev=10)
-    arrays = [digits.train_images, digits.test_labels, texts.train_labels, standins.att_faces(seed).images]
-    return [array.tobytes() for array in arrays] + [texts.train_phrases, texts.dev_sentences]
+    digits, texts = standins.mnist(seed, train=20, test=5), standins.yelp(seed, train=50, dev=10, test=10)
+    arrays = [digits.train_images, digits.test_labels, standins.att_faces(seed).images]
+    return [array.tobytes() for array in arrays] + [texts.train_texts, texts.dev_texts, texts.test_texts]
 
 
 def test_stand_ins_follow_their_seed() -> None:
@@ -87,7 +86,7 @@ def test_stand_ins_follow_their_seed() -> None:
 
 
 def test_each_data_set_has_a_stand_in_of_its_type_that_passes_for_no_other() -> None:
-    digits, texts, people = standins.mnist(), standins.sst2(), standins.att_faces()
-    assert (type(digits), type(texts), type(people)) == (mnist.Mnist, sst2.Sst2, faces.AttFaces)
-    digests = {mnist.digest(digits), sst2.digest(texts), faces.digest(people)}
-    assert len(digests | {mnist.SHA256, sst2.SHA256, faces.SHA256}) == 6
+    digits, texts, people = standins.mnist(), standins.yelp(), standins.att_faces()
+    assert (type(digits), type(texts), type(people)) == (mnist.Mnist, yelp.Yelp, faces.AttFaces)
+    digests = {mnist.digest(digits), yelp.digest(texts), faces.digest(people)}
+    assert len(digests | {mnist.SHA256, yelp.SHA256, faces.SHA256}) == 6

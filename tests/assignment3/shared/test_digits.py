@@ -9,9 +9,9 @@ import torch
 from scipy.linalg import sqrtm
 from torch.nn import functional as F
 
-from assignment3.config import Digits
 from assignment3.data import images
 from assignment3.shared import digits, scores
+from assignment3.shared.settings import Digits
 from writeup.errors import UserError
 from writeup.results.store import Model, Trained
 from writeup.training import weights_of
@@ -58,6 +58,7 @@ def test_features_lead_to_the_probabilities_and_leave_the_model_as_it_was() -> N
     before = {name: value.clone() for name, value in model.state_dict().items()}
     features, p = digits.features(model, x), digits.probabilities(model, x)
     assert features.shape == (7, 16) and not features.requires_grad and not p.requires_grad
+    assert all(torch.equal(*pair) for pair in zip(digits.read(model, x), (p, features), strict=True))
     torch.testing.assert_close(F.softmax(model.head(features), 1), p)
     assert model.training
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
@@ -186,6 +187,15 @@ def test_frechet_distance_agrees_with_a_general_matrix_square_root() -> None:
     expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(cov_a + cov_b - 2 * sqrtm(cov_a @ cov_b).real)
     assert scores.frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
     assert scores.frechet_distance(b, a) == pytest.approx(expected, rel=1e-9)
+
+
+def test_frechet_distance_needs_no_more_than_the_moments() -> None:
+    a, b = np.random.RandomState(0).rand(2, 30, 3)
+    mean, covariance = scores.moments(a)
+    np.testing.assert_allclose(mean, a.mean(0))
+    np.testing.assert_allclose(covariance, (a - a.mean(0)).T @ (a - a.mean(0)) / 29)
+    found = scores.frechet_of_moments(mean, covariance, *scores.moments(b))
+    assert found == scores.frechet_distance(a, b)
 
 
 def test_frechet_distance_bears_dead_units() -> None:

@@ -1,6 +1,7 @@
 """What is recorded of trained networks, against counts made by hand."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tests.assignment3.text_cnn.small import ONE, SMALL, sentences
 
 from assignment3.data.text_features import PAD, encode, vocabulary
 from assignment3.text_cnn import checks, model
-from assignment3.text_cnn.evaluate import repetitions
+from assignment3.text_cnn.evaluate import batches, repetitions
 from assignment3.text_cnn.examples import (
     effects_of_words,
     mistakes_table,
@@ -159,3 +160,32 @@ def test_the_strongest_ngrams_by_filter_without_shifted_repetitions() -> None:
     assert table["filter"] == [0, 0, 1, 1, 3, 3, 2, 2]
     assert table["ngram"][:2] == ["a b", "d e"] and table["activation"][:2] == [9, 7]  # "b c" shares b
     assert table["ngram"][4] == "f g" and table["sign"][4] == "negative" and table["weight"][4] == -3
+
+
+# --- settings that cannot be ---
+
+
+def test_settings_that_cannot_be_are_named() -> None:
+    data = sentences()
+    assert list(checks.possible(SMALL, data)) == []
+    said = dict(checks.possible(replace(SMALL, kernel_sizes=(5, 11), batch_size=161), data))
+    assert said == {
+        "kernel_sizes": "at most 9 words, as many as the longest sentence has",
+        "batch_size": "at most 160, the number of sentences to train on",
+    }
+    ((field, why),) = checks.possible(replace(SMALL, feature_maps=10**12), data)
+    assert field == "feature_maps" and "GiB of memory" in why
+    ((field, why),) = checks.possible(replace(SMALL, embedding_dim=10**12), data)
+    assert field == "embedding_dim"
+
+
+def test_batches_of_a_shuffled_epoch_hold_each_sentence_once_in_an_order_of_its_own() -> None:
+    data = sentences()
+    examples = encode(data.train_texts, data.train_labels.tolist(), vocabulary(data.train_texts))
+    order = torch.Generator().manual_seed(0)
+    first, second = (torch.cat(list(batches(SMALL, examples, 20, order))).tolist() for _ in range(2))
+    assert sorted(first) == sorted(second) == list(range(160)) and first != second != list(range(160))
+    assert torch.cat(list(batches(SMALL, examples, 50))).tolist() == list(range(160))
+    like = replace(SMALL, batches="like_length")
+    lengths = [examples.lengths[batch] for batch in batches(like, examples, 20)]
+    assert all(one.max() <= two.min() for one, two in pairwise(lengths))

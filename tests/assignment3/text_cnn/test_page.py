@@ -1,0 +1,286 @@
+"""Tables, figure, notes and claims of problem 1 on made-up results whose numbers are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from assignment3.shared.quoted import stated
+from assignment3.text_cnn import comparisons, declared, figures, tables, words
+from writeup.declare import Claim
+from writeup.page.claims import statements
+from writeup.page.context import Recorded
+from writeup.results import compare, values
+from writeup.results.store import Result
+
+SENTENCES = 400
+NETWORKS = {"avg_5": 0.90, "max_5": 0.95, "avg_7": 0.89, "max_7": 0.94}
+BASELINES = {"bag_of_words": 0.93, "mean_of_embeddings": 0.92}
+
+
+def run(part: str, seed: int, rates: dict[str, float]) -> Result:
+    """A run whose networks are right on so large a share of the sentences."""
+    random = np.random.default_rng([seed, len(part)])
+    ease = np.random.default_rng(0).permutation(SENTENCES) / SENTENCES  # of the sentences, the same for all
+    scalars = {"test_sentences": float(SENTENCES)}
+    arrays = {
+        "known": np.packbits(np.zeros(SENTENCES, bool)),
+        "repeats": np.array([[7, 3], [9, 3]], np.int32),
+    }
+    logs: dict[str, dict[str, list[float]]] = {}
+    for network, rate in rates.items():
+        right = ease + 0.02 * random.normal(size=SENTENCES) < rate
+        for place in (network, f"{network}/last_epoch"):
+            arrays[f"{place}/right"] = np.packbits(right)
+            scalars[f"{place}/test_accuracy"] = 100 * float(right.mean())
+        scalars |= {f"{network}/best_epoch": 2.0, f"{network}/dev_accuracy": 100 * rate}
+        scalars |= {
+            f"{network}/test_accuracy_new": 100 * rate - 1,
+            f"{network}/last_epoch/dev_accuracy": 90.0,
+        }
+        logs[network] = {
+            "epoch": [1, 2, 3],
+            "train_loss": [0.5, 0.2, 0.1],
+            "dev_loss": [0.4, 0.3, 0.5],
+            "dev_accuracy": [80.0, 100 * rate, 90.0 + seed],
+        }
+    mistakes = {
+        "text": ["not bad at all", "what a day"],
+        "truth": [1, 0],
+        "probability": [0.0001, 0.912],
+    }
+    effects = {
+        "sentence": [0, 0, 0, 0, 1, 1, 1],
+        "word": ["not", "bad", "at", "all", "what", "a", "day"],
+        "effect": [-2.5, -4.0, 1.0, 3.0, -1.0, 0.5, 2.0],
+    }
+    ngrams = {
+        "filter": [4, 4, 1],
+        "sign": ["positive", "positive", "negative"],
+        "weight": [0.3, 0.3, -0.2],
+        "ngram": ["so good", "the best", "never again"],
+        "activation": [2.0, 1.5, 1.25],
+    }
+    found = {"mistakes": mistakes, "effects": effects, "ngrams": ngrams}
+    return Result(part, seed, scalars, found, logs, arrays, {"fingerprint": f"{part}{seed}"})
+
+
+def recorded(results: dict[str, list[Result]]) -> Recorded:
+    v = values.of([one for runs in results.values() for one in runs])
+    return Recorded(results, v, {}, {}, {"text_cnn": results["text_cnn"][0]})
+
+
+@pytest.fixture(scope="module")
+def everything() -> Recorded:
+    parts = {"text_cnn": [run("text_cnn", seed, NETWORKS | BASELINES) for seed in range(6)]}
+    for name in ("normal_start", "masked", "like_length"):
+        part = f"text_cnn_{name}"
+        parts[part] = [run(part, seed, {k: x - 0.02 for k, x in NETWORKS.items()}) for seed in range(5)]
+    tuned = []
+    for seed in range(5):
+        one = run("text_cnn_tuned", seed, {"side_by_side": 0.97, "member_1": 0.96})
+        scalars = {k: x for k, x in one.scalars.items() if k != "side_by_side/best_epoch"}
+        tuned.append(
+            replace(one, scalars=scalars | {"member/test_accuracy": 94.0, "member/dev_accuracy": 96.5})
+        )
+    return recorded(parts | {"text_cnn_tuned": tuned})
+
+
+def cells(table: tables.Table) -> dict[str, list[str]]:
+    columns = zip(*table.rows, strict=True)
+    return {
+        str(head): [str(cell) for cell in column] for head, column in zip(table.head, columns, strict=True)
+    }
+
+
+# --- tables ---
+
+
+def test_the_first_table_is_laid_out_as_the_references(everything: Recorded) -> None:
+    found = cells(tables.accuracies(everything))
+    assert found["$H'$"] == ["5", "7"]
+    assert found["average, reference"] == ["94.21", "94.12"] and found["maximum, reference"] == [
+        "95.24",
+        "94.87",
+    ]
+    v = everything.v
+    for column, pooling in (("average, ours", "avg"), ("maximum, ours", "max")):
+        for cell, size in zip(found[column], (5, 7), strict=True):
+            value = v[f"text_cnn/{pooling}_{size}/test_accuracy"]
+            assert cell == rf"${value.mean:.2f} \pm {value.std:.2f}$"
+
+
+def test_the_table_of_epochs_has_every_network_and_marks_the_best(everything: Recorded) -> None:
+    found = cells(tables.epochs(everything))
+    assert len(found["network"]) == 8
+    assert found["network"][-2:] == ["the tuned network", "one of its members"]
+    assert found["epoch kept"][-2:] == ["", ""]
+    bold = [i for i, cell in enumerate(found["test"]) if "mathbf" in cell]
+    assert bold == [6]
+    assert found["development"][1] == r"$89.00 \pm 0.00$"  # avg_7
+    assert found["test, new"][0] == r"$89.00 \pm 0.00$"
+
+
+def test_the_table_of_settings_has_the_changes_and_the_published_solutions(everything: Recorded) -> None:
+    found = cells(tables.settings(everything))
+    assert found["settings"][0] == "as set" and found["settings"][-1] == "published solution B"
+    assert found["maximum, 5"][-2:] == ["94.15", "95.33"] and found["average, 7"][-2:] == ["93.09", "93.40"]
+    assert len(found["settings"]) == 6
+    alone = recorded({"text_cnn": list(everything.results["text_cnn"])})
+    assert len(tables.settings(alone).rows) == 3
+
+
+def test_a_shortened_report_has_fewer_networks() -> None:
+    alone = recorded({"text_cnn": [run("text_cnn", 0, {"max_5": 0.9})]})
+    found = cells(tables.accuracies(alone))
+    assert list(found) == ["$H'$", "maximum, reference", "maximum, ours"]
+    assert found["$H'$"] == ["5"] and found["maximum, reference"] == ["95.24"]
+    assert len(tables.epochs(alone).rows) == 1
+    other = recorded({"text_cnn": [run("text_cnn", 0, {"max_3": 0.9})]})
+    assert cells(tables.accuracies(other))["maximum, reference"] == [""]
+    assert tables.beside_reference(other) == {}
+
+
+def test_the_word_that_did_most_for_the_wrong_answer_is_shown(everything: Recorded) -> None:
+    found = cells(tables.mistakes(everything))
+    assert found["word"] == ["bad", "day"]  # towards negative, and towards positive
+    assert found["its effect"] == ["$-4.0$", "2.0"]
+    assert found["truth"] == ["positive", "negative"]
+    assert found["$p$(positive)"] == ["$< 0.001$", "0.912"]
+
+
+def test_a_filter_is_named_once(everything: Recorded) -> None:
+    found = cells(tables.filters(everything))
+    assert found["filter"] == ["4", "", "1"] and found["weight"] == ["0.30", "", "$-0.20$"]
+
+
+def test_long_sentences_are_cut_between_words() -> None:
+    assert tables._short("short", 10) == "short"
+    assert tables._short("one two three four", 12) == "one two …"
+
+
+# --- notes ---
+
+
+def test_what_lies_within_a_point_of_the_reference_is_counted(everything: Recorded) -> None:
+    theirs = stated()["text_cnn"]["accuracy"]
+    less = [everything.v[f"text_cnn/{name}/test_accuracy"].mean - theirs[name] for name in NETWORKS]
+    found = tables.beside_reference(everything)
+    assert found == {
+        "networks": 4,
+        "within": sum(-1 <= one <= 1 for one in less),
+        "least": min(less),
+        "most": max(less),
+    }
+    assert 0 < found["within"] < 4  # else it would not show
+
+
+def test_negations_are_counted_as_words(everything: Recorded) -> None:
+    assert tables.negations(everything) == {"shown": 2, "negated": 1, "mostly": False}
+
+
+def test_the_accuracy_after_two_epochs_is_a_mean_over_the_runs(everything: Recorded) -> None:
+    found = tables.early(everything)
+    assert found["words"] == words.network("max_5")
+    assert found["shuffled"] == pytest.approx(95.0) and found["like_length"] == pytest.approx(93.0)
+    assert found["slower"]
+
+
+def test_networks_are_named_in_the_sheets_order(everything: Recorded) -> None:
+    assert list(tables.networks_in_words(everything)) == ["avg_5", "max_5", "avg_7", "max_7"]
+
+
+# --- the figure ---
+
+
+def test_the_figure_has_a_curve_for_each_network_with_a_convolution(everything: Recorded) -> None:
+    figure = figures.loss(everything.results["text_cnn"])
+    left, right = figure.axes
+    assert [len(axes.lines) for axes in (left, right)] == [4, 4]
+    drawn = {line.get_label(): line.get_ydata()[-1] for line in right.lines}
+    assert drawn["max, 5"] == pytest.approx(92.5)  # mean of 90 to 95
+
+
+def test_its_alternative_text_tells_the_turn(everything: Recorded) -> None:
+    said = figures.alt_loss(everything.results["text_cnn"])
+    assert "maximum pooling with kernel size 5: the training loss goes from 0.50 to 0.10 nats" in said
+    assert "from 80.0 to 95.0 in epoch 2, its highest, and to 92.5 percent in epoch 3" in said
+    assert "bag" not in said
+
+
+# --- claims ---
+
+
+def by_name(name: str) -> Claim:
+    return next(claim for claim in declared.CLAIMS if claim.name == name)
+
+
+def rights(rec: Recorded, part: str, network: str) -> np.ndarray:
+    bits = [one.arrays[f"{network}/right"] for one in rec.results[part]]
+    return np.stack([np.unpackbits(one, count=SENTENCES) for one in bits]).astype(bool)
+
+
+def test_identical_sentences_are_one_unit(everything: Recorded) -> None:
+    units = comparisons.texts(everything.results["text_cnn"][0])
+    assert units[7] == units[9] == units[3] == 3 and len(set(units.tolist())) == SENTENCES - 2
+
+
+def test_a_pair_is_tested_over_runs_and_sentences(everything: Recorded) -> None:
+    found = comparisons.on_sentences(everything, by_name("text_cnn/max_5/avg_5"))
+    a, b = rights(everything, "text_cnn", "max_5"), rights(everything, "text_cnn", "avg_5")
+    units = np.arange(SENTENCES)
+    units[[7, 9]] = 3
+    assert found == compare.two_way(a, b, units, margin=0.5)
+    assert found is not None and found.difference == pytest.approx(100 * (a.mean() - b.mean()))
+
+
+@pytest.mark.parametrize(("name", "sides"), [("pooling", ("max", "avg")), ("kernel", ("5", "7"))])
+def test_main_effects_are_means_over_the_other_choice(
+    everything: Recorded, name: str, sides: tuple[str, str]
+) -> None:
+    found = comparisons.on_sentences(everything, by_name(f"text_cnn/{name}"))
+    means = []
+    for side in sides:
+        networks = [one for one in NETWORKS if side in one.split("_")]
+        assert len(networks) == 2
+        means.append(np.mean([rights(everything, "text_cnn", one).mean() for one in networks]))
+    assert found is not None and found.means == pytest.approx([100 * mean for mean in means])
+    assert found.counts == (6, 6)
+
+
+def test_parts_with_other_seeds_are_compared_on_those_they_share(everything: Recorded) -> None:
+    found = comparisons.on_sentences(everything, by_name("text_cnn/tuned/bag_of_words"))
+    assert found is not None and found.counts == (5, 5)
+    expected = rights(everything, "text_cnn", "bag_of_words")[:5].mean()
+    assert found.means[1] == pytest.approx(100 * expected)
+
+
+def test_few_runs_are_described_and_missing_ones_are_left_out(everything: Recorded) -> None:
+    few = recorded({"text_cnn": list(everything.results["text_cnn"][:2])})
+    found = comparisons.on_sentences(few, by_name("text_cnn/pooling"))
+    assert found is not None and not found.tested and found.counts == (2, 2)
+    assert comparisons.on_sentences(few, by_name("text_cnn/tuned/max_5")) is None
+    one_size = recorded({"text_cnn": [run("text_cnn", 0, {"max_5": 0.9, "avg_5": 0.8})]})
+    assert comparisons.on_sentences(one_size, by_name("text_cnn/kernel")) is None
+
+
+def test_claims_are_named_once_and_two_are_primary() -> None:
+    names = [claim.name for claim in declared.CLAIMS]
+    assert len(set(names)) == len(names)
+    assert [claim.name for claim in declared.CLAIMS if claim.primary] == [
+        "text_cnn/pooling",
+        "text_cnn/kernel",
+    ]
+    kinds = {claim.name: claim.kind for claim in declared.CLAIMS}
+    assert kinds.pop("text_cnn/max_5/bag_of_words") == "equivalence"
+    assert set(kinds.values()) == {"difference"}
+    assert {claim.measure.margin for claim in declared.CLAIMS} == {0.5}
+
+
+def test_the_table_of_claims_has_every_claim(everything: Recorded) -> None:
+    made = statements(declared.CLAIMS, lambda claim: everything)
+    with_claims = replace(everything, claims=made)
+    found = tables.claims(with_claims)
+    assert len(found.rows) == len(declared.CLAIMS)
+    first = cells(found)
+    assert first["$A$"][0] == "maximum pooling" and first["verdict"][0] == "better"
