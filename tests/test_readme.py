@@ -48,7 +48,7 @@ def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
 
 
 WHAT = {  # a number, the same with tuned settings -> what it is, digits, unit
-    ("text_cnn/max_5/test_accuracy", "text_cnn_tuned/max_5/test_accuracy"): (
+    ("text_cnn/max_5/test_accuracy", "text_cnn_tuned/side_by_side/test_accuracy"): (
         "text CNN (maximum, H' = 5): test sentences classified correctly",
         2,
         " %",

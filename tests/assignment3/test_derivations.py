@@ -12,6 +12,7 @@ from sympy import Expr, ImmutableMatrix, Matrix, Rational, diff, lambdify, symbo
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 from torch.nn import functional as F
 
+from assignment3.cvae import network as cvae
 from assignment3.derivations import gibbs
 from assignment3.derivations.contrastive import contrastive, d, loss, m
 from assignment3.derivations.convolution import SIZES, W, X, b_f, banded_matrix, f, filt, layer, n
@@ -24,8 +25,9 @@ from assignment3.derivations.gaussian_kl import (
     mu,
     sigma,
 )
-from assignment3.parts import cvae, gan, siamese
+from assignment3.gan import model as gan
 from assignment3.report import REPORT
+from assignment3.siamese.model import ContrastiveLoss
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.proofs import mutation, ties
@@ -46,6 +48,7 @@ def test_every_step_holds(checked) -> None:
     cases = [(c.name, s.name) for c in checked for s in c.steps if s.scope in ("cases", "points")]
     assert cases == [  # all others hold for all values, or by definition
         ("convolution", "element"),
+        ("convolution", "size"),
         ("average_pooling", "every word meets every offset"),
         ("contrastive", "non-negative"),  # both labels that there are
     ]
@@ -199,6 +202,8 @@ def test_a_changed_loss_is_noticed(tie, monkeypatch: pytest.MonkeyPatch) -> None
 
     def tripled(*arguments: object, **options: object) -> object:
         found = honest(*arguments, **options)
+        if isinstance(found, torch.nn.Module):  # a loss that is a class
+            return lambda *given: 3 * found(*given)
         return tuple(3 * one for one in found) if isinstance(found, tuple) else 3 * found
 
     monkeypatch.setattr(owner, name, tripled)
@@ -263,18 +268,22 @@ def test_the_full_form_against_torch_distributions() -> None:
 
 
 def test_contrastive_loss_and_its_gradient() -> None:
-    distance = (double(64).abs() + 0.01).requires_grad_()
-    same = torch.arange(64) % 2 == 0
+    distance = double(64).abs() + 0.01
+    y = torch.arange(64) % 2
     margin = 1.2
-    value = lambdify((d, m), [loss(d, 1), loss(d, 0)], "numpy")(distance.detach().numpy(), margin)
-    each = torch.where(same, *map(torch.as_tensor, value))
-    result = siamese.contrastive_loss(distance, same, margin)
+    value = lambdify((d, m), [loss(d, 0), loss(d, 1)], "numpy")(distance.numpy(), margin)
+    each = torch.where(y == 0, *map(torch.as_tensor, value))
+    direction = torch.tensor([0.6, 0.0, 0.8], dtype=torch.float64)
+    output1 = (distance[:, None] * direction).requires_grad_()
+    result = ContrastiveLoss(margin)(output1, torch.zeros_like(output1), y)
     torch.testing.assert_close(result, each.mean(), rtol=0, atol=1e-10)
     result.backward()
-    near, far = distance.detach(), torch.clamp(margin - distance.detach(), min=0)
+    assert output1.grad is not None
+    slope = 64 * output1.grad @ direction  # along the distance
     names = {step.name: step.rhs.doit() for step in contrastive.steps}
-    assert names["slope, same"] == d and names["slope, near"].equals(d - m)
-    torch.testing.assert_close(distance.grad * 64, torch.where(same, near, -far), rtol=0, atol=1e-10)
+    assert names["slope, same"].equals(2 * d) and names["slope, near"].equals(2 * (d - m))
+    expected = torch.where(y == 0, 2 * distance, -2 * torch.clamp(margin - distance, min=0))
+    torch.testing.assert_close(slope, expected, rtol=0, atol=1e-10)
 
 
 def test_gan_losses_and_their_gradients() -> None:

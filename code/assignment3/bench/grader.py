@@ -10,8 +10,8 @@ from pathlib import Path
 
 from assignment3.bench.damages import claims, figures, formulas, layout, logs, prose, slips, tables
 from assignment3.bench.honest import variants
-from assignment3.bench.workshop import opened
 from assignment3.bench.settings import Damages
+from assignment3.bench.workshop import opened
 from writeup.bench.setting import Setting
 from writeup.grade import truth
 from writeup.grade.damage import Damage, Workshop

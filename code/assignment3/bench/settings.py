@@ -43,7 +43,7 @@ class Growth:
 
     preset: str = "smoke"  # whose settings the parts have
     lengths: tuple[str, ...] = ("text_cnn.epochs", "siamese.epochs", "cvae.epochs", "gan.iterations")
-    seeds_of: str = "siamese"  # the part that is run with more and more seeds
+    seeds_of: str = "cvae"  # the part that is run with more and more seeds
     doublings: int = 1  # of the lengths and of the seeds
     repeats: int = limited(3, least=1)  # of which the median counts
     figures: tuple[int, ...] = (25, 50, 100)  # of a report

@@ -1,8 +1,8 @@
 r"""What average pooling leaves of a convolution with zeros at both ends: the sum of the words, in no order.
 
-With $H' - 1$ zeros before and after the sentence every word meets every offset of the kernel exactly once: word
-h meets offset i in window h - i + H', and there is one. So the sum over the windows parts into a sum over the
-offsets and one over the words.
+With $H' - 1$ zeros before and after the sentence every word meets every offset of the kernel exactly once:
+word h meets offset i in window h - i + H', and there is one. So the sum over the windows parts into a sum
+over the offsets and one over the words.
 """
 
 from sympy import ImmutableMatrix, Matrix, Pow, S, Sum, Symbol, zeros

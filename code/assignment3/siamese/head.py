@@ -4,15 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-SHRINKAGE = 0.1  # of the covariance within subjects, towards a multiple of the unit matrix
 
 
-def fisher_head(features: Floats, subjects: NDArray[np.integer], components: int) -> tuple[Floats, Floats]:
+def fisher_head(
+    features: Floats, subjects: NDArray[np.integer], components: int, shrinkage: float
+) -> tuple[Floats, Floats]:
     """(mean [F], projection [F, D]): (x - mean) @ projection has about unit covariance within subjects.
 
     The features [N, F] are taken to their first D principal components, at most `components`, scaled to
     variance 1, and these are whitened by their covariance within the subjects (Belhumeur, Hespanha and
-    Kriegman 1997), of each of which there are equally many.
+    Kriegman 1997), shrunk towards a multiple of the unit matrix.
     """
     mean = features.mean(0)
     centred = features - mean
@@ -24,7 +25,7 @@ def fisher_head(features: Floats, subjects: NDArray[np.integer], components: int
         its = subjects == subject
         scores[its] -= scores[its].mean(0)
     within = scores.T @ scores / len(scores)
-    within = (1 - SHRINKAGE) * within + SHRINKAGE * np.trace(within) / D * np.eye(D)
+    within = (1 - shrinkage) * within + shrinkage * np.trace(within) / D * np.eye(D)
     spreads, rotation = np.linalg.eigh(within)
     projection: Floats = whiten @ (rotation / np.sqrt(spreads))
     return mean, projection

@@ -31,22 +31,23 @@ class Tuned:
     width: int = 46
     embedding_dim: int = 64
     margin: float = 1.0
-    learning_rate: float = limited(
-        2e-3, least=0
-    )  # the peak of a one-cycle schedule; 0: weights stay as drawn
+    # the peak of a one-cycle schedule; 0: the weights stay as drawn
+    learning_rate: float = limited(2e-3, least=0)
     batch_images: int = 3  # of every training subject; all pairs of a batch are formed from its embeddings
     # 1: turns of up to 10 degrees, 16 % in size, 8 % in position; mirrored always; 0: none of it
     augmentation: float = limited(0.3, least=0)
     invented: bool = True  # a double of each training subject, deformed, as someone else
     members: int = 4  # encoders of one ensemble, alike but for their random numbers
     shift: int = limited(2, least=0)  # pixels; a tested image is embedded as the mean of nine shifted ones
-    components: int = 400  # principal components of the features, that Fisher's layer keeps
+    components: int = 700  # principal components of the features, that Fisher's layer keeps
+    # of its covariance within subjects, towards a multiple of the unit matrix
+    shrinkage: float = limited(0.3, least=0, below=1)
     head_views: int = limited(16, least=0)  # augmented views of each face from which that layer is computed
     folds: int = limited(5, least=2)
 
 
-# One gain after the other: all pairs of a batch alone; augmented views in training, for Fisher's layer and in the
-# test; then invented people and members (`Tuned`). Untrained: the weights stay, batch norm's averages settle.
+# One gain after the other: all pairs of a batch alone; augmented views in training, for Fisher's layer and in
+# the test; then invented people and members (`Tuned`). Untrained: batch norm's averages settle, weights stay.
 ALL_PAIRS: Changes = {"members": 1, "augmentation": 0.0, "invented": False, "head_views": 0, "shift": 0}
 AUGMENTED: Changes = {"members": 1, "invented": False}
 UNTRAINED: Changes = {"members": 1, "learning_rate": 0.0, "epochs": 10}

@@ -11,6 +11,13 @@ The contrastive loss is that of the assignment. What is ours:
   faces, each in several augmented views: principal components, whitened by the covariance within a subject.
 * Several networks that differ in their random numbers vote by their mean squared distance.
 
+What was seen on validation subjects (32 of the first fold, in four rounds of 24 and 8), as area under the ROC
+and equal error rate in percent: one network by its trained layer 0.973 and 7.2; by Fisher's without augmented
+views 0.986 and 4.7, with them 0.992 and 4.2; another one 0.988 and 5.0, a wider one 0.989 and 4.4, all three
+together 0.992 and 4.2. The same layer on untrained convolutions gave 0.987 and 5.4, on pixels 0.975 and 7.6.
+Not better, by the trained layer: stronger augmentation, elastic distortion, light from a side, three doubles
+for one, oriented edges in place of the first convolution.
+
 Letters: N images, H W their size, F features, D dimensions, S subjects, P = N (N - 1)/2 pairs.
 """
 
@@ -196,7 +203,8 @@ def compute_head(config: Tuned, encoder: Encoder, faces: Tensor, seed: int) -> N
     seen += [augment(rows, config.augmentation, generator) for _ in range(config.head_views)]
     found = np.concatenate([features_of(encoder, some) for some in seen])
     subjects = np.tile(np.repeat(np.arange(S), images), len(seen))
-    mean, projection = (torch.from_numpy(one) for one in fisher_head(found, subjects, config.components))
+    layer = fisher_head(found, subjects, config.components, config.shrinkage)
+    mean, projection = (torch.from_numpy(one) for one in layer)
     encoder.mean.copy_(mean)
     encoder.projection[:, : projection.shape[1]] = projection
 

@@ -8,6 +8,7 @@ from assignment3.shared.claims import evidence
 from assignment3.shared.quoted import quoted_numbers, stated
 from assignment3.text_cnn import words
 from assignment3.text_cnn.comparisons import named
+from writeup.declare import Side
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, by_columns, fixed, integer, spread
 from writeup.results.rows import rows as rows_of
@@ -100,11 +101,31 @@ def claims(recorded: Recorded) -> Table:
     made = list(recorded.claims["text_cnn"].values())
     return by_columns(
         {
-            Tex("$A$"): ("l", [claim.a for claim in made]),
-            Tex("$B$"): ("l", [claim.b for claim in made]),
+            Tex("$A$"): ("l", [_side(claim.claim.a) for claim in made]),
+            Tex("$B$"): ("l", [_side(claim.claim.b) for claim in made]),
             **evidence(made),
         }
     )
+
+
+CHANGES = {  # behind the networks of the parts with one change each
+    "text_cnn_normal_start": r", $\mathcal{N}(0, 1)$",
+    "text_cnn_masked": ", own windows",
+    "text_cnn_like_length": ", like length",
+}
+
+
+def _side(side: Side) -> Tex:
+    shown, name = side
+    if name == words.TOGETHER:
+        return Tex("tuned")
+    if name in words.BASELINES:
+        return Tex(words.BASELINES[name].removeprefix("the "))
+    pooling, _, size = name.partition("_")
+    if pooling not in words.POOLING:
+        return Tex(f"$H' = {name}$")
+    said = words.POOLING[pooling].partition(" ")[0] + (f", {size}" if size else "")
+    return Tex(said + CHANGES.get(shown.name, ""))
 
 
 def mistakes(recorded: Recorded) -> Table:

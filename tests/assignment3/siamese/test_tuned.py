@@ -10,7 +10,7 @@ import torch
 from assignment3.data import faces as att
 from assignment3.data.splits import subject_folds
 from assignment3.siamese import baselines, checks, record, tuned
-from assignment3.siamese.head import SHRINKAGE, fisher_head
+from assignment3.siamese.head import fisher_head
 from assignment3.siamese.model import ContrastiveLoss, pair_distances
 from assignment3.siamese.settings import ALL_PAIRS, UNTRAINED, Tuned
 from assignment3.siamese.verification import auc
@@ -60,7 +60,7 @@ def test_every_layer_has_the_shape_that_the_comments_say():
         expected += [(nn.Conv2d, (channels, *before))]
         expected += [(kind, (channels, *after)) for kind in (nn.MaxPool2d, nn.BatchNorm2d, nn.ReLU)]
     assert shapes == [*expected, (nn.Flatten, (1120,)), (nn.Linear, (64,))] and out.shape == (2, 64)
-    assert encoder.mean.shape == (1120,) and encoder.projection.shape == (1120, 400)
+    assert encoder.mean.shape == (1120,) and encoder.projection.shape == (1120, 700)
 
 
 def test_the_network_has_the_parameters_counted_by_hand():
@@ -205,7 +205,7 @@ def test_the_layer_is_fisher_s_metric_of_another_implementation():
     known, unseen = random.normal(size=(30, 6, 5)) @ np.diag(np.arange(1.0, 6)), random.normal(size=(8, 6, 5))
     subjects = np.repeat(np.arange(6), 5)
     both = np.concatenate([known, known[:, :, ::-1]]).reshape(60, -1)
-    mean, projection = fisher_head(both, np.tile(subjects, 2), 9)
+    mean, projection = fisher_head(both, np.tile(subjects, 2), 9, 0.1)
     face, mirror = ((x.reshape(8, -1) - mean) @ projection for x in (unseen, unseen[:, :, ::-1]))
     mine = pair_distances(tuned.unit(tuned.unit(face) + tuned.unit(mirror)))
     theirs = pair_distances(baselines.fisher(known, subjects, unseen, 9))
@@ -216,11 +216,11 @@ def test_the_covariance_within_subjects_is_white_but_for_what_is_shrunk():
     random = np.random.default_rng(0)
     subjects = np.repeat(np.arange(20), 30)
     features = 3 * random.normal(size=(20, 6))[subjects] + random.normal(size=(600, 6)) * [1, 2, 3, 4, 5, 6]
-    mean, projection = fisher_head(features, subjects, 6)
+    mean, projection = fisher_head(features, subjects, 6, 0.1)
     scores = (features - mean) @ projection
     within = np.mean([np.cov(scores[subjects == s].T, bias=True) for s in range(20)], axis=0)
     spreads = np.linalg.eigvalsh(within)  # w / (0.9 w + 0.1 mean w), so below 1 / 0.9
-    assert spreads.max() < 1 / (1 - SHRINKAGE) and spreads.min() > 0.4
+    assert spreads.max() < 1 / 0.9 and spreads.min() > 0.4
     raw = np.linalg.eigvalsh(
         np.mean([np.cov(features[subjects == s].T, bias=True) for s in range(20)], axis=0)
     )
@@ -229,7 +229,7 @@ def test_the_covariance_within_subjects_is_white_but_for_what_is_shrunk():
 
 def test_directions_without_variance_are_left_out():
     features = np.random.default_rng(0).normal(size=(12, 4)) @ np.ones((4, 9))
-    assert fisher_head(features, np.repeat(np.arange(4), 3), 9)[1].shape == (9, 1)
+    assert fisher_head(features, np.repeat(np.arange(4), 3), 9, 0.1)[1].shape == (9, 1)
 
 
 def test_the_layer_sees_the_training_subjects_alone(trained):

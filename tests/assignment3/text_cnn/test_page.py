@@ -283,4 +283,8 @@ def test_the_table_of_claims_has_every_claim(everything: Recorded) -> None:
     found = tables.claims(with_claims)
     assert len(found.rows) == len(declared.CLAIMS)
     first = cells(found)
-    assert first["$A$"][0] == "maximum pooling" and first["verdict"][0] == "better"
+    assert first["$A$"][:3] == ["maximum", "$H' = 5$", "maximum, 5"] and first["verdict"][0] == "better"
+    assert "tuned" in first["$A$"] and "bag of words" in first["$B$"]
+    assert r"average, 5, $\mathcal{N}(0, 1)$" in first["$A$"]
+    pairs = list(zip(first["$A$"], first["$B$"], strict=True))
+    assert len(set(pairs)) == len(pairs)
