@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from assignment3.cvae import settings as cvae
-from assignment3.gan import model
+from assignment3.gan import model as gan_model
 from assignment3.gan import settings as gan
 from assignment3.report import REPORT
 from assignment3.shared import digits
 from assignment3.shared.settings import Changes, Digits
 from assignment3.siamese import settings as siamese
+from assignment3.text_cnn import model as text_model
 from assignment3.text_cnn import settings as text_cnn
 from writeup.declare import Part
 from writeup.results.store import Findings, Model, Trained
@@ -32,7 +33,8 @@ SIZES: dict[type, Changes] = {  # by the class of a part's settings
     text_cnn.Tuned: {**TEXT, "members": 2},
     siamese.Siamese: {"epochs": 3, "batch_size": 12, "held_out": (2, 5), "folds": 2, "baseline_dim": 4},
     siamese.Tuned: {
-        "epochs": 3, "height": 24, "width": 16, "embedding_dim": 4, "members": 2, "components": 5, "folds": 2,
+        "epochs": 3, "height": 24, "width": 16, "embedding_dim": 4, "members": 2, "components": 5, "head_views": 2,
+        "folds": 2,
     },
     cvae.Cvae: CVAE,
     cvae.Tuned: {**CVAE, "precision": "fp32"},
@@ -66,9 +68,10 @@ def telling() -> list[Part]:
 
 
 def fewer(patch: pytest.MonkeyPatch) -> None:
-    """Less than a real GAN run takes for the statistics of batch norm and a point of its curves."""
-    patch.setattr(model, "CALIBRATION", 40)
-    patch.setattr(model, "CURVE_EVERY", 4)
+    """Less for the statistics of a GAN's batch norm; points of curves that are means over several steps."""
+    patch.setattr(gan_model, "CALIBRATION", 40)
+    patch.setattr(gan_model, "CURVE_EVERY", 4)
+    patch.setattr(text_model, "STEP_ROWS", 4)
 
 
 def data_of(part: Part) -> SimpleNamespace:

@@ -134,7 +134,8 @@ def gan_levels(recorded: Recorded) -> dict[str, float]:
     that the hand-out's size prints too ("early/") and over all ("all/").
     """
     known = theirs()
-    logs = {name: [run.logs["steps"] for run in runs] for name, runs in recorded.results.items()}
+    shown = [name for name in ("gan", "gan_handout", "gan_twenty") if name in recorded.results]
+    logs = {name: [run.logs["steps"] for run in recorded.results[name]] for name in shown}
     early = [t for t in logs["gan_handout"][0]["iteration"] if t and t in known]
     found: dict[str, float] = {}
     for kind, lines in {"early": early, "all": [t for t in known if t]}.items():
