@@ -33,8 +33,7 @@ SIZES: dict[type, Changes] = {  # by the class of a part's settings
     text_cnn.Tuned: {**TEXT, "members": 2},
     siamese.Siamese: {"epochs": 3, "batch_size": 12, "held_out": (2, 5), "folds": 2, "baseline_dim": 4},
     siamese.Tuned: {
-        "epochs": 3, "height": 24, "width": 16, "embedding_dim": 4, "members": 2, "components": 5, "head_views": 2,
-        "folds": 2,
+        "epochs": 3, "height": 24, "width": 16, "embedding_dim": 4, "members": 2, "components": 5, "folds": 2,
     },
     cvae.Cvae: CVAE,
     cvae.Tuned: {**CVAE, "precision": "fp32"},

@@ -93,6 +93,10 @@ SIAMESE, RECORD, VERIFICATION, BASELINES = (
 )
 CVAE, NETWORK, SAMPLES = (f"assignment3/cvae/{name}.py" for name in ("model", "network", "evaluate"))
 GAN, LOOKS = (f"assignment3/gan/{name}.py" for name in ("model", "looks"))
+TUNED_TEXT, TUNED_FACES, TUNED_CVAE = (
+    f"assignment3/{problem}/tuned.py" for problem in ("text_cnn", "siamese", "cvae")
+)
+HEAD = "assignment3/siamese/head.py"
 IMAGES, FEATURES, SPLITS = (f"assignment3/data/{name}.py" for name in ("images", "text_features", "splits"))
 
 
@@ -258,8 +262,8 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [(TEXT, "F.softplus(logits) - labels * logits", "F.softplus(logits) - 2 * labels * logits")],
         of(TEXTS),
     ),
-    "contrastive loss": ([(SIAMESE, "(self.margin - d)", "(2 * self.margin - d)")], {"siamese": "train"}),
-    "who is pulled together": ([(SIAMESE, "(1 - y) * same + y", "y * same + (1 - y)")], {"siamese": "train"}),
+    "contrastive loss": ([(SIAMESE, "(self.margin - d)", "(2 * self.margin - d)")], of(FACES)),
+    "who is pulled together": ([(SIAMESE, "(1 - y) * same + y", "y * same + (1 - y)")], of(FACES)),
     "KL tripled": ([(NETWORK, "return -0.5 * (1 + log_var", "return -1.5 * (1 + log_var")], of(CVAES)),
     "Bernoulli likelihood": ([(NETWORK, "(softplus(a) - x * a)", "(softplus(a) + x * a)")], of(CVAES)),
     "a softplus less exact": ([(NETWORK, ".add_(a.relu())", ".add_(a.relu() + 1e-6)")], of(CVAES)),
@@ -276,7 +280,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     ),
     "what a line of the log says": (
         [(NETWORK, "kl * batch) / batch", "kl * batch) / PIXELS")],
-        {"cvae": "train"},
+        of(CVAES),
     ),
     "binary cross entropy": ([(GAN, "+ (1 - targets) * fake)", "- (1 - targets) * fake)")], of(GANS)),
     "discriminator loss": (
@@ -311,7 +315,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "recognition model": ([(NETWORK, "(log_var / 2).exp()", "log_var.exp()")], of(CVAES)),
     "generation model": (
         [(NETWORK, "nn.Linear(hidden, PIXELS),", "nn.Linear(hidden, PIXELS, bias=False),")],
-        {"cvae": "train"},
+        of(CVAES),
     ),
     "judge's network": ([(DIGITS, "*_block(16, 48)", "*_block(16, 49)")], DIGIT | JUDGED),
     "generator's network": ([(GAN, "nn.Linear(noise_dim, 1024)", "nn.Linear(noise_dim, 1025)")], of(GANS)),
@@ -325,6 +329,29 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "GAN's rates": ([(GAN, "(config.iterations - t) / last)", "(config.iterations - t) / t)")], of(GANS)),
     "mean of the GAN's weights": ([(GAN, "1 - decay)\n", "decay)\n")], of(GANS)),
     "judge's warm-up": ([(DIGITS, "pct_start=0.2", "pct_start=0.3")], DIGIT),
+    # what is only of the tuned settings, in modules of their own
+    "tuned text network": (
+        [(TUNED_TEXT, "[Y.amax(2), Y.mean(2)]", "[Y.amax(2), Y.amin(2)]")],
+        {"text_cnn_tuned": "train"},
+    ),
+    "how its members vote": (
+        [(TUNED_TEXT, "for member in self.members]).mean(0)", "for member in self.members]).amax(0)")],
+        {"text_cnn_tuned": "evaluate"},
+    ),
+    "invented people": (
+        [(TUNED_FACES, "size.exp() - 1, (-size)", "size.exp() - 2, (-size)")],
+        {"siamese_tuned": "train"},
+    ),
+    "Fisher's layer": (
+        [(HEAD, "components, int((variances", "components, 1 + int((variances")],
+        {"siamese_tuned": "train"},
+    ),
+    "guidance": ([(TUNED_CVAE, "guide((x + noise)", "guide((x - noise)")], {"cvae_guided": "train"}),
+    "rates of the tuned CVAE": (
+        [(TUNED_CVAE, "(1 - step / (config.epochs * each))", "(1 - step / (2 * config.epochs * each))")],
+        {"cvae_guided": "train"},
+    ),
+    "precision": ([(TUNED_CVAE, 'network if precision == "fp32" else ', "")], {"cvae_guided": "train"}),
     # data, splits, seeds
     "seed of the folds": (
         [(SPLITS, "validation: int = 4, seed: int = 598", "validation: int = 4, seed: int = 7")],
@@ -341,7 +368,10 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     ),
     "seed of a fold": ([(SIAMESE, "1000 * seed + k", "seed + k")], {"siamese": "train"}),
     "held-out images": ([(IMAGES, "RandomState(598)", "RandomState(599)")], of(CVAES)),
-    "black and white pixels": ([(NETWORK, ".to(x.device) < x)", ".to(x.device) <= x)")], of(CVAES)),
+    "black and white pixels": (
+        [(NETWORK, ".to(x.device) < x)", ".to(x.device) <= x)")],
+        {"cvae": "train", "cvae_guided": "evaluate"},
+    ),
     "noise of the players": ([(GAN, "generator=generator) * 2 - 1)", "generator=generator))")], of(GANS)),
     "order of the GAN's images": ([(GAN, "k = t % (len(images)", "k = (t + 1) % (len(images)")], of(GANS)),
     "use of the seed": ([(TRAINING, "torch.manual_seed(seed)\n", "torch.manual_seed(seed + 1)\n")], ALL),
@@ -418,7 +448,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     ),
     "a linear metric": (
         [(BASELINES, "within = 0.9 * within + 0.1", "within = 0.8 * within + 0.2")],
-        of(FACES, stage="evaluate"),
+        {"siamese": "evaluate"},
     ),
     "which faces are shown": ([(SIAMESE, "SHOWN_SEED = 498", "SHOWN_SEED = 499")], {"siamese": "evaluate"}),
     "batch norm of the published figures": (

@@ -90,7 +90,8 @@ MORE = "classifies 0.84 points more test sentences correctly than"
         (
             versus(0.01, -0.02, 0.04, p=0.2, measure=AREA, units="subjects"),
             r"We found no significant difference between max and avg in the area under the ROC "
-            r"(0.0100, 95\,\% interval $-0.0200$ to 0.0400; 5 subjects, adjusted $p = 0.200$).",
+            r"of unseen subjects (0.0100, 95\,\% interval $-0.0200$ to 0.0400; "
+            "5 subjects, adjusted $p = 0.200$).",
         ),
     ],
 )

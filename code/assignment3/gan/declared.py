@@ -10,7 +10,7 @@ gan = Part(
     Gan(),
     MNIST,
     "assignment3.gan.model",
-    seeds=10,
+    seeds=1,
     needs={"judge": judge},
     train_needs={"judge": judge},
     derive="assignment3.gan.checks:derive",

@@ -20,7 +20,7 @@ siamese = Part(
     Siamese(),
     FACES,
     "assignment3.siamese.model",
-    seeds=5,
+    seeds=1,
     derive="assignment3.siamese.checks:derive",
     possible="assignment3.siamese.checks:possible",
 )

@@ -68,29 +68,28 @@ def anchors(run: Result, name: str) -> list[list[dict[str, Any]]]:
 
 
 def pairs(runs: Runs) -> Figure:
-    """Two anchors with ten partners each, of people in training and in the test, with their dissimilarity."""
+    """Two anchors with ten partners each, of people in training and in the test, with their dissimilarity.
+
+    The partners of the same person come first; a gap divides them from the others.
+    """
     (run,) = runs
     images = run.arrays["pairs_images"]
-    columns = images.shape[2]
-    figure, grid = panel(columns=columns, rows=4, height=0.78, gridspec_kw={"wspace": 0.05})
+    half = images.shape[2] // 2
+    widths = [1.0, 0.25, *[1.0] * half, 0.25, *[1.0] * half]
+    figure, grid = panel(columns=len(widths), rows=4, height=0.68, gridspec_kw={"width_ratios": widths})
+    for axes in grid.flat:
+        axes.set_axis_off()
+    places = [0, *range(2, 2 + half), *range(3 + half, 3 + 2 * half)]
     for row, (which, name, anchor) in enumerate(
         (which, name, anchor) for which, name in enumerate(("training", "test")) for anchor in (0, 1)
     ):
         found = anchors(run, name)[anchor]
-        for column, axes in enumerate(grid[row]):
-            axes.imshow(images[which, anchor, column], cmap="gray", vmin=0, vmax=255)
-            axes.set_axis_off()
-            if column:
-                pair = found[column - 1]
-                axes.set_title(
-                    f"{pair['dissimilarity']:.2f}",
-                    fontsize=8,
-                    pad=2,
-                    color=COLOURS[pair["different"]],
-                    weight="normal" if pair["different"] else "bold",
-                )
-            else:
-                axes.set_title(f"{name} {found[0]['anchor']}", fontsize=7, pad=2)
+        titles = [f"{name} {found[0]['anchor'].partition('/')[0]}"]
+        titles += [f"{pair['dissimilarity']:.2f}" for pair in found]
+        for image, place, title in zip(images[which, anchor], places, titles, strict=True):
+            axes = grid[row, place]
+            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
+            axes.set_title(title, fontsize=7, pad=2)
     return figure
 
 

@@ -7,20 +7,22 @@ import numpy as np
 
 from assignment3.shared.cells import best
 from assignment3.siamese import record
-from assignment3.siamese.figures import anchors, of_heldout
+from assignment3.siamese.figures import of_heldout
 from assignment3.siamese.words import LINEAR
 from writeup.page.context import Recorded
 from writeup.page.templating import Table, Tex, bold, by_columns, fixed
+from writeup.results.rows import rows
 from writeup.results.store import Result
 from writeup.results.values import Value
 
 Measured = tuple[str, str]  # a part, and a measure within its results
 METHODS: dict[Measured, str] = {
-    ("siamese_tuned", "network"): "tuned network",
     ("siamese", "network"): "given network",
-    ("siamese", "training_mode"): "given network, batch norm in training mode",
+    ("siamese", "training_mode"): "the same in training mode",
+    ("siamese_tuned", "network"): "tuned network",
     **{("siamese", name): words for name, words in LINEAR.items()},
 }
+MAIN = "network", "fisher", "pixels"  # the measures of the finer tables
 HARDEST = 5  # subjects of a table
 # A part, words for its network, and what the names of its scores begin with by the layer that the loss trains
 # and by Fisher's, "" where it has none.
@@ -54,9 +56,13 @@ GAINS = (
 )
 
 
-def ran(recorded: Recorded) -> dict[Measured, str]:
-    """The methods whose part ran."""
-    return {one: words for one, words in METHODS.items() if recorded.results.get(one[0])}
+def ran(recorded: Recorded, measures: Sequence[str] = ()) -> dict[Measured, str]:
+    """The methods whose part ran, of these measures or of all."""
+    return {
+        one: words
+        for one, words in METHODS.items()
+        if recorded.results.get(one[0]) and (not measures or one[1] in measures)
+    }
 
 
 def value(recorded: Recorded, one: Measured, score: str) -> Value:
@@ -86,7 +92,7 @@ def of_folds(runs: Sequence[Result], measure: str) -> list[float]:
 
 def folds(recorded: Recorded) -> Table:
     """The area by fold, mean over the runs; the largest of a fold is bold."""
-    shown = ran(recorded)
+    shown = ran(recorded, MAIN)
     areas = [of_folds(recorded.results[part], measure) for part, measure in shown]
     largest = [max(row) for row in zip(*areas, strict=True)]
     columns: dict[str, tuple[str, list[object]]] = {
@@ -104,20 +110,25 @@ def folds(recorded: Recorded) -> Table:
 
 def subjects(recorded: Recorded) -> Table:
     """The subjects that the given network knows worst: the area of their own pairs, by method."""
-    shown = ran(recorded)
+    shown = ran(recorded, MAIN)
     areas = {one: of_subjects(recorded.results[one[0]], one[1]) for one in shown}
-    given = areas["siamese", "network"]
-    hardest = sorted(given, key=lambda subject: given[subject])[:HARDEST]
+    worst = hardest(recorded.results["siamese"])
     columns: dict[str, tuple[str, list[object]]] = {
-        words: ("r", [fixed(areas[one][subject], 3) for subject in hardest]) for one, words in shown.items()
+        words: ("r", [fixed(areas[one][subject], 3) for subject in worst]) for one, words in shown.items()
     }
-    return by_columns({"subject": ("l", [record.names([one]) for one in hardest]), **columns})
+    return by_columns({"person": ("l", [record.names([one]) for one in worst]), **columns})
 
 
 def of_subjects(runs: Sequence[Result], measure: str) -> dict[int, float]:
     """The area of each subject's own pairs, mean over the runs."""
     found = [record.subject_areas(run.arrays, measure) for run in runs]
     return {subject: fmean(areas[subject] for areas in found) for subject in found[0]}
+
+
+def hardest(runs: Sequence[Result]) -> list[int]:
+    """The subjects with the smallest areas by the network of these runs, the smallest first."""
+    areas = of_subjects(runs, record.NETWORK)
+    return sorted(areas, key=lambda subject: areas[subject])[:HARDEST]
 
 
 def gains(recorded: Recorded) -> Table:
@@ -133,7 +144,10 @@ def gains(recorded: Recorded) -> Table:
 
 
 def history(recorded: Recorded) -> dict[str, float]:
-    """The loss of the first batch of an epoch, mean over the runs: at the first, a quarter, the last."""
+    """The loss of the first batch of an epoch, mean over the runs: the first, a quarter of the way, the last.
+
+    left: the second in percent of the first.
+    """
     first = np.array([of_heldout(run, "first_batch") for run in recorded.results["siamese"]])
     epochs = of_heldout(recorded.results["siamese"][0], "epoch")
     quarter = (len(epochs) - 1) // 4
@@ -141,24 +155,22 @@ def history(recorded: Recorded) -> dict[str, float]:
     return {
         "first": float(mean[0]),
         "quarter": float(mean[quarter]),
+        "left": 100 * float(mean[quarter] / mean[0]),
         "quarter_epoch": float(epochs[quarter]),
         "last": float(mean[-1]),
     }
 
 
-def shown_pairs(recorded: Recorded) -> dict[str, dict[str, int]]:
-    """Of the pairs that are shown, by set: in how many of how many comparisons of one anchor the image of
-    the person has the smaller dissimilarity than that of someone else, in either mode of the network.
+def shown_pairs(recorded: Recorded) -> dict[str, dict[str, float]]:
+    """Of the pairs that are shown, by set: the largest dissimilarity of one person's images and the smallest
+    of two people's.
     """
-    run = recorded.typical["siamese"]
-    found: dict[str, dict[str, int]] = {}
-    for name in ("training", "test"):
-        counts = {"dissimilarity": 0, "training_mode": 0, "of": 0}
-        for pairs in anchors(run, name):
-            for one in (pair for pair in pairs if not pair["different"]):
-                for other in (pair for pair in pairs if pair["different"]):
-                    counts["of"] += 1
-                    for mode in ("dissimilarity", "training_mode"):
-                        counts[mode] += one[mode] < other[mode]
-        found[name] = counts
-    return found
+    pairs = rows(recorded.typical["siamese"].tables["pairs"])
+
+    def of(name: str, different: int) -> list[float]:
+        return [one["dissimilarity"] for one in pairs if (one["set"], one["different"]) == (name, different)]
+
+    return {
+        name: {"same_most": max(of(name, 0)), "different_least": min(of(name, 1))}
+        for name in ("training", "test")
+    }

@@ -39,7 +39,7 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """The numbers of a text; digits within names (conv1d, H100, SST-2) are none."""
+    """The numbers of a text; digits within names (conv1d, H100, CIFAR-10) are none."""
     return [
         _token(text, *found.span()) for found in PRINTED.finditer(text) if not _named(text, *found.span())
     ]

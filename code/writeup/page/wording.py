@@ -2,7 +2,7 @@
 
 Found are, in the text and in the strings of a template, numbers in figures or words, words that compare, and
 formulas that compute; in its expressions numbers that are printed, and arithmetic. Mathematics without a
-number of its own, names (`bf16`, `SST-2`), years, references and lengths are not meant, nor is text that a
+number of its own, names (`bf16`, `CIFAR-10`), years, references and lengths are not meant, nor is text that a
 comparison's `verdict` chooses.
 
 What is harmless is marked where it stands, with the reason, and prints as it is:

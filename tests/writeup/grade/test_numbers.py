@@ -24,7 +24,7 @@ def values(found: list[Token]) -> list[float]:
 
 def test_numbers_are_read_as_they_are_printed() -> None:
     assert values(tokens("67 349 phrases, −1.5 and 10\n000; 5, 6")) == [67349, -1.5, 10000, 5, 6]
-    assert values(tokens("on SST-2 and H100 with conv1d: 3−1")) == [3, 1]
+    assert values(tokens("on CIFAR-10 and H100 with conv1d: 3−1")) == [3, 1]
     assert values(pieces("2 157", tokens("2 157")[0])) == [2, 157]
 
 

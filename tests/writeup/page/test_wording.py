@@ -59,7 +59,7 @@ def test_a_lie_is_found(lie: str) -> None:
         "The classifier follows Kim (2014, arXiv:1408.5882), see \\cref{tab:text_2}.",
         "\\documentclass[11pt]{article} \\hspace{3mm} \\includegraphics[width=0.5\\linewidth]{x}",
         "<% from 'macros.tex.j2' import figure %><% include 'sections/' ~ part ~ '.tex.j2' %>",
-        "float32, SST-2, DC-GAN, $p < q$, the evidence lower bound",
+        "float32, CIFAR-10, DC-GAN, $p < q$, the evidence lower bound",
         "<< v['text_cnn/max_5/accuracy'] | fixed(2) >> << derivation(proofs.x, 1, 2) >>",
         "<% if c.verdict == 'better' %><< a >> beats << b >><% endif %>",
         "<< 'higher' if c.verdict == 'better' else 'lower' >>",
