@@ -220,10 +220,10 @@ HARMLESS: dict[str, Edit] = {
     "what a preset changes": [("assignment3/cvae/settings.py", '"epochs": 1,', '"epochs": 2,')],
     "the declarations": [
         *(
-            (f"assignment3/{name}/declared.py", "seeds=5", "seeds=6")
+            (f"assignment3/{name}/declared.py", "seeds=", "seeds=1 + ")
             for name in ("text_cnn", "siamese", "cvae")
         ),
-        ("assignment3/gan/declared.py", "seeds=10", "seeds=11"),
+        ("assignment3/gan/declared.py", "seeds=", "seeds=1 + "),
     ],
     "the order of the problems": [
         ("assignment3/report.py", "text_cnn, siamese, cvae, gan", "gan, cvae, siamese, text_cnn")

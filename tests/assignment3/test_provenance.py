@@ -94,9 +94,9 @@ def test_all_runs_were_made_on_machines_of_one_kind() -> None:
     "part", {run.part.name: run.part for run in RUNS}.values(), ids=lambda part: part.name
 )
 def test_the_runs_of_a_part_were_executed_alike(part: Part) -> None:
-    """By as many threads, with the same versions and precision."""
+    """With the same versions and precision."""
     known = [run.peek.provenance for run in RUNS if run.part is part]
-    assert all(known[0][name] == one[name] for one in known for name in ("threads", "versions", "executed"))
+    assert all(known[0][name] == one[name] for one in known for name in ("versions", "executed"))
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)

@@ -18,7 +18,7 @@ from writeup.runs import checkpoints
 
 Train = Callable[[], Trained]
 PARTS = {part.name: part for part in REPORT.parts}
-OF_EACH_KIND = (
+QUICK = (
     "digits", "text_cnn", "text_cnn_tuned", "siamese", "siamese_tuned", "cvae", "cvae_tuned", "gan_tuned",
 )  # fmt: skip
 UNFELT = {"times"}  # parts of a state without which the end is the same: what is compared has no timings
@@ -92,7 +92,7 @@ def test_what_was_cut_off_goes_on_and_ends_the_same(part: Part, tmp_path: Path) 
     train = training_of(part.name)
     whole, steps = heard(train)
     expected = said(whole)
-    for share in (0.4, 0.6, 0.95) if part.name in OF_EACH_KIND else (0.6,):
+    for share in (0.4, 0.6, 0.95) if part.name in QUICK else (0.6,):
         found, told = taken_up(train, share * steps, tmp_path / str(share))
         assert found == expected, share
         assert told < steps, "it began anew"
@@ -111,10 +111,10 @@ def without(state: Mapping[str, Any], left_out: str) -> dict[str, Any]:
     return {name: part for name, part in state.items() if name != left_out}
 
 
-@pytest.mark.parametrize("name", OF_EACH_KIND)
+@pytest.mark.parametrize("name", QUICK)
 def test_each_part_of_the_state_is_needed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can fail: what the checkpoint lacks, be it the order of batches, makes another end."""
-    train, share = training_of(name), 0.8 if name == "text_cnn_tuned" else 0.6  # not in a unit's first round
+    train, share = training_of(name), 0.6
     names: dict[str, None] = {}
     captured, restore = resuming.captured, resuming.restore
 

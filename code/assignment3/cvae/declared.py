@@ -12,7 +12,7 @@ cvae = Part(
     Cvae(),
     MNIST,
     "assignment3.cvae.model",
-    seeds=4,
+    seeds=5,
     needs={"judge": judge},
     derive="assignment3.cvae.checks:derive",
     possible="assignment3.cvae.checks:possible",

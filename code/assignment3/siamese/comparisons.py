@@ -23,26 +23,26 @@ from writeup.results.store import Result
 def over_subjects(recorded: Recorded, claim: Claim) -> Comparison | None:
     """Areas under the ROC of two measures, as the folds have them, run by run with the same seed.
 
-    For the networks that were trained and for other subjects than those tested: two-way, with subjects by
-    the jackknife. Other training subjects would move the areas too, which the folds show only in part.
+    For the networks that were trained and for other subjects than those tested. Other training subjects would
+    move the areas too, which the folds show only in part.
     """
     sides = [{run.seed: run for run in recorded.results.get(part.name, ())} for part, _ in (claim.a, claim.b)]
     seeds = sorted(sides[0].keys() & sides[1].keys())
     if not seeds:
         return None
-    margin = claim.measure.margin
     a, b = (
         by_subject([side[seed] for seed in seeds], measure)
         for side, (_, measure) in zip(sides, (claim.a, claim.b), strict=True)
     )
-    if len(seeds) < compare.LEAST_RUNS:
-        return compare.described(list(a.mean(axis=1)), list(b.mean(axis=1)), margin=margin)
-    return compared(a, b, margin)
+    return compared(a, b, claim.measure.margin)
 
 
 def compared(a: Floats, b: Floats, margin: float) -> Comparison:
-    """The two-way test of areas [runs, subjects], on the scale 0..1."""
+    """The test of areas [runs, subjects] on the scale 0..1: two-way, of one run over its subjects alone."""
     subjects = a.shape[1]
+    if len(a) == 1:
+        found = compare.paired_t(list(a[0]), list(b[0]), margin=margin)
+        return replace(found, units="subjects", method="$t$-test over subjects, by the jackknife")
     found = compare.two_way(a, b, np.arange(subjects), margin=100 * margin)  # in percentage points
     return replace(
         found,
