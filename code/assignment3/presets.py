@@ -22,7 +22,6 @@ UNRECORDED: tuple[str, ...] = (
     "siamese_augmented",
     "siamese_untrained",
     "cvae_binarised",
-    "cvae_reference",
     "cvae_guided",
     "cvae_larger",
     "cvae_tuned",

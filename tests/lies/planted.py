@@ -159,6 +159,9 @@ TEMPLATES = [
     Lie("a mark without a reason", typed('<< plain("99", "") >>'), LINE + "plain without a reason"),
 ]
 
+RECORDED = REPORT.root / "report/results"
+# Whose best seed is copied over all.
+COPIED = "gan_tuned" if (RECORDED / "gan_tuned/seed-1").is_dir() else "cvae"
 NUMBERS = [
     ("digits", "test_accuracy", 0.01),
     ("digits", "test_errors", -1),
@@ -189,6 +192,7 @@ NUMBERS = [
     ("gan_tuned", "class_entropy", 0.01),
     ("gan_tuned", "own/class_entropy", 0.01),
 ]
+NUMBERS = [one for one in NUMBERS if (RECORDED / one[0]).is_dir()]  # of parts that are recorded
 
 MADE = [".tex", ".pdf", ".html", ".md"]  # and proofs.json, and a figure
 
@@ -206,7 +210,9 @@ RULES = [  # of the embedded engine: what they put in another text's place
     ('#show "generated data": ""', r"t\.tex: page 1 of the typeset PDF does not bear the mark"),
     ('#show "pooling": "nothing"', r"t\.tex: .*'pooling' \(0 of 1 times\)"),
 ]
-PLANTED = sum(map(len, (RESULTS, TEMPLATES, NUMBERS, MADE, FORMATS, RULES))) + 3  # proofs.json, figure, GAN
+PLANTED = (
+    sum(map(len, (RESULTS, TEMPLATES, NUMBERS, MADE, FORMATS, RULES))) + 3
+)  # proofs.json, figure, copies
 
 # --- proofs: each a step of a derivation, in the words of a module that declares it -------------------------
 

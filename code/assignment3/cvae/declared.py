@@ -18,7 +18,7 @@ cvae = Part(
     possible="assignment3.cvae.checks:possible",
 )
 cvae_binarised = cvae.variant("binarised", seeds=5, **BINARISED)
-cvae_reference = cvae.variant("reference", seeds=5, **REFERENCE)
+cvae_reference = cvae.variant("reference", seeds=1, **REFERENCE)
 ours = replace(cvae, config=Tuned(), code="assignment3.cvae.tuned", seeds=5)
 cvae_guided = ours.variant("guided", **GUIDED)
 cvae_larger = ours.variant("larger", **LARGER)

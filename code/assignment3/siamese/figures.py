@@ -36,11 +36,12 @@ def loss(runs: Runs) -> Figure:
     first = np.array([of_heldout(run, "first_batch") for run in runs])
     epochs = of_heldout(runs[0], "epoch")
     curve(axes, epochs, first, "all runs", 0, at_end=False)
-    axes.plot(epochs, first[0], color=COLOURS[1], linewidth=0.7, linestyle=LINES[1], label="one run")
+    if len(runs) > 1:
+        axes.plot(epochs, first[0], color=COLOURS[1], linewidth=0.7, linestyle=LINES[1], label="one run")
+        axes.legend(frameon=False, fontsize=8)
     axes.set_yscale("log")
     axes.set_xlabel("epoch")
     axes.set_ylabel("contrastive loss")
-    axes.legend(frameon=False, fontsize=8)
     return figure
 
 
@@ -49,11 +50,14 @@ def alt_loss(runs: Runs) -> str:
     first = np.array([of_heldout(run, "first_batch") for run in runs])
     epochs = of_heldout(runs[0], "epoch")
     mean, quarter = first.mean(axis=0), (len(epochs) - 1) // 4
+    several = ", a mean over the runs in the band of their range, and one run" if len(runs) > 1 else ""
+    ends = f", where the runs lie between {first[:, -1].min():.4f} and {first[:, -1].max():.4f}" * bool(
+        several
+    )
     return (
-        "Line chart on a logarithmic axis: the contrastive loss of the first batch of each epoch, a mean "
-        f"over the runs in the band of their range, and one run. The mean goes from {mean[0]:.3f} in epoch "
-        f"{epochs[0]} to {mean[quarter]:.4f} in epoch {epochs[quarter]} and {mean[-1]:.4f} in epoch "
-        f"{epochs[-1]}, where the runs lie between {first[:, -1].min():.4f} and {first[:, -1].max():.4f}."
+        "Line chart on a logarithmic axis: the contrastive loss of the first batch of each epoch"
+        f"{several}. It goes from {mean[0]:.3f} in epoch {epochs[0]} to {mean[quarter]:.4f} in epoch "
+        f"{epochs[quarter]} and {mean[-1]:.4f} in epoch {epochs[-1]}{ends}."
     )
 
 

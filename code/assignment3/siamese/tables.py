@@ -30,13 +30,13 @@ GAINS = (
     ("siamese", "given network", "siamese/", ""),
     (
         "siamese_untrained",
-        "small network, weights as drawn",
+        "small network, not trained",
         "",
         "siamese_untrained/",
     ),
     (
         "siamese_all_pairs",
-        "small network, all pairs of a batch",
+        "small network, all pairs",
         "siamese_all_pairs/trained_layer/",
         "siamese_all_pairs/",
     ),
@@ -135,11 +135,11 @@ def gains(recorded: Recorded) -> Table:
     """From the given network to the tuned one: areas and error rates, by the last layer."""
     lines = [(words, *sides) for part, words, *sides in GAINS if recorded.results.get(part)]
     columns: dict[str, tuple[str, list[object]]] = {"network": ("l", [words for words, *_ in lines])}
-    for k, layer in enumerate(("trained layer", "Fisher's layer"), 1):
-        for score, name, digits in (("auc", "AUC", 4), ("eer", r"EER, \%", 2)):
+    for k, layer in enumerate(("trained", "Fisher"), 1):
+        for score, digits in (("auc", 4), ("eer", 2)):
             numbers = [recorded.v[side[k] + score] if side[k] else None for side in lines]
             cells = best(numbers, digits, least=score == "eer")
-            columns[Tex(f"{layer}: {name}")] = ("r", list(cells))
+            columns[f"{score.upper()}, {layer}"] = ("r", list(cells))
     return by_columns(columns)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from assignment3.siamese.model import ContrastiveLoss
+from assignment3.siamese import model
 
 Points = Sequence[tuple[float, ...]]
 
@@ -14,5 +14,7 @@ def contrastive_loss(points: Points) -> list[float]:
     found = []
     for d, y, m in points:
         output1 = torch.tensor([[0.6 * d, 0.0, 0.8 * d]], dtype=torch.float64)
-        found.append(ContrastiveLoss(m)(output1, torch.zeros_like(output1), output1.new_tensor([y])).item())
+        found.append(
+            model.ContrastiveLoss(m)(output1, torch.zeros_like(output1), output1.new_tensor([y])).item()
+        )
     return found

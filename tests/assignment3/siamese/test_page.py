@@ -87,7 +87,10 @@ def test_the_learning_curve_is_that_of_the_first_batches_of_the_held_out_trainin
     assert mean.get_xdata().tolist() == [1, 2, 3, 4, 5]
     assert mean.get_ydata().tolist() == [2.0, 1.0, 0.25, 0.125, 0.0625]
     assert one.get_ydata()[1] == 0.5
-    assert "from 2.000 in epoch 1 to 1.0000 in epoch 2 and 0.0625 in epoch 5" in figures.alt_loss(GIVEN)
+    said = "from 2.000 in epoch 1 to {} in epoch 2 and 0.0625 in epoch 5"
+    assert f"{said.format('1.0000')}, where the runs lie between" in figures.alt_loss(GIVEN)
+    assert figures.alt_loss(GIVEN[:1]).endswith(f"{said.format('0.5000')}.")
+    assert len(figures.loss(GIVEN[:1]).axes[0].get_lines()) == 1
 
 
 def test_a_row_of_pairs_begins_with_its_anchor_and_ends_with_other_people():
