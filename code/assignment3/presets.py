@@ -17,7 +17,6 @@ UNRECORDED: tuple[str, ...] = (
     "text_cnn_masked",
     "text_cnn_like_length",
     "text_cnn_tuned",
-    "siamese_tuned",
     "siamese_all_pairs",
     "siamese_augmented",
     "siamese_untrained",
