@@ -30,7 +30,7 @@ CAPTIONED = re.compile(
 LABEL = re.compile(r"(?:\\label\{|\blabel=\{)((?:fig|tab|lst):[^}]*)\}")
 REFERENCE = re.compile(r"\\[cC]?ref\{([^}]*)\}")
 ANSWERED = re.compile(r"\\pageref\{ans:([^}]*)\}")
-HOLE = 0.35  # of the text's height
+HOLE = 0.3  # of the text's height
 TOP = 2.2 * 72 / 2.54
 KINDS = {"figure": "Figure", "table": "Table", "longtable": "Table", "lstlisting": "Listing"}
 
