@@ -58,6 +58,8 @@ def test_the_gan_is_trained_as_it_was_handed_out_for_as_long_as_the_reference() 
     assert lines == list(range(0, config.iterations, config.log_every)) and len(lines) == 32
     has("gan_handout", batch_size=128, iterations=5 * (50_000 // 128))
     has("gan_handout", batch_size=quoted_numbers()["handout"]["gan"]["batch_size"])
+    has("gan_twenty", batch_size=128, iterations=20 * (50_000 // 128))
+    assert list(range(0, FULL["gan_twenty"].iterations, config.log_every)) == lines
 
 
 def changed(part: str) -> set[str]:

@@ -591,7 +591,9 @@ def test_harmful_edits_make_just_the_right_parts_stale(
 
 
 def test_there_are_enough_edits_to_mean_something() -> None:
-    assert len(HARMLESS) >= 20 and len(HARMFUL) >= 30
+    assert len(HARMLESS) >= 40 and len(HARMFUL) >= 80
+    for part in PARTS:  # each by an edit of its training, and by one of its evaluation alone
+        assert {expected.get(part) for _, expected in HARMFUL.values()} >= {"train", "evaluate"}, part
 
 
 PAGES = {name: f"assignment3/{name}/figures.py" for name in ("text_cnn", "siamese", "cvae", "gan")}

@@ -109,7 +109,7 @@ def without(state: Mapping[str, Any], left_out: str) -> dict[str, Any]:
     return {name: part for name, part in state.items() if name != left_out}
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", [*QUICK, "siamese_tuned", "cvae_tuned"])
 def test_each_part_of_the_state_is_needed(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above can fail: what the checkpoint lacks, be it the order of batches, makes another end."""
     train, share = training_of(name), 0.6
