@@ -26,6 +26,7 @@ UNRECORDED: tuple[str, ...] = (
     "gan_twenty",
     "gan_penalty",
     "gan_falling",
+    "gan_beta2",
     "gan_tuned",
 )
 PROBLEMS = text_cnn, siamese, cvae, gan

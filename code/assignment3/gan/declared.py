@@ -1,7 +1,7 @@
 """What problem 4 declares of itself: parts, figures, tables, claims, notes, ties. No torch."""
 
 from assignment3.gan import words
-from assignment3.gan.settings import FALLING, HANDOUT, PENALTY, TUNED, TWENTY, Gan
+from assignment3.gan.settings import BETA2, FALLING, HANDOUT, PENALTY, TUNED, TWENTY, Gan
 from assignment3.shared.declared import MNIST, judge
 from writeup.declare import Claim, Figure, Measure, Note, Part, Side, Table, Tie
 
@@ -20,9 +20,10 @@ gan_handout = gan.variant("handout", seeds=1, **HANDOUT)
 gan_twenty = gan.variant("twenty", seeds=1, **TWENTY)
 gan_penalty = gan.variant("penalty", seeds=5, **PENALTY)
 gan_falling = gan.variant("falling", seeds=5, **FALLING)
+gan_beta2 = gan.variant("beta2", seeds=5, **BETA2)
 gan_tuned = gan.variant("tuned", seeds=5, **TUNED)
 
-PARTS: list[Part] = [gan, gan_handout, gan_twenty, gan_penalty, gan_falling, gan_tuned]
+PARTS: list[Part] = [gan, gan_handout, gan_twenty, gan_penalty, gan_falling, gan_beta2, gan_tuned]
 
 TYPICAL = "classifier_score"
 
@@ -79,6 +80,7 @@ CLAIMS: list[Claim] = [
     claim("quarter_distance", end, quarter, words.LATER_DISTANCE, words.QUARTER, primary=False),
     claim("penalty", (gan_penalty, ""), given, words.DISTANCE, words.PENALTY, primary=False),
     claim("falling", (gan_falling, ""), given, words.DISTANCE, words.FALLING, primary=False),
+    claim("beta2", (gan_beta2, ""), given, words.DISTANCE, words.BETA2, primary=False),
     claim("averaged", (gan, "averaged"), given, words.DISTANCE, words.AVERAGED, primary=False),
 ]
 

@@ -39,9 +39,21 @@ class Gan:
 HANDOUT: Changes = {"batch_size": 128, "iterations": 1_950}  # hand-out: 5 epochs of 390 whole batches
 # ours: the hand-out's batches for as many iterations as print the reference's 32 lines too
 TWENTY: Changes = {"batch_size": 128, "iterations": 7_800}
-PENALTY: Changes = {"penalty": 0.2}
-FALLING: Changes = {"falling": 1.0}
-TUNED: Changes = {**PENALTY, **FALLING, "averaged": True}
+# What the tuned settings were chosen by: single trials of 2,000 iterations, judged by a second classifier
+# (seed 1) on the 10,000 training images that the GAN never sees. Score and Frechet distance of the mean
+# weights after 1,000 and after 2,000 iterations; products in bf16, which the recorded runs are not.
+#   gamma  beta2  rates fall    1,000        2,000
+#   1      0.999  throughout    7.75  5.7    8.22  3.5
+#   4      0.999  throughout                 8.06  4.0
+#   1      0.99   throughout    8.02  4.6
+#   0.3    0.999  throughout    7.93  5.3
+#   0.5    0.99   second half   8.13  4.2    8.50  2.7   taken
+# A rate of 5e-4 for G alone was behind after 500 iterations (6.33, 15.4; with 1e-3 7.09, 9.8). In all of
+# these the scores still rise at the end, so the tuned training is twice as long.
+PENALTY: Changes = {"penalty": 0.5}
+FALLING: Changes = {"falling": 0.5}
+BETA2: Changes = {"beta2": 0.99}
+TUNED: Changes = {**PENALTY, **FALLING, **BETA2, "iterations": 16_000, "averaged": True}
 
 _QUICK: Changes = {
     "iterations": 50,
@@ -62,5 +74,5 @@ _SMOKE: Changes = {
 }
 QUICK: Mapping[str, Changes] = dict.fromkeys(("gan", "gan_tuned"), _QUICK)
 SMOKE: Mapping[str, Changes] = dict.fromkeys(
-    ("gan", "gan_handout", "gan_twenty", "gan_penalty", "gan_falling", "gan_tuned"), _SMOKE
+    ("gan", "gan_handout", "gan_twenty", "gan_penalty", "gan_falling", "gan_beta2", "gan_tuned"), _SMOKE
 )

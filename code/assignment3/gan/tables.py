@@ -170,7 +170,7 @@ def gan(recorded: Recorded) -> Table:
     mean = [f"{part}/" if configs[part].averaged else f"{part}/averaged/" for part in parts]
     return by_columns(
         {
-            "settings": ("l", [*(SETTINGS[part] for part in parts), "real images"]),
+            "settings": ("l", [*(Tex(SETTINGS[part]) for part in parts), "real images"]),
             "score": column([f"{one}classifier_score" for one in own], "real_classifier_score"),
             "distance": column([f"{one}frechet_distance" for one in own], "frechet_floor", least=True),
             "diversity": column([f"{one}diversity" for one in own], "real_diversity", mark=False),

@@ -35,6 +35,7 @@ QUARTER = "the last iteration", "a quarter of the iterations"
 TUNED = "the tuned settings", "the given settings"
 PENALTY = "the penalty alone", "the given settings"
 FALLING = "falling rates alone", "the given settings"
+BETA2 = r"$\beta_2$ alone", "the given settings"
 AVERAGED = "the mean of the weights alone", "the given settings"
 SETTINGS = {  # in the table and in figures
     "gan": "given",
@@ -42,5 +43,6 @@ SETTINGS = {  # in the table and in figures
     "gan_twenty": "its batches, 20 epochs",
     "gan_penalty": "penalty alone",
     "gan_falling": "falling rates alone",
+    "gan_beta2": r"$\beta_2$ alone",
     "gan_tuned": "tuned",
 }

@@ -94,7 +94,8 @@ def told(place: Place | None) -> dict[str, Any]:
     """What the record says of a training that went on: its seconds in all, how many units were taken up."""
     if place is None or not place.resumed:
         return {}
-    return {"seconds": round(place.seconds, 1), "resumed": place.resumed}
+    # The processor time of the process that was killed is lost.
+    return {"seconds": round(place.seconds, 1), "processor_seconds": None, "resumed": place.resumed}
 
 
 def current() -> Place | None:

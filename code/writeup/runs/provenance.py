@@ -23,6 +23,7 @@ def started(root: Path) -> dict[str, Any]:
         "commit": commit(root),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "clock": time.perf_counter(),
+        "busy": time.process_time(),
     }
 
 
@@ -33,6 +34,7 @@ def finished(start: dict[str, Any]) -> dict[str, Any]:
         "commit": start["commit"],
         "date": start["date"],
         "seconds": round(time.perf_counter() - start["clock"], 1),
+        "processor_seconds": round(time.process_time() - start["busy"], 1),
         "versions": {"python": platform.python_version()} | _versions(),
         "machine": machine(),
         "threads": torch.get_num_threads() if torch else 1,

@@ -17,14 +17,15 @@ def test_a_row_of_the_table_has_the_own_weights_and_their_mean_whichever_is_repo
     table = tables.gan(recorded(*(run(part.name, 0, first=float(i)) for i, part in enumerate(PARTS))))
     plain = [[re.sub(r"\\textbf\{(.*)\}", r"\1", str(cell)) for cell in row] for row in table.rows]
     assert [row[0] for row in plain] == [
-        "given", "hand-out's size", "its batches, 20 epochs", "penalty alone", "falling rates alone", "tuned",
+        "given", "hand-out's size", "its batches, 20 epochs", "penalty alone", "falling rates alone",
+        r"$\beta_2$ alone", "tuned",
         "real images",
     ]  # fmt: skip
-    for i, row in enumerate(plain[:6]):
+    for i, row in enumerate(plain[:7]):
         assert row[1:] == [f"{i + k}.00" for k in (0, 1, 2, 10, 11)]
-    assert plain[6][1:] == ["9.75", "0.25", "0.99", "", ""]
+    assert plain[7][1:] == ["9.75", "0.25", "0.99", "", ""]
     bold = [[i for i, row in enumerate(table.rows) if "textbf" in str(row[k])] for k in range(1, 6)]
-    assert bold == [[5], [0], [], [5], [0]]  # a high score, a short distance
+    assert bold == [[6], [0], [], [6], [0]]  # a high score, a short distance
 
 
 def test_a_table_of_one_setting_has_two_rows() -> None:
@@ -216,4 +217,6 @@ def test_a_variant_changes_what_its_name_says() -> None:
     assert set(changed["gan_twenty"]) == {"batch_size", "iterations"}
     assert changed["gan"] == {} and set(changed["gan_handout"]) == {"batch_size", "iterations"}
     assert set(changed["gan_penalty"]) == {"penalty"} and set(changed["gan_falling"]) == {"falling"}
-    assert changed["gan_tuned"].items() >= {**changed["gan_penalty"], **changed["gan_falling"]}.items()
+    assert set(changed["gan_beta2"]) == {"beta2"}
+    alone = {**changed["gan_penalty"], **changed["gan_falling"], **changed["gan_beta2"]}
+    assert changed["gan_tuned"] == {**alone, "iterations": 16_000, "averaged": True}
