@@ -10,23 +10,26 @@ from writeup.results.store import Result
 
 ROOT = REPORT.root
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+USING, OWN = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("using.md", "your-own-report.md")
+)
 
 
-def test_the_derivation_of_the_readme_is_proved() -> None:
-    (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+def test_the_derivation_of_the_guide_is_proved() -> None:
+    (snippet,) = re.findall(r"```python\n(.*?)```", OWN, re.DOTALL)
     names: dict[str, object] = {}
     exec(snippet, names)
     assert [step.method for step in names["checked"].steps] == ["symbolic", "symbolic"]  # type: ignore[attr-defined]
 
 
-def test_the_command_lines_of_the_readme_are_understood() -> None:
-    lines = re.findall(r"^    python build\.py (.*)$", README, re.MULTILINE)
+def test_the_command_lines_of_readme_and_guide_are_understood() -> None:
+    lines = re.findall(r"^    python build\.py (.*)$", README + USING, re.MULTILINE)
     assert lines
     for line in lines:
         assert parse(REPORT, [word.strip("'") for word in line.partition("#")[0].split()], {}).verb in VERBS
 
 
-def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
+def test_the_makefile_has_the_verbs_that_the_documents_name() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for verb in (
         "report",
@@ -44,7 +47,8 @@ def test_the_makefile_has_the_verbs_that_the_readme_names() -> None:
         "browse",
         "clean",
     ):
-        assert re.search(rf"^{verb}:.*## ", makefile, re.MULTILINE) and verb in README
+        assert re.search(rf"^{verb}:.*## ", makefile, re.MULTILINE)
+        assert re.search(rf"make {verb}\b|`{verb}`", README + USING), verb
 
 
 WHAT = {  # a number, the same with tuned settings -> what it is, digits, unit
@@ -77,21 +81,26 @@ def runs_of(part: str) -> list[Result]:
 
 
 def results_table() -> str:
-    """Mean and standard deviation over the runs, and what a run took on which machine."""
+    """Mean and standard deviation over the runs, how many these are, and what a run took on which machine."""
     lines = [
-        "| measured | as set | tuned | runs | seconds of a run | machine |",
+        "| measured | as set | tuned | runs | processor seconds of a run | machine |",
         "|---|---|---|---|---|---|",
     ]
     for names, (what, digits, unit) in WHAT.items():
         sides = [(name, runs_of(name.partition("/")[0])) for name in names if name]
         sides = [(name, runs) for name, runs in sides if runs]  # tuned settings may not be recorded
-        found = [values.of(runs)[name] for name, runs in sides]
-        shown = [f"{one.mean:.{digits}f} ± {one.std:.{digits}f}{unit}" for one in found]
+        shown = []
+        for name, runs in sides:
+            found = values.of(runs)[name]
+            spread = f" ± {found.std:.{digits}f}" if len(runs) > 1 else ""
+            shown.append(f"{found.mean:.{digits}f}{spread}{unit}")
         shown += ["–"] * (2 - len(shown))
+        counts = ", ".join(str(len(runs)) for _, runs in sides)
         runs = sides[0][1]
-        seconds = f"{median(float(run.provenance['seconds']) for run in runs):.0f}"
+        known = [run.provenance["processor_seconds"] for run in runs if "processor_seconds" in run.provenance]
+        seconds = f"{median(known):.0f}" if known else "–"
         machines = ", ".join(sorted({str(run.provenance["machine"]) for run in runs}))
-        lines.append(f"| {what} | {' | '.join(shown)} | {len(runs)} | {seconds} | {machines} |")
+        lines.append(f"| {what} | {' | '.join(shown)} | {counts} | {seconds} | {machines} |")
     return "\n".join(lines)
 
 
@@ -107,5 +116,15 @@ def verbs_table() -> str:
     )
 
 
-def test_the_readme_lists_every_verb() -> None:
-    assert verbs_table() in README, f"the README's table of verbs should be\n{verbs_table()}"
+def test_the_guide_lists_every_verb() -> None:
+    assert verbs_table() in USING, f"the table of verbs in docs/using.md should be\n{verbs_table()}"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 150 and len(README.split()) <= 1500
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
