@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from writeup.cli import Request, parse
+from writeup.build import Build
+from writeup.cli import parse
 from writeup.declare import Report
-from writeup.tasks import Build
+from writeup.request import Request
 
 TOY = Path(__file__).parent / "writeup" / "toy"
 

@@ -10,13 +10,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from writeup import handing, settings
-from writeup.declare import Part, Preset, Report, resolve
-from writeup.errors import UserError
+from writeup import request as asked
+from writeup.declare import Report, resolve
+from writeup.errors import UsageError
+from writeup.request import Request
 
 VERBS = {
     "report": "render the report; train what no recorded result matches",
@@ -49,71 +51,6 @@ TAKES = {
 INTERRUPTED = "interrupted; the last good report and results are untouched"
 
 
-class UsageError(UserError):
-    """The words of the command are off."""
-
-    status = 2
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for, and the folders that follow from it."""
-
-    report: Report
-    verb: str
-    preset: str
-    configs: Mapping[str, Any]  # of parts and timings, by name
-    seeds: Mapping[str, int]
-    parts: tuple[Part, ...]
-    data_dir: Path | None
-    engine: str
-    allow_stale: bool
-    explain: bool
-    record: bool
-    runs: int | None  # how many are verified, where none is named
-    targets: tuple[str, ...]
-    out: Path  # the report and its figures
-    stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
-    jobs: int | None  # runs side by side; None: as many as suit the machine
-    dask: str | None  # address of a Dask scheduler whose workers train in place of this machine
-    wait: bool = True  # for another build in this clone
-    pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
-    rubric: Path | None = None
-    minimum: float | None = None
-    handed_in: frozenset[str] = frozenset()  # the parts of the report that is handed in; empty: all
-    recipe: tuple[str, ...] = ()  # options by which the same report is rendered elsewhere
-    declared: str = ""  # where the declaration stands, and the words as they were typed
-    words: tuple[str, ...] = ()
-    port: int | None = None  # of watch
-    quiet: bool = False
-    verbose: bool = False
-    tolerance: float | None = None  # of diff; None: the spread over the seeds
-    exit_code: bool = False
-    marked: bool = False
-
-    @property
-    def writes(self) -> bool:
-        """Whether it writes below report/, where one is at work at a time."""
-        return self.verb in ("report", "train", "adopt", "archive") or self.record
-
-    @property
-    def whole(self) -> bool:
-        """Whether it holds all the parts that the preset has."""
-        return {part.name for part in self.parts} >= _names(self.report, self.preset)
-
-    @property
-    def stem(self) -> str:
-        """The report's file name: one that holds some parts only never takes the whole one's place."""
-        needed = {need.name for part in self.parts for need in part.all_needs.values()}
-        chosen = [part.name for part in self.parts if part.name not in needed]
-        wanted = self.handed_in or {part.name for part in self.report.parts}
-        return "report" if {part.name for part in self.parts} >= wanted else "report-" + "-".join(chosen)
-
-    @property
-    def shape(self) -> Preset:
-        return self.report.presets[self.preset]
-
-
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see: {self.prog.partition(' verify')[0]} --help")
@@ -137,26 +74,26 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
         raise UsageError(f"--tolerance {options.tolerance}: allowed: numbers from 0")
     if options.verb != "grade" and (options.pdf or options.rubric or options.min is not None):
         raise UsageError(f"{options.verb} takes no --pdf, --rubric or --min; see: python build.py --help")
-    declared = preset_configs(report, options.preset)
+    declared = asked.preset_configs(report, options.preset)
     configs = declared
     for text in options.set:
         configs = settings.override(configs, text)
-    seeds = _seeds(report, options.preset, options.seeds)
+    seeds = asked.seeds(report, options.preset, options.seeds)
     custom = {part.name: configs[part.name] for part in report.parts} != {
         part.name: declared[part.name] for part in report.parts
     }
-    stores = _stores(report, options.preset, custom)
+    stores = asked.stores(report, options.preset, custom)
     names = [part.name for part in report.parts]
     chosen = handing.read(report.root / "templates").chosen(names)
-    handed_in = [name for name in chosen if name in _names(report, options.preset)]
+    handed_in = [name for name in chosen if name in asked.names(report, options.preset)]
     return Request(
         report=report,
         verb=options.verb,
         preset=options.preset,
         configs=configs,
         seeds=seeds,
-        parts=_parts(report, options.only or handed_in),
-        data_dir=_data_dir(options.data_dir or environ.get("DATA_DIR")),
+        parts=asked.parts(report, options.only or handed_in),
+        data_dir=asked.data_dir(options.data_dir or environ.get("DATA_DIR")),
         engine=options.engine,
         allow_stale=options.allow_stale,
         explain=options.explain,
@@ -232,61 +169,6 @@ def _parser(report: Report) -> Parser:
     )
     add("--min", type=float, metavar="N", help="of grade: so many points will do (default: all)")
     return parser
-
-
-def preset_configs(report: Report, preset: str) -> dict[str, Any]:
-    """The settings of every part and timing in a preset; UserError lists the presets that there are."""
-    if preset not in report.presets:
-        raise UserError(f"unknown preset {preset!r}; allowed: {', '.join(report.presets)}")
-    changes = report.presets[preset].changes
-    configs = {one.name: one.config for one in report.items}
-    return {name: replace(config, **changes.get(name, {})) for name, config in configs.items()}
-
-
-def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
-    """Runs of each part; what other parts need has one, so that they all need the same."""
-    if asked is not None and not 1 <= asked <= 100:
-        raise UserError(f"--seeds {asked}: allowed: 1 to 100")
-    needed = {need.name for part in report.parts for need in part.all_needs.values()}
-    wanted = asked or report.presets[preset].seeds
-    return {part.name: 1 if part.name in needed else wanted or part.seeds for part in report.parts}
-
-
-def _names(report: Report, preset: str) -> set[str]:
-    """Of the parts that a preset has."""
-    return {part.name for part in report.parts} - set(report.presets[preset].without)
-
-
-def _parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
-    """Those asked for, in the report's order, and what they need."""
-    names = [part.name for part in report.parts]
-    for name in only:
-        if name not in names:
-            raise UsageError(f"--only {name}: unknown part; allowed: {', '.join(names)}")
-    wanted = set(only)
-    todo = [report.part(name) for name in wanted]
-    while todo:
-        needs = todo.pop().all_needs.values()
-        wanted |= {part.name for part in needs}
-        todo += needs
-    return tuple(part for part in report.parts if part.name in wanted)
-
-
-def _data_dir(text: str | None) -> Path | None:
-    if not text:
-        return None
-    path = Path(text).expanduser().absolute()
-    if not path.is_dir():
-        raise UserError(f"data directory {text}: no such folder; see --data-dir and DATA_DIR")
-    return path
-
-
-def _stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
-    """Overridden fields never touch a preset's recorded results, but use those that still match."""
-    folder = report.root / "report"
-    first = preset == next(iter(report.presets))
-    base = (folder if first else folder / preset) / "results"
-    return (folder / f"{preset}-custom" / "results", base) if custom else (base,)
 
 
 def main(report: Report | str, words: Sequence[str] | None = None) -> int:

@@ -5,3 +5,9 @@ class UserError(Exception):
     """Something a person can cause and mend; one line that says what is wrong, where, and what to do."""
 
     status = 1  # that the program exits with
+
+
+class UsageError(UserError):
+    """The words of the command are off."""
+
+    status = 2

@@ -15,8 +15,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from writeup import trouble
-from writeup.cli import Parser, UsageError
-from writeup.errors import UserError
+from writeup.cli import Parser
+from writeup.errors import UsageError, UserError
 from writeup.files import beside
 
 USAGE = """usage: python -m writeup init FOLDER

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from writeup import cli, graph, handing
-from writeup.cli import Request
+from writeup import graph, handing
+from writeup.build import Build
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
 from writeup.files import sweep
 from writeup.page import citations, context, title
+from writeup.request import Request, preset_configs
 from writeup.results import store, values
 from writeup.runs import impossible, weights
 from writeup.runs.plan import Run
-from writeup.tasks import CONVERTERS, Build, tasks
+from writeup.steps import CONVERTERS, tasks
 
 DRAWING = "writeup.page.figures", "writeup.page.curves"  # what every figure needs, slow to import
 HOUR = 3600  # s; what lies aside for so long, somebody who was killed has left
@@ -54,7 +55,7 @@ def _report(request: Request) -> tuple[Build, set[str]]:
     state = request.out / f".{request.stem}.build.json"
     computed: set[str] = set()
     if request.verb == "train" or build.pending:
-        declared = cli.preset_configs(request.report, request.preset)
+        declared = preset_configs(request.report, request.preset)
         impossible.refuse(
             build.runs if request.verb == "train" else build.pending, declared, request.data_dir
         )

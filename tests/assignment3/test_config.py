@@ -9,8 +9,8 @@ from assignment3 import presets
 from assignment3.report import REPORT
 from assignment3.shared.quoted import quoted_numbers, stated
 from writeup import settings
-from writeup.cli import preset_configs
 from writeup.errors import UserError
+from writeup.request import preset_configs
 
 FULL = preset_configs(REPORT, "full")
 

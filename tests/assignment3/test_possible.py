@@ -8,8 +8,8 @@ import pytest
 from assignment3.bench.faults import SETTINGS
 from assignment3.report import REPORT
 from writeup import settings
-from writeup.cli import preset_configs
 from writeup.errors import UserError
+from writeup.request import preset_configs
 from writeup.runs import compute, impossible
 from writeup.runs.plan import Run
 

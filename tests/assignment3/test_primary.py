@@ -6,8 +6,8 @@ import tomllib
 import pytest
 
 from assignment3.report import REPORT
+from writeup.build import Build
 from writeup.cli import parse
-from writeup.tasks import Build
 
 FILE = "code/assignment3/primary.toml"
 FIXED = tomllib.loads((REPORT.root / FILE).read_text(encoding="utf-8"))

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from assignment3.report import REPORT
+from writeup.build import Build
 from writeup.cli import parse
 from writeup.declare import Part
 from writeup.identity.closure import Code, Untraceable
 from writeup.identity.fingerprint import digest
 from writeup.identity.inert import INERT
 from writeup.runs.plan import Run, evaluate_entries, train_entries
-from writeup.tasks import Build
 
 ROOT = REPORT.root
 RUNS = [run for run in Build(parse(REPORT, [], {})).runs if run.exists]

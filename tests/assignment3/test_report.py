@@ -16,13 +16,13 @@ from tests import conformance, forms, layout
 
 from assignment3.report import REPORT
 from assignment3.shared.quoted import stated
-from writeup import graph, tasks
+from writeup import graph, steps
+from writeup.build import Build
 from writeup.cli import main, parse
 from writeup.errors import UserError
 from writeup.page import context, latex, typeset
 from writeup.proofs import record as proofs
 from writeup.results import values
-from writeup.tasks import Build
 
 RECORDED = Build(parse(REPORT, [], {}))
 TEMPLATES = REPORT.root / "templates"
@@ -41,7 +41,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Build:
         pytest.skip("no recorded results of the full preset: make train")
     request = parse(REPORT, ["--allow-stale", "--engine", "embedded"], {})
     build = Build(dataclasses.replace(request, out=tmp_path_factory.mktemp("report")))
-    graph.build(tasks.tasks(build), ["typeset", "convert"], build.request.out / "state.json")
+    graph.build(steps.tasks(build), ["typeset", "convert"], build.request.out / "state.json")
     return build
 
 

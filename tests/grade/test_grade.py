@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from writeup import starting
+from writeup.build import Build
 from writeup.cli import main, parse
 from writeup.declare import Report
 from writeup.errors import UserError
@@ -21,7 +22,6 @@ from writeup.grade import figures, grading, paper, pdfs, rubric, svgs, truth
 from writeup.grade.copies import Copy
 from writeup.grade.damage import Damage, Workshop, failures, source
 from writeup.grade.figures import Gallery
-from writeup.tasks import Build
 
 NUMBERS = "gate:every number is bound"
 CLAIM, FIGURE, PROOF = "claim:penalty/error", "figure:error", "proof:gradient"

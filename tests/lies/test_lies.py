@@ -24,16 +24,16 @@ from tests.lies.planted import (
 
 from assignment3.report import REPORT
 from writeup import verbs
-from writeup.cli import Request
+from writeup.build import Build
 from writeup.declare import Figure
 from writeup.errors import UserError
 from writeup.page import context, embedded, wording
 from writeup.page.readback import honest
 from writeup.page.templating import Tex
 from writeup.page.typeset import typeset
+from writeup.request import Request
 from writeup.results import shelf
 from writeup.results.values import Value
-from writeup.tasks import Build
 
 BuildOf = Callable[..., Build]
 Note = Callable[[str, object], None]

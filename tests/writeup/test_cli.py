@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from writeup.cli import Request, UsageError, main, parse
-from writeup.errors import UserError
+from writeup.cli import main, parse
+from writeup.errors import UsageError, UserError
+from writeup.request import Request
 
 RequestOf = Callable[..., Request]
 

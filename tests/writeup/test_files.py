@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from writeup import trouble, verbs
-from writeup.cli import Request
 from writeup.files import write_atomically
+from writeup.request import Request
 from writeup.runs import weights
 
 

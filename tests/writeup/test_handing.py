@@ -9,10 +9,10 @@ import pytest
 from tests.conftest import edit
 
 from writeup import handing
-from writeup.cli import Request
 from writeup.errors import UserError
 from writeup.page import latex, title, typeset
 from writeup.proofs import left_out
+from writeup.request import Request
 
 
 @pytest.fixture

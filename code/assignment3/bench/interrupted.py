@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from writeup.cli import preset_configs
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
+from writeup.request import preset_configs
 
 PARTS = "text_cnn_tuned", "siamese", "cvae_tuned", "gan_tuned", "digits"
 EPOCHS = {"cvae_tuned": 6, "digits": 6}  # several rounds; the others have them by their smoke settings

@@ -17,7 +17,7 @@ from writeup.results import store
 from writeup.runs import provenance
 
 if TYPE_CHECKING:
-    from writeup.tasks import Build
+    from writeup.build import Build
 
 ROOT_FILES = (  # those that there are
     "build.py",

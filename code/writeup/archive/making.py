@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from writeup.archive import contents, crate, pack
-from writeup.cli import Request
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
+from writeup.request import Request
 from writeup.results import shelf
 from writeup.runs.plan import data_identity
 
 if TYPE_CHECKING:
-    from writeup.tasks import Build
+    from writeup.build import Build
 
 
 def archive(request: Request, build: "Build") -> None:

@@ -9,20 +9,20 @@ from rich.table import Table
 
 from writeup import settings
 from writeup.bench.setting import Setting
-from writeup.cli import Request, preset_configs
 from writeup.declare import Shown, Timing, resolve
 from writeup.errors import UserError
+from writeup.request import Request, preset_configs
 from writeup.results import store
 from writeup.results.store import Findings, Model, Result
 from writeup.runs import compute, provenance
 
 if TYPE_CHECKING:
-    from writeup.tasks import Build
+    from writeup.build import Build
 
 
 def measure(build: "Build") -> None:
     """Each of the timings asked for, or all; recorded as soon as it is there."""
-    from writeup.tasks import timing_folder
+    from writeup.build import timing_folder
 
     request = build.request
     timings = chosen(request)

@@ -19,7 +19,7 @@ from writeup.results.store import Result
 from writeup.results.values import Value
 
 if TYPE_CHECKING:
-    from writeup.cli import Request
+    from writeup.request import Request
 
 State = Literal["moved", "within", "new", "gone"]
 

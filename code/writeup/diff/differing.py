@@ -3,11 +3,11 @@
 import tempfile
 from pathlib import Path
 
-from writeup.cli import Request
 from writeup.diff import comparing, marking, showing, versions
 from writeup.diff.versions import Version
 from writeup.errors import UserError
 from writeup.files import write_atomically
+from writeup.request import Request
 
 
 def differ(request: Request, ref: str) -> None:

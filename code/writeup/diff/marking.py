@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from writeup.cli import Request
+from writeup.build import Build
 from writeup.errors import UserError
 from writeup.page import context, latex, templating, typeset
 from writeup.page.latex import Document
-from writeup.tasks import Build
+from writeup.request import Request
 
 SECONDS = 300  # that latexdiff may take
 # Fonts and colours need no further package. Of a formula that differs both wholes stand there, for pieces of

@@ -12,7 +12,7 @@ from writeup.grade.sheet import Gate, Sheet
 from writeup.grade.verdicts import Grader, Verdict
 
 if TYPE_CHECKING:
-    from writeup.tasks import Build
+    from writeup.build import Build
 
 
 def grade(build: "Build") -> None:

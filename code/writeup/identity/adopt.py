@@ -26,7 +26,7 @@ from writeup.results import store
 from writeup.runs.plan import Run
 
 if TYPE_CHECKING:
-    from writeup.tasks import Build
+    from writeup.build import Build
 
 Probe = Mapping[str, Any]
 

@@ -32,7 +32,7 @@ from writeup.runs import compute, stages, weights
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 if TYPE_CHECKING:
-    from writeup.tasks import Build
+    from writeup.build import Build
 
 SEEDS = 2
 STEPS = 20

@@ -13,8 +13,8 @@ from writeup.results.rows import rows
 from writeup.results.store import Result
 
 if TYPE_CHECKING:
+    from writeup.build import Build
     from writeup.page.claims import Statement
-    from writeup.tasks import Build
 
 SUFFIX = ".cards.json"  # of the file
 MADE_BY = {  # what is no part of the declaration

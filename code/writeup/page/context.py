@@ -23,8 +23,8 @@ from writeup.results.store import Result
 from writeup.results.typical import typical
 
 if TYPE_CHECKING:
+    from writeup.build import Build
     from writeup.page.templating import Table
-    from writeup.tasks import Build
 
 LEAST_WORDS = 8  # of an alternative text
 WRITING = (
@@ -135,7 +135,7 @@ def recorded(build: "Build") -> list[Result]:
 
     Of a timing of several processors the last record comes first; it bears the worst of all besides.
     """
-    from writeup.tasks import shared_folder
+    from writeup.build import shared_folder
 
     for run in build.runs:
         if run.peek.trouble:  # a mean over the others would pass for the mean over all

@@ -20,7 +20,7 @@ from writeup.runs import compute, parallel
 from writeup.runs.plan import Run
 
 if TYPE_CHECKING:
-    from writeup.tasks import Build
+    from writeup.build import Build
 
 NOT_COMPARED = "seconds"  # numbers with this in their name are timings
 FEWEST = 3  # recorded runs whose spread says anything: from two, chance alone makes it as small as it likes

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from writeup import cli, graph, lock, trouble
+from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
 from writeup.page import citations, context, pandoc, title, typeset
 from writeup.page.pieces import Kept
 from writeup.runs import parallel
-from writeup.tasks import Build, tasks
+from writeup.steps import tasks
 
 IDLE = 0.3  # s without another request
 IMPORTED = ["writeup.watch.rendering", "writeup.page.curves", "writeup.page.html", "writeup.page.markdown"]

@@ -16,9 +16,9 @@ from typing import Literal
 from watchfiles import Change, DefaultFilter, watch
 
 import writeup
-from writeup.cli import Request
 from writeup.errors import UserError
 from writeup.files import ASIDE
+from writeup.request import Request
 from writeup.watch import serving
 from writeup.watch.rendering import GOALS, Asked, Renderer
 

@@ -8,9 +8,9 @@ import pytest
 
 from writeup.bench import growth
 from writeup.bench.setting import Setting
-from writeup.cli import preset_configs
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
+from writeup.request import preset_configs
 
 
 @dataclass(frozen=True)

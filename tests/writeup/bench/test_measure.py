@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from writeup.bench import measure
+from writeup.build import Build
 from writeup.cli import main, parse
 from writeup.declare import Report
 from writeup.errors import UserError
@@ -15,7 +16,6 @@ from writeup.page import context
 from writeup.results import store, values
 from writeup.results.store import Findings
 from writeup.runs import compute, provenance
-from writeup.tasks import Build
 
 
 def recorded(report: Report) -> list[Path]:

@@ -26,7 +26,7 @@ import sys
 sys.path.insert(0, "code")
 from toy.report import REPORT
 from writeup import cli, verbs
-from writeup.tasks import Build
+from writeup.build import Build
 
 verbs.train(Build(cli.parse(REPORT, ["report", "--jobs", "1"], {})))
 """

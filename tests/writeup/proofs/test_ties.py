@@ -10,7 +10,8 @@ import pytest
 from sympy import Max, symbols
 from tests.conftest import edit
 
-from writeup import graph, tasks
+from writeup import graph, steps
+from writeup.build import Build
 from writeup.declare import Tie
 from writeup.errors import UserError
 from writeup.proofs import ties
@@ -121,8 +122,8 @@ def test_the_build_compares_anew_where_the_function_or_the_proof_changed(
             del sys.modules[name]
         made = build_of("report", "--jobs", "1")
         report = replace(made.request.report, proofs=["toy.tied:square"], ties=[tie])
-        made = tasks.Build(replace(made.request, report=report))
-        graph.build(tasks.tasks(made), ["tie"], made.request.out / "state.json")
+        made = Build(replace(made.request, report=report))
+        graph.build(steps.tasks(made), ["tie"], made.request.out / "state.json")
         return capsys.readouterr().out
 
     assert "tie" in build()

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from writeup import tasks, verbs
+from writeup import steps, verbs
+from writeup.build import Build
 from writeup.declare import Figure, Note
 from writeup.errors import UserError
 from writeup.page import context
 from writeup.results.store import Result
 from writeup.results.typical import typical
-from writeup.tasks import Build
 
 
 def runs(*areas: float) -> list[Result]:
@@ -50,7 +50,7 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)
     monkeypatch.setattr("writeup.page.curves.of", lambda figure: [])
     for one in (figure, replace(figure, typical="")):
-        tasks.draw(one, [build.folders(study)], context.derived(build), tmp_path / "drawn")
+        steps.draw(one, [build.folders(study)], context.derived(build), tmp_path / "drawn")
     chosen, everything = handed
     assert len(everything) == 5 and len(chosen) == 1
     errors = sorted(run.scalars["error"] for run in everything)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from writeup.cli import Request
+from writeup.build import Build
 from writeup.declare import Data, Timing
 from writeup.identity.closure import Untraceable
+from writeup.request import Request
 from writeup.runs import compute
-from writeup.tasks import Build
 from writeup.verbs import train
 
 MADE = Data("points", standin="toy.data:made")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from writeup import verbs
+from writeup.build import Build
 from writeup.errors import UserError
 from writeup.results import store
 from writeup.runs import compute
 from writeup.runs import weights as kept
-from writeup.tasks import Build
 
 BuildOf = Callable[..., Build]
 

@@ -11,11 +11,11 @@ import pytest
 from scipy import stats
 
 from writeup import verbs
+from writeup.build import Build
 from writeup.errors import UserError
 from writeup.results import store, verified
 from writeup.results.rows import rows
 from writeup.runs import verify, weights
-from writeup.tasks import Build
 
 BuildOf = Callable[..., Build]
 

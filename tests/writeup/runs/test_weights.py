@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from writeup import verbs
+from writeup.build import Build
 from writeup.results import store
 from writeup.results.store import Trained
 from writeup.runs import compute, weights
-from writeup.tasks import Build
 
 TRAINED = Trained(
     {"z": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array(3, dtype=np.int64)},
