@@ -48,7 +48,7 @@ def test_the_makefile_has_the_verbs_that_the_documents_name() -> None:
         "clean",
     ):
         assert re.search(rf"^{verb}:.*## ", makefile, re.MULTILINE)
-        assert re.search(rf"make {verb}\b|`{verb}`", README + USING), verb
+        assert re.search(rf"make {verb}\b|`{verb}\b", README + USING), verb
 
 
 WHAT = {  # a number, the same with tuned settings -> what it is, digits, unit
