@@ -17,7 +17,7 @@ def opened(folder: Path, seeds: int | None = None, preset: str = "") -> Workshop
     preset: another than the first; what of it is not recorded is computed.
     """
     declared: Any = resolve("assignment3.report:REPORT")  # whole, whatever it declares
-    build_of = resolve("writeup.tasks:Build")
+    build_of = resolve("writeup.build:Build")
     timings = [one for one in declared.timings if one.name != "grade"]  # no record of itself counts here
     request = parse(replace(declared, timings=timings), ["grade", *(["--preset", preset] if preset else [])])
     if preset and (build := build_of(request)).pending:
