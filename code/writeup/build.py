@@ -9,7 +9,7 @@ from writeup.declare import Claim, Figure, Made, Shown, Timing
 from writeup.errors import UserError
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
-from writeup.page import context, marks
+from writeup.page.source import assembly, card_markers
 from writeup.request import Request
 from writeup.results import store
 from writeup.runs.plan import Planner, Run
@@ -94,8 +94,8 @@ class Build:
     @cached_property
     def made(self) -> dict[str, Any]:
         """What templates see of the results, with marks: the same for each version of the templates."""
-        with marks.kept():
-            return context.made(self)
+        with card_markers.kept():
+            return assembly.made(self)
 
     def path(self, suffix: str) -> Path:
         """The report in one of its forms."""

@@ -123,7 +123,7 @@ class Made:
 
 
 class Table(Made):
-    """A table: make(recorded) -> writeup.page.templating.Table."""
+    """A table: make(recorded) -> writeup.page.source.templating.Table."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Claim:
     b: Side
     measure: Measure
     words: tuple[str, str]
-    test: str = "writeup.page.claims:over_seeds"
+    test: str = "writeup.page.source.claims:over_seeds"
     also: Sequence[Shown] = ()
     kind: Literal["difference", "equivalence", "non-inferiority"] = "difference"
     primary: bool = False

@@ -17,11 +17,11 @@ from writeup.build import Build, shared_folder
 from writeup.declare import Figure, Shown, resolve
 from writeup.errors import UserError
 from writeup.files import read_text, write_atomically
-from writeup.page import context
-from writeup.page.cards import SUFFIX as TOLD
+from writeup.page.source import assembly
+from writeup.page.source.cards import SUFFIX as TOLD
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
-from writeup.results import shelf, store, verified
+from writeup.results import integrity, store, verified
 
 Task = dict[str, Any]
 CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
@@ -91,7 +91,7 @@ def tasks(build: Build, aside: Callable[..., None] = here) -> dict[str, Callable
             made = figure.draw, "writeup.page.figures:save", "writeup.page.curves:of"
             drawn = definitions(*made) | {"typical": figure.typical}
             of = [build.folders(one) for one in figure.of]
-            call = draw, figure, of, context.derived(build), build.figure(figure, "")
+            call = draw, figure, of, assembly.derived(build), build.figure(figure, "")
             yield {
                 "name": figure.name,
                 "actions": [partial(aside, *call)],
@@ -108,16 +108,16 @@ def tasks(build: Build, aside: Callable[..., None] = here) -> dict[str, Callable
             folders.append(again)
         results = [folder / store.FILE for folder in folders]
         return {
-            "actions": [partial(context.write, build)],
+            "actions": [partial(assembly.write, build)],
             "task_dep": ["mutate", "tie"],
             "file_dep": [
-                *context.sources(build),
+                *assembly.sources(build),
                 *results,
                 build.proofs,
                 mutants / store.FILE,
                 *([tied / store.FILE] if report.ties else []),
             ],
-            "uptodate": [graph.unchanged(context.identity(build))],
+            "uptodate": [graph.unchanged(assembly.identity(build))],
             "targets": [build.path(".tex"), build.path(TOLD)],
         }
 
@@ -162,13 +162,13 @@ def damage(peek: store.Peek) -> None:
 def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str], path: Path) -> None:
     """Draw one figure as PDF and SVG, with the values of its curves beside it: `path` with a suffix each.
 
-    of: the folders of the results that it is made of, by part. derived: as of `shelf.read`.
+    of: the folders of the results that it is made of, by part. derived: as of `integrity.read`.
     """
     from writeup.page import curves, figures
 
-    runs = (shelf.read(folders, derived) for folders in of)
+    runs = (integrity.read(folders, derived) for folders in of)
     with trouble.told(f"figure {figure.name} cannot be drawn"):
-        drawn = resolve(figure.draw)(*context.drawn(figure, runs))
+        drawn = resolve(figure.draw)(*assembly.drawn(figure, runs))
     figures.save(drawn, path)
     write_atomically(path.with_suffix(".json"), json.dumps(curves.of(drawn)).encode())
 
@@ -201,7 +201,7 @@ def placed(build: Build) -> Iterator[None]:
         yield
     except UserError as error:
         found = re.match(rf"{re.escape(tex.name)}:(\d+): ", str(error))
-        place = context.origin(build, read_text(tex), int(found[1])) if found else ""
+        place = assembly.origin(build, read_text(tex), int(found[1])) if found else ""
         if not place:
             raise
         raise UserError(f"{error} (from {place})") from None

@@ -12,7 +12,7 @@ from writeup.build import Build
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
 from writeup.files import sweep
-from writeup.page import citations, context, title
+from writeup.page.source import assembly, citations, title
 from writeup.request import Request, preset_configs
 from writeup.results import store, values
 from writeup.runs import impossible, weights
@@ -34,7 +34,7 @@ def build_report(request: Request) -> None:
         print(live.summary(build.runs, computed, time.perf_counter() - start))
     for suffix in (".pdf", *CONVERTERS):
         print(build.path(suffix).relative_to(request.report.root))
-    if blank := handing.placeholders(title.read(context.templates(build))):
+    if blank := handing.placeholders(title.read(assembly.templates(build))):
         said = f"templates/{title.FILE} still says {', '.join(blank)}; put yours before you hand this in"
         print(f"note: {said}", file=sys.stderr)
 
@@ -48,10 +48,10 @@ def _report(request: Request) -> tuple[Build, set[str]]:
     for folder in (request.report.root / "report", weights.folder()):
         sweep(folder, older=HOUR)
     build = Build(request)
-    if not (template := context.templates(build) / request.report.template).is_file():
+    if not (template := assembly.templates(build) / request.report.template).is_file():
         raise UserError(f"{template}: no such template")
-    title.read(context.templates(build))
-    citations.read(context.templates(build))
+    title.read(assembly.templates(build))
+    citations.read(assembly.templates(build))
     state = request.out / f".{request.stem}.build.json"
     computed: set[str] = set()
     if request.verb == "train" or build.pending:
@@ -65,7 +65,7 @@ def _report(request: Request) -> tuple[Build, set[str]]:
     shown = [figure for figure in request.report.figures if build.shows(figure)]
     if shown and (computed or not all(build.figure(one, ".pdf").is_file() for one in shown)):  # many, then
         drawers = [figure.draw for figure in shown]
-        imported = [name.partition(":")[0] for name in (*drawers, *context.derived(build).values())]
+        imported = [name.partition(":")[0] for name in (*drawers, *assembly.derived(build).values())]
         cores = parallel.cores()
         with parallel.Nursery(cores, [*DRAWING, *dict.fromkeys(imported)]) as nursery:
             drawn = tasks(build, nursery.value)
@@ -140,7 +140,7 @@ def print_values(request: Request) -> None:
     """Every recorded number, one a line, tab-separated; those of stale results say so."""
     build = Build(request)
     patterns = request.targets or ("*",)
-    found = values.of(context.recorded(build))
+    found = values.of(assembly.recorded(build))
     shown = [
         value.line() + ("\tstale" if name.split("/")[0] in build.stale else "")
         for name, value in found.items()

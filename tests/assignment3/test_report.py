@@ -20,7 +20,8 @@ from writeup import graph, steps
 from writeup.build import Build
 from writeup.cli import main, parse
 from writeup.errors import UserError
-from writeup.page import context, latex, typeset
+from writeup.page import latex, typeset
+from writeup.page.source import assembly
 from writeup.proofs import record as proofs
 from writeup.results import values
 
@@ -112,7 +113,7 @@ def test_the_pdf_prints_the_recorded_numbers(text: str, name: str, digits: int) 
 
 @cache
 def recorded_values() -> values.Values:
-    return values.of(context.recorded(RECORDED))
+    return values.of(assembly.recorded(RECORDED))
 
 
 @pytest.mark.parametrize("network", NETWORKS)

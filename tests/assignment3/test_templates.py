@@ -10,8 +10,8 @@ from assignment3.report import REPORT
 from assignment3.siamese.words import AREA
 from assignment3.text_cnn.words import ACCURACY
 from writeup.declare import Claim, Measure
-from writeup.page import templating
-from writeup.page.claims import Statement
+from writeup.page.source import templating
+from writeup.page.source.claims import Statement
 from writeup.results import compare
 from writeup.results.compare import Comparison
 

@@ -10,8 +10,8 @@ from assignment3.report import REPORT
 from writeup.declare import Measure
 from writeup.grade.joined import claims
 from writeup.grade.words import plain
-from writeup.page import templating
-from writeup.page.claims import Statement
+from writeup.page.source import templating
+from writeup.page.source.claims import Statement
 from writeup.results.compare import Comparison
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

@@ -27,12 +27,13 @@ from writeup import verbs
 from writeup.build import Build
 from writeup.declare import Figure
 from writeup.errors import UserError
-from writeup.page import context, embedded, wording
+from writeup.page import embedded
 from writeup.page.readback import honest
-from writeup.page.templating import Tex
+from writeup.page.source import assembly, wording
+from writeup.page.source.templating import Tex
 from writeup.page.typeset import typeset
 from writeup.request import Request
-from writeup.results import shelf
+from writeup.results import integrity
 from writeup.results.values import Value
 
 BuildOf = Callable[..., Build]
@@ -67,7 +68,7 @@ def passed(
 def test_lies_in_results_are_refused(toy: Path, build_of: BuildOf, record_property: Note) -> None:
     verbs.train(build_of("report", "--jobs", "1"))
     results = toy / "report/results"
-    refuse = lambda: context.recorded(build_of("values"))  # noqa: E731
+    refuse = lambda: assembly.recorded(build_of("values"))  # noqa: E731
     assert passed(RESULTS, toy, results, refuse, record_property) == []
 
 
@@ -96,12 +97,12 @@ def test_a_number_that_its_own_arrays_do_not_bear_out_is_refused(
     part: str, name: str, add: float, recorded: Callable[..., list[Path]]
 ) -> None:
     folders = recorded(part)
-    shelf.read(folders, DERIVE)
+    integrity.read(folders, DERIVE)
     scalar(name, add, mended=True, at=f"{part}/seed-0")(folders[0].parents[3])
     with pytest.raises(
         UserError, match=rf"{part}/seed-0/result\.json: .* records {re.escape(name)} = "
     ) as said:
-        shelf.read(folders, DERIVE)
+        integrity.read(folders, DERIVE)
     assert "\n" not in str(said.value)
 
 
@@ -112,7 +113,7 @@ def test_the_best_seed_copied_over_all_is_refused(recorded: Callable[..., list[P
     with pytest.raises(
         UserError, match=rf"{COPIED}/seed-1 holds the same .* as {COPIED}/seed-0, so one is a"
     ):
-        shelf.read(folders, DERIVE)
+        integrity.read(folders, DERIVE)
 
 
 def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from tests.writeup.page.hostile import ATTACKS, TEXTS, between, document, expected, marked
 
 from writeup.page import readback, typeset
-from writeup.page.templating import escape
+from writeup.page.source.templating import escape
 
 SIZE, DOCUMENTS = 50, 10  # random texts a document, besides the attacks; documents an engine
 

@@ -15,8 +15,8 @@ from tests.writeup.conftest import Project
 
 from writeup import starting
 from writeup.declare import Claim, Data, Measure, Part
-from writeup.page import templating
-from writeup.page.claims import Statement
+from writeup.page.source import templating
+from writeup.page.source.claims import Statement
 from writeup.results import compare
 from writeup.results.compare import Comparison
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from writeup.page.claims import Statement
 from writeup.page.context import Recorded
-from writeup.page.templating import Table, Tex, bold, by_columns, fixed, p_value, sig
+from writeup.page.source.claims import Statement
+from writeup.page.source.templating import Table, Tex, bold, by_columns, fixed, p_value, sig
 
 PRIMARY_COMMIT = "59fe23a"  # in which primary.toml was committed, before the first run was recorded
 DECIDED = "better", "worse", "equivalent"

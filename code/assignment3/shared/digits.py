@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from assignment3.data.images import DigitData, as_tensor, unit_range
 from assignment3.shared.settings import Digits
-from writeup.results.rows import add_row
 from writeup.results.store import Findings, Model, Trained
+from writeup.results.tables import add_row
 from writeup.resuming import rounds
 from writeup.training import batches, device, load_weights, progress, seeded, weights_of
 

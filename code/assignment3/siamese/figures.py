@@ -12,8 +12,8 @@ from assignment3.siamese import record
 from assignment3.siamese.verification import roc_at
 from assignment3.siamese.words import LINEAR
 from writeup.page.figures import COLOURS, LINES, Array, curve, label_at, panel
-from writeup.results.rows import rows
 from writeup.results.store import Result
+from writeup.results.tables import rows
 
 Runs = Sequence[Result]
 RATES: NDArray[np.float64] = np.geomspace(1e-3, 1, 121)  # false accepts

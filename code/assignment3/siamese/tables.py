@@ -10,9 +10,9 @@ from assignment3.siamese import record
 from assignment3.siamese.figures import of_heldout
 from assignment3.siamese.words import LINEAR
 from writeup.page.context import Recorded
-from writeup.page.templating import Table, Tex, bold, by_columns, fixed
-from writeup.results.rows import rows
+from writeup.page.source.templating import Table, Tex, bold, by_columns, fixed
 from writeup.results.store import Result
+from writeup.results.tables import rows
 from writeup.results.values import Value
 
 Measured = tuple[str, str]  # a part, and a measure within its results

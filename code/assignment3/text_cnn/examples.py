@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from assignment3.data.text_features import PAD
-from writeup.results.rows import add_row
+from writeup.results.tables import add_row
 
 Table = dict[str, list[Any]]
 

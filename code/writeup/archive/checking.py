@@ -8,7 +8,7 @@ from pathlib import Path
 
 from writeup.archive import contents, crate, pack
 from writeup.errors import UserError
-from writeup.results import shelf, store
+from writeup.results import integrity, store
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def results(archive: Archive) -> int:
     with laid_out(archive, made=False) as folder:
         places = [folder / Path(name).parent for name in archive.results]
         try:
-            shelf.read(places, {})
+            integrity.read(places, {})
         except UserError as error:
             raise UserError(f"{archive.path}: {str(error).replace(f'{folder}/', '')}") from None
         own = {path for place in places for path in contents.result_files(place / store.FILE)}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import writeup
 from writeup.errors import UserError
-from writeup.page import title
+from writeup.page.source import title
 from writeup.results import store
 from writeup.runs import provenance
 

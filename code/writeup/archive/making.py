@@ -9,7 +9,7 @@ from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.request import Request
-from writeup.results import shelf
+from writeup.results import integrity
 from writeup.runs.plan import data_identity
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def made(build: "Build") -> bytes:
     texts = contents.titles(build)
     folders = [path.parent for path in _results(build, files)]
     known = {
-        folder: result.provenance for folder, result in zip(folders, shelf.read(folders, {}), strict=True)
+        folder: result.provenance for folder, result in zip(folders, integrity.read(folders, {}), strict=True)
     }
     date = contents.last_date([str(one.get("date", "")) for one in known.values()])
     files.setdefault(contents.CITATION, contents.citation(texts, date))

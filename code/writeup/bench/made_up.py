@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from writeup.files import read_text
-from writeup.page import figures, html, markdown, templating, typeset
+from writeup.page import figures, html, markdown, typeset
+from writeup.page.source import templating
 from writeup.results import values
 
 PREAMBLE = Path(figures.__file__).with_name("preamble.tex")

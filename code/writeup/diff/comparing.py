@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from writeup.declare import Claim, Figure, resolve
 from writeup.diff.versions import Version
 from writeup.identity.fingerprint import changes
-from writeup.page import context
-from writeup.page.claims import statements
+from writeup.page.context import Recorded
+from writeup.page.source import assembly
+from writeup.page.source.claims import statements
 from writeup.results.store import Result
 from writeup.results.values import Value
 
@@ -75,9 +76,9 @@ def verdicts(request: "Request", old: Version, new: Version) -> list[Verdict]:
 def _verdicts(request: "Request", version: Version) -> dict[str, str]:
     everything = version.by_part
 
-    def recorded(claim: Claim) -> context.Recorded | None:
+    def recorded(claim: Claim) -> Recorded | None:
         there = not claim.of or claim.of[0].name in everything
-        return context.recorded_of(claim.of, everything, {}, request.configs) if there else None
+        return assembly.recorded_of(claim.of, everything, {}, request.configs) if there else None
 
     def answered(claim: Claim) -> bool:
         try:
@@ -127,7 +128,7 @@ def _drawn(figure: Figure, version: Version) -> tuple[str, str]:
     if not runs[0]:
         return "", ""
     try:
-        drawn = resolve(figure.draw)(*context.drawn(figure, runs))
+        drawn = resolve(figure.draw)(*assembly.drawn(figure, runs))
     except Exception as error:  # other results than those that it was written for
         return "", f"cannot be drawn of the results of {version.name}: {type(error).__name__}: {error}"
     with tempfile.TemporaryDirectory() as folder:

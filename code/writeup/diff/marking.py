@@ -12,8 +12,9 @@ from pathlib import Path
 
 from writeup.build import Build
 from writeup.errors import UserError
-from writeup.page import context, latex, templating, typeset
+from writeup.page import latex, typeset
 from writeup.page.latex import Document
+from writeup.page.source import assembly, templating
 from writeup.request import Request
 
 SECONDS = 300  # that latexdiff may take
@@ -56,8 +57,8 @@ def marked(request: Request, stores: list[Path], folder: Path) -> tuple[bytes, s
         before = _page(old, folder / "templates", sandboxed=True)
     except UserError as error:
         said = f"the commit's templates cannot be used today ({error}); both versions by today's"
-        before = _page(old, context.templates(build))
-    now = _page(build, context.templates(build))
+        before = _page(old, assembly.templates(build))
+    now = _page(build, assembly.templates(build))
     path = build.path(".tex").with_name("diff.tex")
     try:
         return _typeset(Document(path, _difference(before, now, folder, ()))), said
@@ -67,9 +68,9 @@ def marked(request: Request, stores: list[Path], folder: Path) -> tuple[bytes, s
 
 
 def _page(build: Build, folder: Path, *, sandboxed: bool = False) -> str:
-    names = context.made(build) | context.typed(folder)
+    names = assembly.made(build) | assembly.typed(folder)
     text = templating.render(folder, build.request.report.template, names, sandboxed=sandboxed)
-    return context.finished(build, names, text)
+    return assembly.finished(build, names, text)
 
 
 def _typeset(document: Document) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
-from writeup.page import context
+from writeup.page.source import assembly
 from writeup.results import store, values
 from writeup.results.store import Result
 from writeup.results.values import Values
@@ -34,7 +34,7 @@ class Version:
 
     @property
     def by_part(self) -> dict[str, list[Result]]:
-        return context.by_part(self.results)
+        return assembly.by_part(self.results)
 
     @property
     def values(self) -> Values:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from writeup.grade import lines, tagged
 from writeup.grade.words import squeeze
-from writeup.page.wording import COMPARING
+from writeup.page.source.wording import COMPARING
 
 if TYPE_CHECKING:
     from writeup.grade.verdicts import Grader, Verdict

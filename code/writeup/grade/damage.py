@@ -39,12 +39,13 @@ class Outcome:
 
 def source(truth: Truth) -> str:
     """The printed report's source, rendered from the results."""
-    from writeup.page import context, latex, templating
+    from writeup.page import latex
+    from writeup.page.source import assembly, templating
 
     build = truth.build
-    folder = context.templates(build)
+    folder = assembly.templates(build)
     text = templating.render(folder, build.request.report.template, truth.names)
-    return latex.Document(Path("report.tex"), context.finished(build, truth.names, text)).printed.text
+    return latex.Document(Path("report.tex"), assembly.finished(build, truth.names, text)).printed.text
 
 
 @dataclass(frozen=True, eq=False)

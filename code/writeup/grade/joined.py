@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from writeup.grade.words import plain, squeeze
-from writeup.page.claims import Statement
+from writeup.page.source.claims import Statement
 
 CONNECTING = re.compile(r"(wefound|inthe|between|nor|or|and|\(?table\d+\)?|[#,.;])*", re.IGNORECASE)
 TABLE = re.compile(r"\btable\s+(\d+)", re.IGNORECASE)

@@ -15,9 +15,9 @@ import numpy as np
 from writeup import settings, trouble
 from writeup.declare import Figure, resolve
 from writeup.errors import UserError
-from writeup.page.claims import Statement
-from writeup.page.templating import Table
-from writeup.results import shelf
+from writeup.page.source.claims import Statement
+from writeup.page.source.templating import Table
+from writeup.results import integrity
 from writeup.results.store import Result
 from writeup.results.values import Value
 
@@ -27,7 +27,7 @@ Grey = np.ndarray[Any, np.dtype[np.uint8]]
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """names: what templates would see, see `writeup.page.context`; proofs run again."""
+    """names: what templates would see, see `writeup.page.source.assembly`; proofs run again."""
 
     build: Any
     names: Mapping[str, Any]
@@ -85,15 +85,18 @@ class Truth:
 
     def drawn(self, name: str) -> Path:
         """The figure as PDF, drawn anew from the recorded arrays."""
-        from writeup.page import context, figures
+        from writeup.page import figures
+        from writeup.page.source import assembly
 
         figure = self.figure(name)
         assert figure is not None
         path = self.folder / "figures" / name
         if not path.with_suffix(".pdf").is_file():
-            runs = (shelf.read(self.build.folders(one), context.derived(self.build)) for one in figure.of)
+            runs = (
+                integrity.read(self.build.folders(one), assembly.derived(self.build)) for one in figure.of
+            )
             with trouble.told(f"figure {name} cannot be drawn"):
-                anew = resolve(figure.draw)(*context.drawn(figure, runs))
+                anew = resolve(figure.draw)(*assembly.drawn(figure, runs))
             figures.save(anew, path)
         return path.with_suffix(".pdf")
 
@@ -110,7 +113,7 @@ class Truth:
 
 def establish(build: Any, folder: Path) -> Truth:
     """The truth behind a build, made in a folder. UserError where results are missing or altered."""
-    from writeup.page import context
+    from writeup.page.source import assembly
     from writeup.proofs import record
 
     if pending := [run.name for run in build.runs if not run.exists]:
@@ -124,7 +127,7 @@ def establish(build: Any, folder: Path) -> Truth:
         record.check(anew.request.report.proofs, engine, anew.proofs)
     except UserError as error:
         raise UserError(f"grade: a proof does not hold: {error}") from None
-    names = context.context(anew)
+    names = assembly.context(anew)
     return Truth(anew, names, names["proofs"], folder)
 
 

@@ -17,9 +17,9 @@ import typst
 from writeup.errors import UserError
 from writeup.files import beside
 from writeup.page import numbering, pandoc
-from writeup.page.keeping import kept
 from writeup.page.latex import Document, figures, stage
 from writeup.page.pandoc import Node, nodes, transform, words
+from writeup.page.pdf.page_breaks import kept
 from writeup.page.spoken import spoken
 
 STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that lacks what these ask for

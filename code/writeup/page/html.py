@@ -9,11 +9,11 @@ from typing import Any
 
 from writeup.files import beside, read_text, write_atomically
 from writeup.page import latex, numbering, pandoc, readback
-from writeup.page.deck import Deck
 from writeup.page.latex import Document
-from writeup.page.linked import linked
 from writeup.page.pandoc import Node, nodes, text
 from writeup.page.screen import Screen, raw, spaced
+from writeup.page.source.card_links import linked
+from writeup.page.web.cards import Deck
 from writeup.proofs import left_out
 
 _STYLE = beside(__file__, "page.css")

@@ -9,9 +9,9 @@ import re
 from collections import Counter
 
 from writeup.page.latex import Document
+from writeup.page.normalise import shape
 from writeup.page.pandoc import Node, nodes, span, text, words
 from writeup.page.references import Target, Targets, refer, split
-from writeup.page.shape import shape
 
 _LABEL = re.compile(r"(?:\\tag\{([^}]*)\}\s*)?\\label\{([^}]*)\}(?:\s*\\tag\{([^}]*)\})?")
 _MATH_REFERENCE = re.compile(r"\\(ref|eqref|cref|Cref)\{([^}]*)\}")

@@ -19,12 +19,12 @@ import pypandoc
 
 from writeup.errors import UserError
 from writeup.files import beside, read_text
-from writeup.page import pieces
+from writeup.page import incremental_parse
 from writeup.page.latex import LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
 NONE: Node = ["", [], []]  # no identifier, no class, no attribute
-kept: pieces.Kept | None = None  # given by a process that reads one version after another
+kept: incremental_parse.Kept | None = None  # given by a process that reads one version after another
 
 _MACROS = "".join(re.findall(r"^\\.*", read_text(beside(__file__, "pandoc.tex")), re.MULTILINE))
 # layout that means something to TeX alone
@@ -88,7 +88,7 @@ def mathml(document: Document, formulas: list[str]) -> list[str]:
 @lru_cache(maxsize=3)  # PDF, HTML and Markdown come from one reading, and from their snippets
 def _read(document: Document, source: str) -> str:
     if kept is not None:
-        tree = pieces.read(document, source, kept, lambda piece: _read_piece(document, piece))
+        tree = incremental_parse.read(document, source, kept, lambda piece: _read_piece(document, piece))
         if tree is not None:
             return tree
     tree, problem = _read_whole(document, source)

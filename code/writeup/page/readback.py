@@ -17,7 +17,7 @@ from markupsafe import Markup as Tex
 
 from writeup.errors import UserError
 from writeup.page.latex import OPTIONS
-from writeup.page.marks import bare, marked
+from writeup.page.source.card_markers import bare, marked
 from writeup.results.values import Value
 
 P = ParamSpec("P")

@@ -6,11 +6,11 @@ import re
 from html import escape
 
 from writeup.files import read_text
-from writeup.page.deck import Deck
-from writeup.page.keeping import is_end
 from writeup.page.latex import Document
-from writeup.page.linked import PREFIX
 from writeup.page.pandoc import NONE, Node, nodes, span, text, words
+from writeup.page.pdf.page_breaks import is_end
+from writeup.page.source.card_links import PREFIX
+from writeup.page.web.cards import Deck
 
 _WIDE = 30  # letters of LaTeX; a formula in running text that has more may be wider than a phone
 _FUNCTION = r'<mi mathvariant="normal">(?:log|det|max|min|exp|tr)</mi>'

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from writeup.page.marks import marked
-from writeup.page.templating import Tex
+from writeup.page.source.card_markers import marked
+from writeup.page.source.templating import Tex
 
 Step = Mapping[str, Any]
 

@@ -4,11 +4,68 @@ import difflib
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, SupportsFloat
 
 from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
-from writeup.results.named import Named
 from writeup.results.store import Result, fingerprint
+
+
+class Sourced(float):
+    """A float with the names of the cards that tell its origin, separated by blanks."""
+
+    card: str
+
+    def __new__(cls, number: SupportsFloat, card: str) -> "Sourced":
+        self = super().__new__(cls, number)
+        self.card = card
+        return self
+
+    def __add__(self, other: float) -> "Sourced":
+        return Sourced(float(self) + float(other), _both(self, other))
+
+    def __radd__(self, other: float) -> "Sourced":
+        return Sourced(float(other) + float(self), _both(other, self))
+
+    def __sub__(self, other: float) -> "Sourced":
+        return Sourced(float(self) - float(other), _both(self, other))
+
+    def __rsub__(self, other: float) -> "Sourced":
+        return Sourced(float(other) - float(self), _both(other, self))
+
+    def __mul__(self, other: float) -> "Sourced":
+        return Sourced(float(self) * float(other), _both(self, other))
+
+    def __rmul__(self, other: float) -> "Sourced":
+        return Sourced(float(other) * float(self), _both(other, self))
+
+    def __truediv__(self, other: float) -> "Sourced":
+        return Sourced(float(self) / float(other), _both(self, other))
+
+    def __rtruediv__(self, other: float) -> "Sourced":
+        return Sourced(float(other) / float(self), _both(other, self))
+
+    def __neg__(self) -> "Sourced":
+        return Sourced(-float(self), self.card)
+
+    def __abs__(self) -> "Sourced":
+        return Sourced(abs(float(self)), self.card)
+
+
+def sourced(found: Any, card: str) -> Any:
+    """What a function found, each float in its lists and dictionaries with the name of its card."""
+    if type(found) is float:
+        return Sourced(found, card)
+    if type(found) is dict:
+        return {key: sourced(value, card) for key, value in found.items()}
+    if type(found) in (list, tuple):
+        return type(found)(sourced(value, card) for value in found)
+    return found
+
+
+def _both(*numbers: float) -> str:
+    cards = (card for number in numbers for card in getattr(number, "card", "").split())
+    return " ".join(dict.fromkeys(cards))
 
 
 @dataclass(frozen=True)
@@ -98,6 +155,15 @@ def collect(runs: Iterable[tuple[str, str, Mapping[str, float]]]) -> Values:
             numbers = [float(scalars[name]) for _, scalars in entries]
             spread = statistics.stdev(numbers) if len(numbers) > 1 else 0.0
             full = f"{part}/{name}"
-            mean = Named(statistics.fmean(numbers), card(full))
+            mean = Sourced(statistics.fmean(numbers), card(full))
             values[full] = Value(full, mean, spread, len(numbers), identity)
     return values
+
+
+def median_run(runs: Sequence[Result], number: str) -> Result:
+    """The run whose `number` is nearest to the median over the runs; of equally near ones the first."""
+    for run in runs:
+        if number not in run.scalars:
+            raise UserError(f"{run.part} seed {run.seed} has no number {number!r} to choose a run by")
+    median = statistics.median(run.scalars[number] for run in runs)
+    return min(runs, key=lambda run: abs(run.scalars[number] - median))

@@ -6,8 +6,8 @@ from typing import Any
 
 from writeup.identity.fingerprint import digest
 from writeup.results import store
-from writeup.results.rows import rows
 from writeup.results.store import Result
+from writeup.results.tables import rows
 from writeup.runs.plan import Run
 
 NAME = "verify"  # of the record and of its values

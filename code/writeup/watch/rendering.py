@@ -20,14 +20,15 @@ from writeup import cli, graph, lock, trouble
 from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
-from writeup.page import citations, context, pandoc, title, typeset
-from writeup.page.pieces import Kept
+from writeup.page import pandoc, typeset
+from writeup.page.incremental_parse import Kept
+from writeup.page.source import assembly, citations, title
 from writeup.runs import parallel
 from writeup.steps import tasks
 
 IDLE = 0.3  # s without another request
 IMPORTED = ["writeup.watch.rendering", "writeup.page.curves", "writeup.page.html", "writeup.page.markdown"]
-IMPORTED += ["writeup.page.wording", "writeup.proofs.steps", "scipy.special", "sympy", "pypdfium2"]
+IMPORTED += ["writeup.page.source.wording", "writeup.proofs.steps", "scipy.special", "sympy", "pypdfium2"]
 GOALS = {
     "typeset": ".pdf",
     "convert:html": ".html",
@@ -126,8 +127,8 @@ def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
     """One form. Nothing is trained: what is stale is shown with its mark, and said."""
     request = build.request
     typeset.choose(request.engine)
-    title.read(context.templates(build))
-    citations.read(context.templates(build))
+    title.read(assembly.templates(build))
+    citations.read(assembly.templates(build))
     for run in build.runs:
         if not run.exists:
             why = run.peek.trouble or "not recorded"

@@ -8,8 +8,8 @@ import pytest
 from assignment3.bench import page
 from assignment3.report import REPORT
 from writeup.bench import growth
-from writeup.page import context, templating
 from writeup.page.context import Recorded
+from writeup.page.source import assembly, templating
 from writeup.results import values
 from writeup.results.store import Result
 
@@ -39,7 +39,7 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
             "performance_peak": page.performance_peak(recorded),
         },
         "booktabs": templating.booktabs,
-        "shown": {one.name: list(context.shown(one, results)) for one in REPORT.tables},
+        "shown": {one.name: list(assembly.shown(one, results)) for one in REPORT.tables},
     }
     sections = ("sections/performance.tex.j2", "sections/performance_more.tex.j2")
     return "".join(templating.render(REPORT.root / "templates", name, names) for name in sections)

@@ -9,9 +9,9 @@ import numpy as np
 from assignment3.cvae import tables
 from assignment3.cvae.declared import CLAIMS, NOTES, PARTS
 from assignment3.shared.quoted import quoted_numbers, stated
-from writeup.page import templating
-from writeup.page.claims import statements
 from writeup.page.context import Recorded
+from writeup.page.source import templating
+from writeup.page.source.claims import statements
 from writeup.results import values
 from writeup.results.store import Result
 

@@ -8,7 +8,7 @@ from assignment3.cvae import figures, tables
 from assignment3.cvae.declared import FIGURES
 from assignment3.shared.quoted import stated
 from writeup.declare import resolve
-from writeup.page import wording
+from writeup.page.source import wording
 from writeup.results import compare
 
 VARIANTS = {"cvae_reference": 1, "cvae_binarised": 2, "cvae_larger": -1, "cvae_guided": 5, "cvae_tuned": -2}

@@ -10,7 +10,7 @@ from assignment3.gan import figures, tables
 from assignment3.gan.declared import CLAIMS, FIGURES, PARTS, gan
 from assignment3.shared.settings import Changes
 from writeup.declare import resolve
-from writeup.page.claims import over_seeds
+from writeup.page.source.claims import over_seeds
 
 
 def test_a_row_of_the_table_has_the_own_weights_and_their_mean_whichever_is_reported() -> None:

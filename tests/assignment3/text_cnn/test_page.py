@@ -8,8 +8,8 @@ import pytest
 from assignment3.shared.quoted import stated
 from assignment3.text_cnn import comparisons, declared, figures, tables, words
 from writeup.declare import Claim
-from writeup.page.claims import statements
 from writeup.page.context import Recorded
+from writeup.page.source.claims import statements
 from writeup.results import compare, values
 from writeup.results.store import Result
 

@@ -12,7 +12,7 @@ from writeup.build import Build
 from writeup.cli import main, parse
 from writeup.declare import Report
 from writeup.errors import UserError
-from writeup.page import context
+from writeup.page.source import assembly
 from writeup.results import store, values
 from writeup.results.store import Findings
 from writeup.runs import compute, provenance
@@ -66,13 +66,13 @@ def test_a_record_on_another_processor_stands_beside_the_others(
     assert first.joinpath("result.json").read_bytes() == before
     build = Build(parse(report, ["status"], {}))
     assert build.timings["raced"].folders == [second, first] and build.timings["raced"].current
-    found = context.recorded(build)
+    found = assembly.recorded(build)
     assert [one.provenance["processor"] for one in found] == ["amd-epyc-bf16", "intel-xeon"]
     v = values.of(found)
     assert (v["raced/a/ms"].mean, v["raced/a/ms"].runs, v["raced/a/ms_worst"].mean) == (2.5, 1, 1.5)
     first.rename(second.with_name("arm"))
     with pytest.raises(UserError, match="says it is raced/intel-xeon and lies in raced/arm"):
-        context.recorded(Build(parse(report, ["status"], {})))
+        assembly.recorded(Build(parse(report, ["status"], {})))
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from writeup.files import read_text
-from writeup.page import context
+from writeup.page import latex
 
-PREAMBLE = Path(context.__file__).with_name("preamble.tex")
+PREAMBLE = Path(latex.__file__).with_name("preamble.tex")
 ATTACKS = [
     r"\input{/etc/passwd}",
     r"\write18{touch /tmp/hostile}",

@@ -16,7 +16,7 @@ from tests import conformance
 
 from writeup.errors import UserError
 from writeup.page import embedded, figures, html, latex, markdown, typeset
-from writeup.page.templating import code_block, escape
+from writeup.page.source.templating import code_block, escape
 
 PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
 ALT = 'Loss falls from 3 to < 0.1 [nats] in 50 % of the runs & "a_b" - {c} \\d'

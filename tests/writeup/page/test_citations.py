@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import citations, templating
+from writeup.page.source import citations, templating
 
 ENTRIES = """
 [kim]

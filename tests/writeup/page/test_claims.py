@@ -6,9 +6,9 @@ import pytest
 
 from writeup.declare import Claim, Data, Measure, Part
 from writeup.errors import UserError
-from writeup.page import claims
 from writeup.page.context import Recorded
-from writeup.page.templating import Tex
+from writeup.page.source import claims
+from writeup.page.source.templating import Tex
 from writeup.results import compare
 from writeup.results.store import Result
 from writeup.results.values import Values

@@ -18,7 +18,7 @@ from tests.writeup.page.hostile import (
 
 from writeup.files import read_text
 from writeup.page import html, markdown
-from writeup.page.templating import escape
+from writeup.page.source.templating import escape
 
 COMMANDS = {  # all that the escapes may use, by what it prints
     r"\textbackslash{}": "\\",

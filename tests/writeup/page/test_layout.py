@@ -10,7 +10,7 @@ import pytest
 from tests import layout
 
 from writeup.page import figures, typeset
-from writeup.page.templating import code_block, fixed, p_value, pct, verbatim, with_units
+from writeup.page.source.templating import code_block, fixed, p_value, pct, verbatim, with_units
 
 PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
 SECTIONS, STEPS = 12, 23

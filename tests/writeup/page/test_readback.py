@@ -7,7 +7,7 @@ import pytest
 
 from writeup.errors import UserError
 from writeup.page import readback
-from writeup.page.templating import FILTERS, escape
+from writeup.page.source.templating import FILTERS, escape
 from writeup.page.typeset import typeset
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from writeup.errors import UserError
-from writeup.page.templating import (
+from writeup.page.source.templating import (
     Tex,
     bold,
     booktabs,

@@ -16,9 +16,10 @@ import pytest
 
 from writeup.errors import UserError
 from writeup.page import html as page_html
-from writeup.page import markdown, pandoc, references, templating, typeset
+from writeup.page import markdown, pandoc, references, typeset
 from writeup.page.latex import read
 from writeup.page.pandoc import for_pandoc, words
+from writeup.page.source import templating
 
 PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
 HEAD = (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import wording
-from writeup.page.templating import render
+from writeup.page.source import wording
+from writeup.page.source.templating import render
 
 
 def found(source: str) -> list[str]:

@@ -14,7 +14,7 @@ from writeup import verbs
 from writeup.build import Build
 from writeup.errors import UserError
 from writeup.results import store, verified
-from writeup.results.rows import rows
+from writeup.results.tables import rows
 from writeup.runs import verify, weights
 
 BuildOf = Callable[..., Build]

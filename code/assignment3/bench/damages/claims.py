@@ -7,8 +7,8 @@ from assignment3.bench.damages.items import COMPARISONS, NUMBERS
 from writeup.grade import truth
 from writeup.grade.copies import Copy, bumped
 from writeup.grade.damage import Damage
-from writeup.page import templating
-from writeup.page.templating import Tex, fixed, p_value
+from writeup.page.source import templating
+from writeup.page.source.templating import Tex, fixed, p_value
 
 
 def listed(known: truth.Truth) -> Iterator[Damage]:

@@ -63,12 +63,12 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
 
 def _other_seed(copy: Copy, known: truth.Truth, name: str) -> None:
     from writeup.page import figures
-    from writeup.results.typical import typical
+    from writeup.results.values import median_run
 
     path, figure = copy.drawing(name), known.figure(name)
     assert figure is not None
     runs = list(known.results[figure.of[0].name])
-    others = [run for run in runs if run.seed != typical(runs, figure.typical).seed]
+    others = [run for run in runs if run.seed != median_run(runs, figure.typical).seed]
     if not others:
         raise NothingToDamage(name)
     figures.save(resolve(figure.draw)([others[0]]), path.with_suffix(""))

@@ -6,8 +6,8 @@ from assignment3.bench.damages.items import TABLES
 from writeup.grade import truth
 from writeup.grade.copies import Copy, NothingToDamage, bumped
 from writeup.grade.damage import Damage
-from writeup.page import templating
-from writeup.page.templating import escape
+from writeup.page.source import templating
+from writeup.page.source.templating import escape
 from writeup.results.values import Value
 
 

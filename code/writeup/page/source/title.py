@@ -15,7 +15,7 @@ from jinja2 import nodes
 from writeup import handing
 from writeup.errors import UserError
 from writeup.files import read_text, read_toml
-from writeup.page import templating
+from writeup.page.source import templating
 
 FILE = handing.FILE
 NAME = "meta"  # as templates know it

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from writeup.page import marks
 from writeup.page.latex import Document
-from writeup.page.linked import linked
-from writeup.page.templating import Tex, bold, fixed, pct, render, spread, spread_pct
-from writeup.results.named import Named, named
-from writeup.results.values import Value, collect
+from writeup.page.source import card_markers
+from writeup.page.source.card_links import linked
+from writeup.page.source.templating import Tex, bold, fixed, pct, render, spread, spread_pct
+from writeup.results.values import Sourced, Value, collect, sourced
 
-ACCURACY = Value("study/accuracy", Named(-0.5, "value:study/accuracy"), 0.25, 3, "f" * 64)
+ACCURACY = Value("study/accuracy", Sourced(-0.5, "value:study/accuracy"), 0.25, 3, "f" * 64)
 FORMATS = [
     fixed,
     spread,
@@ -25,10 +24,10 @@ FORMATS = [
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_format_marks_what_it_prints_and_only_while_marks_are_kept(form) -> None:
     plain = form(ACCURACY)
-    with marks.kept():
+    with card_markers.kept():
         text = form(ACCURACY)
-    assert marks.BEGIN not in plain and text.startswith("$")
-    clean, found = marks.taken(f"before {text} after")
+    assert card_markers.BEGIN not in plain and text.startswith("$")
+    clean, found = card_markers.taken(f"before {text} after")
     assert clean == f"before {plain} after"
     ((offset, card),) = found
     assert card == "value:study/accuracy" and len("before ") < offset <= clean.index("-0.5")
@@ -48,7 +47,7 @@ def test_arithmetic_of_a_page_keeps_the_origin() -> None:
     ):
         assert number == expected and number.card == "value:study/right"
     assert (right - shown).card == "value:study/right value:study/shown"
-    found = named({"a": [1.5, 2, "x", None, True], "b": Tex("y")}, "note:n")
+    found = sourced({"a": [1.5, 2, "x", None, True], "b": Tex("y")}, "note:n")
     assert found["a"][0].card == "note:n" and found["a"][1:] == [2, "x", None, True] and found["b"] == "y"
 
 
@@ -57,10 +56,10 @@ def test_the_page_is_the_same_with_marks_and_without(tmp_path: Path) -> None:
         r"At $x = << v | fixed(3) >>$: << v | spread >> and 	extbf{<< (100 - v.mean) | pct >>}, << 3 >>."
     )
     (tmp_path / "page.tex.j2").write_text(template)
-    value = Value("study/accuracy", Named(0.5, ACCURACY.card), 0.25, 3, "f" * 64)
-    with marks.kept():
+    value = Value("study/accuracy", Sourced(0.5, ACCURACY.card), 0.25, 3, "f" * 64)
+    with card_markers.kept():
         marked = render(tmp_path, "page.tex.j2", {"v": value})
-    clean, found = marks.taken(marked)
+    clean, found = card_markers.taken(marked)
     assert clean == render(tmp_path, "page.tex.j2", {"v": value})
     assert [card for _, card in found] == 3 * ["value:study/accuracy"]
 

@@ -1,4 +1,4 @@
-from writeup.results.rows import add_row, rows
+from writeup.results.tables import add_row, rows
 
 
 def test_rows_go_in_and_come_out() -> None:

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from writeup.declare import Part, Timing
-from writeup.page.marks import Marks
+from writeup.page.source.card_markers import Marks
 from writeup.results import store
-from writeup.results.rows import rows
 from writeup.results.store import Result
+from writeup.results.tables import rows
 
 if TYPE_CHECKING:
     from writeup.build import Build
-    from writeup.page.claims import Statement
+    from writeup.page.source.claims import Statement
 
 SUFFIX = ".cards.json"  # of the file
 MADE_BY = {  # what is no part of the declaration
@@ -137,7 +137,7 @@ def _config(runs: Sequence[Result]) -> dict[str, Any]:
 
 def _drawn(build: "Build", item: str, function: str, names: Mapping[str, Any]) -> dict[str, Any]:
     """Which function made a figure or table, its source, and of which runs."""
-    from writeup.page import templating
+    from writeup.page.source import templating
 
     module, _, name = function.partition(":")
     path = build.code.file(module)

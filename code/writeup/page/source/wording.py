@@ -24,7 +24,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from writeup.errors import UserError
 from writeup.files import read_text
-from writeup.page import templating
+from writeup.page.source import templating
 
 COMPARING = re.compile(
     r"\b(beat(s|en)?|better|best|worse|worst|higher|highest|lower(s|ed)?(?! bound)|lowest|rais(es?|ed)"

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from writeup.files import beside, read_text
-from writeup.page.marks import Marks
+from writeup.page.source.card_markers import Marks
 from writeup.proofs import record
 
 _CARDS = beside(__file__, "cards.html.j2")

@@ -8,8 +8,8 @@ from tests.writeup.page.test_typeset import SAMPLE
 
 from writeup.errors import UserError
 from writeup.page import numbering, pandoc
+from writeup.page.incremental_parse import Kept, cut
 from writeup.page.latex import Document
-from writeup.page.pieces import Kept, cut
 
 HEAD = r"\documentclass{article}\title{T}\begin{document}" + "\n"
 END = "\n" + r"\end{document}"

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
-from writeup.page import templating
+from writeup.page.source import templating
 
 OPEN, CLOSE = "\ue000", "\ue001"  # for private use: they mean nothing, and no template has them
 MARK = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from writeup import trouble
 from writeup.declare import Claim, Measure, Side, resolve
 from writeup.errors import UserError
-from writeup.page.templating import Tex
+from writeup.page.source.templating import Tex
 from writeup.results import compare
 from writeup.results.compare import Comparison
-from writeup.results.named import Named
+from writeup.results.values import Sourced
 
 if TYPE_CHECKING:
     from writeup.page.context import Recorded
@@ -70,9 +70,9 @@ def statements(
 
 def _named(comparison: Comparison, card: str) -> Comparison:
     """The comparison with numbers that know which claim they are of."""
-    a, b = (Named(mean, card) for mean in comparison.means)
-    adjusted = None if comparison.adjusted is None else Named(comparison.adjusted, card)
-    low, high = Named(comparison.low, card), Named(comparison.high, card)
+    a, b = (Sourced(mean, card) for mean in comparison.means)
+    adjusted = None if comparison.adjusted is None else Sourced(comparison.adjusted, card)
+    low, high = Sourced(comparison.low, card), Sourced(comparison.high, card)
     return replace(comparison, means=(a, b), low=low, high=high, adjusted=adjusted)
 
 

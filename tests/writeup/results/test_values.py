@@ -11,9 +11,9 @@ from writeup import steps, verbs
 from writeup.build import Build
 from writeup.declare import Figure, Note
 from writeup.errors import UserError
-from writeup.page import context
+from writeup.page.source import assembly
 from writeup.results.store import Result
-from writeup.results.typical import typical
+from writeup.results.values import median_run
 
 
 def runs(*areas: float) -> list[Result]:
@@ -30,12 +30,12 @@ def runs(*areas: float) -> list[Result]:
     ],
 )
 def test_the_run_nearest_to_the_median_stands_for_all(areas: list[float], seed: int) -> None:
-    assert typical(runs(*areas), "area").seed == seed
+    assert median_run(runs(*areas), "area").seed == seed
 
 
 def test_a_number_that_no_run_has_is_named() -> None:
     with pytest.raises(UserError, match="part seed 0 has no number 'auc'"):
-        typical(runs(0.5), "auc")
+        median_run(runs(0.5), "auc")
 
 
 def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
@@ -50,20 +50,20 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)
     monkeypatch.setattr("writeup.page.curves.of", lambda figure: [])
     for one in (figure, replace(figure, typical="")):
-        steps.draw(one, [build.folders(study)], context.derived(build), tmp_path / "drawn")
+        steps.draw(one, [build.folders(study)], assembly.derived(build), tmp_path / "drawn")
     chosen, everything = handed
     assert len(everything) == 5 and len(chosen) == 1
     errors = sorted(run.scalars["error"] for run in everything)
     assert chosen[0].scalars["error"] == errors[2] and errors[1] < errors[2] < errors[3]
 
-    everywhere = context.by_part(context.recorded(build))
+    everywhere = assembly.by_part(assembly.recorded(build))
     note = Note("one", "toy.study:nothing", of=[study], typical="error")
     monkeypatch.setattr("toy.study.nothing", lambda recorded: recorded, raising=False)
-    made = context._made(note, everywhere, {}, {})
+    made = assembly._made(note, everywhere, {}, {})
     assert made.typical["study"].scalars["error"] == errors[2] and len(made.results["study"]) == 5
-    (said,) = context.shown(figure, everywhere)
+    (said,) = assembly.shown(figure, everywhere)
     assert said == {"part": "study", "runs": 5, "measured": False, "seed": chosen[0].seed, "by": "error"}
-    (said,) = context.shown(replace(figure, typical=""), everywhere)
+    (said,) = assembly.shown(replace(figure, typical=""), everywhere)
     assert "seed" not in said
 
 

@@ -7,7 +7,7 @@ links; a link that is marked gets the card as its target.
 import re
 
 from writeup.page.latex import GROUP, LITERAL, Document
-from writeup.page.marks import Marks
+from writeup.page.source.card_markers import Marks
 
 PREFIX = "card:"
 _INLINE = re.compile(r"(?<!\\)\$[^$]*(?<!\\)\$(?:\\,\\%)?")

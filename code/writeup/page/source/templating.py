@@ -257,7 +257,7 @@ def sentence(text: object) -> Tex:
 
 
 def plain(value: Any, reason: str) -> Any:
-    """What a template says by itself, with the reason why it may; see `writeup.page.wording`."""
+    """What a template says by itself, with the reason why it may; see `writeup.page.source.wording`."""
     return Tex(value) if isinstance(value, str) else value
 
 
