@@ -188,10 +188,10 @@ def prove(request: Request) -> None:
 def verify(request: Request) -> None:
     """Compute recorded runs again and compare."""
     from writeup.runs import live
-    from writeup.runs import verify as verification
+    from writeup.verify import recomputing
 
     with live.shown(quiet=request.quiet, verbose=request.verbose):
-        verification.verify(Build(request))
+        recomputing.verify(Build(request))
 
 
 def grade(request: Request) -> None:
@@ -227,13 +227,13 @@ def diff(request: Request) -> None:
 
 def adopt(request: Request) -> None:
     """Let the results that commit REF holds current stand, if this version computes the same."""
-    from writeup.identity import adopt as adoption
+    from writeup.adopt import adopting
 
-    adoption.adopt(Build(request), request.targets[0])
+    adopting.adopt(Build(request), request.targets[0])
 
 
 def probe(request: Request) -> None:
     """Write to FILE what this version computes in short."""
-    from writeup.identity import probe as probing
+    from writeup.adopt import probe as probing
 
     probing.write(Build(request), Path(request.targets[0]))

@@ -14,8 +14,8 @@ from writeup.errors import UserError
 from writeup.grade.captions import with_words
 from writeup.grade.rubric import Item
 from writeup.grade.words import maths, plain, squeeze
+from writeup.page.source.derivations import formula
 from writeup.page.source.templating import fixed, spread
-from writeup.proofs.display import formula
 from writeup.results.values import Value
 
 if TYPE_CHECKING:

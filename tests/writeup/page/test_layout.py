@@ -38,7 +38,7 @@ ROWS
 
 
 def derivation(first: int, lines: int, displays: int = 3) -> str:
-    """Displays of so many lines with prose between them, as `writeup.proofs.display` writes them."""
+    """Displays of so many lines with prose between them, as `writeup.page.source.derivations` writes them."""
 
     def line(number: int, left: str = "") -> str:
         rule = rf"\text{{\footnotesize algebra [{number}:~all]}}"

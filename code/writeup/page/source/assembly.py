@@ -14,9 +14,9 @@ from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.page import latex
 from writeup.page.context import Recorded
-from writeup.page.source import card_markers, cards, citations, title
+from writeup.page.source import card_markers, cards, citations, derivations, title
 from writeup.page.source.claims import statements
-from writeup.proofs import display, left_out
+from writeup.proofs import left_out
 from writeup.proofs import record as proofs
 from writeup.results import compare, integrity, store, values, verified
 from writeup.results.store import Result
@@ -210,9 +210,9 @@ def made(build: "Build") -> dict[str, Any]:
         "origins": origins(found),
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": machines([r.provenance for r in found if "threads" in r.provenance]),
-        "derivation": display.derivation,
-        "assumptions": display.assumptions,
-        "formula": display.formula,
+        "derivation": derivations.derivation,
+        "assumptions": derivations.assumptions,
+        "formula": derivations.formula,
         "two_log_two": 2 * math.log(2),
         "log_ten": math.log(10),
         "rows": rows,

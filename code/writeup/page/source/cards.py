@@ -20,7 +20,7 @@ SUFFIX = ".cards.json"  # of the file
 MADE_BY = {  # what is no part of the declaration
     "proofs": "writeup.proofs.record:mutate",
     "ties": "writeup.proofs.ties:record",
-    "verify": "writeup.runs.verify:verify",
+    "verify": "writeup.verify.recomputing:verify",
 }
 
 

@@ -1,6 +1,6 @@
 """Adoption: results recorded by another version of the code stand where both versions compute the same.
 
-Both run the probe (`writeup.identity.probe`), each by its own `build.py`. A run is adopted when commit REF
+Both run the probe (`writeup.adopt.probe`), each by its own `build.py`. A run is adopted when commit REF
 holds it current, its settings, data and seed are today's, every number of its part's probe is the same to
 the last bit, and every definition that changed since REF ran in the probe. A setting that only one version
 has is judged by the probe. The result keeps a record of it.

@@ -1,8 +1,8 @@
 import json
 from pathlib import Path
 
+from writeup.page.source.derivations import assumptions, derivation, width
 from writeup.proofs import record
-from writeup.proofs.display import assumptions, derivation, width
 
 
 def step(number: int, **changes: object) -> dict[str, object]:

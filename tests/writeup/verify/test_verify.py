@@ -15,7 +15,8 @@ from writeup.build import Build
 from writeup.errors import UserError
 from writeup.results import store, verified
 from writeup.results.tables import rows
-from writeup.runs import verify, weights
+from writeup.runs import weights
+from writeup.verify import recomputing
 
 BuildOf = Callable[..., Build]
 
@@ -29,7 +30,7 @@ def recorded(build_of: BuildOf) -> BuildOf:
 
 def again(build_of: BuildOf, *words: str) -> Build:
     build = build_of("verify", *words, "--jobs", "1", "--seeds", "3")
-    verify.verify(build)
+    recomputing.verify(build)
     return build
 
 
@@ -90,13 +91,14 @@ def test_in_spread_is_the_prediction_interval() -> None:
     values = [1.0, 2.0, 4.0]
     half = stats.t.ppf(0.995, 2) * np.std(values, ddof=1) * np.sqrt(4 / 3)
     middle = np.mean(values)
-    assert verify.in_spread(middle + 0.999 * half, values, 0.01)
-    assert not verify.in_spread(middle + 1.001 * half, values, 0.01)
-    assert not verify.in_spread(middle - 1.001 * half, values, 0.01)
-    assert not verify.in_spread(1.0 + 1e-9, [1.0, 1.0], 0.01) and not verify.in_spread(1.0, [1.0], 0.01)
+    assert recomputing.in_spread(middle + 0.999 * half, values, 0.01)
+    assert not recomputing.in_spread(middle + 1.001 * half, values, 0.01)
+    assert not recomputing.in_spread(middle - 1.001 * half, values, 0.01)
+    assert not recomputing.in_spread(1.0 + 1e-9, [1.0, 1.0], 0.01)
+    assert not recomputing.in_spread(1.0, [1.0], 0.01)
     random = np.random.default_rng(0)
     draws = random.normal(size=(20_000, 6))
-    held = np.mean([verify.in_spread(row[0], row[1:].tolist(), 0.05) for row in draws])
+    held = np.mean([recomputing.in_spread(row[0], row[1:].tolist(), 0.05) for row in draws])
     assert abs(held - 0.95) < 0.01
 
 
@@ -161,11 +163,11 @@ def test_what_cannot_be_verified_is_said(words: list[str], why: str, recorded: B
 
 def test_runs_are_chosen_at_random(recorded: BuildOf) -> None:
     runs = recorded("status", "--seeds", "3").runs
-    assert len({run.name for _ in range(40) for run in verify.asked(runs, (), None)}) > 3
-    assert [run.name for run in verify.asked(runs, (), 99)] == [run.name for run in runs]
+    assert len({run.name for _ in range(40) for run in recomputing.asked(runs, (), None)}) > 3
+    assert [run.name for run in recomputing.asked(runs, (), 99)] == [run.name for run in runs]
 
 
 def test_a_run_that_comes_back_from_another_process_is_known(recorded: BuildOf) -> None:
     runs = recorded("status", "--seeds", "3").runs
     sent = pickle.loads(pickle.dumps(runs[1]))
-    assert len(verify.of_part(runs, sent)) == 3
+    assert len(recomputing.of_part(runs, sent)) == 3

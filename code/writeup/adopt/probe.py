@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from writeup import settings, verbs
+from writeup.adopt import interruption
 from writeup.cli import parse
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.identity import interruption
 from writeup.identity.closure import Closure, Code, Place
 from writeup.results import store
 from writeup.runs import compute, stages, weights
