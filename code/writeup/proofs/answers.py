@@ -322,10 +322,10 @@ def value(expr: Any, known: Mapping[str, Any], answer: Answer) -> Any:
     if isinstance(expr, Sum):
         (index, first, last), *rest = expr.limits[::-1]  # the last limit is the outer sum
         inner = Sum(expr.function, *rest[::-1]) if rest else expr.function
-        terms = range(int(of(first)), int(of(last)) + 1)
-        if len(terms) > TERMS:
-            raise _NoValue(f"a sum of {len(terms)} terms is too long")
-        return sum(value(inner, {**known, str(index): k}, answer) for k in terms)
+        begin, end = int(of(first)), int(of(last)) + 1
+        if end - begin > TERMS:
+            raise _NoValue(f"a sum of more than {TERMS} terms is too long")
+        return sum(value(inner, {**known, str(index): k}, answer) for k in range(begin, end))
     parts = [of(one) for one in expr.args]
     if isinstance(expr, Tuple):
         return parts

@@ -81,7 +81,7 @@ def test_an_equivalent_form_is_the_answer(known: dict[str, answers.Answer], ques
         ("size", "H = L - 1 + K", "it says nothing of L"),
         ("size", "L = H - K + 1 + Q", "Q has no value"),
         ("size", "L = (H - K + 1, 1)", "it has the shape"),
-        ("size", "L = H / 0", "it is"),
+        ("size", "L = H / 0", "no value"),
         ("size", "L = Sum(1, (t, 1, H^30))", "too long"),
         ("row", "y[n] = correlate(X[n], w) + X[n]", "no value|it is"),
         ("bound", "log(evidence) >= log(evidence) - KL(p, q)", "it is"),
