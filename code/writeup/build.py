@@ -37,7 +37,7 @@ class Build:
         own = {path.parent.name: path.parent for path in sorted(folder.glob("*/__init__.py"))}
         engine = {"writeup": Path(__file__).parent}
         inert = {**INERT, **self.request.report.inert}
-        return Code({**own, **engine}, inert, self.request.report.root / "report" / ".cache" / "code.json")
+        return Code({**own, **engine}, inert, self.request.report.output / ".cache" / "code.json")
 
     @cached_property
     def planner(self) -> Planner:
@@ -142,4 +142,4 @@ def timing_folders(request: Request, timing: Timing) -> list[Path]:
 
 
 def _results(request: Request) -> Path:
-    return request.report.root / "report" / "results"
+    return request.report.results

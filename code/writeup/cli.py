@@ -84,7 +84,7 @@ def parse(report: Report, words: Sequence[str], environ: Mapping[str, str] | Non
     }
     stores = asked.stores(report, options.preset, custom)
     names = [part.name for part in report.parts]
-    chosen = handing.read(report.root / "templates").chosen(names)
+    chosen = handing.read(report.source).chosen(names)
     handed_in = [name for name in chosen if name in asked.names(report, options.preset)]
     return Request(
         report=report,
@@ -165,7 +165,7 @@ def _parser(report: Report) -> Parser:
         "--rubric",
         type=Path,
         metavar="FILE",
-        help="of grade: by this rubric (default: templates/rubric.toml)",
+        help="of grade: by this rubric (default: rubric.toml beside the templates)",
     )
     add("--min", type=float, metavar="N", help="of grade: so many points will do (default: all)")
     return parser
@@ -249,7 +249,7 @@ def _carry_out(request: Request) -> None:
     }
     with contextlib.ExitStack() as stack:
         if request.writes:
-            folder = request.report.root / "report"
+            folder = request.report.output
             stack.enter_context(lock.held(folder, f"build.py {request.verb}", wait=request.wait))
         actions[request.verb](request)
 

@@ -215,7 +215,12 @@ class Preset:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The table of contents of a report. root: the project's folder, in which templates/ and report/ lie."""
+    """The table of contents of a report.
+
+    root: the project's folder. templates: the folder below it that holds the page's source. folder: the one
+    that takes the results and what is made of them. others: further reports of the project, by where they
+    are declared; the verb `values` prints theirs too.
+    """
 
     root: Path
     parts: Sequence[Part]
@@ -228,7 +233,25 @@ class Report:
     ties: Sequence[Tie] = ()
     timings: Sequence[Timing] = ()
     template: str = "report.tex.j2"
+    templates: str = "templates"
+    folder: str = "report"
+    others: Sequence[str] = ()
     inert: Mapping[str, str] = field(default_factory=dict)  # "module:name" -> why it can change no result
+
+    @property
+    def source(self) -> Path:
+        """The folder of the templates."""
+        return self.root / self.templates
+
+    @property
+    def output(self) -> Path:
+        """The folder of the results and of what is made of them."""
+        return self.root / self.folder
+
+    @property
+    def results(self) -> Path:
+        """The folder of the first preset's results."""
+        return self.output / "results"
 
     @property
     def items(self) -> list[Shown]:

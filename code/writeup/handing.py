@@ -33,9 +33,7 @@ class HandedIn:
         """Those of the names that are handed in; UserError where a pattern matches none."""
         for pattern in self.parts:
             if not fnmatch.filter(names, pattern):
-                raise UserError(
-                    f"templates/{FILE}: parts: {pattern!r} is no part; there are {', '.join(names)}"
-                )
+                raise UserError(f"{FILE}: parts: {pattern!r} is no part; there are {', '.join(names)}")
         return [name for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in self.parts)]
 
 

@@ -117,7 +117,7 @@ def data_dir(text: str | None) -> Path | None:
 
 def stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
     """Overridden fields never touch a preset's recorded results, but use those that still match."""
-    folder = report.root / "report"
+    folder = report.output
     first = preset == next(iter(report.presets))
     base = (folder if first else folder / preset) / "results"
     return (folder / f"{preset}-custom" / "results", base) if custom else (base,)

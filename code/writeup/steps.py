@@ -104,7 +104,7 @@ def tasks(build: Build, aside: Callable[..., None] = here) -> dict[str, Callable
         """Templates and results become report.tex."""
         shown: list[Shown] = [*build.request.parts, *report.timings]
         folders = [folder for one in shown for folder in build.folders(one)]
-        if verified.kept(again := verified.folder(report.root), build.runs):
+        if verified.kept(again := verified.folder(report.results), build.runs):
             folders.append(again)
         results = [folder / store.FILE for folder in folders]
         return {

@@ -52,7 +52,7 @@ def gathered(build: "Build") -> dict[str, bytes]:
     """The files by name, relative to the project. UserError where one cannot be read."""
     root = build.request.report.root
     paths = project(root)
-    for store_ in dict.fromkeys((*build.request.stores, root / "report" / "results")):
+    for store_ in dict.fromkeys((*build.request.stores, build.request.report.results)):
         paths += [path for place in sorted(store_.rglob(store.FILE)) for path in result_files(place)]
     paths += [build.path(suffix) for suffix in MADE]
     try:
@@ -133,7 +133,7 @@ def citation(texts: Mapping[str, object], date: str) -> bytes:
 
 def titles(build: "Build") -> dict[str, object]:
     """What stands on the title page."""
-    return dict(title.read(build.request.report.root / "templates"))
+    return dict(title.read(build.request.report.source))
 
 
 def last_date(dates: Sequence[str]) -> str:

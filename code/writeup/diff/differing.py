@@ -15,12 +15,12 @@ def differ(request: Request, ref: str) -> None:
     where --exit-code asks for it, where something differs.
     """
     root = request.report.root
-    stores = list(dict.fromkeys([*request.stores, root / "report" / "results"]))
+    stores = list(dict.fromkeys([*request.stores, request.report.results]))
     left_out = {part.name for part in request.report.parts} - {part.name for part in request.parts}
     if request.marked:
         marking.refuse()
     with tempfile.TemporaryDirectory() as folder:
-        commit, there = versions.of_commit(root, ref, stores, Path(folder))
+        commit, there = versions.of_commit(request.report, ref, stores, Path(folder))
         old = versions.read(commit, Path(folder), there, lambda part: part not in left_out)
         new = versions.read("now", root, stores, lambda part: part not in left_out)
         found = difference(request, old, new)

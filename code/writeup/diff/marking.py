@@ -34,7 +34,7 @@ def refuse() -> None:
 def marked(request: Request, stores: list[Path], folder: Path) -> tuple[bytes, str]:
     """The PDF, and a word on the old templates where they could not be used.
 
-    folder: where the commit's templates lie, as templates/, and its results, as `stores`.
+    folder: where the commit's templates lie, and its results, as `stores`.
     """
     build = Build(request)
     old = Build(
@@ -54,7 +54,7 @@ def marked(request: Request, stores: list[Path], folder: Path) -> tuple[bytes, s
     shutil.copyfile(build.proofs, old.proofs)
     said = ""
     try:
-        before = _page(old, folder / "templates", sandboxed=True)
+        before = _page(old, old.request.report.source, sandboxed=True)
     except UserError as error:
         said = f"the commit's templates cannot be used today ({error}); both versions by today's"
         before = _page(old, assembly.templates(build))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from writeup.declare import Report
 from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
 from writeup.page.source import assembly
@@ -74,24 +75,25 @@ def _content(folder: Path) -> str:
     return digest({name: document[name] for name in ("scalars", "index", "sha256")})
 
 
-def of_commit(root: Path, ref: str, stores: Sequence[Path], into: Path) -> tuple[str, list[Path]]:
+def of_commit(report: Report, ref: str, stores: Sequence[Path], into: Path) -> tuple[str, list[Path]]:
     """The commit that `ref` names (12 digits), and its folders of results; its templates lie there too.
 
     UserError where there is no git, no such commit, or nothing recorded there.
     """
     if ref.startswith("-"):
         raise UserError(f"diff {ref}: no name of a commit begins with -")
+    root = report.root
     commit = _git(root, ref, "rev-parse", "--short=12", "--verify", "--quiet", f"{ref}^{{commit}}")
     name = commit.decode().strip()
     there = []
-    for place in (one.relative_to(root).as_posix() for one in (*stores, root / "templates")):
+    for place in (one.relative_to(root).as_posix() for one in (*stores, report.source)):
         if not _git(root, ref, "ls-tree", "-d", name, "--", place):
             continue
         tree = _git(root, ref, "archive", "--format=tar", name, "--", place)
         with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
             archive.extractall(into, filter="data")  # which refuses what would leave the folder
         there.append(into / place)
-    there = [one for one in there if one != into / "templates"]
+    there = [one for one in there if one != into / report.templates]
     if not there:
         raise UserError(f"diff {ref}: commit {name} has nothing recorded in {stores[0].relative_to(root)}")
     return name, there

@@ -20,7 +20,7 @@ def grade(build: "Build") -> None:
     from rich.console import Console
 
     request = build.request
-    rules = rubric.read(request.rubric or request.report.root / "templates" / rubric.FILE)
+    rules = rubric.read(request.rubric or request.report.source / rubric.FILE)
     pdf = request.pdf or build.path(".pdf")
     shown = paper.read(pdf)
     with tempfile.TemporaryDirectory(prefix="grade-") as folder:

@@ -15,9 +15,9 @@ KEY = "part", "seed", "machine"  # one verdict of each
 COUNTS = "numbers", "identical", "within", "unjudged", "wrong"
 
 
-def folder(root: Path) -> Path:
+def folder(results: Path) -> Path:
     """Where the verdicts are recorded."""
-    return root / "report" / "results" / NAME / "seed-0"
+    return results / NAME / "seed-0"
 
 
 def record(
@@ -76,8 +76,8 @@ def sums_of(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {"runs": runs, **different} | {name: sum(one[name] for one in verdicts) for name in COUNTS}
 
 
-def recorded(root: Path, runs: Sequence[Run]) -> Iterator[Result]:
+def recorded(results: Path, runs: Sequence[Run]) -> Iterator[Result]:
     """What is recorded of results that are still current; nothing where nothing is."""
-    place = folder(root)
+    place = folder(results)
     if verdicts := kept(place, runs):
         yield of_verdicts(verdicts, store.load(place).provenance)

@@ -91,7 +91,7 @@ def verify(build: "Build") -> None:
             verdicts.append(verdict)
             print(f"    {verdict.line()}", flush=True)
             if request.record:
-                place = verified.folder(request.report.root)
+                place = verified.folder(request.report.results)
                 verified.record(place, verdict.row(), build.runs, result.provenance)
     if wrong := [verdict for verdict in verdicts if verdict.wrong]:
         raise UserError(f"{wrong[0].line()}; restore the result from git or train the part again")

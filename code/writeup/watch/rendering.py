@@ -134,7 +134,7 @@ def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
             why = run.peek.trouble or "not recorded"
             raise UserError(f"{run.name}: {why}; python build.py report computes what is missing")
     state = request.out / f".{request.stem}.build.json"
-    with lock.held(request.report.root / "report", "build.py watch"):
+    with lock.held(request.report.output, "build.py watch"):
         before = _written(path := build.path(GOALS[goal]))
         graph.build(tasks(build), [goal], state, explain=request.explain)
         if _written(path) != before:

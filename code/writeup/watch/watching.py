@@ -90,7 +90,7 @@ def _render(
 def _folders(request: Request) -> list[Path]:
     root = request.report.root
     request.stores[0].mkdir(parents=True, exist_ok=True)
-    found = [root / "templates", root / "code", *(store for store in request.stores if store.is_dir())]
+    found = [request.report.source, root / "code", *(store for store in request.stores if store.is_dir())]
     for folder in found:
         if not folder.is_dir():
             raise UserError(f"watch: {folder}: no such folder")
@@ -116,4 +116,4 @@ def _kind(request: Request, path: Path) -> Kind:
         return "engine"
     if path.is_relative_to(request.report.root / "code"):
         return "code"
-    return "templates" if path.is_relative_to(request.report.root / "templates") else "results"
+    return "templates" if path.is_relative_to(request.report.source) else "results"

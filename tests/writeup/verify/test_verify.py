@@ -105,29 +105,29 @@ def test_in_spread_is_the_prediction_interval() -> None:
 def test_verdicts_are_kept_while_their_results_are_current(recorded: BuildOf, toy: Path) -> None:
     for words in (("study/0",), ("study_fast",), ("study/0",)):
         build = again(recorded, *words, "--record")
-    (kept,) = verified.recorded(build.request.report.root, build.runs)
+    (kept,) = verified.recorded(build.request.report.results, build.runs)
     sums = {"runs": 4, "parts": 2, "machines": 1, "numbers": 12, "identical": 12}
     sums |= {"within": 0, "unjudged": 0, "wrong": 0}
     nothing = {f"other/{name}": 0 for name in sums}
     assert kept.scalars == sums | {f"same/{name}": value for name, value in sums.items()} | nothing
     others = [run for run in build.runs if run.part.name != "study_fast"]
-    (fewer,) = verified.recorded(build.request.report.root, others)
+    (fewer,) = verified.recorded(build.request.report.results, others)
     assert fewer.scalars["runs"] == 1 and fewer.tables["runs"]["part"] == ["study"]
-    assert not list(verified.recorded(build.request.report.root, []))
+    assert not list(verified.recorded(build.request.report.results, []))
 
 
 def test_a_verdict_stands_for_a_result_that_was_adopted_since(recorded: BuildOf) -> None:
     build = again(recorded, "study/0", "--record")
     folder = next(run.folder for run in build.runs if (run.part.name, run.seed) == ("study", 0))
     old = store.peek(folder).provenance
-    (verdict,) = rows(next(verified.recorded(build.request.report.root, build.runs)).tables["runs"])
+    (verdict,) = rows(next(verified.recorded(build.request.report.results, build.runs)).tables["runs"])
 
     def verdicts(adopted: dict[str, object]) -> int:
         """On the result as it stands now, had it another fingerprint before."""
         earlier = verdict | {"fingerprint": "b" * 64}
-        verified.record(verified.folder(build.request.report.root), earlier, build.runs, old)
+        verified.record(verified.folder(build.request.report.results), earlier, build.runs, old)
         store.stamp(old | {"adopted": adopted}, folder)
-        return len(list(verified.recorded(build.request.report.root, Build(build.request).runs)))
+        return len(list(verified.recorded(build.request.report.results, Build(build.request).runs)))
 
     first = {"ref": "1", "fingerprint": "b" * 64, "before": None}
     assert verdicts(first) == 1
@@ -137,7 +137,7 @@ def test_a_verdict_stands_for_a_result_that_was_adopted_since(recorded: BuildOf)
 
 def test_each_machine_has_its_verdict(recorded: BuildOf) -> None:
     build = again(recorded, "study/0", "--record")
-    root = build.request.report.root
+    root = build.request.report.results
     (first,) = rows(next(verified.recorded(root, build.runs)).tables["runs"])
     elsewhere = store.load(verified.folder(root)).provenance | {"machine": "another"}
     for seed, run in enumerate(build.runs[1:3]):

@@ -309,9 +309,9 @@ def render(folder: Path, name: str, context: Mapping[str, Any], *, sandboxed: bo
     try:
         return env.get_template(name).render(context)
     except jinja2.TemplateSyntaxError as error:
-        raise UserError(f"templates/{error.name}:{error.lineno}: {error.message}") from None
+        raise UserError(f"{folder.name}/{error.name}:{error.lineno}: {error.message}") from None
     except jinja2.TemplateNotFound as error:
-        raise UserError(f"templates/{error.name}: no such template") from None
+        raise UserError(f"{folder.name}/{error.name}: no such template") from None
     except jinja2.UndefinedError as error:
         raise UserError(f"{_place(error, folder)}: {error.message}") from None
     except UserError as error:
