@@ -85,7 +85,7 @@ NEW_FILE = "(new file)"
 DIGITS, SCORES, TRAINING = (
     "assignment3/shared/digits.py",
     "assignment3/shared/scores.py",
-    "writeup/training.py",
+    "writeup/training/loop.py",
 )
 TEXT, READING, EXAMPLES = (f"assignment3/text_cnn/{name}.py" for name in ("model", "evaluate", "examples"))
 SIAMESE, RECORD, VERIFICATION, BASELINES = (

@@ -11,10 +11,11 @@ import torch
 from tests import small
 
 from assignment3.report import REPORT
-from writeup import resuming, training
+from writeup import training
 from writeup.declare import Part
 from writeup.results.store import Trained
 from writeup.runs import checkpoints
+from writeup.training import resuming
 
 Train = Callable[[], Trained]
 PARTS = {part.name: part for part in REPORT.parts}
@@ -40,13 +41,13 @@ def heard(train: Train, stop_at: float = math.inf) -> tuple[Trained | None, int]
         if told >= stop_at:
             raise Killed
 
-    training.observers.append(observe)
+    training.loop.observers.append(observe)
     try:
         return train(), told
     except Killed:
         return None, told
     finally:
-        training.observers.remove(observe)
+        training.loop.observers.remove(observe)
 
 
 def said(trained: Trained | None) -> dict[str, Any]:

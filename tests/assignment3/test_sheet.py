@@ -56,9 +56,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """The losses that a training tells."""
     small.fewer(monkeypatch)
     heard: list[float] = []
-    training.observers.append(heard.append)
+    training.loop.observers.append(heard.append)
     yield heard
-    training.observers.remove(heard.append)
+    training.loop.observers.remove(heard.append)
 
 
 def assignment(name: str) -> Part:

@@ -160,7 +160,7 @@ def test_an_observer_hears_every_loss_and_may_end_the_training(monkeypatch: pyte
         if len(heard) == 3:
             raise InterruptedError
 
-    monkeypatch.setattr(training, "observers", [three])
+    monkeypatch.setattr(training.loop, "observers", [three])
     with pytest.raises(InterruptedError):
         digits.train(small.JUDGE.config, small.images(), seed=0)
     assert len(heard) == 3 and all(isinstance(loss, float) for loss in heard)

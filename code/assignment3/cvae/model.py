@@ -15,8 +15,7 @@ from assignment3.cvae.settings import Cvae
 from assignment3.data.images import DigitData, examined
 from writeup.results.store import Trained
 from writeup.results.tables import add_row
-from writeup.resuming import rounds
-from writeup.training import batches, progress, seeded, weights_of
+from writeup.training import batches, progress, rounds, seeded, weights_of
 
 __all__ = ["evaluate", "train"]  # the stages of a part
 

@@ -29,8 +29,7 @@ from assignment3.gan.settings import Gan
 from assignment3.shared import digits, scores
 from writeup.results.store import Findings, Model, Trained
 from writeup.results.tables import add_row
-from writeup.resuming import rounds
-from writeup.training import device, load_weights, progress, seeded, weights_of
+from writeup.training import device, load_weights, progress, rounds, seeded, weights_of
 
 SHOWN = 16  # samples of a log line's grid
 CALIBRATION = 2000  # noise vectors that give batch norm's statistics for samples

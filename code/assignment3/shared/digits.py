@@ -17,8 +17,7 @@ from assignment3.data.images import DigitData, as_tensor, unit_range
 from assignment3.shared.settings import Digits
 from writeup.results.store import Findings, Model, Trained
 from writeup.results.tables import add_row
-from writeup.resuming import rounds
-from writeup.training import batches, device, load_weights, progress, seeded, weights_of
+from writeup.training import batches, device, load_weights, progress, rounds, seeded, weights_of
 
 CLASSES = 10
 SHIFT = 2  # pixels: within it a digit stays whole, for MNIST leaves a margin of 4

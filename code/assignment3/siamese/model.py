@@ -26,7 +26,7 @@ from assignment3.siamese.verification import best_threshold
 from writeup import training
 from writeup.results.store import Findings, Trained
 from writeup.results.tables import add_row
-from writeup.resuming import rounds
+from writeup.training import rounds
 
 SIDE = 100  # pixels; hand-out
 SMALL = 56, 46  # of the images that the linear baselines see: half of 112 x 92

@@ -27,7 +27,7 @@ from assignment3.text_cnn.settings import TextCnn
 from writeup import training
 from writeup.results.store import Findings, Trained
 from writeup.results.tables import add_row
-from writeup.resuming import rounds
+from writeup.training import rounds
 
 STEP_ROWS = 200  # of the step-level loss log, each a mean over the steps between
 

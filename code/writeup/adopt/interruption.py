@@ -53,7 +53,7 @@ def _counting(stop_at: float = math.inf) -> Iterator[list[float]]:
             raise _CutOff
 
     training: Any = sys.modules.get("writeup.training")
-    observers: list[Any] = training.observers if training else []
+    observers: list[Any] = training.loop.observers if training else []
     observers.append(observe)
     try:
         yield told

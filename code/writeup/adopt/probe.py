@@ -203,7 +203,7 @@ def _observing(losses: list[str]) -> Iterator[None]:
             raise _Enough
 
     training = sys.modules.get("writeup.training")
-    observers: list[Any] = training.observers if training else []
+    observers: list[Any] = training.loop.observers if training else []
     observers.append(observe)
     try:
         yield

@@ -4,7 +4,7 @@ Whoever adds one says why; `python build.py status` after an edit of it then fin
 """
 
 INERT = {
-    "writeup.training:progress": "shows how far a training is; it stops one, but changes none",
+    "writeup.training.loop:progress": "shows how far a training is; it stops one, but changes none",
     "writeup.errors:UserError": "the text of an error is no result",
     "writeup.runs.compute:cannot": "the same",
     "writeup.declare:resolve": "loads what the declaration names, and what it names is traced by itself",

@@ -1,7 +1,7 @@
 """How far a training is, kept beside the weights while it runs, so that one that is killed goes on. No torch.
 
 A training has units (a network of several, a fold), each a loop over rounds. A unit's checkpoint is a file of
-all that changes from round to round (`writeup.resuming`). It is written between two rounds, and seldom: the
+all that changes from round to round (`writeup.training`). It is written between two rounds, and seldom: the
 next one after fifty times as long as the last took. It is read only under the circumstances under which
 it was written, for sums come out otherwise with other threads; when the training ends all are removed.
 """

@@ -43,9 +43,9 @@ GAN = Gan(iterations=6, batch_size=12, images=40, log_every=1, look_every=6, sam
 def heard() -> Iterator[list[float]]:
     """Every loss that a training tells its progress."""
     losses: list[float] = []
-    training.observers.append(losses.append)
+    training.loop.observers.append(losses.append)
     yield losses
-    training.observers.remove(losses.append)
+    training.loop.observers.remove(losses.append)
 
 
 @pytest.fixture

@@ -240,9 +240,9 @@ def killed_after() -> Iterator[Any]:
     def set_limit(limit: float) -> None:
         told[:] = [0, limit]
 
-    training.observers.append(observe)
+    training.loop.observers.append(observe)
     yield set_limit
-    training.observers.remove(observe)
+    training.loop.observers.remove(observe)
 
 
 RUN = {"falling": 1.0, "penalty": 0.1, "iterations": 10}

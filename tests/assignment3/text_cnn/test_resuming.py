@@ -29,13 +29,13 @@ def heard(stop_at: float = math.inf) -> tuple[Trained | None, int]:
         if told >= stop_at:
             raise Killed
 
-    training.observers.append(observe)
+    training.loop.observers.append(observe)
     try:
         return model.train(ONE, sentences(), seed=1), told
     except Killed:
         return None, told
     finally:
-        training.observers.remove(observe)
+        training.loop.observers.remove(observe)
 
 
 def said(trained: Trained | None) -> dict[str, Any]:

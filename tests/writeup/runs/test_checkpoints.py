@@ -14,15 +14,15 @@ import pytest
 import torch
 from torch import nn
 
-from writeup import resuming
 from writeup.runs import checkpoints
+from writeup.training import resuming
 
 DRIVER = """
 import hashlib, math, sys
 from pathlib import Path
 import torch
 from torch import nn
-from writeup import resuming
+from writeup.training import resuming
 from writeup.runs import checkpoints
 
 torch.set_num_threads(1)

@@ -1,12 +1,10 @@
-"""What the parts share: seeding, device, precision, batches, progress, watch for NaN, weights as arrays."""
+"""What a training loop needs: seeding, device, batches, progress with a watch for NaN, weights as arrays."""
 
 import contextlib
 import ctypes
-import hashlib
 import math
 import random
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -17,15 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
-from writeup.data.fetch import cache_dir
 from writeup.errors import UserError
-from writeup.files import write_atomically
 from writeup.results.store import Weights
 from writeup.runs import checkpoints
-from writeup.runs.provenance import machine
 
 Network = TypeVar("Network", bound=nn.Module)
-PRECISIONS = "fp32", "bf16"  # of equal ones the first
 
 # Each hears every loss that `progress` is told, before anything else does; one that raises ends the training.
 observers: list[Callable[[float], None]] = []
@@ -42,55 +36,6 @@ def seeded(seed: int) -> torch.Generator:
     np.random.seed(seed)
     torch.manual_seed(seed)
     return torch.Generator().manual_seed(seed)
-
-
-def precision(asked: str, product: tuple[int, int, int]) -> str:
-    """The faster of "bf16" and "fp32" here, where "auto" is asked for; else what is asked for.
-
-    Faster for a linear layer, forward and backward with its casts: product (rows, inputs, outputs). Measured
-    once and kept in the user's cache, so that one machine always answers alike. Nothing random is drawn.
-    """
-    if asked != "auto":
-        return asked
-    here = f"{machine()}, {torch.__version__}, {torch.get_num_threads()} threads, {product}"
-    kept = cache_dir() / "precision" / f"{hashlib.sha256(here.encode()).hexdigest()[:16]}.txt"
-    with contextlib.suppress(OSError, ValueError):
-        if (known := kept.read_text(encoding="ascii").strip()) in PRECISIONS:
-            return known
-    faster = min(PRECISIONS, key=seconds_of_layer(product).__getitem__)
-    with contextlib.suppress(OSError):
-        write_atomically(kept, faster.encode())
-    return faster
-
-
-def seconds_of_layer(product: tuple[int, int, int], goes: int = 12) -> dict[str, float]:
-    """By precision, the least time of `goes` passes through a linear layer, in turns; the first warm up.
-
-    Of a processor it is its own time, in one thread: other programs that run meanwhile must not decide, and
-    threads that wait for each other take time too.
-    """
-    clock = time.perf_counter if torch.cuda.is_available() else time.process_time
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    rows, inputs, outputs = product
-    x = torch.ones(rows, inputs, device=device(), requires_grad=True)
-    weight = torch.ones(outputs, inputs, device=device(), requires_grad=True)
-    found: dict[str, list[float]] = {name: [] for name in PRECISIONS}
-    for name in PRECISIONS * goes:
-        start = clock()
-        with autocast(name):
-            y = nn.functional.linear(x, weight)
-        y.float().sum().backward()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        found[name].append(clock() - start)
-    torch.set_num_threads(threads)
-    return {name: min(times[2:]) for name, times in found.items()}
-
-
-def autocast(precision: str) -> contextlib.AbstractContextManager[None]:
-    """Matrix products in bfloat16 for "bf16", nothing for "fp32"; losses stay in float32."""
-    return torch.autocast(device().type, dtype=torch.bfloat16, enabled=precision == "bf16")
 
 
 def batches(examples: int, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
