@@ -123,7 +123,7 @@ def tasks(build: Build, aside: Callable[..., None] = here) -> dict[str, Callable
 
     def task_typeset() -> Task:
         """The PDF."""
-        engine = definitions("writeup.page.typeset:typeset") | {"engine": build.request.engine}
+        engine = definitions("writeup.page.pdf.typeset:typeset") | {"engine": build.request.engine}
         return {
             "actions": [partial(typeset, build)],
             "file_dep": [
@@ -175,7 +175,7 @@ def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str
 
 def typeset(build: Build) -> None:
     """The PDF, and a line that says which engine made it."""
-    from writeup.page.typeset import typeset
+    from writeup.page.pdf.typeset import typeset
 
     with placed(build):
         by = typeset(build.path(".tex"), build.path(".pdf"), engine=build.request.engine)
@@ -183,7 +183,7 @@ def typeset(build: Build) -> None:
 
 
 DRAWN = ".pdf", ".svg", ".json"  # the picture for the printed page and the screen, and its curves' values
-CONVERTERS = {".html": "writeup.page.html:to_html", ".md": "writeup.page.markdown:to_markdown"}
+CONVERTERS = {".html": "writeup.page.web.html:to_html", ".md": "writeup.page.web.markdown:to_markdown"}
 
 
 def convert(build: Build, suffix: str) -> None:

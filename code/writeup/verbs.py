@@ -41,7 +41,7 @@ def build_report(request: Request) -> None:
 
 def _report(request: Request) -> tuple[Build, set[str]]:
     """The build of today's results, and the runs that were computed for it."""
-    from writeup.page import typeset
+    from writeup.page.pdf import typeset
     from writeup.runs import parallel
 
     typeset.choose(request.engine)  # noticed before anything is trained, as what follows

@@ -20,8 +20,8 @@ from writeup import graph, steps
 from writeup.build import Build
 from writeup.cli import main, parse
 from writeup.errors import UserError
-from writeup.page import latex, typeset
-from writeup.page.source import assembly
+from writeup.page.pdf import typeset
+from writeup.page.source import assembly, latex
 from writeup.proofs import record as proofs
 from writeup.results import values
 

@@ -195,7 +195,7 @@ The error was 47.11, we think.
 
 
 def test_a_report_by_somebody_else_gets_partial_marks(project: Project, tmp_path: Path) -> None:
-    from writeup.page import typeset
+    from writeup.page.pdf import typeset
 
     (tmp_path / "foreign.tex").write_text(FOREIGN, encoding="utf-8")
     typeset.typeset(tmp_path / "foreign.tex", tmp_path / "foreign.pdf", engine="embedded")

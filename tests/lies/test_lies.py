@@ -27,11 +27,11 @@ from writeup import verbs
 from writeup.build import Build
 from writeup.declare import Figure
 from writeup.errors import UserError
-from writeup.page import embedded
-from writeup.page.readback import honest
+from writeup.page.completeness import honest
+from writeup.page.pdf import embedded
+from writeup.page.pdf.typeset import typeset
 from writeup.page.source import assembly, wording
 from writeup.page.source.templating import Tex
-from writeup.page.typeset import typeset
 from writeup.request import Request
 from writeup.results import integrity
 from writeup.results.values import Value

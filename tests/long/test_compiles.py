@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from tests.writeup.page.hostile import ATTACKS, TEXTS, between, document, expected, marked
 
-from writeup.page import readback, typeset
+from writeup.page import completeness
+from writeup.page.pdf import typeset
 from writeup.page.source.templating import escape
 
 SIZE, DOCUMENTS = 50, 10  # random texts a document, besides the attacks; documents an engine
@@ -58,6 +59,6 @@ def test_texts_are_typeset_as_they_are(engine: str, tmp_path: Path) -> None:
         body = f"\\section{{Texts}}\n{places(some, FORMS[count % len(FORMS)])}"
         source.write_text(document(body), encoding="utf-8")
         typeset.typeset(source, page, engine=engine)
-        pages = (re.sub(r"\s\d+\s*$", "", text) for text in readback._pages(page.read_bytes()))
+        pages = (re.sub(r"\s\d+\s*$", "", text) for text in completeness._pages(page.read_bytes()))
         shown = between(bare("".join(pages)))
         assert shown == [bare(expected(text)) for text in some]

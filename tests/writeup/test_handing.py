@@ -10,8 +10,8 @@ from tests.conftest import edit
 
 from writeup import handing
 from writeup.errors import UserError
-from writeup.page import latex, typeset
-from writeup.page.source import title
+from writeup.page.pdf import typeset
+from writeup.page.source import latex, title
 from writeup.proofs import left_out
 from writeup.request import Request
 

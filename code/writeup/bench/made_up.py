@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from writeup.files import read_text
-from writeup.page import figures, html, markdown, typeset
+from writeup.page import figures
+from writeup.page.pdf import typeset
 from writeup.page.source import templating
+from writeup.page.web import html, markdown
 from writeup.results import values
 
-PREAMBLE = Path(figures.__file__).with_name("preamble.tex")
+PREAMBLE = Path(figures.__file__).parent / "source" / "preamble.tex"
 
 
 def report(

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from writeup.build import Build
 from writeup.errors import UserError
-from writeup.page import latex, typeset
-from writeup.page.latex import Document
-from writeup.page.source import assembly, templating
+from writeup.page.pdf import typeset
+from writeup.page.source import assembly, latex, templating
+from writeup.page.source.latex import Document
 from writeup.request import Request
 
 SECONDS = 300  # that latexdiff may take

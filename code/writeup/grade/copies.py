@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from writeup.page import embedded, latex, typeset
+from writeup.page.pdf import embedded, typeset
+from writeup.page.source import latex
 
 Pdf = bytes
 

@@ -39,8 +39,7 @@ class Outcome:
 
 def source(truth: Truth) -> str:
     """The printed report's source, rendered from the results."""
-    from writeup.page import latex
-    from writeup.page.source import assembly, templating
+    from writeup.page.source import assembly, latex, templating
 
     build = truth.build
     folder = assembly.templates(build)

@@ -20,14 +20,19 @@ from writeup import cli, graph, lock, trouble
 from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
-from writeup.page import pandoc, typeset
-from writeup.page.incremental_parse import Kept
-from writeup.page.source import assembly, citations, title
+from writeup.page.pdf import typeset
+from writeup.page.source import assembly, citations, pandoc, title
+from writeup.page.source.incremental_parse import Kept
 from writeup.runs import parallel
 from writeup.steps import tasks
 
 IDLE = 0.3  # s without another request
-IMPORTED = ["writeup.watch.rendering", "writeup.page.curves", "writeup.page.html", "writeup.page.markdown"]
+IMPORTED = [
+    "writeup.watch.rendering",
+    "writeup.page.curves",
+    "writeup.page.web.html",
+    "writeup.page.web.markdown",
+]
 IMPORTED += ["writeup.page.source.wording", "writeup.proofs.steps", "scipy.special", "sympy", "pypdfium2"]
 GOALS = {
     "typeset": ".pdf",

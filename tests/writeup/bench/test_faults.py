@@ -12,7 +12,7 @@ import pytest
 
 from writeup.bench.faults import bad, builds, corruptions, digests, disks, downloads, inputs, kills, subject
 from writeup.bench.faults.builds import Way
-from writeup.page.typeset import typeset
+from writeup.page.pdf.typeset import typeset
 
 Projects = tuple[Path, Path, Path]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from writeup.files import read_text
-from writeup.page import latex
+from writeup.page.source import latex
 
 PREAMBLE = Path(latex.__file__).with_name("preamble.tex")
 ATTACKS = [

@@ -15,10 +15,13 @@ import pytest
 from tests import conformance
 
 from writeup.errors import UserError
-from writeup.page import embedded, figures, html, latex, markdown, typeset
+from writeup.page import figures
+from writeup.page.pdf import embedded, typeset
+from writeup.page.source import latex
 from writeup.page.source.templating import code_block, escape
+from writeup.page.web import html, markdown
 
-PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
+PREAMBLE = latex.preamble("a4")
 ALT = 'Loss falls from 3 to < 0.1 [nats] in 50 % of the runs & "a_b" - {c} \\d'
 SOURCE = r"""\documentclass[11pt]{article}
 \newcommand{\pagemark}{generated}

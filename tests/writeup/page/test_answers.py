@@ -7,9 +7,11 @@ import pdfplumber
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import html, markdown, typeset
+from writeup.page.pdf import typeset
+from writeup.page.source import latex
+from writeup.page.web import html, markdown
 
-PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
+PREAMBLE = latex.preamble("a4")
 TEXT = rf"""\documentclass{{article}}
 {PREAMBLE}
 \title{{Answers}}

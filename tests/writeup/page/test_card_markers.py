@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from writeup.page.latex import Document
 from writeup.page.source import card_markers
 from writeup.page.source.card_links import linked
+from writeup.page.source.latex import Document
 from writeup.page.source.templating import Tex, bold, fixed, pct, render, spread, spread_pct
 from writeup.results.values import Sourced, Value, collect, sourced
 

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import edit
 from tests.writeup.conftest import Project
 
-from writeup.page import html, markdown
+from writeup.page.web import html, markdown
 from writeup.results import store
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests import forms, layout
 from tests.writeup.conftest import Project
 
-from writeup.page import typeset
+from writeup.page.pdf import typeset
 
 READERS = {"pdf": forms.of_pdf, "latexmk": forms.of_pdf, "html": forms.of_html, "md": forms.of_markdown}
 

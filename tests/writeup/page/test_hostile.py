@@ -17,8 +17,8 @@ from tests.writeup.page.hostile import (
 )
 
 from writeup.files import read_text
-from writeup.page import html, markdown
 from writeup.page.source.templating import escape
+from writeup.page.web import html, markdown
 
 COMMANDS = {  # all that the escapes may use, by what it prints
     r"\textbackslash{}": "\\",

@@ -9,10 +9,12 @@ import pdfplumber
 import pytest
 from tests import layout
 
-from writeup.page import figures, typeset
+from writeup.page import figures
+from writeup.page.pdf import typeset
+from writeup.page.source import latex
 from writeup.page.source.templating import code_block, fixed, p_value, pct, verbatim, with_units
 
-PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
+PREAMBLE = latex.preamble("a4")
 SECTIONS, STEPS = 12, 23
 PROSE = "Nothing is said here that anybody would have to know, and it is said at some length. "
 FIGURE = r"""

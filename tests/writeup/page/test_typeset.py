@@ -15,13 +15,14 @@ import pdfplumber
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import html as page_html
-from writeup.page import markdown, pandoc, references, typeset
-from writeup.page.latex import read
-from writeup.page.pandoc import for_pandoc, words
-from writeup.page.source import templating
+from writeup.page.pdf import typeset
+from writeup.page.source import cross_references, latex, pandoc, templating
+from writeup.page.source.latex import read
+from writeup.page.source.pandoc import for_pandoc, words
+from writeup.page.web import html as page_html
+from writeup.page.web import markdown
 
-PREAMBLE = (Path(typeset.__file__).parent / "preamble.tex").read_text(encoding="utf-8")
+PREAMBLE = latex.preamble("a4")
 HEAD = (
     r"\documentclass[11pt]{article}"
     + "\n"
@@ -503,16 +504,16 @@ def test_html_and_markdown_need_the_svg(folder: Path) -> None:
 )
 def test_references_read_as_cleveref_writes_them(names: str, style: str, expected: str) -> None:
     targets = {
-        "a": references.Target("equation", "1"),
-        "b": references.Target("equation", "2"),
-        "c": references.Target("equation", "3"),
-        "d": references.Target("equation", "4"),
-        "f": references.Target("figure", "1"),
-        "s": references.Target("section", "2.1"),
-        "p": references.Target("appendix", "A"),
-        "q": references.Target("appendix", "A.1"),
+        "a": cross_references.Target("equation", "1"),
+        "b": cross_references.Target("equation", "2"),
+        "c": cross_references.Target("equation", "3"),
+        "d": cross_references.Target("equation", "4"),
+        "f": cross_references.Target("figure", "1"),
+        "s": cross_references.Target("section", "2.1"),
+        "p": cross_references.Target("appendix", "A"),
+        "q": cross_references.Target("appendix", "A.1"),
     }
-    shown = words(references.refer(names, style, targets))
+    shown = words(cross_references.refer(names, style, targets))
     assert flat(shown) == expected
 
 
@@ -540,7 +541,7 @@ def test_a_tex_in_a_loop_is_ended_with_all_that_it_started(
     source = tmp_path / "t.tex"
     head = r"\documentclass{article}\title{T}\author{A}\begin{document}"
     source.write_text(rf"{head}\def\x{{\x}}\x\end{{document}}", encoding="utf-8")
-    monkeypatch.setattr("writeup.page.typeset.TIMEOUT", 2)
+    monkeypatch.setattr("writeup.page.pdf.typeset.TIMEOUT", 2)
     with pytest.raises(UserError, match=r"t\.tex: latexmk did not finish within 2 s"):
         typeset.typeset(source, tmp_path / "t.pdf", engine="latexmk")
 

@@ -10,7 +10,7 @@ floats    blocks among which figures and tables may float, and beyond which they
 
 from itertools import groupby
 
-from writeup.page.pandoc import Node, nodes, span
+from writeup.page.source.pandoc import Node, nodes, span
 
 SHORT = 200  # letters; longer paragraphs need not stay with the derivation that follows
 ENDS = "Q.E.D.", r"\blacksquare"

@@ -12,9 +12,8 @@ from writeup import handing, settings, trouble
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.page import latex
 from writeup.page.context import Recorded
-from writeup.page.source import card_markers, cards, citations, derivations, title
+from writeup.page.source import card_markers, cards, citations, derivations, latex, title
 from writeup.page.source.claims import statements
 from writeup.proofs import left_out
 from writeup.proofs import record as proofs

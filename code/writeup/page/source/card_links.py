@@ -6,8 +6,8 @@ links; a link that is marked gets the card as its target.
 
 import re
 
-from writeup.page.latex import GROUP, LITERAL, Document
 from writeup.page.source.card_markers import Marks
+from writeup.page.source.latex import GROUP, LITERAL, Document
 
 PREFIX = "card:"
 _INLINE = re.compile(r"(?<!\\)\$[^$]*(?<!\\)\$(?:\\,\\%)?")

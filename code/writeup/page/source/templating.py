@@ -19,8 +19,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from writeup.errors import UserError
-from writeup.page.latex import LITERAL
-from writeup.page.readback import honest
+from writeup.page.completeness import honest
+from writeup.page.source.latex import LITERAL
 from writeup.results.values import Value
 
 Tex = Markup  # text that is LaTeX already

@@ -16,8 +16,8 @@ from typing import ParamSpec
 from markupsafe import Markup as Tex
 
 from writeup.errors import UserError
-from writeup.page.latex import OPTIONS
 from writeup.page.source.card_markers import bare, marked
+from writeup.page.source.latex import OPTIONS
 from writeup.results.values import Value
 
 P = ParamSpec("P")

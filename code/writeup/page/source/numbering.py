@@ -8,10 +8,10 @@ and links, so that the embedded PDF, the HTML and the Markdown say "figure 3" wh
 import re
 from collections import Counter
 
-from writeup.page.latex import Document
-from writeup.page.normalise import shape
-from writeup.page.pandoc import Node, nodes, span, text, words
-from writeup.page.references import Target, Targets, refer, split
+from writeup.page.source.cross_references import Target, Targets, refer, split
+from writeup.page.source.latex import Document
+from writeup.page.source.normalise import shape
+from writeup.page.source.pandoc import Node, nodes, span, text, words
 
 _LABEL = re.compile(r"(?:\\tag\{([^}]*)\}\s*)?\\label\{([^}]*)\}(?:\s*\\tag\{([^}]*)\})?")
 _MATH_REFERENCE = re.compile(r"\\(ref|eqref|cref|Cref)\{([^}]*)\}")

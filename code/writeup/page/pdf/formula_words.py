@@ -154,7 +154,7 @@ def _say(element: Element) -> str:
         case "mtable":
             rows = (", ".join(filter(None, map(_say, row))) for row in children)
             return "; ".join(f"line {number}: {row}" for number, row in enumerate(rows, 1))
-    raise UserError(f"a formula contains <{tag}>, which has no words: see SIGNS in writeup/page/spoken.py")
+    raise UserError(f"a formula contains <{tag}>, which has no words: see SIGNS in formula_words.py")
 
 
 def _all(children: Iterable[Element]) -> str:

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from writeup.page import pandoc
-from writeup.page.screen import spaced
+from writeup.page.source import pandoc
+from writeup.page.web.html_nodes import spaced
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ import typst
 
 from writeup.errors import UserError
 from writeup.files import beside
-from writeup.page import numbering, pandoc
-from writeup.page.latex import Document, figures, stage
-from writeup.page.pandoc import Node, nodes, transform, words
+from writeup.page.pdf.formula_words import spoken
 from writeup.page.pdf.page_breaks import kept
-from writeup.page.spoken import spoken
+from writeup.page.source import numbering, pandoc
+from writeup.page.source.latex import Document, figures, stage
+from writeup.page.source.pandoc import Node, nodes, transform, words
 
 STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that lacks what these ask for
 _PAGE = beside(__file__, "article.typ")

@@ -6,10 +6,10 @@ import re
 from html import escape
 
 from writeup.files import read_text
-from writeup.page.latex import Document
-from writeup.page.pandoc import NONE, Node, nodes, span, text, words
 from writeup.page.pdf.page_breaks import is_end
 from writeup.page.source.card_links import PREFIX
+from writeup.page.source.latex import Document
+from writeup.page.source.pandoc import NONE, Node, nodes, span, text, words
 from writeup.page.web.cards import Deck
 
 _WIDE = 30  # letters of LaTeX; a formula in running text that has more may be wider than a phone

@@ -19,8 +19,8 @@ import pypandoc
 
 from writeup.errors import UserError
 from writeup.files import beside, read_text
-from writeup.page import incremental_parse
-from writeup.page.latex import LITERAL, Document
+from writeup.page.source import incremental_parse
+from writeup.page.source.latex import LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
 NONE: Node = ["", [], []]  # no identifier, no class, no attribute

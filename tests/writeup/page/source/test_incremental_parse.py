@@ -7,9 +7,9 @@ import pytest
 from tests.writeup.page.test_typeset import SAMPLE
 
 from writeup.errors import UserError
-from writeup.page import numbering, pandoc
-from writeup.page.incremental_parse import Kept, cut
-from writeup.page.latex import Document
+from writeup.page.source import numbering, pandoc
+from writeup.page.source.incremental_parse import Kept, cut
+from writeup.page.source.latex import Document
 
 HEAD = r"\documentclass{article}\title{T}\begin{document}" + "\n"
 END = "\n" + r"\end{document}"

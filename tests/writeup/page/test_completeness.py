@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import readback
+from writeup.page import completeness
+from writeup.page.pdf.typeset import typeset
 from writeup.page.source.templating import FILTERS, escape
-from writeup.page.typeset import typeset
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ Maximum pooling classifies 92.45\,\% of 67\,349 phrases, $0.98 \pm 0.01$; naïve
 def test_a_digit_beside_marks_of_letters_that_fonts_lack_is_read(page: str, right: bool) -> None:
     source = rf"\begin{{document}}{escape('٣٤5 of 92')}\end{{document}}"
     with nullcontext() if right else pytest.raises(UserError, match="does not say what the source says"):
-        readback.compare(source, readback.joined(page), "t.tex", "page", "its conversion")
+        completeness.compare(source, completeness.joined(page), "t.tex", "page", "its conversion")
 
 
 def test_what_the_source_does_not_print_is_not_looked_for(tmp_path: Path) -> None:
@@ -50,4 +50,4 @@ def test_what_the_source_does_not_print_is_not_looked_for(tmp_path: Path) -> Non
         SOURCE.replace(r"\end{document}", "% hidden 42.42\n\\label{sec:unseen}\n\\end{document}")
     )
     typeset(source, tmp_path / "t.pdf", engine="embedded")
-    assert readback._pages((tmp_path / "t.pdf").read_bytes())
+    assert completeness._pages((tmp_path / "t.pdf").read_bytes())

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from writeup.page.latex import Document
+from writeup.page.source.latex import Document
 
 _SECTION = re.compile(r"^\\section\b", re.MULTILINE)
 _DEFINES = re.compile(

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import NamedTuple
 
-from writeup.page.pandoc import Node, text
+from writeup.page.source.pandoc import Node, text
 
 _PLURALS = {"appendix": "appendices"}
 

@@ -6,8 +6,9 @@ from html import escape
 from pathlib import Path
 
 from writeup.files import write_atomically
-from writeup.page import latex, numbering, pandoc, readback
-from writeup.page.pandoc import NONE, Node, nodes, text, words
+from writeup.page import completeness
+from writeup.page.source import latex, numbering, pandoc
+from writeup.page.source.pandoc import NONE, Node, nodes, text, words
 
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
 _LINK = re.compile(r"\\hyper(?:link\{[^}]*\}|ref\[[^\]]*\])\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
@@ -80,7 +81,7 @@ def to_markdown(tex: Path, md: Path) -> None:
         "--wrap=none",
         "--shift-heading-level-by=1",
     )
-    readback.compare(document.text, readback.joined(page), tex.name, "Markdown", "its conversion")
+    completeness.compare(document.text, completeness.joined(page), tex.name, "Markdown", "its conversion")
     write_atomically(md, page.encode())
 
 

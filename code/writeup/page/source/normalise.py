@@ -11,8 +11,8 @@ a table             a head above the first rule, a body between two rules, class
 import re
 from itertools import groupby, pairwise
 
-from writeup.page.latex import GROUP, Document, rows
-from writeup.page.pandoc import NONE, Node, nodes, read, read_snippets, span, text, transform
+from writeup.page.source.latex import GROUP, Document, rows
+from writeup.page.source.pandoc import NONE, Node, nodes, read, read_snippets, span, text, transform
 
 _DISPLAY = re.compile(r"\s*\\begin\{(equation|align)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
 _LABEL, _TAG = re.compile(r"\s*\\label\{([^}]*)\}\s*"), re.compile(r"\s*\\tag\{([^}]*)\}\s*")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import latex, pandoc
-from writeup.page.spoken import spoken
+from writeup.page.pdf.formula_words import spoken
+from writeup.page.source import latex, pandoc
 
 SAID = {
     r"p < 0.001": "p is less than 0.001",

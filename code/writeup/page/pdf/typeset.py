@@ -18,8 +18,10 @@ from pathlib import Path
 
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.page import embedded, latex, readback
-from writeup.page.latex import Document
+from writeup.page import completeness
+from writeup.page.pdf import embedded
+from writeup.page.source import latex
+from writeup.page.source.latex import Document
 
 ENGINES = ("embedded", "latexmk", "tectonic")
 EPOCH = (
@@ -84,7 +86,7 @@ def typeset(tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOC
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
         page, words = by_latex(engine, document, epoch)
-    readback.check(document.text, page, tex.name)
+    completeness.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 

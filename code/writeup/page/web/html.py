@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from writeup.files import beside, read_text, write_atomically
-from writeup.page import latex, numbering, pandoc, readback
-from writeup.page.latex import Document
-from writeup.page.pandoc import Node, nodes, text
-from writeup.page.screen import Screen, raw, spaced
+from writeup.page import completeness
+from writeup.page.source import latex, numbering, pandoc
 from writeup.page.source.card_links import linked
+from writeup.page.source.latex import Document
+from writeup.page.source.pandoc import Node, nodes, text
 from writeup.page.web.cards import Deck
+from writeup.page.web.html_nodes import Screen, raw, spaced
 from writeup.proofs import left_out
 
 _STYLE = beside(__file__, "page.css")
@@ -42,7 +43,7 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
         tree["blocks"] += [heading, raw(place, block=True)]
     screen = Screen(document, deck, opened)
     page = _written(source, pandoc.transform(tree, screen.visit))
-    readback.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
+    completeness.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
     told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, screen.visit)}
     deck.told_in(_fragments(source, told_in))
     for place, content in (
@@ -99,7 +100,7 @@ def _written(document: Document, tree: Any) -> str:
 def _text(page: str) -> str:
     """What a reader sees of the document itself, without cards and lists of runs."""
     main = page[page.index("<main") : page.index("</main>")]
-    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", readback.joined(main), flags=re.DOTALL)
+    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", completeness.joined(main), flags=re.DOTALL)
     return unescape(bare)
 
 
