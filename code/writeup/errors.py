@@ -11,3 +11,9 @@ class UsageError(UserError):
     """The words of the command are off."""
 
     status = 2
+
+
+class PackageMissing(UserError):
+    """Something has to be computed, and a package for it is not installed."""
+
+    status = 3

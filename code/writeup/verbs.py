@@ -15,7 +15,7 @@ from writeup.files import sweep
 from writeup.page.source import assembly, citations, title
 from writeup.request import Request, preset_configs
 from writeup.results import store, values
-from writeup.runs import impossible, weights
+from writeup.runs import execute, weights
 from writeup.runs.plan import Run
 from writeup.steps import CONVERTERS, tasks
 
@@ -56,7 +56,7 @@ def _report(request: Request) -> tuple[Build, set[str]]:
     computed: set[str] = set()
     if request.verb == "train" or build.pending:
         declared = preset_configs(request.report, request.preset)
-        impossible.refuse(
+        execute.refuse_impossible(
             build.runs if request.verb == "train" else build.pending, declared, request.data_dir
         )
         proved = partial(graph.build, tasks(build), ["prove"], state, explain=request.explain)
@@ -105,7 +105,7 @@ def train(build: Build, meanwhile: Callable[[], None] = lambda: None) -> set[str
     build.code.keep()  # the processes of the runs read it
     with live.shown(quiet=request.quiet, verbose=request.verbose):
         todo = left(build)
-        for run, result in compute.compute_all(todo, build.runs, means, build.code, replan, meanwhile):
+        for run, result in execute.compute_all(todo, build.runs, means, build.code, replan, meanwhile):
             store.refuse_nonfinite(result)
             store.save(result, run.folder)
             done.add(run.name)

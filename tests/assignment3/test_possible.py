@@ -10,7 +10,7 @@ from assignment3.report import REPORT
 from writeup import settings
 from writeup.errors import UserError
 from writeup.request import preset_configs
-from writeup.runs import compute, impossible
+from writeup.runs import compute, execute
 from writeup.runs.plan import Run
 
 
@@ -23,7 +23,7 @@ def data() -> dict[str, object]:
 def test_the_smoke_presets_settings_can_be(data: dict[str, object]) -> None:
     configs = preset_configs(REPORT, "smoke")
     for part in REPORT.parts:
-        assert list(impossible.resolve(part.possible)(configs[part.name], data[part.data.name])) == []
+        assert list(execute.resolve(part.possible)(configs[part.name], data[part.data.name])) == []
 
 
 @pytest.mark.parametrize(("text", "says"), SETTINGS.items())
@@ -36,5 +36,5 @@ def test_what_cannot_be_is_named(
         configs = settings.override(declared, text)
         part = REPORT.part(text.partition(".")[0])
         run = Run(part, 0, configs[part.name], True, None, None, None, None, None)  # type: ignore[arg-type]
-        impossible.refuse([replace(run)], declared, None)
+        execute.refuse_impossible([replace(run)], declared, None)
     assert re.search(says, str(error.value)) and "\n" not in str(error.value)

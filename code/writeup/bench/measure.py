@@ -10,7 +10,7 @@ from rich.table import Table
 from writeup import settings
 from writeup.bench.setting import Setting
 from writeup.declare import Shown, Timing, resolve
-from writeup.errors import UserError
+from writeup.errors import PackageMissing, UserError
 from writeup.request import Request, preset_configs
 from writeup.results import store
 from writeup.results.store import Findings, Model, Result
@@ -79,7 +79,7 @@ def _imported(timing: Timing) -> Callable[[Setting], Findings]:
     try:
         return resolve(timing.measure)
     except ModuleNotFoundError as error:
-        raise compute.Missing(
+        raise PackageMissing(
             f"measure {timing.name}: {error.name} is not installed: make train installs it"
         ) from None
 

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from writeup.declare import Tie, resolve
-from writeup.errors import UserError
+from writeup.errors import PackageMissing, UserError
 from writeup.results import store
 from writeup.results.store import Result
 from writeup.runs import provenance
-from writeup.runs.compute import Missing
 
 DRAWN = 60  # random points of each tie, besides its edge cases
 
@@ -106,7 +105,7 @@ def record(ties: Sequence[Tie], identity: str, folder: Path, root: Path) -> None
     try:
         rows = [compare(tie) for tie in ties]
     except ImportError as error:
-        raise Missing(
+        raise PackageMissing(
             "losses of the code or their derivations changed since they were compared, and to compare them "
             f"anew {error.name} is needed; make train installs it"
         ) from None

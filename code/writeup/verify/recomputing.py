@@ -16,7 +16,7 @@ from writeup import settings
 from writeup.errors import UserError
 from writeup.results import store, verified
 from writeup.results.store import Result
-from writeup.runs import compute, parallel
+from writeup.runs import compute, execute, parallel
 from writeup.runs.plan import Run
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def verify(build: "Build") -> None:
     first = needed_by_others(chosen)
     for group in (first, [run for run in chosen if run not in first]):
         again = [as_recorded(run) for run in group]
-        for run, result in compute.compute_all(again, build.runs, means, build.code):
+        for run, result in execute.compute_all(again, build.runs, means, build.code):
             verdict = compare(result, run, of_part(build.runs, run))
             verdicts.append(verdict)
             print(f"    {verdict.line()}", flush=True)

@@ -13,12 +13,11 @@ from tests.conftest import edit
 from writeup import graph, steps
 from writeup.build import Build
 from writeup.declare import Tie
-from writeup.errors import UserError
+from writeup.errors import PackageMissing, UserError
 from writeup.proofs import ties
 from writeup.proofs.steps import Derivation, Step
 from writeup.proofs.ties import Proved
 from writeup.results import store
-from writeup.runs.compute import Missing
 
 x, m = symbols("x m", positive=True)
 HINGE = Derivation(
@@ -85,7 +84,7 @@ def test_without_torch_the_record_serves_or_one_line_says_what_is_needed(
     result = store.load(tmp_path / "ties/seed-0")
     assert ties.derive(result) == pytest.approx(result.scalars) and result.scalars["functions"] == 1
     example.computed = no_torch  # type: ignore[attr-defined]
-    with pytest.raises(Missing, match="torch is needed; make train installs it") as said:
+    with pytest.raises(PackageMissing, match="torch is needed; make train installs it") as said:
         ties.record([TIE], "other", tmp_path / "ties/seed-0", tmp_path)
     assert "\n" not in str(said.value)
     assert store.load(tmp_path / "ties/seed-0").provenance["fingerprint"] == "identity"

@@ -10,7 +10,7 @@ import pytest
 
 from writeup import verbs
 from writeup.build import Build
-from writeup.errors import UserError
+from writeup.errors import PackageMissing, UserError
 from writeup.results import store
 from writeup.runs import compute
 from writeup.runs import weights as kept
@@ -181,7 +181,7 @@ def test_a_missing_package_asks_for_it(toy: Path, build_of: BuildOf) -> None:
     build = build_of("report", "--jobs", "1")
     edit(toy / "code/toy/judge.py", "import numpy as np", "import not_installed_anywhere\nimport numpy as np")
     del sys.modules["toy.judge"]
-    with pytest.raises(compute.Missing, match="not_installed_anywhere is not installed"):
+    with pytest.raises(PackageMissing, match="not_installed_anywhere is not installed"):
         verbs.train(build)
 
 

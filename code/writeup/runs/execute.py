@@ -1,0 +1,182 @@
+"""Compute all that is not recorded: in which order, where, and what is refused before the first run."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from writeup import settings, trouble
+from writeup.declare import Part, resolve
+from writeup.errors import PackageMissing, UserError
+from writeup.identity.closure import Code
+from writeup.results import store
+from writeup.results.store import Model, Result
+from writeup.runs import checkpoints, compute, parallel, stages, weights
+from writeup.runs.plan import Run, evaluate_entries, train_entries
+
+
+def refuse_impossible(runs: Sequence[Run], declared: Mapping[str, Any], data_dir: Path | None) -> None:
+    """UserError names the first field that cannot be what it is, of the runs with other settings than the
+    `declared` ones of the preset: those are tried by tests, and their data need not be loaded twice.
+    """
+    asked = {run.part.name: run for run in runs if run.config != declared[run.part.name]}
+    for name, run in asked.items():
+        if not run.part.possible:
+            continue
+        data = compute.load(run.part.data, run.standin, data_dir)
+        for field, allowed in resolve(run.part.possible)(run.config, data):
+            value = getattr(run.config, field)
+            raise UserError(f"{name}.{field}: {value!r} cannot be; allowed: {allowed}")
+
+
+Replan = Callable[[], tuple[Sequence[Run], Sequence[Run]]]
+
+
+def compute_all(
+    pending: Sequence[Run],
+    planned: Sequence[Run],
+    means: compute.Means,
+    code: Code,
+    replan: Replan = lambda: ((), ()),
+    meanwhile: Callable[[], None] = parallel.idle,
+) -> Iterator[tuple[Run, Result]]:
+    """Compute `pending`, each by itself, side by side; yields a run with its result as soon as it is there.
+
+    planned: all runs, among them those whose weights the pending ones need. A run that needs another pending
+    one begins when that is done: `replan` then gives what is pending and planned now, for the new weights
+    enter the identities. What others need comes first, then what needed it, and of each the longest, by the
+    seconds that their last records took, so that no core idles at the end. meanwhile: what is done beside the
+    first of them; where it raises, nothing more is computed.
+    """
+    if not pending:
+        meanwhile()
+        return
+    _need_packages(pending)
+    checkpoints.forget()
+    needed = {need.name for run in pending for need in run.part.all_needs.values()}
+    jobs = means.jobs
+    if jobs is None:
+        jobs = 1 if _has_gpu() else min(parallel.cores(), len(pending))
+    begun: set[str] = set()
+
+    def calls(pending: Sequence[Run], planned: Sequence[Run]) -> list[parallel.Call]:
+        unfinished = {run.part.name for run in pending}
+        ready = [
+            run
+            for run in pending
+            if run.name not in begun and not unfinished & {need.name for need in run.part.all_needs.values()}
+        ]
+        begun.update(run.name for run in ready)
+        models = {
+            need.name: compute.model_of(need, planned, means)
+            for run in ready
+            for need in run.part.all_needs.values()
+        }
+        ready.sort(key=lambda run: (run.part.name not in needed, -_last_seconds(run, means.root)))
+        return [
+            (
+                run,
+                means,
+                _roles(run.part.train_needs, models),
+                _roles(run.part.needs, models),
+                code.packages,
+                code.inert,
+                code.cache,
+                jobs > 1,
+            )
+            for run in ready
+        ]
+
+    def more(found: tuple[Run, Result]) -> list[parallel.Call]:
+        return calls(*replan()) if found[0].part.name in needed else []
+
+    yield from parallel.unordered(
+        _compute_aside,
+        calls(pending, planned),
+        jobs=jobs,
+        dask=means.dask,
+        more=more,
+        imported=list(dict.fromkeys(run.part.code for run in pending)),
+        meanwhile=meanwhile,
+    )
+
+
+def _last_seconds(run: Run, root: Path) -> float:
+    """Of the run itself; where it has no record, of the first preset's, which tells long parts from short."""
+    first = root / "report" / "results" / run.part.name / f"seed-{run.seed}"
+    known = run.peek.provenance or store.peek(first).provenance
+    return float(known.get("seconds", 1e9))
+
+
+def _need_packages(pending: Sequence[Run]) -> None:
+    for run in pending:
+        try:
+            resolve(f"{run.part.code}:train")
+        except ModuleNotFoundError as error:
+            raise PackageMissing(
+                f"{run.name} has to be trained and {error.name} is not installed: make train installs it"
+            ) from None
+
+
+def _has_gpu() -> bool:
+    torch = sys.modules.get("torch")
+    return bool(torch and torch.cuda.is_available())
+
+
+def _roles(needs: Mapping[str, Part], models: Mapping[str, Model]) -> dict[str, Model]:
+    return {role: models[part.name] for role, part in needs.items()}
+
+
+def _compute_aside(
+    run: Run,
+    means: compute.Means,
+    train_roles: stages.Roles,
+    roles: stages.Roles,
+    packages: Mapping[str, Path],
+    inert: Mapping[str, str],
+    cache: Path | None,
+    among_others: bool,
+) -> tuple[Run, Result]:
+    """`compute` in a process beside others, perhaps on another machine, where the code may differ."""
+    code = Code(_here(packages), inert, cache)
+    entered = train_entries(run.part, run.standin), evaluate_entries(run.part, run.standin)
+    for stage, entries in zip((run.train, run.evaluate), entered, strict=True):
+        if code.closure(*entries).digest != stage.inputs["code"]:
+            raise UserError(f"{run.name}: this worker has other code; install the same version on it")
+    kept = weights.place(run.part.name, run.seed, run.train.fingerprint)
+    if means.anew and means.keep:
+        weights.unseal(kept)
+    with parallel.prefixed(f"[{run.part.name} {run.seed}] ") if among_others else contextlib.nullcontext():
+        result = _described(run, lambda: compute.compute(run, means, train_roles, roles))
+    if means.keep:
+        weights.seal(kept)
+    return run, result
+
+
+def _described(run: Run, work: Callable[[], Result]) -> Result:
+    """What `work` gives; where code of the part raises, a UserError says which run, what and where."""
+    try:
+        return work()
+    except (UserError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        changed = [
+            f"{name} = {value!r}"
+            for name, value in settings.plain(run.config).items()
+            if value != settings.plain(run.part.config).get(name)
+        ]
+        given = f" with {', '.join(changed)}" if changed else ""
+        raise UserError(f"{run.name} cannot be computed{given}: {trouble.described(error)}") from error
+
+
+def _here(packages: Mapping[str, Path]) -> dict[str, Path]:
+    """The folders of our packages as this process imports them."""
+    import importlib.util
+
+    found = {name: importlib.util.find_spec(name) for name in packages}
+    return {
+        name: Path(next(iter(spec.submodule_search_locations)))
+        for name, spec in found.items()
+        if spec is not None and spec.submodule_search_locations
+    }
