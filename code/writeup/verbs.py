@@ -35,7 +35,8 @@ def build_report(request: Request) -> None:
     for suffix in (".pdf", *CONVERTERS):
         print(build.path(suffix).relative_to(request.report.root))
     if blank := handing.placeholders(title.read(assembly.templates(build))):
-        said = f"templates/{title.FILE} still says {', '.join(blank)}; put yours before you hand this in"
+        page = f"{request.report.templates}/{title.FILE}"
+        said = f"{page} still says {', '.join(blank)}; put yours before you hand this in"
         print(f"note: {said}", file=sys.stderr)
 
 
@@ -45,7 +46,7 @@ def _report(request: Request) -> tuple[Build, set[str]]:
     from writeup.runs import parallel
 
     typeset.choose(request.engine)  # noticed before anything is trained, as what follows
-    for folder in (request.report.root / "report", weights.folder()):
+    for folder in (request.report.output, weights.folder()):
         sweep(folder, older=HOUR)
     build = Build(request)
     if not (template := assembly.templates(build) / request.report.template).is_file():

@@ -74,7 +74,7 @@ def units(build: "Build") -> list[str]:
 
 
 def templates(build: "Build") -> Path:
-    return build.request.report.root / "templates"
+    return build.request.report.source
 
 
 def sources(build: "Build") -> list[Path]:
@@ -131,7 +131,7 @@ def recorded(build: "Build") -> list[Result]:
     folders += [folder for folder in shared if (folder / store.FILE).is_file()]
     found = [
         *integrity.read(folders, derived(build)),
-        *verified.recorded(build.request.report.root, build.runs),
+        *verified.recorded(build.request.report.results, build.runs),
     ]
     for timing in build.request.report.timings:
         found = values.with_worst(found, timing.name, timing.worst)
