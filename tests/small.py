@@ -18,8 +18,8 @@ from assignment3.siamese import settings as siamese
 from assignment3.text_cnn import model as text_model
 from assignment3.text_cnn import settings as text_cnn
 from writeup.declare import Part
-from writeup.results.store import Findings, Model, Trained
-from writeup.runs import stages
+from writeup.runs import record
+from writeup.runs.record import Findings, Model, Trained
 from writeup.training import weights_of
 
 TEXT: Changes = {"epochs": 3, "batch_size": 40, "embedding_dim": 4, "feature_maps": 4}
@@ -81,13 +81,13 @@ def data_of(part: Part) -> SimpleNamespace:
 def train(part: Part, config: Any = None, *, seed: int = 1) -> Trained:
     """The part, trained as the engine does it."""
     roles = dict.fromkeys(part.train_needs, JUDGE)
-    return stages.train(part, config or config_of(part), data_of(part), seed=seed, roles=roles)
+    return record.train(part, config or config_of(part), data_of(part), seed=seed, roles=roles)
 
 
 def evaluate(part: Part, trained: Trained, *, seed: int = 1) -> Findings:
     """And evaluated."""
     roles = dict.fromkeys(part.needs, JUDGE)
-    found = stages.evaluate(part, config_of(part), data_of(part), trained, seed=seed, roles=roles)
+    found = record.evaluate(part, config_of(part), data_of(part), trained, seed=seed, roles=roles)
     return Findings(found.scalars, found.tables, found.logs, found.arrays)
 
 

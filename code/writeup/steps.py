@@ -29,7 +29,7 @@ MUTATING = (
     "writeup.proofs.mutation:run",
     "writeup.proofs.record:counts",
     "writeup.proofs.record:each_can_fail",
-    "writeup.results.store:encode",
+    "writeup.runs.record:encode",
 )
 TYING = "writeup.proofs.ties:compare"
 

@@ -81,10 +81,10 @@ def train(build: Build, meanwhile: Callable[[], None] = lambda: None) -> set[str
 
     meanwhile: what is done beside the first of them; where it raises, none of them goes on.
     """
-    from writeup.runs import compute, live
+    from writeup.runs import live, record
 
     request, anew = build.request, build.request.verb == "train"
-    means = compute.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
+    means = record.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
     done: set[str] = set()
     said: set[str] = set()
 
@@ -108,7 +108,7 @@ def train(build: Build, meanwhile: Callable[[], None] = lambda: None) -> set[str
         todo = left(build)
         for run, result in execute.compute_all(todo, build.runs, means, build.code, replan, meanwhile):
             store.refuse_nonfinite(result)
-            store.save(result, run.folder)
+            record.save(result, run.folder)
             done.add(run.name)
             print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
     return done

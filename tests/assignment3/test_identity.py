@@ -503,17 +503,17 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "statistics of batch norm": ([(GAN, "CALIBRATION = 2000", "CALIBRATION = 1000")], of(GANS)),
     # the engine
     "digits of recorded tables": (
-        [("writeup/results/store.py", "%.8g", "%.2g")],
+        [("writeup/runs/record.py", "%.8g", "%.2g")],
         of(list(PARTS), stage="evaluate"),
     ),
     "types of recorded columns": (
-        [("writeup/results/store.py", 'return "int" if all(', 'return "float" if all(')],
+        [("writeup/runs/record.py", 'return "int" if all(', 'return "float" if all(')],
         of(list(PARTS), stage="evaluate"),
     ),
     "what the engine hands to the training": (
         [
             (
-                "writeup/runs/stages.py",
+                "writeup/runs/record.py",
                 "(settled, data, seed=seed, **roles)\n    return trained",
                 "(settled, data, seed=seed + 1, **roles)\n    return trained",
             )
@@ -523,7 +523,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "what it hands to the evaluation": (
         [
             (
-                "writeup/runs/stages.py",
+                "writeup/runs/record.py",
                 "(settled, data, trained, seed=seed,",
                 "(settled, data, trained, seed=0,",
             )
@@ -545,7 +545,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "the seed on the engine's way": (
         [
             (
-                "writeup/runs/compute.py",
+                "writeup/runs/record.py",
                 "data, seed=run.seed, roles=roles)\n        circ",
                 "data, seed=0, roles=roles)\n        circ",
             )
@@ -553,14 +553,20 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         ALL,
     ),
     "the data on the engine's way": (
-        [("writeup/runs/compute.py", "    return found\n\n\nReplan", "    return found[::2]\n\n\nReplan")],
+        [
+            (
+                "writeup/runs/record.py",
+                "    return found\n\n\ndef train",
+                "    return found[::2]\n\n\ndef train",
+            )
+        ],
         ALL,
     ),
-    "the check of the data": ([("writeup/runs/compute.py", "!= data.sha256:", "== 0:")], ALL),
+    "the check of the data": ([("writeup/runs/record.py", "!= data.sha256:", "== 0:")], ALL),
     "the settings of the judge": (
         [
             (
-                "writeup/runs/compute.py",
+                "writeup/runs/record.py",
                 "return Model(settings.executed(run.config), trained.weights)",
                 "return Model(None, trained.weights)",
             )
@@ -568,7 +574,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         of(list(PARTS), stage="evaluate"),
     ),
     "the check of kept weights": (
-        [("writeup/runs/compute.py", "weights.trained_digest(kept.trained) == kept.sha256", "kept.sha256")],
+        [("writeup/runs/record.py", "weights.trained_digest(kept.trained) == kept.sha256", "kept.sha256")],
         ALL,
     ),
     "what is kept": (
@@ -647,4 +653,4 @@ def test_every_timing_can_be_recorded() -> None:
     """What it measures can be followed; a record without identity would never be stale."""
     code = Code({package: CODE / package for package in ("assignment3", "writeup")}, INERT)
     for timing in REPORT.timings:
-        assert code.closure(timing.measure, "writeup.results.store:encode").digest, timing.name
+        assert code.closure(timing.measure, "writeup.runs.record:encode").digest, timing.name

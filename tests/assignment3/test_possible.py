@@ -10,14 +10,14 @@ from assignment3.report import REPORT
 from writeup import settings
 from writeup.errors import UserError
 from writeup.request import preset_configs
-from writeup.runs import compute, execute
+from writeup.runs import execute, record
 from writeup.runs.plan import Run
 
 
 @pytest.fixture(scope="module")
 def data() -> dict[str, object]:
     found = {part.data.name: part.data for part in REPORT.parts}
-    return {name: compute.load(one, True, None) for name, one in found.items()}
+    return {name: record.load(one, True, None) for name, one in found.items()}
 
 
 def test_the_smoke_presets_settings_can_be(data: dict[str, object]) -> None:
@@ -30,7 +30,7 @@ def test_the_smoke_presets_settings_can_be(data: dict[str, object]) -> None:
 def test_what_cannot_be_is_named(
     text: str, says: str, data: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute, "load", lambda one, standin, folder: data[one.name])
+    monkeypatch.setattr(record, "load", lambda one, standin, folder: data[one.name])
     declared = preset_configs(REPORT, "smoke")
     with pytest.raises(UserError) as error:
         configs = settings.override(declared, text)

@@ -13,8 +13,8 @@ from tests import small
 from assignment3.report import REPORT
 from writeup import training
 from writeup.declare import Part
-from writeup.results.store import Trained
 from writeup.runs import checkpoints
+from writeup.runs.record import Trained
 from writeup.training import resuming
 
 Train = Callable[[], Trained]

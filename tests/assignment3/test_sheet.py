@@ -18,7 +18,7 @@ from assignment3.text_cnn import model as text_cnn
 from assignment3.text_cnn.model import CNN
 from writeup import training
 from writeup.declare import Part
-from writeup.results.store import Trained
+from writeup.runs.record import Trained
 
 TEMPLATES = REPORT.root / "templates"
 

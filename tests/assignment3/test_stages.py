@@ -15,7 +15,9 @@ from assignment3.shared import digits
 from writeup import settings, training
 from writeup.declare import Part, resolve
 from writeup.results import store
-from writeup.results.store import Findings, Result, Trained
+from writeup.results.store import Result
+from writeup.runs import record
+from writeup.runs.record import Findings, Trained
 
 
 class Ran(NamedTuple):
@@ -57,7 +59,7 @@ def reread(trained: Trained) -> Trained:
 
 def files(found: Findings, folder: Path) -> dict[str, bytes]:
     """What is recorded of `found`."""
-    store.save(Result("part", 0, found.scalars, found.tables, found.logs, found.arrays), folder)
+    record.save(Result("part", 0, found.scalars, found.tables, found.logs, found.arrays), folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from assignment3.report import REPORT
 from writeup.results import store
 from writeup.results.values import Value
+from writeup.runs import record
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def same_arrays(root: Path) -> None:
     """The second run's arrays are the first's, packed anew, and every digest is mended."""
     one, two = (root / f"report/results/study/seed-{seed}" for seed in (0, 1))
     result, other = store.load(one), store.load(two)
-    store.save(
+    record.save(
         store.Result(
             **{name: getattr(other, name) for name in ("part", "seed", "scalars", "logs", "provenance")},
             arrays={name: np.array(array) for name, array in result.arrays.items()},

@@ -15,7 +15,7 @@ from writeup.bench.faults import measure as faults
 from writeup.bench.faults.bad import Bad
 from writeup.bench.faults.builds import Way, program
 from writeup.bench.setting import Setting
-from writeup.results.store import Findings
+from writeup.runs.record import Findings
 
 PLACE = "assignment"  # this report's folder within the project on which faults are tried
 PAGE = b"<html><body>Please log in to this network</body></html>"

@@ -15,7 +15,7 @@ from assignment3.bench.workshop import opened
 from writeup.bench.setting import Setting
 from writeup.grade import truth
 from writeup.grade.damage import Damage, Workshop
-from writeup.results.store import Findings
+from writeup.runs.record import Findings
 
 
 def measure(setting: Setting) -> Findings:

@@ -33,8 +33,8 @@ def main(words: Sequence[str]) -> None:
 
     from assignment3.shared import digits
     from writeup import settings
-    from writeup.results.store import Model
-    from writeup.runs import checkpoints, compute, stages, weights
+    from writeup.runs import checkpoints, record, weights
+    from writeup.runs.record import Model
     from writeup.training import weights_of
 
     torch.set_num_threads(1)
@@ -43,14 +43,14 @@ def main(words: Sequence[str]) -> None:
     report = declared()
     part, configs = report.part(name), preset_configs(report, "smoke")
     asked = replace(configs[name], **({"epochs": EPOCHS[name]} if name in EPOCHS else {}))
-    data = compute.load(part.data, True, None)
+    data = record.load(part.data, True, None)
     config = settings.executed(configs["digits"])
     torch.manual_seed(0)
     untrained = Model(config, weights_of(digits.build(config)))
     roles = dict.fromkeys(part.train_needs, untrained)
     print(BEGUN, flush=True)
     with checkpoints.kept_in(Path(folder), {}) as place:
-        trained = stages.train(part, asked, data, seed=0, roles=roles)
+        trained = record.train(part, asked, data, seed=0, roles=roles)
     assert place is not None
     scalars = {key: value for key, value in trained.scalars.items() if "seconds" not in key}
     left = type(trained)(trained.weights, scalars, trained.logs, trained.arrays)

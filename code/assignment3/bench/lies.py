@@ -13,7 +13,7 @@ from pathlib import Path
 
 from writeup.bench.setting import Setting
 from writeup.errors import UserError
-from writeup.results.store import Findings
+from writeup.runs.record import Findings
 
 
 def measure(setting: Setting) -> Findings:

@@ -17,7 +17,7 @@ from writeup.bench import contest
 from writeup.bench.clock import seconds_of
 from writeup.bench.contest import Contest
 from writeup.bench.setting import Setting
-from writeup.results.store import Findings
+from writeup.runs.record import Findings
 from writeup.training import device
 
 PRODUCTS = {"aten::mm", "aten::addmm", "aten::bmm"}  # besides convolutions

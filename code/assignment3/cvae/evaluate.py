@@ -28,7 +28,7 @@ from assignment3.cvae.network import (
 from assignment3.cvae.settings import Cvae
 from assignment3.data.images import DigitData, examined, to_bytes, unit_range
 from assignment3.shared import digits, scores
-from writeup.results.store import Columns, Findings, Model, Trained
+from writeup.runs.record import Columns, Findings, Model, Trained
 from writeup.training import device, seeded
 
 ACTIVE = 0.01  # a unit is active where Var_x E[z|x,y] exceeds it (Burda, Grosse and Salakhutdinov 2016)

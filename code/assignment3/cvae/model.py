@@ -13,8 +13,8 @@ from assignment3.cvae.network import (
 )
 from assignment3.cvae.settings import Cvae
 from assignment3.data.images import DigitData, examined
-from writeup.results.store import Trained
 from writeup.results.tables import add_row
+from writeup.runs.record import Trained
 from writeup.training import batches, progress, rounds, seeded, weights_of
 
 __all__ = ["evaluate", "train"]  # the stages of a part

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from assignment3.cvae.settings import Cvae
 from assignment3.data.images import as_tensor, unit_range
-from writeup.results.store import Trained
+from writeup.runs.record import Trained
 from writeup.training import device, load_weights
 
 CLASSES = 10

@@ -34,7 +34,7 @@ from assignment3.cvae.network import (
 )
 from assignment3.cvae.settings import Tuned
 from assignment3.data.images import DigitData, examined
-from writeup.results.store import Trained
+from writeup.runs.record import Trained
 from writeup.training import Network, batches, device, progress, rounds, seeded, weights_of
 
 __all__ = ["evaluate", "train"]  # the stages of a part

@@ -27,8 +27,8 @@ from assignment3.data.images import DigitData, as_tensor, to_bytes, unit_range
 from assignment3.gan.looks import Seen, calibrated, generate, look, quality
 from assignment3.gan.settings import Gan
 from assignment3.shared import digits, scores
-from writeup.results.store import Findings, Model, Trained
 from writeup.results.tables import add_row
+from writeup.runs.record import Findings, Model, Trained
 from writeup.training import device, load_weights, progress, rounds, seeded, weights_of
 
 SHOWN = 16  # samples of a log line's grid

@@ -15,8 +15,8 @@ from torch.nn import functional as F
 
 from assignment3.data.images import DigitData, as_tensor, unit_range
 from assignment3.shared.settings import Digits
-from writeup.results.store import Findings, Model, Trained
 from writeup.results.tables import add_row
+from writeup.runs.record import Findings, Model, Trained
 from writeup.training import batches, device, load_weights, progress, rounds, seeded, weights_of
 
 CLASSES = 10

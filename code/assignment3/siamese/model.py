@@ -24,8 +24,8 @@ from assignment3.siamese.record import Floats, Indices
 from assignment3.siamese.settings import Siamese
 from assignment3.siamese.verification import best_threshold
 from writeup import training
-from writeup.results.store import Findings, Trained
 from writeup.results.tables import add_row
+from writeup.runs.record import Findings, Trained
 from writeup.training import rounds
 
 SIDE = 100  # pixels; hand-out

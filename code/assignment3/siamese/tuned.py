@@ -40,8 +40,8 @@ from assignment3.siamese.record import Floats
 from assignment3.siamese.settings import Tuned
 from assignment3.siamese.verification import best_threshold
 from writeup import training
-from writeup.results.store import Findings, Trained
 from writeup.results.tables import add_row
+from writeup.runs.record import Findings, Trained
 from writeup.training import rounds
 
 GREY_MEAN, GREY_STD = 0.44, 0.20  # of the AT&T faces, on the scale 0..1

@@ -17,7 +17,7 @@ from assignment3.data.text_features import UNKNOWN, Examples, buckets, encode, v
 from assignment3.text_cnn.examples import Table, effects_of_words, mistakes_table, surest_mistakes
 from assignment3.text_cnn.settings import TextCnn
 from writeup import training
-from writeup.results.store import Findings, Trained
+from writeup.runs.record import Findings, Trained
 
 EVALUATED = 1000  # sentences at once: so many hold one of the longest, to which a batch is padded
 MISTAKES = 10  # that are shown

@@ -25,8 +25,8 @@ from assignment3.text_cnn.evaluate import Data, batches, measured, padded, perce
 from assignment3.text_cnn.examples import Table, strongest_ngrams
 from assignment3.text_cnn.settings import TextCnn
 from writeup import training
-from writeup.results.store import Findings, Trained
 from writeup.results.tables import add_row
+from writeup.runs.record import Findings, Trained
 from writeup.training import rounds
 
 STEP_ROWS = 200  # of the step-level loss log, each a mean over the steps between

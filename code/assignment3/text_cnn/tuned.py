@@ -31,7 +31,7 @@ from assignment3.text_cnn.evaluate import Data, measured, percent, predict, righ
 from assignment3.text_cnn.model import convolution_by_words, embedding, fit
 from assignment3.text_cnn.settings import Tuned
 from writeup import training
-from writeup.results.store import Findings, Trained
+from writeup.runs.record import Findings, Trained
 
 NAME = "side_by_side"  # what is recorded of the members together
 

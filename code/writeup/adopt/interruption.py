@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from writeup.errors import UserError
-from writeup.results.store import Trained
 from writeup.runs import checkpoints, weights
+from writeup.runs.record import Trained
 
 
 class _CutOff(Exception):

@@ -28,7 +28,7 @@ from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.identity.closure import Closure, Code, Place
 from writeup.results import store
-from writeup.runs import compute, stages, weights
+from writeup.runs import record, weights
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _probe(build: "Build") -> dict[str, Any]:
     report, data_dir = build.request.report, build.request.data_dir
     generated = [name for name, preset in report.presets.items() if preset.standins]
     words = ["report", "--preset", generated[0] if generated else build.request.preset, "--seeds", str(SEEDS)]
-    real = {part.data.name: compute.load(part.data, False, data_dir) for part in report.parts}
+    real = {part.data.name: record.load(part.data, False, data_dir) for part in report.parts}
     with tempfile.TemporaryDirectory() as name, _kept_in(Path(name) / "weights"), _states() as states:
         request = parse(report, words, {"DATA_DIR": str(data_dir)} if data_dir else {})
         request = replace(request, stores=(Path(name) / "results",), jobs=0)
@@ -96,7 +96,7 @@ def _probe(build: "Build") -> dict[str, Any]:
         small = type(build)(request)
         for part in report.parts:
             needs = part.train_needs.items()
-            models = {role: compute.model_of(need, small.runs, _means(small)) for role, need in needs}
+            models = {role: record.model_of(need, small.runs, _means(small)) for role, need in needs}
             config = build.request.configs[part.name]
             steps = first_steps(part, config, real[part.data.name], models)
             found[part.name] |= {"config": settings.identity(request.configs[part.name]), "steps": steps}
@@ -112,8 +112,8 @@ def _trained(build: "Build", states: Mapping[tuple[str, int], str]) -> dict[str,
     return {part.name: _whole([run for run in done.runs if run.part is part], states) for part in parts}
 
 
-def _means(build: "Build") -> compute.Means:
-    return compute.Means(build.request.report.root, build.request.data_dir)
+def _means(build: "Build") -> record.Means:
+    return record.Means(build.request.report.root, build.request.data_dir)
 
 
 def _whole(runs: Sequence[Run], states: Mapping[tuple[str, int], str]) -> dict[str, Any]:
@@ -148,20 +148,20 @@ def _kept_in(folder: Path) -> Iterator[None]:
 def _states() -> Iterator[dict[tuple[str, int], str]]:
     """The global random state that each training leaves, by part and seed."""
     states: dict[tuple[str, int], str] = {}
-    train = stages.train
+    train = record.train
 
-    def watched(part: Part, config: Any, data: Any, *, seed: int, roles: stages.Roles) -> Any:
+    def watched(part: Part, config: Any, data: Any, *, seed: int, roles: record.Roles) -> Any:
         trained = interruption.undisturbed(
             part.name, lambda: train(part, config, data, seed=seed, roles=roles)
         )
         states[part.name, seed] = random_state()
         return trained
 
-    stages.train = watched
+    record.train = watched
     try:
         yield states
     finally:
-        stages.train = train
+        record.train = train
 
 
 def one_thread() -> None:
@@ -183,12 +183,12 @@ def weights_digest(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> str:
     return _sha("".join(sorted(_sha(np.ascontiguousarray(a).tobytes()) for a in arrays.values())).encode())
 
 
-def first_steps(part: Part, config: Any, data: Any, roles: stages.Roles) -> str:
+def first_steps(part: Part, config: Any, data: Any, roles: record.Roles) -> str:
     """Digest of the losses of the first steps at real shapes, and of the random state after them."""
     losses: list[str] = []
     one_thread()
     with _observing(losses), contextlib.suppress(_Enough):
-        stages.train(part, config, data, seed=0, roles=roles)
+        record.train(part, config, data, seed=0, roles=roles)
     state = sys.modules["torch"].get_rng_state().numpy().tobytes() if "torch" in sys.modules else b""
     return _sha(" ".join(losses).encode() + state)
 

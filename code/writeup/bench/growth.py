@@ -19,8 +19,8 @@ from writeup.bench.clock import median_of, quiet
 from writeup.bench.setting import Setting
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
-from writeup.results.store import Findings, Model
-from writeup.runs import stages
+from writeup.runs import record
+from writeup.runs.record import Findings, Model
 
 T = TypeVar("T")
 REPORT = "writeup.bench.made_up:report"
@@ -134,7 +134,7 @@ def learn(needed: Iterable[Part], configs: Mapping[str, Any], models: dict[str, 
             learn(part.train_needs.values(), configs, models)
             config, data = configs[part.name], resolve(part.data.standin)()
             with quiet():
-                trained = stages.train(part, config, data, seed=0, roles=_roles(part.train_needs, models))
+                trained = record.train(part, config, data, seed=0, roles=_roles(part.train_needs, models))
             models[part.name] = Model(config, trained.weights)
 
 
@@ -148,8 +148,8 @@ def run(part: Part, config: Any, models: Mapping[str, Model], seeds: int) -> Non
     """So many runs of a part, one after the other, each from generated data to a Result."""
     for seed in range(seeds):
         data = resolve(part.data.standin)()
-        trained = stages.train(part, config, data, seed=seed, roles=_roles(part.train_needs, models))
-        stages.evaluate(part, config, data, trained, seed=seed, roles=_roles(part.needs, models))
+        trained = record.train(part, config, data, seed=seed, roles=_roles(part.train_needs, models))
+        record.evaluate(part, config, data, trained, seed=seed, roles=_roles(part.needs, models))
 
 
 def _roles(needs: Mapping[str, Part], models: Mapping[str, Model]) -> dict[str, Model]:

@@ -12,9 +12,9 @@ from writeup.bench.setting import Setting
 from writeup.declare import Shown, Timing, resolve
 from writeup.errors import PackageMissing, UserError
 from writeup.request import Request, preset_configs
-from writeup.results import store
-from writeup.results.store import Findings, Model, Result
-from writeup.runs import compute, provenance
+from writeup.results.store import Result
+from writeup.runs import provenance, record
+from writeup.runs.record import Findings, Model
 
 if TYPE_CHECKING:
     from writeup.build import Build
@@ -42,7 +42,7 @@ def measure(build: "Build") -> None:
             processor = provenance.processor()
             known |= {"processor": processor} if timing.per_processor else {}
             folder = timing_folder(request, timing, processor)
-            store.save(
+            record.save(
                 Result(timing.name, 0, found.scalars, found.tables, found.logs, found.arrays, known), folder
             )
             print(f"recorded in {folder.relative_to(root)}", flush=True)
@@ -96,9 +96,7 @@ def setting_of(build: "Build", timing: Timing, say: Callable[[str], None]) -> Se
             for part in timing.parts
             if part.name in asked
         },
-        data={
-            data.name: compute.load(data, request.shape.standins, request.data_dir) for data in timing.data
-        },
+        data={data.name: record.load(data, request.shape.standins, request.data_dir) for data in timing.data},
         roles=_models(build, timing),
         parts={part.name: part for part in report.parts},
         presets={name: preset_configs(report, name) for name in report.presets},
@@ -118,8 +116,8 @@ def _models(build: "Build", timing: Timing) -> dict[str, Model]:
                 f"measure {timing.name} needs {run.name}, which is not recorded: "
                 f"python build.py report --only {run.part.name}"
             )
-    means = compute.Means(request.report.root, request.data_dir)
-    return {role: compute.model_of(part, planned, means) for role, part in timing.needs.items()}
+    means = record.Means(request.report.root, request.data_dir)
+    return {role: record.model_of(part, planned, means) for role, part in timing.needs.items()}
 
 
 # --- on the terminal ---

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from writeup.declare import Part
-from writeup.results.store import Model
+from writeup.runs.record import Model
 
 
 @dataclass(frozen=True)

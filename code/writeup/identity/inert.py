@@ -6,7 +6,7 @@ Whoever adds one says why; `python build.py status` after an edit of it then fin
 INERT = {
     "writeup.training.loop:progress": "shows how far a training is; it stops one, but changes none",
     "writeup.errors:UserError": "the text of an error is no result",
-    "writeup.runs.compute:cannot": "the same",
+    "writeup.runs.record:cannot": "the same",
     "writeup.declare:resolve": "loads what the declaration names, and what it names is traced by itself",
     "writeup.starting:engine": "what pip installs for a new project; those of `bench.faults` install nothing",
     "writeup.bench.faults.builds:_warm": "imports beforehand what a build imports",
@@ -19,7 +19,7 @@ INERT = {
     "writeup.runs.checkpoints:place": "the same",
     "writeup.runs.checkpoints:told": "how long it took",
     "writeup.runs.checkpoints:forget": "removes what nobody came back to",
-    "writeup.runs.compute:_threads": "weights that come out otherwise than the recorded ones are refused",
+    "writeup.runs.record:_threads": "weights that come out otherwise than the recorded ones are refused",
     "writeup.runs.weights:kept": "what it reads counts only if its digest is the one that was written",
     "writeup.runs.provenance:started": "when and from which commit",
     "writeup.runs.provenance:finished": "on which machine and how long",

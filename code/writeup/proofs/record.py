@@ -13,9 +13,9 @@ from writeup import trouble
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.files import read_text, write_atomically
-from writeup.results import store
 from writeup.results.store import Result
 from writeup.runs import provenance
+from writeup.runs.record import save
 
 CACHES = ".proofs.cache.json", ".mutants.cache.json"  # beside the record of the proofs
 
@@ -68,7 +68,7 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
         },
         provenance={"fingerprint": identity} | provenance.finished(begun),
     )
-    store.save(result, folder)
+    save(result, folder)
 
 
 def each_can_fail(proved: Mapping[str, Any], by_step: Mapping[tuple[str, str], Mapping[Any, int]]) -> None:

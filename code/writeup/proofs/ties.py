@@ -14,9 +14,9 @@ from typing import Any
 
 from writeup.declare import Tie, resolve
 from writeup.errors import PackageMissing, UserError
-from writeup.results import store
 from writeup.results.store import Result
 from writeup.runs import provenance
+from writeup.runs.record import save
 
 DRAWN = 60  # random points of each tie, besides its edge cases
 
@@ -117,7 +117,7 @@ def record(ties: Sequence[Tie], identity: str, folder: Path, root: Path) -> None
         tables={"ties": table},
         provenance={"fingerprint": identity} | provenance.finished(begun),
     )
-    store.save(result, folder)
+    save(result, folder)
 
 
 def derive(result: Result) -> dict[str, float]:

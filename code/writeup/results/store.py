@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import math
-import numbers
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,45 +25,6 @@ from writeup.identity.fingerprint import digest
 
 FILE = "result.json"
 FORMAT = 1
-
-
-Weights = Mapping[str, "np.ndarray[Any, Any]"]
-Columns = Mapping[str, list[Any]]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What the train stage of a part leaves: weights by name, and what was seen on the way.
-
-    The other fields are those of `Findings`; the evaluation takes from them what the report shows.
-    """
-
-    weights: Weights
-    scalars: Mapping[str, float] = field(default_factory=dict)
-    logs: Mapping[str, Columns] = field(default_factory=dict)
-    arrays: Mapping[str, "np.ndarray[Any, Any]"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Model:
-    """Another part's trained weights with its configuration, for the part that needs it."""
-
-    config: Any
-    weights: Weights
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What the evaluate stage of a part found.
-
-    scalars: name -> number. tables, logs: name -> columns, each a list of int, float or str (one type a
-    column), all of equal length. arrays: name -> numpy array (no object dtype).
-    """
-
-    scalars: Mapping[str, float]
-    tables: Mapping[str, Columns] = field(default_factory=dict)
-    logs: Mapping[str, Columns] = field(default_factory=dict)
-    arrays: Mapping[str, "np.ndarray[Any, Any]"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,48 +50,6 @@ def fingerprint(result: Result) -> str:
     return str(result.provenance["fingerprint"])
 
 
-def encode(result: Result) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The content of `result.json` but for the provenance, and that of the other files, by name."""
-    for name, value in result.scalars.items():
-        if not np.isfinite(value):
-            raise UserError(
-                f"{result.part}/{name}: {value} is no finite number; the run went wrong, not saved"
-            )
-    files: dict[str, bytes] = {}
-    index: dict[str, dict[str, Any]] = {"tables": {}, "logs": {}}
-    for kind, frames in (("tables", result.tables), ("logs", result.logs)):
-        for name, columns in frames.items():
-            data = _csv(columns)
-            file = _named(name, data, "csv")
-            index[kind][name] = {"file": file, "types": {c: _type(v) for c, v in columns.items()}}
-            files[file] = data
-    if result.arrays:
-        data = _npz(result.arrays)
-        files[_named("arrays", data, "npz")] = data
-    document = {
-        "format": FORMAT,
-        "part": result.part,
-        "seed": result.seed,
-        "scalars": {name: float(value) for name, value in result.scalars.items()},
-        "index": index,
-        "arrays": next((name for name in files if name.endswith(".npz")), None),
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-    }
-    return document, files
-
-
-def save(result: Result, folder: Path) -> None:
-    """Write `result` to `folder`; what was there stays valid until the last step."""
-    document, files = encode(result)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        write_atomically(folder / name, data)
-    _write(document, result.provenance, folder)
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in files and path.name != FILE:
-            path.unlink()
-
-
 def refuse_nonfinite(result: Result) -> None:
     """UserError names the first number of a log or a table that is none: the run went wrong there."""
     for frames in (result.logs, result.tables):
@@ -147,10 +65,10 @@ def refuse_nonfinite(result: Result) -> None:
 
 def stamp(provenance: Mapping[str, Any], folder: Path) -> None:
     """Give the result in `folder` another provenance; all else stays as it is, to the byte."""
-    _write(_document(folder), provenance, folder)
+    write(_document(folder), provenance, folder)
 
 
-def _write(document: Mapping[str, Any], provenance: Mapping[str, Any], folder: Path) -> None:
+def write(document: Mapping[str, Any], provenance: Mapping[str, Any], folder: Path) -> None:
     # What is sealed is what a reader will find: plain JSON, whose keys are text.
     whole = json.loads(json.dumps({**document, "provenance": dict(provenance)}, allow_nan=False))
     text = json.dumps(whole | {"digest": seal(whole)}, indent=1, sort_keys=True) + "\n"
@@ -272,38 +190,9 @@ def _no_number(constant: str) -> float:
     raise ValueError(f"{constant} is no number")
 
 
-def _named(name: str, data: bytes, suffix: str) -> str:
-    return f"{name.replace('/', '.')}-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}"
-
-
-def _csv(columns: Mapping[str, list[Any]]) -> bytes:
-    import pandas as pd
-
-    text: str = pd.DataFrame(columns).to_csv(
-        index=False, lineterminator="\n", float_format="%.8g", na_rep="nan"
-    )
-    return text.encode()
-
-
-def _type(values: list[Any]) -> str:
-    # numpy's numbers are registered with these; bool is Integral too, but reads better as text.
-    if any(isinstance(v, bool | str) for v in values):
-        return "str"
-    return "int" if all(isinstance(v, numbers.Integral) for v in values) else "float"
-
-
 def _columns(data: bytes, types: Mapping[str, str]) -> dict[str, list[Any]]:
     # The csv module, not pandas: whoever renders a report waits for no import.
     reader = csv.DictReader(io.StringIO(data.decode(), newline=""))
     rows = list(reader)
     cast = {"int": int, "float": float, "str": str}
     return {name: [cast[types[name]](row[name]) for row in rows] for name in reader.fieldnames or ()}
-
-
-def _npz(arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> bytes:
-    for name, array in arrays.items():
-        if array.dtype == object:
-            raise TypeError(f"array {name} has object dtype and would need pickle")
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **dict(arrays))  # type: ignore[arg-type]
-    return buffer.getvalue()

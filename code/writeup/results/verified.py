@@ -9,6 +9,7 @@ from writeup.results import store
 from writeup.results.store import Result
 from writeup.results.tables import rows
 from writeup.runs.plan import Run
+from writeup.runs.record import save
 
 NAME = "verify"  # of the record and of its values
 KEY = "part", "seed", "machine"  # one verdict of each
@@ -29,7 +30,7 @@ def record(
     new = {**verdict, **{name: circumstances[name] for name in ("date", "machine", "seconds")}}
     own = [new[name] for name in KEY]
     verdicts = [row for row in kept(place, runs) if [row[name] for name in KEY] != own]
-    store.save(of_verdicts([*verdicts, new], circumstances), place)
+    save(of_verdicts([*verdicts, new], circumstances), place)
 
 
 def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from writeup.declare import Part, resolve
 from writeup.errors import PackageMissing, UserError
 from writeup.identity.closure import Code
 from writeup.results import store
-from writeup.results.store import Model, Result
-from writeup.runs import checkpoints, compute, parallel, stages, weights
+from writeup.results.store import Result
+from writeup.runs import checkpoints, parallel, record, weights
 from writeup.runs.plan import Run, evaluate_entries, train_entries
+from writeup.runs.record import Model
 
 
 def refuse_impossible(runs: Sequence[Run], declared: Mapping[str, Any], data_dir: Path | None) -> None:
@@ -24,7 +25,7 @@ def refuse_impossible(runs: Sequence[Run], declared: Mapping[str, Any], data_dir
     for name, run in asked.items():
         if not run.part.possible:
             continue
-        data = compute.load(run.part.data, run.standin, data_dir)
+        data = record.load(run.part.data, run.standin, data_dir)
         for field, allowed in resolve(run.part.possible)(run.config, data):
             value = getattr(run.config, field)
             raise UserError(f"{name}.{field}: {value!r} cannot be; allowed: {allowed}")
@@ -36,7 +37,7 @@ Replan = Callable[[], tuple[Sequence[Run], Sequence[Run]]]
 def compute_all(
     pending: Sequence[Run],
     planned: Sequence[Run],
-    means: compute.Means,
+    means: record.Means,
     code: Code,
     replan: Replan = lambda: ((), ()),
     meanwhile: Callable[[], None] = parallel.idle,
@@ -69,7 +70,7 @@ def compute_all(
         ]
         begun.update(run.name for run in ready)
         models = {
-            need.name: compute.model_of(need, planned, means)
+            need.name: record.model_of(need, planned, means)
             for run in ready
             for need in run.part.all_needs.values()
         }
@@ -130,9 +131,9 @@ def _roles(needs: Mapping[str, Part], models: Mapping[str, Model]) -> dict[str, 
 
 def _compute_aside(
     run: Run,
-    means: compute.Means,
-    train_roles: stages.Roles,
-    roles: stages.Roles,
+    means: record.Means,
+    train_roles: record.Roles,
+    roles: record.Roles,
     packages: Mapping[str, Path],
     inert: Mapping[str, str],
     cache: Path | None,
@@ -148,7 +149,7 @@ def _compute_aside(
     if means.anew and means.keep:
         weights.unseal(kept)
     with parallel.prefixed(f"[{run.part.name} {run.seed}] ") if among_others else contextlib.nullcontext():
-        result = _described(run, lambda: compute.compute(run, means, train_roles, roles))
+        result = _described(run, lambda: record.compute(run, means, train_roles, roles))
     if means.keep:
         weights.seal(kept)
     return run, result

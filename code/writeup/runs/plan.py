@@ -12,8 +12,8 @@ from writeup.identity.fingerprint import changes, digest
 from writeup.results import store
 
 # What the engine does to a number: from the data to the trained weights, from these to the record.
-TRAINING = ("writeup.runs.compute:training", "writeup.runs.compute:load")
-EVALUATING = ("writeup.runs.compute:compute", "writeup.runs.compute:model_of", "writeup.results.store:save")
+TRAINING = ("writeup.runs.record:training", "writeup.runs.record:load")
+EVALUATING = ("writeup.runs.record:compute", "writeup.runs.record:model_of", "writeup.runs.record:save")
 JUDGED_BY = 0  # the seed whose weights stand for a part that others need
 
 
@@ -166,7 +166,7 @@ class Planner:
             "data": {data.name: data_identity(data, False)["sha256"] for data in timing.data},
         }
         made = [data.standin for data in timing.data if data.generated(False)]
-        entries = (timing.measure, "writeup.results.store:encode", *made)
+        entries = (timing.measure, "writeup.runs.record:encode", *made)
         return self.stage(entries, config, measured | _roles(timing.needs, known))
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,12 +18,14 @@ from writeup import sealed
 from writeup.data.fetch import cache_dir
 from writeup.files import discard, write_atomically
 from writeup.identity.fingerprint import digest
-from writeup.results.store import Trained, Weights
+
+if TYPE_CHECKING:
+    from writeup.runs.record import Trained, Weights
 
 WEIGHT, ARRAY = "weight/", "array/"
 
 
-def weights_digest(weights: Weights) -> str:
+def weights_digest(weights: "Weights") -> str:
     """sha256 (hex) of names, types, shapes and values: equal weights, equal digest, whatever their order."""
     found = hashlib.sha256()
     for name, array in sorted(weights.items()):
@@ -42,13 +44,13 @@ def place(part: str, seed: int, fingerprint: str) -> Path:
     return folder() / f"{part}-{seed}-{fingerprint[:16]}.safetensors"
 
 
-def trained_digest(trained: Trained) -> str:
+def trained_digest(trained: "Trained") -> str:
     """sha256 (hex) of all that a training left."""
     plain = {"scalars": dict(trained.scalars), "logs": {k: dict(v) for k, v in trained.logs.items()}}
     return digest([weights_digest(trained.weights), weights_digest(trained.arrays), plain])
 
 
-def keep(trained: Trained, path: Path, circumstances: Mapping[str, Any]) -> None:
+def keep(trained: "Trained", path: Path, circumstances: Mapping[str, Any]) -> None:
     """Write a training to the cache, with the circumstances under which it was made."""
     from safetensors.numpy import save
 
@@ -68,7 +70,7 @@ def keep(trained: Trained, path: Path, circumstances: Mapping[str, Any]) -> None
 class Kept:
     """A training as read from the cache; `sha256` is what `trained_digest` gave when it was written."""
 
-    trained: Trained
+    trained: "Trained"
     circumstances: dict[str, Any]
     sha256: str
 
@@ -78,6 +80,8 @@ def kept(path: Path) -> Kept | None:
     one line and thrown away.
     """
     from safetensors import SafetensorError, safe_open
+
+    from writeup.runs.record import Trained
 
     if not path.exists():
         return None

@@ -16,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor, nn
 
 from writeup.errors import UserError
-from writeup.results.store import Weights
 from writeup.runs import checkpoints
+from writeup.runs.record import Weights
 
 Network = TypeVar("Network", bound=nn.Module)
 

@@ -16,7 +16,7 @@ from writeup import settings
 from writeup.errors import UserError
 from writeup.results import store, verified
 from writeup.results.store import Result
-from writeup.runs import compute, execute, parallel
+from writeup.runs import execute, parallel, record
 from writeup.runs.plan import Run
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def verify(build: "Build") -> None:
     chosen = asked(build.runs, request.targets, request.runs)
     print(f"  computed again: {', '.join(run.name for run in chosen)}", flush=True)
     jobs = side_by_side(chosen) if request.jobs is None else request.jobs
-    means = compute.Means(request.report.root, request.data_dir, jobs, anew=True, keep=False)
+    means = record.Means(request.report.root, request.data_dir, jobs, anew=True, keep=False)
     verdicts = []
     first = needed_by_others(chosen)
     for group in (first, [run for run in chosen if run not in first]):
@@ -172,7 +172,7 @@ def compare(again: Result, run: Run, recorded: Sequence[Result]) -> Verdict:
         else:
             wrong.append(f"{name} is recorded as {old} and came out as {new}")
     weights = before.provenance.get("weights") == again.provenance.get("weights")
-    data = store.encode(before)[1].keys() == store.encode(again)[1].keys()  # names bear digests
+    data = record.encode(before)[1].keys() == record.encode(again)[1].keys()  # names bear digests
     machine = str(before.provenance.get("machine", ""))
     return Verdict(
         again.part,

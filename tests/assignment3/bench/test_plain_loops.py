@@ -31,7 +31,7 @@ from assignment3.siamese.settings import Siamese
 from assignment3.text_cnn import model as text_cnn
 from assignment3.text_cnn.settings import TextCnn
 from writeup import training
-from writeup.results.store import Model
+from writeup.runs.record import Model
 
 SEED = 3
 TEXT = TextCnn(epochs=3, batch_size=20, embedding_dim=8, feature_maps=6)

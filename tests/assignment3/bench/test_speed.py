@@ -17,6 +17,7 @@ from writeup.bench.setting import Setting
 from writeup.errors import UserError
 from writeup.results import store
 from writeup.results.store import Result
+from writeup.runs import record
 
 PARTS = "text_cnn", "siamese", "cvae", "gan"
 FIGURES = {
@@ -85,7 +86,7 @@ def test_a_run_records_every_figure(recorded: Result, tmp_path: Path) -> None:
     for part in ("siamese", "cvae"):
         assert v[f"{part}/plain_gflop"] == pytest.approx(v[f"{part}/ours_gflop"], rel=1e-6)
     assert v["rounds"] == 2  # the first of three warms up
-    store.save(recorded, tmp_path)
+    record.save(recorded, tmp_path)
     tables = store.load(tmp_path).tables
     assert tables["rounds"]["round"] == [1, 2] * 4
     assert tables["rounds"].keys() == {"part", "round", "plain_ms", "ours_ms"}

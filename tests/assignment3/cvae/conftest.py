@@ -7,7 +7,7 @@ import pytest
 
 from assignment3.shared import digits
 from assignment3.shared.settings import Digits
-from writeup.results.store import Model
+from writeup.runs.record import Model
 from writeup.training import weights_of
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from assignment3.cvae import model
 from assignment3.cvae.settings import Cvae
-from writeup.results.store import Findings, Model
+from writeup.runs.record import Findings, Model
 
 CONFIG = Cvae(
     epochs=2,

@@ -13,7 +13,8 @@ from torch.distributions import Normal
 
 from assignment3.cvae import checks, evaluate, model, network
 from assignment3.shared import digits
-from writeup.results.store import Model, Result
+from writeup.results.store import Result
+from writeup.runs.record import Model
 
 
 def test_the_stages_return_every_documented_name(data: SimpleNamespace, judge: Model) -> None:

@@ -13,8 +13,8 @@ from torch.distributions import Normal, kl_divergence
 
 from assignment3.cvae import model, network
 from writeup.errors import UserError
-from writeup.results.store import Model
 from writeup.runs import checkpoints
+from writeup.runs.record import Model
 from writeup.training import weights_of
 
 COLUMNS = ["epoch", "examples", "loss", "reconstruction", "kl"]

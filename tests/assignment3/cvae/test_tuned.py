@@ -12,8 +12,8 @@ from tests.assignment3.cvae.small import CONFIG
 
 from assignment3.cvae import evaluate, model, network, tuned
 from assignment3.cvae.settings import Tuned
-from writeup.results.store import Model
 from writeup.runs import checkpoints
+from writeup.runs.record import Model
 from writeup.settings import executed
 
 

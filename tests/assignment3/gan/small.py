@@ -11,7 +11,7 @@ from assignment3.gan import model
 from assignment3.gan.settings import Gan
 from assignment3.shared import digits
 from assignment3.shared.settings import Digits
-from writeup.results.store import Model
+from writeup.runs.record import Model
 from writeup.training import weights_of
 
 CONFIG = Gan(

@@ -10,7 +10,8 @@ from tests.assignment3.gan.small import CONFIG, fewer, images, judge
 
 from assignment3.gan import checks, looks, model
 from assignment3.shared import digits, scores
-from writeup.results.store import Findings, Model, Result
+from writeup.results.store import Result
+from writeup.runs.record import Findings, Model
 from writeup.training import weights_of
 
 DATA, JUDGE = images(), judge()

@@ -17,8 +17,8 @@ from assignment3.gan import model
 from assignment3.gan.settings import Gan
 from writeup import training
 from writeup.errors import UserError
-from writeup.results.store import Model, Trained
 from writeup.runs import checkpoints
+from writeup.runs.record import Model, Trained
 from writeup.training import weights_of
 
 DATA, JUDGE = images(), judge()

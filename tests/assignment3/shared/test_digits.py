@@ -13,7 +13,7 @@ from assignment3.data import images
 from assignment3.shared import digits, scores
 from assignment3.shared.settings import Digits
 from writeup.errors import UserError
-from writeup.results.store import Model, Trained
+from writeup.runs.record import Model, Trained
 from writeup.training import weights_of
 
 CONFIG = Digits(epochs=10, batch_size=25, learning_rate=1e-2, feature_dim=16)

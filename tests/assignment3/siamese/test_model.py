@@ -13,8 +13,9 @@ from assignment3.siamese import checks, model, record, verification
 from assignment3.siamese.model import ContrastiveLoss, SiameseNetwork
 from assignment3.siamese.settings import Siamese
 from writeup.results import store
-from writeup.results.store import Result, Trained
+from writeup.results.store import Result
 from writeup.runs import checkpoints
+from writeup.runs.record import Trained, save
 
 TINY = Siamese(epochs=2, batch_size=24, held_out=(2, 5), folds=3, baseline_dim=5)
 IMAGES = 6  # of each subject
@@ -303,7 +304,7 @@ def test_recorded_embeddings_give_the_recorded_distances(findings):
 
 def test_what_is_recorded_bears_out_its_scores(findings, tmp_path):
     result = Result("siamese", 3, findings.scalars, findings.tables, findings.logs, findings.arrays)
-    store.save(result, tmp_path)
+    save(result, tmp_path)
     again = store.load(tmp_path)
     derived = checks.derive(again)
     assert set(findings.scalars) - set(derived) == {"parameters"}

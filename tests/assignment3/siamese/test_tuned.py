@@ -18,6 +18,7 @@ from writeup import training
 from writeup.results import store
 from writeup.results.store import Result
 from writeup.runs import checkpoints
+from writeup.runs.record import save
 
 TINY = Tuned(
     epochs=2, height=24, width=16, embedding_dim=8, batch_images=2, members=2, shift=1, components=6,
@@ -322,7 +323,7 @@ def test_members_vote_by_their_mean_squared_distance(trained, findings):
 
 def test_what_is_recorded_bears_out_its_scores(findings, tmp_path):
     result = Result("siamese_tuned", 3, findings.scalars, findings.tables, findings.logs, findings.arrays)
-    store.save(result, tmp_path)
+    save(result, tmp_path)
     again = store.load(tmp_path)
     derived = checks.derive(again)
     assert set(findings.scalars) - set(derived) == {"parameters"}

@@ -18,7 +18,8 @@ from assignment3.text_cnn.examples import (
     surest_mistakes,
 )
 from writeup import training
-from writeup.results.store import Findings, Result
+from writeup.results.store import Result
+from writeup.runs.record import Findings
 
 
 @pytest.fixture(scope="module")

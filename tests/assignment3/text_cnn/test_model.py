@@ -15,7 +15,7 @@ from assignment3.text_cnn.evaluate import percent, predict, right
 from assignment3.text_cnn.model import CNN, BagOfWords, MeanOfEmbeddings
 from assignment3.text_cnn.settings import TextCnn
 from writeup.errors import UserError
-from writeup.results.store import Trained
+from writeup.runs.record import Trained
 
 WORDS = 40
 

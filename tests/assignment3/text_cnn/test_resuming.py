@@ -11,8 +11,8 @@ from tests.assignment3.text_cnn.small import ONE, sentences
 
 from assignment3.text_cnn import model
 from writeup import training
-from writeup.results.store import Trained
 from writeup.runs import checkpoints
+from writeup.runs.record import Trained
 
 
 class Killed(Exception):

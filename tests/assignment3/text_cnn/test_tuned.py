@@ -13,7 +13,8 @@ from assignment3.text_cnn import checks, tuned
 from assignment3.text_cnn.settings import Tuned
 from assignment3.text_cnn.tuned import SideBySide, Together
 from writeup import training
-from writeup.results.store import Findings, Result, Trained
+from writeup.results.store import Result
+from writeup.runs.record import Findings, Trained
 
 SMALL = Tuned(epochs=2, batch_size=20, embedding_dim=8, feature_maps=6, members=3)
 WORDS = 40

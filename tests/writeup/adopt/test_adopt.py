@@ -127,8 +127,8 @@ def test_a_setting_that_only_one_version_has_is_judged_by_the_probe(repository: 
     git(repository, "commit", "-q", "-a", "-m", "adopted")
     edit(
         study,
-        "from writeup.results.store import",
-        "from writeup.settings import decided\nfrom writeup.results.store import",
+        "from writeup.runs.record import",
+        "from writeup.settings import decided\nfrom writeup.runs.record import",
     )
     edit(
         study,

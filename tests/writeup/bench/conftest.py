@@ -10,7 +10,7 @@ from writeup.declare import Part, Preset, Report, Timing
 SOURCE = """
 import numpy as np
 
-from writeup.results.store import Findings, Trained
+from writeup.runs.record import Findings, Trained
 
 CALLS = []
 

@@ -14,8 +14,8 @@ from writeup.declare import Report
 from writeup.errors import UserError
 from writeup.page.source import assembly
 from writeup.results import store, values
-from writeup.results.store import Findings
-from writeup.runs import compute, provenance
+from writeup.runs import provenance, record
+from writeup.runs.record import Findings
 
 
 def recorded(report: Report) -> list[Path]:
@@ -117,7 +117,7 @@ def test_a_timing_gets_the_recorded_models_that_it_needs(
         in capsys.readouterr().err
     )
     run = Build(parse(report, ["report"], {})).runs[0]
-    store.save(compute.compute(run, compute.Means(report.root), {}, {}), run.folder)
+    record.save(record.compute(run, record.Means(report.root), {}, {}), run.folder)
     assert main(report, ["measure", "judged", "--only", "judge"]) == 0
     assert capsys.readouterr().out == "judged/weight  28\n"
 

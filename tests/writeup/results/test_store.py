@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from writeup.errors import UserError
 from writeup.results import store as results
-from writeup.results.store import Result, load, save
+from writeup.results.store import Result, load
+from writeup.runs import record
+from writeup.runs.record import save
 
 RESULT = Result(
     part="demo",
@@ -36,7 +38,7 @@ def test_round_trip(tmp_path: Path) -> None:
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")), min_size=1))
 def test_any_text_survives_a_table(texts: list[str]) -> None:
-    assert results._columns(results._csv({"text": texts}), {"text": "str"}) == {"text": texts}
+    assert results._columns(record._csv({"text": texts}), {"text": "str"}) == {"text": texts}
 
 
 def test_saving_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:

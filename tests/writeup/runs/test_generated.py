@@ -10,7 +10,7 @@ from writeup.build import Build
 from writeup.declare import Data, Timing
 from writeup.identity.closure import Untraceable
 from writeup.request import Request
-from writeup.runs import compute
+from writeup.runs import record
 from writeup.verbs import train
 
 MADE = Data("points", standin="toy.data:made")
@@ -43,7 +43,7 @@ def test_they_are_always_generated_and_their_code_counts(toy: Path, judged: Call
 
 
 def test_what_is_loaded_is_generated_only_where_asked(toy: Path, judged: Callable[..., Build]) -> None:
-    assert len(compute.load(MADE, False, None).x) == len(compute.load(MADE, True, None).x) == 4
+    assert len(record.load(MADE, False, None).x) == len(record.load(MADE, True, None).x) == 4
     assert MADE.generated(False) and MADE.generated(True)
     real = Data("points", "toy.data:load", "toy.data:digest", "e7", "toy.data:made")
     assert real.generated(True) and not real.generated(False)

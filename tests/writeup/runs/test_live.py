@@ -35,8 +35,8 @@ def project(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     edit(code, STEPS, SHOWN)
     edit(
         code,
-        "from writeup.results",
-        "import time\nfrom writeup.training import progress\nfrom writeup.results",
+        "from writeup.runs.record",
+        "import time\nfrom writeup.training import progress\nfrom writeup.runs.record",
     )
     environ = built.environ | {"PYTHONPATH": str(Path(writeup.__file__).parents[1]), "TERM": "xterm"}
     return Project(root, environ | {"COLUMNS": "120", "OMP_NUM_THREADS": "1"})

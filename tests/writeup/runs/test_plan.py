@@ -12,7 +12,7 @@ from writeup import verbs
 from writeup.build import Build
 from writeup.errors import PackageMissing, UserError
 from writeup.results import store
-from writeup.runs import compute
+from writeup.runs import record
 from writeup.runs import weights as kept
 
 BuildOf = Callable[..., Build]
@@ -65,7 +65,7 @@ def test_an_edit_of_the_evaluation_trains_nothing(
     def forbidden(*args: object, **options: object) -> None:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(compute.stages, "train", forbidden)
+    monkeypatch.setattr(record, "train", forbidden)
     before = json.loads((trained / "report/results/study/seed-0/result.json").read_text())
     verbs.train(build_of("report", "--jobs", "1"))
     after = json.loads((trained / "report/results/study/seed-0/result.json").read_text())
@@ -101,13 +101,13 @@ def test_a_judge_trained_otherwise_may_not_judge(
     """The cache is lost and the same training gives other weights here: as another thread count would."""
     shutil.rmtree(kept.place("judge", 0, "x").parent)
     shutil.rmtree(trained / "report/results/study/seed-1")
-    original = compute.stages.train
+    original = record.train
 
     def otherwise(part, config, data, *, seed, roles):  # type: ignore[no-untyped-def]
         made = original(part, config, data, seed=seed, roles=roles)
-        return made if part.name != "judge" else store.Trained({"w": made.weights["w"] + 1e-12})
+        return made if part.name != "judge" else record.Trained({"w": made.weights["w"] + 1e-12})
 
-    monkeypatch.setattr(compute.stages, "train", otherwise)
+    monkeypatch.setattr(record, "train", otherwise)
     with pytest.raises(UserError, match=r"judge seed 0, trained again here, has other weights"):
         verbs.train(build_of("report", "--jobs", "1"))
     monkeypatch.undo()
@@ -160,7 +160,7 @@ def test_what_cannot_be_trained_is_said_in_one_line(
     def unavailable(*args: object) -> None:
         raise UserError("points: missing; make data")
 
-    monkeypatch.setattr(compute, "load", unavailable)
+    monkeypatch.setattr(record, "load", unavailable)
     with pytest.raises(
         UserError,
         match=r"^judge seed 0 is not current \(not recorded\) and cannot be trained: points: missing",
@@ -188,7 +188,7 @@ def test_a_missing_package_asks_for_it(toy: Path, build_of: BuildOf) -> None:
 def test_provenance_is_of_the_start(trained: Path, build_of: BuildOf) -> None:
     known = build_of().runs[1].peek.provenance
     assert {"commit", "date", "seconds", "versions", "machine", "threads", "evaluated"} <= known.keys()
-    assert known["train"]["definitions"].keys() >= {"study.train", "stages.train", "gradient"}
+    assert known["train"]["definitions"].keys() >= {"study.train", "record.train", "gradient"}
     assert known["evaluate"]["definitions"].keys() >= {"study.evaluate", "error", "encode"}
 
 

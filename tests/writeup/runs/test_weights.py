@@ -10,8 +10,8 @@ import pytest
 from writeup import verbs
 from writeup.build import Build
 from writeup.results import store
-from writeup.results.store import Trained
-from writeup.runs import compute, weights
+from writeup.runs import record, weights
+from writeup.runs.record import Trained
 
 TRAINED = Trained(
     {"z": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array(3, dtype=np.int64)},
@@ -71,9 +71,9 @@ def test_a_damaged_training_is_made_again_and_never_used(
     before = json.loads(document.read_text())
     document.unlink()
     made = []
-    train = compute.stages.train
+    train = record.train
     monkeypatch.setattr(
-        compute.stages, "train", lambda *args, **roles: made.append(args[0].name) or train(*args, **roles)
+        record, "train", lambda *args, **roles: made.append(args[0].name) or train(*args, **roles)
     )
     verbs.train(build_of("report", "--jobs", "1"))
     assert made == ["study"]

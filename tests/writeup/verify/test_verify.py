@@ -15,7 +15,7 @@ from writeup.build import Build
 from writeup.errors import UserError
 from writeup.results import store, verified
 from writeup.results.tables import rows
-from writeup.runs import weights
+from writeup.runs import record, weights
 from writeup.verify import recomputing
 
 BuildOf = Callable[..., Build]
@@ -38,7 +38,7 @@ def alter(folder: Path, name: str, by: float) -> None:
     """As one who forges digests too: a number changed, sealed anew under the same fingerprint."""
     result = store.load(folder)
     changed = {**result.scalars, name: result.scalars[name] + by}
-    store.save(dataclasses.replace(result, scalars=changed), folder)
+    record.save(dataclasses.replace(result, scalars=changed), folder)
 
 
 def test_what_was_computed_comes_out_again(recorded: BuildOf, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +81,7 @@ def test_few_runs_elsewhere_are_beyond_judgement(
     changed = dataclasses.replace(result, scalars={**result.scalars, name: value + 1e-9})
     if machine:
         changed = dataclasses.replace(changed, provenance={**result.provenance, "machine": machine})
-    store.save(changed, run.recorded)
+    record.save(changed, run.recorded)
     with contextlib.nullcontext() if machine else pytest.raises(UserError):
         again(recorded, "judge")
     assert words in capsys.readouterr().out

@@ -34,7 +34,7 @@ NEEDED = (  # modules that a build imports
     "writeup.page.web.markdown",
     "writeup.page.pdf.typeset",
     "writeup.proofs.mutation",
-    "writeup.runs.compute",
+    "writeup.runs.record",
     "writeup.verbs",
 )
 PATIENCE = 120.0  # seconds; a build takes a few

@@ -9,7 +9,7 @@ from writeup.bench.faults import bad, corruptions, disks, downloads, kills, subj
 from writeup.bench.faults.bad import Bad
 from writeup.bench.faults.inputs import cases
 from writeup.bench.setting import Setting
-from writeup.results.store import Findings
+from writeup.runs.record import Findings
 
 
 class Faults(Protocol):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from writeup.results.store import Findings, Trained
+from writeup.runs.record import Findings, Trained
 from writeup.settings import limited
 
 

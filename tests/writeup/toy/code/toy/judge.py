@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toy.data import Points
-from writeup.results.store import Findings, Trained
+from writeup.runs.record import Findings, Trained
 
 
 @dataclass(frozen=True)

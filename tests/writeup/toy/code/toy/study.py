@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from toy.data import Points
-from writeup.results.store import Findings, Model, Result, Trained
+from writeup.results.store import Result
+from writeup.runs.record import Findings, Model, Trained
 
 
 @dataclass(frozen=True)
