@@ -6,13 +6,13 @@ whole. Nothing here imports what computes.
 
 from pathlib import Path
 
-from assignment3.bench import settings
 from assignment3.cvae import declared as cvae
 from assignment3.gan import declared as gan
 from assignment3.presets import presets
 from assignment3.shared.declared import MNIST, judge
 from assignment3.siamese import declared as siamese
 from assignment3.text_cnn import declared as text_cnn
+from evidence import settings
 from writeup.declare import Figure, Note, Report, Table, Timing
 
 PROBLEMS = text_cnn, siamese, cvae, gan
@@ -24,16 +24,16 @@ DATA = [text_cnn.YELP, siamese.FACES, MNIST]
 bench = Timing(
     "bench",
     settings.Bench(),
-    "assignment3.bench.speed:measure",
+    "evidence.speed:measure",
     data=DATA,
     parts=assignment,
     per_processor=True,
     worst=["ratio"],
 )
-lies = Timing("lies", settings.Lies(), "assignment3.bench.lies:measure")
-growth = Timing("growth", settings.Growth(), "writeup.bench.growth:measure")
-faults = Timing("faults", settings.Faults(), "assignment3.bench.faults:measure")
-grade = Timing("grade", settings.Damages(), "assignment3.bench.grader:measure")
+lies = Timing("lies", settings.Lies(), "evidence.lies:measure")
+growth = Timing("growth", settings.Growth(), "evidence.growth:measure")
+faults = Timing("faults", settings.Faults(), "evidence.faults.homework:measure")
+grade = Timing("grade", settings.Damages(), "evidence.grader:measure")
 
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
@@ -44,8 +44,8 @@ REPORT = Report(
         *(figure for problem in PROBLEMS for figure in problem.FIGURES),
         Figure(
             "growth_cost",
-            "assignment3.bench.page:growth_cost",
-            alt="assignment3.bench.page:alt_growth_cost",
+            "evidence.page:growth_cost",
+            alt="evidence.page:alt_growth_cost",
             of=[growth],
         ),
     ],
@@ -53,9 +53,9 @@ REPORT = Report(
     tables=[
         *(table for problem in PROBLEMS for table in problem.TABLES),
         Table("claims", "assignment3.shared.claims:claims"),
-        Table("performance", "assignment3.bench.page:performance", of=[bench]),
-        Table("performance_machines", "assignment3.bench.page:performance_machines", of=[bench]),
-        Table("performance_peak", "assignment3.bench.page:performance_peak", of=[bench]),
+        Table("performance", "evidence.page:performance", of=[bench]),
+        Table("performance_machines", "evidence.page:performance_machines", of=[bench]),
+        Table("performance_peak", "evidence.page:performance_peak", of=[bench]),
     ],
     notes=[
         Note("ref", "assignment3.shared.quoted:reference"),

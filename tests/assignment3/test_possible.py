@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from assignment3.bench.faults import SETTINGS
 from assignment3.report import REPORT
+from evidence.faults.homework import SETTINGS
 from writeup import settings
 from writeup.errors import UserError
 from writeup.request import preset_configs

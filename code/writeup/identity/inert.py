@@ -9,7 +9,6 @@ INERT = {
     "writeup.runs.record:cannot": "the same",
     "writeup.declare:resolve": "loads what the declaration names, and what it names is traced by itself",
     "writeup.starting:engine": "what pip installs for a new project; those of `bench.faults` install nothing",
-    "writeup.bench.faults.builds:_warm": "imports beforehand what a build imports",
     "writeup.files:write_atomically": "how bytes reach the disk, not which",
     "writeup.runs.weights:place": "where a training is kept",
     "writeup.runs.checkpoints:read": "what it reads counts only if its digest is the one that was written",

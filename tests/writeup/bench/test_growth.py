@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup.bench import growth
+from evidence import growth
 from writeup.bench.setting import Setting
 from writeup.declare import Report, resolve
 from writeup.errors import UserError

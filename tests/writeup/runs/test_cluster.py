@@ -17,7 +17,7 @@ import pytest
 from distributed import Client
 from tests.conftest import TOY, edit
 
-from writeup.bench.faults import digests
+from evidence.faults import digests
 from writeup.results import store
 
 CODE = Path(__file__).resolve().parents[3] / "code"

@@ -1,0 +1,154 @@
+"""What people mistype, break or forget: each is answered in one line, and no result is touched."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from evidence.faults.bad import TEMPLATE, TITLE, Bad, both, edited, gone, report, words, written
+from evidence.faults.builds import GRADE, Way
+from evidence.faults.sources import CODES, START, TEMPLATES
+from writeup.files import discard
+
+NOBODY = 65534
+COMMANDS = (
+    Bad("an unknown verb", "invalid choice: 'repot'", words("repot")),
+    Bad("an unknown option", "unrecognized arguments", words("report", "--sets")),
+    Bad("an unknown preset", "unknown preset 'fast'; allowed", words("report", "--preset", "fast")),
+    Bad("an unknown part", "unknown part; allowed", words("report", "--only", "vae")),
+    Bad("no run", "--seeds 0: allowed", words("report", "--seeds", "0")),
+    Bad("too many runs", "--seeds 101: allowed", words("report", "--seeds", "101")),
+    Bad("runs that are no number", "--seeds", words("report", "--seeds", "many")),
+    Bad("no process", "--jobs 0: allowed", words("report", "--jobs", "0")),
+    Bad("an unknown engine", "unknown engine nope", words("report", "--engine", "nope")),
+    Bad("a data folder that is not there", "no such folder", words("report", "--data-dir", "/no/such/place")),
+    Bad("a word too many", "report takes no 'now'", words("report", "now")),
+    Bad("no such value", "no recorded value matches", words("values", "no/such")),
+    Bad("no such commit", "no-such-commit", words("adopt", "no-such-commit")),
+    Bad("adopt without a commit", "adopt takes one REF", words("adopt")),
+    Bad("no such timing", "measure nothing: unknown", words("measure", "nothing")),
+    Bad("no such run", "verify nobody: unknown", words("verify", "nobody")),
+    Bad(
+        "a cluster that is not there",
+        "--dask tcp://127.0.0.1:9",
+        report("--dask", "tcp://127.0.0.1:9", "--set", "descent.steps=3"),
+    ),
+    Bad("an override without a field", "expected part.field=value", report("--set", "steps")),
+    Bad("an override of no part", "unknown part 'ascent'", report("--set", "ascent.steps=3")),
+    Bad("an override of no field", "unknown field 'step'", report("--set", "descent.step=3")),
+    Bad("a number that is none", "not of type int", report("--set", "descent.steps=many")),
+    Bad("half a step", "not of type int", report("--set", "descent.steps=1.5")),
+    Bad("a negative penalty", "not allowed", report("--set", "descent.penalty=-1")),
+    Bad("a rate that is no number", "not allowed", report("--set", "descent.rate=nan")),
+    Bad("an infinite rate", "not allowed", report("--set", "descent.rate=inf")),
+    Bad("a rate at which it explodes", "no finite number", report("--set", "descent.rate=1e30")),
+)
+TITLES = (
+    Bad(
+        "a title page with a syntax error", r"assignment\.toml: .*line 1", change=written(TITLE, "title = A")
+    ),
+    Bad(
+        "a list of authors",
+        r"assignment\.toml:4: author: expected text",
+        change=edited(TITLE, '"Your name"', '["A", "B"]'),
+    ),
+    Bad(
+        "a number as title",
+        r"assignment\.toml:3: title: expected text",
+        change=edited(TITLE, '"A penalty on the weights"', "3"),
+    ),
+    Bad(
+        "an unknown key",
+        r"assignment\.toml:4: autor: no template prints it",
+        change=edited(TITLE, "author", "autor"),
+    ),
+    Bad(
+        "a table in the title page",
+        r"assignment\.toml:\d: more",
+        change=written(TITLE, 'title = "a"\nauthor = "b"\n[more]\nx = 1\n'),
+    ),
+    Bad("an unknown sheet", r"assignment\.toml: paper = 'a5'", change=edited(TITLE, '"a4"', '"a5"')),
+    Bad("an unknown language", r"assignment\.toml: language = 'xx'", change=edited(TITLE, '"en"', '"xx"')),
+    Bad("an unknown part", r"parts: 'nope' is no part", change=edited(TITLE, '["*"]', '["nope"]')),
+    Bad("no author", r"assignment\.toml: author is missing", change=written(TITLE, 'title = "a"\n')),
+    Bad("an empty title page", r"assignment\.toml: (author|title) is missing", change=written(TITLE, "")),
+    Bad("no title page", r"assignment\.toml: No such file", change=gone(TITLE)),
+    Bad("a folder as title page", r"assignment\.toml: Is a directory", change=gone(TITLE, folder=True)),
+    Bad(
+        "a title page that is not UTF-8",
+        r"assignment\.toml: not UTF-8",
+        change=written(TITLE, b'title = "\xff"'),
+    ),
+    Bad(
+        "references with a syntax error",
+        r"references\.toml: ",
+        change=written("templates/references.toml", "[a"),
+    ),
+    Bad(
+        "a reference without a title",
+        "needs authors and title",
+        change=written("templates/references.toml", '[a]\nauthors = "b"\n'),
+    ),
+    Bad(
+        "a reference that runs a script",
+        "begins with https",
+        change=written(
+            "templates/references.toml", '[a]\nauthors = "b"\ntitle = "c"\nurl = "javascript:alert(1)"\n'
+        ),
+    ),
+)
+GRADED = words(*GRADE)
+RUBRIC, FIRST = "templates/rubric.toml", '[[problem]]\ntitle = "The experiment"'
+
+
+def _rubric(name: str, says: str, old: str, new: str) -> Bad:
+    return Bad(name, says, GRADED, edited(RUBRIC, old, new))
+
+
+GRADES = (
+    _rubric("a rubric with a syntax error", r"rubric\.toml: .*line \d+", FIRST, "[[problem]"),
+    _rubric("a rubric with an unknown key", "unknown key 'pionts'", FIRST, f"{FIRST}\npionts = 1"),
+    _rubric("points that are no number", "problem 1: points must be", "points = 40", 'points = "many"'),
+    _rubric("points that do not add up", "add up to", "points = 40", "points = 41"),
+    _rubric("a claim that is a number", "claim must be a text", 'claim = "penalty/error"', "claim = 3"),
+    _rubric(
+        "a pattern that is none", "must be a list of patterns", FIRST, f'sections = {{a = ["("]}}\n{FIRST}'
+    ),
+    _rubric("a proof that is none", "no derivation 'nothing'", 'proof = "gradient"', 'proof = "nothing"'),
+    Bad("a rubric that is not UTF-8", r"rubric\.toml: not UTF-8", GRADED, written(RUBRIC, b"\xff")),
+    Bad("no rubric", r"rubric\.toml: No such file", GRADED, gone(RUBRIC)),
+    Bad("nothing to grade", r"report\.pdf: No such file.*make report", GRADED, gone("report/report.pdf")),
+    Bad("a page in place of the PDF", "no PDF", GRADED, written("report/report.pdf", "<html>")),
+    Bad(
+        "a figure that nobody can put into words",
+        "figure error cannot be put into words: ValueError: a slip",
+        GRADED,
+        edited("code/study/page.py", "    ends = []", '    raise ValueError("a slip")'),
+    ),
+)
+
+
+def places() -> Iterator[Bad]:
+    """Places that cannot be written to, and outputs that cannot."""
+    anew = edited(TEMPLATE, START, f"{START}\nAnother text.")
+    yield Bad("a report folder that is a file", "report: ", change=_a_file_as_report)
+    yield Bad(
+        "a cache that is a file",
+        "/dev/null",
+        Way(environ={"WRITEUP_CACHE": "/dev/null"}),
+        both(gone("report/results/descent"), gone("report/.report.build.json")),
+    )
+    yield Bad("a full standard output", "No space left", replace(words("values"), stdout="/dev/full"))
+    if os.geteuid() == 0:
+        yield Bad(
+            "no permission to write", "Permission denied; give yourself", replace(report(), user=NOBODY), anew
+        )
+
+
+def _a_file_as_report(root: Path) -> None:
+    discard(root / "report")
+    (root / "report").write_text("no folder", encoding="utf-8")
+
+
+def cases() -> list[Bad]:
+    return [*COMMANDS, *TITLES, *TEMPLATES, *CODES, *GRADES, *places()]

@@ -1,0 +1,105 @@
+"""The figures of the benchmark: what is counted, what follows from timings, and a tiny run of the whole."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from evidence import contest, speed
+from evidence.contest import Times
+from evidence.contests import Training
+from evidence.settings import Bench
+from writeup import settings
+from writeup.bench.setting import Setting
+from writeup.errors import UserError
+from writeup.results import store
+from writeup.results.store import Result
+from writeup.runs import record
+
+PARTS = "text_cnn", "siamese", "cvae", "gan"
+FIGURES = {
+    *("ratio", "ratio_low", "ratio_high", "plain_ms", "ours_ms", "plain_gflop", "ours_gflop", "gflops"),
+    *("peak_share", "products_percent", "adam_percent", "products_peak_share"),
+}
+
+
+def test_the_figures_follow_from_made_up_timings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "time_shares", lambda work: (40.0, 25.0, 2.0))
+    one = Training("siamese", "x", lambda: 1, lambda: 1)
+    timed = contest.figures([Times(50, 5), Times(60, 5), Times(70, 5)])
+    found = speed.figures(one, timed, gflop=(3.0, 1.0), peak=400.0)
+    assert (found["plain_gflop"], found["ours_gflop"]) == (3.0, 1.0)
+    assert found["gflops"] == 200  # 1 GFLOP in 5 ms
+    assert found["peak_share"] == 50
+    assert found["products_peak_share"] == 125  # 1 GFLOP in 2 ms
+
+
+def test_the_profiler_sees_the_sample_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    profiled: list[float] = []
+
+    def time_shares(work: Callable[[], float]) -> tuple[float, float, float]:
+        profiled.append(work())
+        return 40.0, 25.0, 2.0
+
+    monkeypatch.setattr(speed, "time_shares", time_shares)
+    whole = Training("cvae", "x", lambda: 1, lambda: 2)
+    for one in (whole, dataclasses.replace(whole, sample=lambda: 3)):
+        speed.figures(one, contest.figures([Times(50, 5)]), gflop=(3.0, 1.0), peak=400.0)
+    assert profiled == [2, 3]
+
+
+def test_operations_are_counted_forward_and_backward() -> None:
+    weight = torch.randn(8, 5, requires_grad=True)
+    x = torch.randn(3, 8, requires_grad=True)
+
+    def work() -> float:
+        (x @ weight).sum().backward()
+        return 2
+
+    assert speed.gflop_of(work) * 1e9 == pytest.approx(3 * (2 * 3 * 8 * 5) / 2)
+
+
+def test_most_time_of_a_product_is_in_products() -> None:
+    a = torch.rand(400, 400)
+
+    def work() -> float:
+        for _ in range(20):
+            a @ a
+        return 20
+
+    products, adam, ms = speed.time_shares(work)
+    assert 30 < products <= 100 and adam == 0 and ms > 0
+
+
+def test_a_run_records_every_figure(recorded: Result, tmp_path: Path) -> None:
+    expected = {f"{part}/{name}" for part in PARTS for name in FIGURES}
+    expected |= {"peak_fp32_gflops", "rounds"}
+    v = recorded.scalars
+    assert set(v) == expected
+    assert all(value >= 0 for value in v.values())
+    assert all(v[f"{part}/ratio"] > 0 and v[f"{part}/ours_gflop"] > 0 for part in PARTS)
+    assert v["text_cnn/plain_gflop"] > v["text_cnn/ours_gflop"]  # distinct words are multiplied once
+    assert v["gan/plain_gflop"] > v["gan/ours_gflop"]  # no gradients of D's weights in G's step
+    for part in ("siamese", "cvae"):
+        assert v[f"{part}/plain_gflop"] == pytest.approx(v[f"{part}/ours_gflop"], rel=1e-6)
+    assert v["rounds"] == 2  # the first of three warms up
+    record.save(recorded, tmp_path)
+    tables = store.load(tmp_path).tables
+    assert tables["rounds"]["round"] == [1, 2] * 4
+    assert tables["rounds"].keys() == {"part", "round", "plain_ms", "ours_ms"}
+    assert tables["parts"].keys() == {"part", "unit"}
+    assert tables["parts"]["part"] == list(PARTS)
+
+
+def test_only_the_parts_asked_for_are_measured(setting: Setting) -> None:
+    alone = dataclasses.replace(setting, configs={"cvae": setting.configs["cvae"]})
+    found = speed.measure(alone)
+    assert found.tables["parts"]["part"] == ["cvae"] and "gan/ratio" not in found.scalars
+
+
+def test_one_round_is_too_few() -> None:
+    with pytest.raises(UserError, match=r"bench.rounds: 1 is not allowed; allowed: numbers from 2"):
+        settings.check("bench", Bench(rounds=1))
+    settings.check("bench", Bench())
