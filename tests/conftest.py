@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from writeup.build import Build
-from writeup.cli import parse
+from writeup.cli.entry import parse
 from writeup.declare import Report
 from writeup.request import Request
 
@@ -35,18 +35,13 @@ def request_of(toy: Path) -> Callable[..., Request]:
     from toy.report import REPORT
 
     report: Report = replace(REPORT, root=toy)
-    return lambda *words: parse(report, words, {})
+    return lambda *words: parse(report, words, {})[0]
 
 
 @pytest.fixture
 def build_of(request_of: Callable[..., Request]) -> Callable[..., Build]:
-    """The same as a Build, planned afresh; "--jobs 1" computes in this process, where a test can watch."""
-
-    def build(*words: str) -> Build:
-        request = request_of(*words)
-        return Build(replace(request, jobs=0) if request.jobs == 1 else request)
-
-    return build
+    """The same as a Build, planned afresh; "--jobs 0" computes in this process, where a test can watch."""
+    return lambda *words: Build(request_of(*words))
 
 
 def edit(path: Path, old: str, new: str) -> None:

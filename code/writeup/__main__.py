@@ -2,7 +2,7 @@
 
 import sys
 
-from writeup.starting import main
+from writeup.cli.standalone import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

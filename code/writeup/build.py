@@ -1,6 +1,6 @@
 """A request with what is recorded for it, and where everything lies."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,6 @@ class Build:
     """A request with what is recorded for it, and the paths of what is made of that."""
 
     request: Request
-
-    def __post_init__(self) -> None:
-        """A figure of the typical runs of several parts is made of those that were asked for."""
-        asked, report = self.request.parts, self.request.report
-        figures = [
-            replace(one, of=[part for part in one.of if part in asked] or one.of) if one.typical else one
-            for one in report.figures
-        ]
-        object.__setattr__(self, "request", replace(self.request, report=replace(report, figures=figures)))
 
     @cached_property
     def code(self) -> Code:

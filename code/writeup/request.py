@@ -1,67 +1,77 @@
-"""What was asked for, as one frozen object, and what follows from it: settings, seeds, parts, folders."""
+"""What was asked for, as one frozen object: parts, their settings and seeds, and folders of results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from writeup.declare import Part, Preset, Report
+from writeup import handing, settings
+from writeup.declare import Figure, Part, Preset, Report
 from writeup.errors import UsageError, UserError
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for, and the folders that follow from it."""
+    """One report to be made. `Request.of` makes a request of what a person may choose."""
 
     report: Report
-    verb: str
     preset: str
     configs: Mapping[str, Any]  # of parts and timings, by name
-    seeds: Mapping[str, int]
+    seeds: Mapping[str, int]  # runs of each part
     parts: tuple[Part, ...]
-    data_dir: Path | None
-    engine: str
-    allow_stale: bool
-    explain: bool
-    record: bool
-    runs: int | None  # how many are verified, where none is named
-    targets: tuple[str, ...]
-    out: Path  # the report and its figures
-    stores: tuple[Path, ...]  # folders of recorded results; new ones go to the first
-    jobs: int | None  # runs side by side; None: as many as suit the machine
-    dask: str | None  # address of a Dask scheduler whose workers train in place of this machine
-    wait: bool = True  # for another build in this clone
-    pdf: Path | None = None  # what is graded in place of the report, by which rubric, and the points to reach
-    rubric: Path | None = None
-    minimum: float | None = None
-    handed_in: frozenset[str] = frozenset()  # the parts of the report that is handed in; empty: all
-    recipe: tuple[str, ...] = ()  # options by which the same report is rendered elsewhere
-    declared: str = ""  # where the declaration stands, and the words as they were typed
-    words: tuple[str, ...] = ()
-    port: int | None = None  # of watch
-    quiet: bool = False
-    verbose: bool = False
-    tolerance: float | None = None  # of diff; None: the spread over the seeds
-    exit_code: bool = False
-    marked: bool = False
+    stores: tuple[Path, ...]  # folders of recorded results; new results go to the first
+    out: Path  # the folder of the report and its figures
+    stem: str  # the report's file name without its suffix
+    data_dir: Path | None = None
+    engine: str = "embedded"
+    allow_stale: bool = False
+    jobs: int | None = None  # runs side by side; 0: all in this process; None: as many as suit the machine
+    dask: str | None = None  # address of a Dask scheduler whose workers train in place of this machine
 
-    @property
-    def writes(self) -> bool:
-        """Whether it writes below report/, where one is at work at a time."""
-        return self.verb in ("report", "train", "adopt", "archive") or self.record
+    @classmethod
+    def of(
+        cls,
+        report: Report,
+        *,
+        preset: str = "",
+        changes: Sequence[str] = (),
+        seeds: int | None = None,
+        only: Sequence[str] = (),
+        data_dir: str | None = None,
+        **how: Any,
+    ) -> "Request":
+        """The request behind plain choices; raises UserError.
+
+        preset: the first if empty. changes: "part.field=value" each. seeds: runs of every part. only: names
+        of parts; all that are handed in if empty. how: the fields of a Request from `engine` on.
+        """
+        preset = preset or next(iter(report.presets))
+        declared = preset_configs(report, preset)
+        configs = declared
+        for text in changes:
+            configs = settings.override(configs, text)
+        custom = any(configs[part.name] != declared[part.name] for part in report.parts)
+        stores = _stores(report, preset, custom)
+        chosen = handing.read(report.source).chosen([part.name for part in report.parts])
+        handed_in = [name for name in chosen if name in _names(report, preset)]
+        parts = _parts(report, only or handed_in)
+        return cls(
+            report=replace(report, figures=[_made_of(figure, parts) for figure in report.figures]),
+            preset=preset,
+            configs=configs,
+            seeds=_seeds(report, preset, seeds),
+            parts=parts,
+            stores=stores,
+            out=stores[0].parent,
+            stem=_stem(parts, handed_in),
+            data_dir=_data_dir(data_dir),
+            **how,
+        )
 
     @property
     def whole(self) -> bool:
-        """Whether it holds all the parts that the preset has."""
-        return {part.name for part in self.parts} >= names(self.report, self.preset)
-
-    @property
-    def stem(self) -> str:
-        """The report's file name: one that holds some parts only never takes the whole one's place."""
-        needed = {need.name for part in self.parts for need in part.all_needs.values()}
-        chosen = [part.name for part in self.parts if part.name not in needed]
-        wanted = self.handed_in or {part.name for part in self.report.parts}
-        return "report" if {part.name for part in self.parts} >= wanted else "report-" + "-".join(chosen)
+        """Whether all parts of the preset were asked for."""
+        return {part.name for part in self.parts} >= _names(self.report, self.preset)
 
     @property
     def shape(self) -> Preset:
@@ -69,7 +79,7 @@ class Request:
 
 
 def preset_configs(report: Report, preset: str) -> dict[str, Any]:
-    """The settings of every part and timing in a preset; UserError lists the presets that there are."""
+    """The settings of every part and timing in a preset; a UserError lists the presets."""
     if preset not in report.presets:
         raise UserError(f"unknown preset {preset!r}; allowed: {', '.join(report.presets)}")
     changes = report.presets[preset].changes
@@ -77,8 +87,8 @@ def preset_configs(report: Report, preset: str) -> dict[str, Any]:
     return {name: replace(config, **changes.get(name, {})) for name, config in configs.items()}
 
 
-def seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
-    """Runs of each part; what other parts need has one, so that they all need the same."""
+def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
+    """Runs of each part. A part that others need has one run, so that all of them need the same weights."""
     if asked is not None and not 1 <= asked <= 100:
         raise UserError(f"--seeds {asked}: allowed: 1 to 100")
     needed = {need.name for part in report.parts for need in part.all_needs.values()}
@@ -86,13 +96,13 @@ def seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
     return {part.name: 1 if part.name in needed else wanted or part.seeds for part in report.parts}
 
 
-def names(report: Report, preset: str) -> set[str]:
-    """Of the parts that a preset has."""
+def _names(report: Report, preset: str) -> set[str]:
+    """The names of the parts that a preset has."""
     return {part.name for part in report.parts} - set(report.presets[preset].without)
 
 
-def parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
-    """Those asked for, in the report's order, and what they need."""
+def _parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
+    """The parts named and the parts that they need, in the report's order."""
     names = [part.name for part in report.parts]
     for name in only:
         if name not in names:
@@ -106,7 +116,21 @@ def parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
     return tuple(part for part in report.parts if part.name in wanted)
 
 
-def data_dir(text: str | None) -> Path | None:
+def _stem(parts: Sequence[Part], handed_in: Sequence[str]) -> str:
+    """A report of fewer parts than are handed in has a name of its own and never replaces the whole one."""
+    names = [part.name for part in parts]
+    needed = {need.name for part in parts for need in part.all_needs.values()}
+    return "-".join(["report", *([] if {*names} >= {*handed_in} else (n for n in names if n not in needed))])
+
+
+def _made_of(figure: Figure, parts: Sequence[Part]) -> Figure:
+    """A figure of the median runs of several parts is made of the parts that were asked for."""
+    if not figure.typical:
+        return figure
+    return replace(figure, of=[part for part in figure.of if part in parts] or figure.of)
+
+
+def _data_dir(text: str | None) -> Path | None:
     if not text:
         return None
     path = Path(text).expanduser().absolute()
@@ -115,8 +139,8 @@ def data_dir(text: str | None) -> Path | None:
     return path
 
 
-def stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
-    """Overridden fields never touch a preset's recorded results, but use those that still match."""
+def _stores(report: Report, preset: str, custom: bool) -> tuple[Path, ...]:
+    """Changed settings use a preset's recorded results where they still match, and never overwrite them."""
     folder = report.output
     first = preset == next(iter(report.presets))
     base = (folder if first else folder / preset) / "results"

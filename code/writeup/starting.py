@@ -7,66 +7,16 @@ import json
 import os
 import shlex
 import shutil
-import sys
-import textwrap
-from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from writeup import trouble
-from writeup.cli import Parser
-from writeup.errors import UsageError, UserError
+from writeup.errors import UserError
 from writeup.files import beside
-
-USAGE = """usage: python -m writeup init FOLDER
-       python -m writeup verify FILE [--render] [PART/SEED ...] [--data-dir FOLDER]
-
-init lays down a small complete report in FOLDER, which is new or empty: an experiment with its settings and
-seeds, a curve, a table, a claim, a proof, and their tests. `make report` in it builds it.
-
-verify says whether what lies in FILE, of `build.py archive`, belongs together. It runs no code of the archive
-unless it is asked to: --render renders the report again and compares it, and a run that is named, or all of a
-PART, is computed again, in full."""
 
 STARTER = beside(__file__, "starter")
 LAID_DOWN = "*", ".github/workflows/*", "code/study/*.py", "templates/*", "tests/*.py"
 UNKNOWN = "WRITEUP ?= assignment3-report"  # the Makefile's line that says what pip installs as the engine
-
-
-def main(words: Sequence[str]) -> int:
-    """Carry out the words of a command line; the exit status."""
-    try:
-        if not words or {"-h", "--help"} & set(words):
-            print(USAGE)
-            return 0
-        if words[0] == "verify":
-            _verify(words[1:])
-            return 0
-        if words[0] != "init" or len(words) != 2 or words[1].startswith("-"):
-            raise UsageError(f"{shlex.join(words)}: not understood; see: python -m writeup --help")
-        names = init(Path(words[1]))
-        print(_told(words[1], names))
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except Exception as error:
-        said = str(error) if isinstance(error, UserError) else trouble.line(error)
-        print(f"error: {_printable(said)}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    return 0
-
-
-def _verify(words: Sequence[str]) -> None:
-    from writeup.archive import verifying
-
-    parser = Parser(prog="python -m writeup verify", add_help=False, allow_abbrev=False)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("runs", nargs="*")
-    parser.add_argument("--render", action="store_true")
-    parser.add_argument("--data-dir")
-    asked = parser.parse_intermixed_args(words)
-    verifying.verify(asked.file, asked.runs, render=asked.render, data_dir=asked.data_dir)
 
 
 def init(folder: Path) -> list[str]:
@@ -122,23 +72,3 @@ def _origin(name: str, origin: dict[str, object]) -> str:
 
 def _for_make(text: str) -> str:
     return text.replace("$", "$$").replace("#", "\\#")
-
-
-def _told(folder: str, names: Sequence[str]) -> str:
-    """What was written, and what to type next."""
-    listed = textwrap.wrap("  ".join(names), 100, break_long_words=False, break_on_hyphens=False)
-    enter = [] if Path(folder) == Path() else [f"cd {shlex.quote(_printable(folder))}"]
-    lines = [
-        f"{_printable(folder)}: a report of its own",
-        *(f"  {line}" for line in listed),
-        "next:",
-        *(f"  {line}" for line in enter),
-        f"  make report        # once it makes .venv; or now: make report PY={shlex.quote(sys.executable)}",
-        "  make test",
-    ]
-    return "\n".join(lines)
-
-
-def _printable(text: str) -> str:
-    """A name as a terminal takes it, whatever bytes it is made of."""
-    return text.encode(errors="replace").decode()

@@ -7,6 +7,7 @@ when a file that it reads, a definition that it reaches, or a setting changed; d
 import contextlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,12 +17,15 @@ from writeup import graph, trouble
 from writeup.build import Build, shared_folder
 from writeup.declare import Figure, Shown, resolve
 from writeup.errors import UserError
-from writeup.files import read_text, write_atomically
-from writeup.page.source import assembly
+from writeup.files import read_text, sweep, write_atomically
+from writeup.page.source import assembly, citations, title
 from writeup.page.source.cards import SUFFIX as TOLD
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
+from writeup.request import Request, preset_configs
 from writeup.results import integrity, store, verified
+from writeup.runs import execute, parallel, weights
+from writeup.runs.plan import Run
 
 Task = dict[str, Any]
 CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
@@ -32,6 +36,8 @@ MUTATING = (
     "writeup.runs.record:encode",
 )
 TYING = "writeup.proofs.ties:compare"
+DRAWING = "writeup.page.figures", "writeup.page.curves"  # what every figure needs, slow to import
+HOUR = 3600  # s; temporary files older than this were left by a killed process
 
 
 def here(function: Callable[..., None], *call: Any) -> None:
@@ -184,6 +190,7 @@ def typeset(build: Build) -> None:
 
 DRAWN = ".pdf", ".svg", ".json"  # the picture for the printed page and the screen, and its curves' values
 CONVERTERS = {".html": "writeup.page.web.html:to_html", ".md": "writeup.page.web.markdown:to_markdown"}
+FORMS = ".pdf", *CONVERTERS
 
 
 def convert(build: Build, suffix: str) -> None:
@@ -205,3 +212,101 @@ def placed(build: Build) -> Iterator[None]:
         if not place:
             raise
         raise UserError(f"{error} (from {place})") from None
+
+
+def report(
+    request: Request, *, anew: bool = False, explain: bool = False, quiet: bool = False, verbose: bool = False
+) -> Build:
+    """Compute what is missing (anew: all), then make whatever forms of the report that changed.
+
+    explain, quiet, verbose: what is printed of it.
+    """
+    from writeup.runs import live
+
+    start = time.perf_counter()
+    with live.said(quiet=quiet):
+        build, computed = _report(request, anew, explain, quiet, verbose)
+    if not quiet:
+        print(live.summary(build.runs, computed, time.perf_counter() - start))
+    return build
+
+
+def _report(
+    request: Request, anew: bool, explain: bool, quiet: bool, verbose: bool
+) -> tuple[Build, set[str]]:
+    """The build of today's results, and the names of the runs that were computed for it."""
+    from writeup.page.pdf.typeset import choose
+
+    choose(request.engine)  # this and what follows fails before anything is trained
+    for folder in (request.report.output, weights.folder()):
+        sweep(folder, older=HOUR)
+    build = Build(request)
+    if not (template := assembly.templates(build) / request.report.template).is_file():
+        raise UserError(f"{template}: no such template")
+    title.read(assembly.templates(build))
+    citations.read(assembly.templates(build))
+    state = request.out / f".{request.stem}.build.json"
+    computed: set[str] = set()
+    if anew or build.pending:
+        declared = preset_configs(request.report, request.preset)
+        execute.refuse_impossible(build.runs if anew else build.pending, declared, request.data_dir)
+        proved = partial(graph.build, tasks(build), ["prove"], state, explain=explain)
+        computed = train(build, proved, anew=anew, explain=explain, quiet=quiet, verbose=verbose)
+        build = Build(request)
+    shown = [figure for figure in request.report.figures if build.shows(figure)]
+    many = computed or not all(build.figure(one, ".pdf").is_file() for one in shown)
+    if shown and many and request.jobs != 0:
+        drawers = [figure.draw for figure in shown]
+        imported = [name.partition(":")[0] for name in (*drawers, *assembly.derived(build).values())]
+        cores = parallel.cores()
+        with parallel.Nursery(cores, [*DRAWING, *dict.fromkeys(imported)]) as nursery:
+            graph.build(tasks(build, nursery.value), ["draw"], state, explain=explain, threads=cores)
+    graph.build(tasks(build), ["typeset", "convert"], state, explain=explain)
+    build.code.keep()
+    return build, computed
+
+
+def train(
+    build: Build,
+    meanwhile: Callable[[], None] = lambda: None,
+    *,
+    anew: bool = False,
+    explain: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> set[str]:
+    """Compute what is not recorded (anew: all) and record each result at once. Returns the names of the runs.
+
+    meanwhile: done beside the first runs; if it raises, none of them goes on.
+    """
+    from writeup.runs import live, record
+
+    request = build.request
+    means = record.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
+    done: set[str] = set()
+    said: set[str] = set()
+
+    def left(build: Build) -> list[Run]:
+        return [run for run in (build.runs if anew else build.pending) if run.name not in done]
+
+    def say_why(runs: Sequence[Run]) -> None:
+        for run in runs if explain or not anew else ():
+            if not run.waits_for and run.name not in said:
+                said.add(run.name)
+                print(f"  {run.name}: {'; '.join(run.why()[:3]) or 'asked for anew'}", flush=True)
+
+    def replan() -> tuple[list[Run], list[Run]]:
+        now = Build(request)
+        say_why(left(now))
+        return left(now), now.runs
+
+    say_why(left(build))
+    build.code.keep()  # the processes of the runs read it
+    with live.shown(quiet=quiet, verbose=verbose):
+        todo = left(build)
+        for run, result in execute.compute_all(todo, build.runs, means, build.code, replan, meanwhile):
+            store.refuse_nonfinite(result)
+            record.save(result, run.folder)
+            done.add(run.name)
+            print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
+    return done

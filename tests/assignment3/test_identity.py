@@ -183,7 +183,7 @@ HARMLESS: dict[str, Edit] = {
     ],
     "what the provenance says": [("writeup/runs/provenance.py", '"%Y-%m-%d %H:%M UTC"', '"%Y-%m-%d UTC"')],
     "where weights are kept": [("writeup/runs/weights.py", '/ "weights"', '/ "trained"')],
-    "the command line": [("writeup/cli.py", "number of runs of every part", "runs of every part")],
+    "the command line": [("writeup/cli/verb.py", "number of runs of every part", "runs of every part")],
     "a new figure": [
         (
             "assignment3/gan/figures.py",

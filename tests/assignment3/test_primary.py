@@ -7,11 +7,11 @@ import pytest
 
 from assignment3.report import REPORT
 from writeup.build import Build
-from writeup.cli import parse
+from writeup.request import Request
 
 FILE = "code/assignment3/primary.toml"
 FIXED = tomllib.loads((REPORT.root / FILE).read_text(encoding="utf-8"))
-RUNS = [run for run in Build(parse(REPORT, [], {})).runs if run.current]
+RUNS = [run for run in Build(Request.of(REPORT)).runs if run.current]
 
 
 def test_the_claims_that_are_primary_are_those_that_were_fixed() -> None:

@@ -13,15 +13,15 @@ import pytest
 
 from assignment3.report import REPORT
 from writeup.build import Build
-from writeup.cli import parse
 from writeup.declare import Part
 from writeup.identity.closure import Code, Untraceable
 from writeup.identity.fingerprint import digest
 from writeup.identity.inert import INERT
+from writeup.request import Request
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 ROOT = REPORT.root
-RUNS = [run for run in Build(parse(REPORT, [], {})).runs if run.exists]
+RUNS = [run for run in Build(Request.of(REPORT)).runs if run.exists]
 MOST = 40  # commits looked at
 MOST_BYTES = 400_000  # of a run
 

@@ -18,14 +18,15 @@ from assignment3.report import REPORT
 from assignment3.shared.quoted import stated
 from writeup import graph, steps
 from writeup.build import Build
-from writeup.cli import main, parse
+from writeup.cli import main
 from writeup.errors import UserError
 from writeup.page.pdf import typeset
 from writeup.page.source import assembly, latex
 from writeup.proofs import record as proofs
+from writeup.request import Request
 from writeup.results import values
 
-RECORDED = Build(parse(REPORT, [], {}))
+RECORDED = Build(Request.of(REPORT))
 TEMPLATES = REPORT.root / "templates"
 ENGINES = [
     "embedded",
@@ -40,7 +41,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """The report of the recorded results (current or not), by the embedded engine, in a test folder."""
     if not all(run.exists for run in RECORDED.runs):
         pytest.skip("no recorded results of the full preset: make train")
-    request = parse(REPORT, ["--allow-stale", "--engine", "embedded"], {})
+    request = Request.of(REPORT, allow_stale=True)
     build = Build(dataclasses.replace(request, out=tmp_path_factory.mktemp("report")))
     graph.build(steps.tasks(build), ["typeset", "convert"], build.request.out / "state.json")
     return build

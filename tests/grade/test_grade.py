@@ -15,13 +15,14 @@ import pytest
 
 from writeup import starting
 from writeup.build import Build
-from writeup.cli import main, parse
+from writeup.cli import main
 from writeup.declare import Report
 from writeup.errors import UserError
 from writeup.grade import figures, grading, paper, pdfs, rubric, svgs, truth
 from writeup.grade.copies import Copy
 from writeup.grade.damage import Damage, Workshop, failures, source
 from writeup.grade.figures import Gallery
+from writeup.request import Request
 
 NUMBERS = "gate:every number is bound"
 CLAIM, FIGURE, PROOF = "claim:penalty/error", "figure:error", "proof:gradient"
@@ -45,12 +46,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     patch.syspath_prepend(str(root / "code"))
     from study.report import REPORT
 
-    from writeup import verbs
+    from writeup import steps
 
     report: Report = replace(REPORT, root=root)
-    build = Build(replace(parse(report, ["report", "--jobs", "1"], {}), jobs=0))
-    verbs.train(build)
-    known = truth.establish(Build(parse(report, ["grade"], {})), root.parent)
+    build = Build(Request.of(report, jobs=0))
+    steps.train(build)
+    known = truth.establish(Build(Request.of(report)), root.parent)
     rules = rubric.read(root / "templates" / rubric.FILE)
     workshop = Workshop(known, rules, Gallery(known), source(known))
     pdf = root / "report" / "report.pdf"
@@ -243,8 +244,8 @@ def test_grade_needs_results_and_a_report(project: Project, tmp_path: Path) -> N
     shutil.copytree(project.report.root / "templates", tmp_path / "templates")
     shutil.copytree(project.report.root / "code", tmp_path / "code")
     with pytest.raises(UserError, match="make report makes it"):
-        grading.grade(Build(parse(elsewhere, ["grade"], {})))
+        grading.grade(Build(Request.of(elsewhere)))
     (tmp_path / "report").mkdir()
     shutil.copyfile(project.pdf, tmp_path / "report" / "report.pdf")
     with pytest.raises(UserError, match="not recorded"):
-        grading.grade(Build(parse(elsewhere, ["grade"], {})))
+        grading.grade(Build(Request.of(elsewhere)))

@@ -23,7 +23,7 @@ from tests.lies.planted import (
 )
 
 from assignment3.report import REPORT
-from writeup import verbs
+from writeup import steps
 from writeup.build import Build
 from writeup.declare import Figure
 from writeup.errors import UserError
@@ -66,7 +66,7 @@ def passed(
 
 
 def test_lies_in_results_are_refused(toy: Path, build_of: BuildOf, record_property: Note) -> None:
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     results = toy / "report/results"
     refuse = lambda: assembly.recorded(build_of("values"))  # noqa: E731
     assert passed(RESULTS, toy, results, refuse, record_property) == []
@@ -122,20 +122,20 @@ def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(
     capsys: pytest.CaptureFixture[str],
     record_property: Note,
 ) -> None:
-    request = request_of("report", "--jobs", "1")
+    request = request_of("report", "--jobs", "0")
     figure = Figure("mean", "toy.study:draw", of=[request.report.parts[1]], alt="toy.study:in_words")
     request = replace(request, report=replace(request.report, figures=[figure]))
-    verbs.build_report(request)
+    steps.report(request)
     out, stem = request.out, request.stem
     made = [*(out / f"{stem}{suffix}" for suffix in MADE), out / "proofs.json", out / "figures/mean.svg"]
     whole = {path: path.read_bytes() for path in made}
     capsys.readouterr()
-    verbs.build_report(request)
+    steps.report(request)
     assert "typeset" not in capsys.readouterr().out
     record_property("planted", len(made))
     for path in made:
         path.write_bytes(b"by hand")
-        verbs.build_report(request)
+        steps.report(request)
         assert path.read_bytes() == whole[path], path
 
 

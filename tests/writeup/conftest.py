@@ -53,7 +53,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "WRITEUP_CACHE": str(folder / "cache"),
     }
     project = Project(folder / "my-report", environ)
-    assert starting.main(["init", str(project.root)]) == 0
+    starting.init(project.root)
     done = project.build("report", "--engine", "embedded")
     assert done.returncode == 0, done.stderr
     return project

@@ -1,12 +1,15 @@
 """The words of the command line, on the toy project."""
 
 import signal
+from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from writeup.cli import main, parse
+from writeup.cli import entry, main, status
+from writeup.cli.entry import parse
 from writeup.errors import UsageError, UserError
 from writeup.request import Request
 
@@ -19,7 +22,7 @@ def names(request: Request) -> list[str]:
 
 def test_the_default_is_the_full_report(request_of: RequestOf, toy: Path) -> None:
     request = request_of()
-    assert (request.verb, request.preset) == ("report", "full")
+    assert request.preset == "full" and parse(request.report, [], {})[1].verb == "report"
     assert names(request) == ["judge", "study", "study_fast"]
     assert request.out == toy / "report" and request.stores == (toy / "report" / "results",)
     assert request.stem == "report"
@@ -43,13 +46,45 @@ def test_what_others_need_has_one_run(request_of: RequestOf) -> None:
     assert request_of().seeds == {"judge": 1, "study": 2, "study_fast": 2}
 
 
+@pytest.mark.parametrize(
+    ("words", "own", "others"),
+    [
+        (["diff", "--help"], ["REF", "--tolerance", "--preset"], ["--port", "--jobs"]),
+        (["watch", "-h"], ["--port"], ["--tolerance"]),
+        (["--help"], ["  report ", "  diff REF "], ["--port"]),
+    ],
+)
+def test_each_verb_shows_its_own_options(
+    words: list[str],
+    own: list[str],
+    others: list[str],
+    request_of: RequestOf,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        request_of(*words)
+    shown = capsys.readouterr().out
+    assert all(one in shown for one in own) and not any(one in shown for one in others)
+
+
+def test_names_may_stand_before_or_behind_options(request_of: RequestOf) -> None:
+    report = request_of().report
+    for words in (["values", "a*", "b", "--preset", "small"], ["values", "--preset", "small", "a*", "b"]):
+        request, options = parse(report, words, {})
+        assert request.preset == "small" and options.patterns == ["a*", "b"]
+
+
 def test_the_data_directory_comes_from_the_option_or_the_environment(
     request_of: RequestOf, tmp_path: Path
 ) -> None:
     report = request_of().report
-    assert parse(report, ["data", "--data-dir", str(tmp_path)], {"DATA_DIR": "/nowhere"}).data_dir == tmp_path
-    assert parse(report, [], {"DATA_DIR": str(tmp_path)}).data_dir == tmp_path
-    assert parse(report, [], {}).data_dir is None
+
+    def found(words: list[str], environ: dict[str, str]) -> Path | None:
+        return parse(report, words, environ)[0].data_dir
+
+    assert found(["data", "--data-dir", str(tmp_path)], {"DATA_DIR": "/nowhere"}) == tmp_path
+    assert found([], {"DATA_DIR": str(tmp_path)}) == tmp_path
+    assert found([], {}) is None
     with pytest.raises(UserError, match="no such folder"):
         parse(report, [], {"DATA_DIR": str(tmp_path / "missing")})
 
@@ -65,11 +100,15 @@ def test_runs_may_be_spread_over_processes_or_a_cluster(request_of: RequestOf) -
     [
         (["repot"], "invalid choice: 'repot'"),
         (["--only", "vae"], "--only vae: unknown part; allowed: judge"),
-        (["report", "study"], "report takes no 'study'"),
-        (["adopt"], "adopt takes one REF"),
-        (["probe", "a", "b"], "probe takes one FILE"),
+        (["report", "study"], "unrecognized arguments: study; see: python build.py report --help"),
+        (["adopt"], "arguments are required: REF; see: python build.py adopt --help"),
+        (["probe", "a", "b"], "unrecognized arguments: b"),
         (["--sets"], "unrecognized arguments"),
-        (["--jobs", "0"], "--jobs 0: allowed: 1 or more"),
+        (["--jobs", "-1"], "--jobs: -1: allowed: 0 or more"),
+        (["--jobs", "two"], "--jobs: invalid whole number value: 'two'"),
+        (["status", "--marked"], "unrecognized arguments: --marked; see: python build.py status --help"),
+        (["values", "--jobs", "2"], "unrecognized arguments: --jobs;"),
+        (["verify", "--engine", "latexmk"], "unrecognized arguments: --engine;"),
     ],
 )
 def test_wrong_words_are_usage_errors(words: list[str], message: str, request_of: RequestOf) -> None:
@@ -115,13 +154,13 @@ def test_errors_are_one_line_and_set_the_exit_status(
 def test_an_interrupt_that_a_library_makes_another_error_of_is_one(
     request_of: RequestOf, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def swallowing(request: Request) -> None:
+    def swallowing(request: Request, options: Namespace) -> None:
         try:
             signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt:
             raise ValueError("invalid matrix") from None
 
-    monkeypatch.setattr("writeup.verbs.print_status", swallowing)
+    monkeypatch.setitem(entry.VERBS, "status", replace(status.VERB, run=swallowing))
     before = signal.getsignal(signal.SIGINT)
     assert main(request_of().report, ["status"]) == 130
     assert capsys.readouterr().err == "interrupted; the last good report and results are untouched\n"
@@ -131,7 +170,8 @@ def test_an_interrupt_that_a_library_makes_another_error_of_is_one(
 def test_a_mistake_of_the_program_is_one_line_and_its_traceback_a_file(
     request_of: RequestOf, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("writeup.verbs.print_status", lambda request: {}["nothing"])
+    broken = replace(status.VERB, run=lambda request, options: {}["nothing"])
+    monkeypatch.setitem(entry.VERBS, "status", broken)
     assert main(request_of().report, ["status"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: unexpected: KeyError: 'nothing' (test_cli.py:") and said.count("\n") == 1

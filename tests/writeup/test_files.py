@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup import trouble, verbs
+from writeup import steps, trouble
 from writeup.files import write_atomically
 from writeup.request import Request
 from writeup.runs import weights
@@ -45,9 +45,9 @@ def test_what_a_killed_writer_left_aside_is_taken_away(
         for name in (".old.1a.tmp", ".new.1b.tmp", "old.txt"):
             (folder / name).touch()
             if "old" in name:
-                os.utime(folder / name, (time.time() - 2 * verbs.HOUR,) * 2)
-    monkeypatch.setattr(verbs, "Build", lambda request: pytest.skip("far enough"))
+                os.utime(folder / name, (time.time() - 2 * steps.HOUR,) * 2)
+    monkeypatch.setattr(steps, "Build", lambda request: pytest.skip("far enough"))
     with pytest.raises(pytest.skip.Exception, match="far enough"):
-        verbs.build_report(request_of("report"))
+        steps.report(request_of("report"))
     for folder in (toy / "report" / "results", weights.folder()):
         assert sorted(path.name for path in folder.iterdir()) == [".new.1b.tmp", "old.txt"]

@@ -35,7 +35,7 @@ NEEDED = (  # modules that a build imports
     "writeup.page.pdf.typeset",
     "writeup.proofs.mutation",
     "writeup.runs.record",
-    "writeup.verbs",
+    "writeup.steps",
 )
 PATIENCE = 120.0  # seconds; a build takes a few
 

@@ -19,7 +19,7 @@ COMMANDS = (
     Bad("no run", "--seeds 0: allowed", words("report", "--seeds", "0")),
     Bad("too many runs", "--seeds 101: allowed", words("report", "--seeds", "101")),
     Bad("runs that are no number", "--seeds", words("report", "--seeds", "many")),
-    Bad("no process", "--jobs 0: allowed", words("report", "--jobs", "0")),
+    Bad("less than no process", "-1: allowed", words("report", "--jobs", "-1")),
     Bad("an unknown engine", "unknown engine nope", words("report", "--engine", "nope")),
     Bad("a data folder that is not there", "no such folder", words("report", "--data-dir", "/no/such/place")),
     Bad("a word too many", "report takes no 'now'", words("report", "now")),

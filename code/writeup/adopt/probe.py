@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from writeup import settings, verbs
+from writeup import settings, steps
 from writeup.adopt import interruption
-from writeup.cli import parse
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.identity.closure import Closure, Code, Place
+from writeup.request import Request
 from writeup.results import store
 from writeup.runs import record, weights
 from writeup.runs.plan import Run, evaluate_entries, train_entries
@@ -82,11 +82,12 @@ def _recorded(run: Run) -> dict[str, Any]:
 def _probe(build: "Build") -> dict[str, Any]:
     report, data_dir = build.request.report, build.request.data_dir
     generated = [name for name, preset in report.presets.items() if preset.standins]
-    words = ["report", "--preset", generated[0] if generated else build.request.preset, "--seeds", str(SEEDS)]
+    preset = generated[0] if generated else build.request.preset
     real = {part.data.name: record.load(part.data, False, data_dir) for part in report.parts}
     with tempfile.TemporaryDirectory() as name, _kept_in(Path(name) / "weights"), _states() as states:
-        request = parse(report, words, {"DATA_DIR": str(data_dir)} if data_dir else {})
-        request = replace(request, stores=(Path(name) / "results",), jobs=0)
+        data = str(data_dir) if data_dir else None
+        request = Request.of(report, preset=preset, seeds=SEEDS, data_dir=data, jobs=0)
+        request = replace(request, stores=(Path(name) / "results",))
         one_thread()
         found = _trained(type(build)(request), states)
         for run in type(build)(request).runs:  # once more, from the kept weights
@@ -106,7 +107,7 @@ def _probe(build: "Build") -> dict[str, Any]:
 def _trained(build: "Build", states: Mapping[tuple[str, int], str]) -> dict[str, Any]:
     """What every part left, when what is missing was computed."""
     with contextlib.redirect_stdout(io.StringIO()):
-        verbs.train(build)
+        steps.train(build)
     done = type(build)(build.request)
     parts = done.request.parts
     return {part.name: _whole([run for run in done.runs if run.part is part], states) for part in parts}

@@ -27,7 +27,7 @@ def render(archive: Archive) -> list[str]:
     not.
     """
     with laid_out(archive, made=False) as folder:
-        _build(folder, ["report", *archive.about.words], quiet=True)
+        _build(folder, ["report", *archive.about.chosen, *archive.about.rendered], quiet=True)
         return [_compared(archive, name, (folder / name).read_bytes()) for name in archive.about.made]
 
 
@@ -35,7 +35,7 @@ def compute(archive: Archive, runs: Sequence[str], data_dir: str | None) -> None
     """Compute runs again, in full, by the archive's own verb `verify`, which prints a line for each."""
     given = ["--data-dir", str(Path(data_dir).expanduser().absolute())] if data_dir else []
     with laid_out(archive, made=False) as folder:
-        _build(folder, ["verify", *runs, *archive.about.words, *given], quiet=False)
+        _build(folder, ["verify", *runs, *archive.about.chosen, *given], quiet=False)
 
 
 def _build(folder: Path, words: Sequence[str], *, quiet: bool) -> None:

@@ -30,15 +30,17 @@ REPORT, ENGINE = "#report", "#engine"  # the action that made the PDF, and the p
 
 @dataclass(frozen=True)
 class Told:
-    """What the crate says besides its files. runs, data: properties of each by name. words: of the command
-    line that renders the report. stale: results that did not match the code. made: names of PDF and HTML.
+    """What the crate says besides its files. runs, data: properties of each by name. chosen, rendered:
+    options of the command line that plan and render the report. stale: results that did not match the code.
+    made: names of PDF and HTML.
     """
 
     title: str
     author: str
     date: str
     commit: str
-    words: Sequence[str]
+    chosen: Sequence[str]
+    rendered: Sequence[str]
     stale: Sequence[str]
     engine: str
     versions: Mapping[str, str]
@@ -80,12 +82,16 @@ def metadata(files: Mapping[str, bytes], told: Told) -> bytes:
         sha256=told.engine,
         softwareRequirements=software,
     )
+    words = [list(told.chosen), list(told.rendered)]
     crate.add_action(
         engine,
         identifier=REPORT,
         object=[{"@id": name} for name in told.runs],
         result=[{"@id": name} for name in told.made],
-        properties={"name": "render the report", "description": json.dumps(list(told.words))},
+        properties={
+            "name": "render the report",
+            "description": json.dumps(words),
+        },
     )
     return (
         json.dumps(crate.metadata.generate(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
@@ -105,7 +111,8 @@ class About:
     commit: str
     engine: str
     versions: Mapping[str, str]
-    words: Sequence[str]
+    chosen: Sequence[str]
+    rendered: Sequence[str]
     made: Sequence[str]
     files: Mapping[str, str]
 
@@ -115,12 +122,14 @@ def read(data: bytes) -> About:
     try:
         known = {one["@id"]: one for one in json.loads(data)["@graph"]}
         engine, report = known[ENGINE], known[REPORT]
+        chosen, rendered = json.loads(report["description"])
         needed = [known[one["@id"]] for one in engine["softwareRequirements"]]
         found = About(
             commit=known["./"]["version"],
             engine=engine["sha256"],
             versions={one["name"]: one["version"] for one in needed},
-            words=json.loads(report["description"]),
+            chosen=chosen,
+            rendered=rendered,
             made=[one["@id"] for one in report["result"]],
             files={name: one["sha256"] for name, one in known.items() if one["@type"] == "File"},
         )
@@ -128,7 +137,8 @@ def read(data: bytes) -> About:
         texts = (
             found.commit,
             found.engine,
-            *found.words,
+            *found.chosen,
+            *found.rendered,
             *found.made,
             *(text for pair in named for text in pair),
         )

@@ -1,6 +1,7 @@
 """The verb `archive`: one file to hand in or deposit, of a report that its results and templates give."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,6 @@ from writeup.archive import contents, crate, pack
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.request import Request
 from writeup.results import integrity
 from writeup.runs.plan import data_identity
 
@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from writeup.build import Build
 
 
-def archive(request: Request, build: "Build") -> None:
-    """Write the archive of a report that was just rendered, and say what lies in it."""
-    target = Path(request.targets[0]).absolute() if request.targets else build.path(".zip")
+def archive(build: "Build", file: Path | None, chosen: Sequence[str], rendered: Sequence[str]) -> None:
+    """Write the archive of a report that was just rendered to `file`, and print what it holds.
+
+    chosen, rendered: options of the command line by which the same report is planned and rendered elsewhere.
+    """
+    target = file.absolute() if file else build.path(".zip")
     if target.is_dir():
         raise UserError(f"{target}: a folder; name a file, for example {target.name}/report.zip")
-    data = made(build)
+    data = made(build, chosen, rendered)
     files = pack.opened(data, target)  # as whoever gets it will: a name may be none elsewhere
     write_atomically(target, data)
-    shown = target.relative_to(request.report.root) if target.is_relative_to(request.report.root) else target
+    root = build.request.report.root
+    shown = target.relative_to(root) if target.is_relative_to(root) else target
     print(f"{shown}: {len(files)} files, {len(data) / 1e6:.1f} MB, sha256 {contents.digest(data)[:12]}")
     for note in notes(build):
         print(f"note: {note}", file=sys.stderr)
@@ -54,7 +58,7 @@ def notes(build: "Build") -> list[str]:
     return found
 
 
-def made(build: "Build") -> bytes:
+def made(build: "Build", chosen: Sequence[str], rendered: Sequence[str]) -> bytes:
     """The archive: files of the project, what they are, and their checksums."""
     files = contents.gathered(build)
     texts = contents.titles(build)
@@ -73,7 +77,8 @@ def made(build: "Build") -> bytes:
         author=str(texts.get("author", "not given")),
         date=date,
         commit=contents.commit(root),
-        words=build.request.recipe,
+        chosen=chosen,
+        rendered=rendered,
         stale=sorted(build.stale),
         engine=contents.engine(),
         versions=versions,

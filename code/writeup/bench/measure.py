@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from writeup.build import Build
 
 
-def measure(build: "Build") -> None:
-    """Each of the timings asked for, or all; recorded as soon as it is there."""
+def measure(build: "Build", names: Sequence[str] = (), *, keep: bool = False) -> None:
+    """Make the timings named, or all; keep: record each as soon as it is made."""
     from writeup.build import timing_folder
 
     request = build.request
-    timings = chosen(request)
-    if request.record:
+    timings = chosen(request, names)
+    if keep:
         refuse_changes(request, timings)
     console, aside = Console(), Console(stderr=True)
     for timing in timings:
         config, root = request.configs[timing.name], request.report.root
         begun = provenance.started(root)
         work = _imported(timing)
-        stage = build.planner.timing(timing, config, request.configs, build.runs) if request.record else None
+        stage = build.planner.timing(timing, config, request.configs, build.runs) if keep else None
         found = work(setting_of(build, timing, lambda line: aside.print(line, style="dim", highlight=False)))
         show(timing.name, found, console)
         if stage is not None:
@@ -48,14 +48,14 @@ def measure(build: "Build") -> None:
             print(f"recorded in {folder.relative_to(root)}", flush=True)
 
 
-def chosen(request: Request) -> list[Timing]:
+def chosen(request: Request, asked: Sequence[str]) -> list[Timing]:
     """The timings named, in the order of the declaration; all where none is."""
     declared = request.report.timings
     names = [timing.name for timing in declared]
-    for name in request.targets:
+    for name in asked:
         if name not in names:
             raise UserError(f"measure {name}: unknown; allowed: {', '.join(names) or 'none is declared'}")
-    return [timing for timing in declared if timing.name in (request.targets or names)]
+    return [timing for timing in declared if timing.name in (asked or names)]
 
 
 def refuse_changes(request: Request, timings: Sequence[Timing]) -> None:

@@ -15,21 +15,26 @@ if TYPE_CHECKING:
     from writeup.build import Build
 
 
-def grade(build: "Build") -> None:
-    """Grade the report of a build, or the PDF asked for; UserError where marks are lacking."""
+def grade(
+    build: "Build", *, pdf: Path | None = None, rules: Path | None = None, minimum: float | None = None
+) -> None:
+    """Grade the report of a build, or another PDF; raises UserError if points are missing.
+
+    rules: the rubric, templates/rubric.toml by default. minimum: points that are enough; None: all.
+    """
     from rich.console import Console
 
     request = build.request
-    rules = rubric.read(request.rubric or request.report.source / rubric.FILE)
-    pdf = request.pdf or build.path(".pdf")
+    rubric_ = rubric.read(rules or request.report.source / rubric.FILE)
+    pdf = pdf or build.path(".pdf")
     shown = paper.read(pdf)
     with tempfile.TemporaryDirectory(prefix="grade-") as folder:
         known = truth.establish(build, Path(folder))
-        done = marked(shown, known, rules, Gallery(known), _name(pdf, request.report.root))
+        done = marked(shown, known, rubric_, Gallery(known), _name(pdf, request.report.root))
     sheet.show(done, Console(width=150 if not Console().is_terminal else None))
     for path in sheet.write(done, shown, request.out / "grade"):
         print(_name(path, request.report.root))
-    least = rules.total if request.minimum is None else request.minimum
+    least = rubric_.total if minimum is None else minimum
     if done.open or done.points < least - 1e-6:
         raise UserError(f"grade: {done.summary()}")
 

@@ -75,10 +75,13 @@ class Verdict:
         return f"{text}; {' and '.join(same) or 'neither weights nor data'} as recorded"
 
 
-def verify(build: "Build") -> None:
-    """Verify the runs asked for, print a line for each, keep a record if asked; UserError if one is wrong."""
+def verify(build: "Build", names: Sequence[str], count: int, *, keep: bool) -> None:
+    """Verify the runs named, or `count` at random, and print a line for each; UserError if one is wrong.
+
+    keep: record the verdicts among the results.
+    """
     request = build.request
-    chosen = asked(build.runs, request.targets, request.runs)
+    chosen = asked(build.runs, names, count)
     print(f"  computed again: {', '.join(run.name for run in chosen)}", flush=True)
     jobs = side_by_side(chosen) if request.jobs is None else request.jobs
     means = record.Means(request.report.root, request.data_dir, jobs, anew=True, keep=False)
@@ -90,27 +93,26 @@ def verify(build: "Build") -> None:
             verdict = compare(result, run, of_part(build.runs, run))
             verdicts.append(verdict)
             print(f"    {verdict.line()}", flush=True)
-            if request.record:
+            if keep:
                 place = verified.folder(request.report.results)
                 verified.record(place, verdict.row(), build.runs, result.provenance)
     if wrong := [verdict for verdict in verdicts if verdict.wrong]:
         raise UserError(f"{wrong[0].line()}; restore the result from git or train the part again")
 
 
-def asked(runs: Sequence[Run], targets: Sequence[str], count: int | None) -> list[Run]:
+def asked(runs: Sequence[Run], names: Sequence[str], count: int) -> list[Run]:
     """The runs named ("cvae", all of its seeds, or "cvae/0"), or `count` of the current ones at random.
 
     Only what is recorded and current can be verified: the code that would compute it again is today's.
     """
     current = [run for run in runs if run.current]
-    if not targets:
+    if not names:
         if not current:
             raise UserError("verify: no recorded run is current; python build.py status says why")
-        count = 1 if count is None else count
         chosen = random.SystemRandom().sample(current, min(count, len(current)))
         return [run for run in current if run in chosen]
     found = []
-    for name in targets:
+    for name in names:
         those = [run for run in runs if name in (run.part.name, f"{run.part.name}/{run.seed}")]
         if not those:
             parts = dict.fromkeys(run.part.name for run in runs)

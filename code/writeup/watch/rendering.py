@@ -7,23 +7,22 @@ place, forked from a server that has imported all but the report's own code.
 
 import contextlib
 import multiprocessing
-import os
 import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from writeup import cli, graph, lock, trouble
+from writeup import graph, lock, trouble
 from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
 from writeup.page.pdf import typeset
 from writeup.page.source import assembly, citations, pandoc, title
 from writeup.page.source.incremental_parse import Kept
-from writeup.runs import parallel
+from writeup.request import Request
+from writeup.runs import live, parallel
 from writeup.steps import tasks
 
 IDLE = 0.3  # s without another request
@@ -44,10 +43,11 @@ Event = tuple[str, str]  # ("made", form), ("stale", line), ("error", line), ("d
 
 @dataclass(frozen=True)
 class Asked:
-    """What was typed: the declaration's name, "package.report:REPORT", and the words of the command line."""
+    """The declaration's name, "package.report:REPORT", and the arguments of `Request.of`."""
 
     declared: str
-    words: Sequence[str]
+    choices: Mapping[str, Any]
+    quiet: bool = False
 
 
 class Renderer:
@@ -102,7 +102,7 @@ def _serve(connection: Connection, asked: Asked) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that watches ends it
     build: Build | None = None
     pandoc.kept = kept = Kept()
-    with contextlib.suppress(EOFError, OSError):
+    with contextlib.suppress(EOFError, OSError), live.said(quiet=asked.quiet):
         while True:
             goal, results = connection.recv()
             try:
@@ -122,10 +122,7 @@ def _serve(connection: Connection, asked: Asked) -> None:
 def _build(asked: Asked) -> Build:
     with trouble.told(f"{asked.declared} cannot be read"):
         report: Report = resolve(asked.declared)  # type: ignore[assignment]
-    request = cli.parse(report, asked.words)
-    if request.quiet:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
-    return Build(replace(request, allow_stale=True))
+    return Build(Request.of(report, **asked.choices, allow_stale=True))
 
 
 def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
@@ -141,7 +138,7 @@ def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
     state = request.out / f".{request.stem}.build.json"
     with lock.held(request.report.output, "build.py watch"):
         before = _written(path := build.path(GOALS[goal]))
-        graph.build(tasks(build), [goal], state, explain=request.explain)
+        graph.build(tasks(build), [goal], state)
         if _written(path) != before:
             say("made", path.name)
     build.code.keep()

@@ -26,14 +26,15 @@ Kind = Literal["engine", "code", "results", "templates"]
 DEBOUNCE, STEP = 200, 30  # ms: edits closer together are one; so long nothing must happen
 
 
-def follow(request: Request) -> None:
-    """Watch until interrupted. UserError where there is nothing to watch, or no port to serve at."""
-    if not request.declared:
-        raise UserError("watch: the declaration has no name by which a fresh process could import it")
+def follow(request: Request, asked: Asked, port: int | None) -> None:
+    """Watch until interrupted; raises UserError if there is nothing to watch or no free port.
+
+    asked: what the process that renders makes its own request of.
+    """
     folders = _folders(request)
     told = serving.Told(request.out, request.stem)
-    server = serving.start(told, request.port)
-    renderer = Renderer(Asked(request.declared, request.words))
+    server = serving.start(told, port)
+    renderer = Renderer(asked)
     edits: queue.Queue[set[str]] = queue.Queue()
     ended = threading.Event()
     threading.Thread(target=_notice, args=(folders, edits, ended), daemon=True).start()

@@ -25,10 +25,11 @@ import sys
 
 sys.path.insert(0, "code")
 from toy.report import REPORT
-from writeup import cli, verbs
+from writeup import steps
 from writeup.build import Build
+from writeup.request import Request
 
-verbs.train(Build(cli.parse(REPORT, ["report", "--jobs", "1"], {})))
+steps.train(Build(Request.of(REPORT, jobs=1)))
 """
 
 

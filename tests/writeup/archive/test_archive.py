@@ -18,8 +18,8 @@ from jsonschema import Draft7Validator
 from tests.conftest import edit
 from tests.writeup.conftest import Project
 
-from writeup import starting
 from writeup.archive import again, checking, contents, crate, pack
+from writeup.cli import standalone
 from writeup.errors import UserError
 from writeup.grade import pdfs
 
@@ -341,7 +341,7 @@ def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_p
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["verify"], 2, "error: the following arguments are required: file"),
+        (["verify"], 2, "error: the following arguments are required: FILE"),
         (["verify", "none.zip"], 1, "error: none.zip: No such file or directory"),
         (["verify", "a.zip", "--nope"], 2, "error: unrecognized arguments: --nope; see: python -m writeup"),
     ],
@@ -349,7 +349,7 @@ def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_p
 def test_a_slip_is_one_line(
     words: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert starting.main(words) == status
+    assert standalone.main(words) == status
     out, err = capsys.readouterr()
     assert out == "" and err.startswith(said) and err.count("\n") == 1
 

@@ -9,10 +9,11 @@ from rich.console import Console
 
 from writeup.bench import measure
 from writeup.build import Build
-from writeup.cli import main, parse
+from writeup.cli import main
 from writeup.declare import Report
 from writeup.errors import UserError
 from writeup.page.source import assembly
+from writeup.request import Request
 from writeup.results import store, values
 from writeup.runs import provenance, record
 from writeup.runs.record import Findings
@@ -41,10 +42,10 @@ def test_a_record_is_current_until_a_setting_it_was_made_with_changes(report: Re
     assert (result.part, result.scalars["rounds"]) == ("clocked", 5)
     assert result.provenance["evaluate"]["data"] == {"points": report.parts[0].data.sha256}
     assert {"commit", "date", "seconds", "machine", "versions", "threads"} <= result.provenance.keys()
-    assert Build(parse(report, ["status"], {})).timings["clocked"].current
+    assert Build(Request.of(report)).timings["clocked"].current
     work = report.root / "code" / "toy" / "timed.py"
     work.write_text(work.read_text().replace('"a/ms": 1.5', '"a/ms": 2.5'))
-    assert not Build(parse(report, ["status"], {})).timings["clocked"].current
+    assert not Build(Request.of(report)).timings["clocked"].current
 
 
 def test_a_record_on_another_processor_stands_beside_the_others(
@@ -64,7 +65,7 @@ def test_a_record_on_another_processor_stands_beside_the_others(
     del sys.modules["toy.timed"]
     second = record("amd-epyc-bf16", "2026-01-02 10:00 UTC")
     assert first.joinpath("result.json").read_bytes() == before
-    build = Build(parse(report, ["status"], {}))
+    build = Build(Request.of(report))
     assert build.timings["raced"].folders == [second, first] and build.timings["raced"].current
     found = assembly.recorded(build)
     assert [one.provenance["processor"] for one in found] == ["amd-epyc-bf16", "intel-xeon"]
@@ -72,7 +73,7 @@ def test_a_record_on_another_processor_stands_beside_the_others(
     assert (v["raced/a/ms"].mean, v["raced/a/ms"].runs, v["raced/a/ms_worst"].mean) == (2.5, 1, 1.5)
     first.rename(second.with_name("arm"))
     with pytest.raises(UserError, match="says it is raced/intel-xeon and lies in raced/arm"):
-        assembly.recorded(Build(parse(report, ["status"], {})))
+        assembly.recorded(Build(Request.of(report)))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_a_timing_gets_the_recorded_models_that_it_needs(
         "needs judge seed 0, which is not recorded: python build.py report --only judge\n"
         in capsys.readouterr().err
     )
-    run = Build(parse(report, ["report"], {})).runs[0]
+    run = Build(Request.of(report)).runs[0]
     record.save(record.compute(run, record.Means(report.root), {}, {}), run.folder)
     assert main(report, ["measure", "judged", "--only", "judge"]) == 0
     assert capsys.readouterr().out == "judged/weight  28\n"

@@ -119,7 +119,7 @@ def test_the_build_compares_anew_where_the_function_or_the_proof_changed(
     def build() -> str:
         for name in [name for name in sys.modules if name == "toy.tied"]:
             del sys.modules[name]
-        made = build_of("report", "--jobs", "1")
+        made = build_of("report", "--jobs", "0")
         report = replace(made.request.report, proofs=["toy.tied:square"], ties=[tie])
         made = Build(replace(made.request, report=report))
         graph.build(steps.tasks(made), ["tie"], made.request.out / "state.json")

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from writeup import steps, verbs
+from writeup import steps
 from writeup.build import Build
 from writeup.declare import Figure, Note
 from writeup.errors import UserError
 from writeup.page.source import assembly
+from writeup.request import Request
 from writeup.results.store import Result
 from writeup.results.values import median_run
 
@@ -41,7 +42,7 @@ def test_a_number_that_no_run_has_is_named() -> None:
 def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     build_of: Callable[..., Build], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    verbs.train(build_of("report", "--jobs", "1", "--seeds", "5"))
+    steps.train(build_of("report", "--jobs", "0", "--seeds", "5"))
     build = build_of("report", "--seeds", "5")
     study = build.request.report.part("study")
     figure = Figure("drawn", "toy.study:draw", of=[study], typical="error", alt="toy.study:in_words")
@@ -68,14 +69,13 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
 
 
 def test_a_figure_of_parts_that_were_not_asked_for_is_made_of_the_others(
-    build_of: Callable[..., Build],
+    request_of: Callable[..., Request],
 ) -> None:
-    request = build_of("report", "--only", "study").request
-    both = [request.report.part("study"), request.report.part("judge")]
-    figure = Figure("drawn", "toy.study:draw", of=both, typical="error", alt="toy.study:in_words")
-    asked = replace(request, report=replace(request.report, figures=[figure]))
-    study, judge = both
-    for parts, of in (([study], [study]), (both, both), ([], both)):
-        build = Build(replace(asked, parts=parts))
-        assert [part.name for part in build.request.report.figures[0].of] == [part.name for part in of]
-    assert judge not in Build(replace(asked, parts=[study])).request.report.figures[0].of
+    report = request_of().report
+    study, judge = report.part("study"), report.part("judge")
+    figure = Figure("drawn", "toy.study:draw", of=[study, judge], typical="error", alt="toy.study:in_words")
+    alone = replace(figure, name="alone", of=[study])
+    report = replace(report, figures=[figure, alone])
+    for only, of in (([], [study, judge]), (["judge"], [judge])):
+        drawn = Request.of(report, only=only).report.figures
+        assert [list(one.of) for one in drawn] == [of, [study]]

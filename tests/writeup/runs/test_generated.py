@@ -11,7 +11,7 @@ from writeup.declare import Data, Timing
 from writeup.identity.closure import Untraceable
 from writeup.request import Request
 from writeup.runs import record
-from writeup.verbs import train
+from writeup.steps import train
 
 MADE = Data("points", standin="toy.data:made")
 MAKING = "return Points(np.arange(4.0))", "return Points(np.arange(5.0))"
@@ -28,7 +28,7 @@ def judged(request_of: Callable[..., Request]) -> Callable[..., Build]:
     """The toy's judge alone, its data declared by `MADE` or as given."""
 
     def build(data: Data = MADE) -> Build:
-        request = request_of("report", "--jobs", "1", "--only", "judge")
+        request = request_of("report", "--jobs", "0", "--only", "judge")
         return Build(replace(request, parts=tuple(replace(part, data=data) for part in request.parts)))
 
     return build

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup import verbs
+from writeup import steps
 from writeup.build import Build
 from writeup.errors import PackageMissing, UserError
 from writeup.results import store
@@ -31,7 +31,7 @@ def states(build: Build) -> dict[str, bool]:
 @pytest.fixture
 def trained(toy: Path, build_of: BuildOf) -> Path:
     """The toy with every run recorded."""
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     assert all(states(build_of()).values())
     return toy
 
@@ -39,7 +39,7 @@ def trained(toy: Path, build_of: BuildOf) -> Path:
 def test_what_others_need_is_computed_first_and_enters_by_its_weights(toy: Path, build_of: BuildOf) -> None:
     before = {run.name: run for run in build_of().runs}
     assert before["study seed 0"].waits_for == "judge" and not before["judge seed 0"].waits_for
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     after = {run.name: run for run in build_of().runs}
     known = after["judge seed 0"].peek.provenance["weights"]
     assert after["study seed 0"].evaluate.inputs["weights"] == {"judge": known}
@@ -67,7 +67,7 @@ def test_an_edit_of_the_evaluation_trains_nothing(
 
     monkeypatch.setattr(record, "train", forbidden)
     before = json.loads((trained / "report/results/study/seed-0/result.json").read_text())
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     after = json.loads((trained / "report/results/study/seed-0/result.json").read_text())
     assert all(states(build_of()).values())
     assert before["scalars"] == after["scalars"] and before["sha256"] == after["sha256"]
@@ -109,18 +109,18 @@ def test_a_judge_trained_otherwise_may_not_judge(
 
     monkeypatch.setattr(record, "train", otherwise)
     with pytest.raises(UserError, match=r"judge seed 0, trained again here, has other weights"):
-        verbs.train(build_of("report", "--jobs", "1"))
+        steps.train(build_of("report", "--jobs", "0"))
     monkeypatch.undo()
     monkeypatch.syspath_prepend(str(trained / "code"))
     monkeypatch.setenv("WRITEUP_CACHE", str(trained.parent / "cache"))
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     assert all(states(build_of()).values())
 
 
 def test_the_same_weights_made_again_serve(trained: Path, build_of: BuildOf) -> None:
     shutil.rmtree(kept.place("judge", 0, "x").parent)
     shutil.rmtree(trained / "report/results/study/seed-1")
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     assert all(states(build_of()).values())
 
 
@@ -134,7 +134,7 @@ def test_a_damaged_result_is_named_and_computed_again(
     assert run.name == "study seed 0" and str(path) in run.why()[0] and "\n" not in run.why()[0]
     with pytest.raises(UserError, match=r"result\.json"):
         store.load(path.parent)
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     assert "result.json" in capsys.readouterr().out  # why it is computed again
     assert all(states(build_of()).values())
 
@@ -143,7 +143,7 @@ def test_the_train_verb_computes_anew_what_is_current(trained: Path, build_of: B
     path = trained / "report/results/judge/seed-0/result.json"
     before = json.loads(path.read_text())["provenance"]["fingerprint"]
     path.unlink()
-    verbs.train(build_of("train", "--jobs", "1", "--only", "judge"))
+    steps.train(build_of("train", "--jobs", "0", "--only", "judge"), anew=True)
     assert json.loads(path.read_text())["provenance"]["fingerprint"] == before
 
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_trained_is_said_in_one_line(
         UserError,
         match=r"^judge seed 0 is not current \(not recorded\) and cannot be trained: points: missing",
     ):
-        verbs.train(build_of("report", "--jobs", "1"))
+        steps.train(build_of("report", "--jobs", "0"))
 
 
 def test_data_that_are_not_the_declared_ones_are_refused(toy: Path, build_of: BuildOf) -> None:
@@ -174,15 +174,15 @@ def test_data_that_are_not_the_declared_ones_are_refused(toy: Path, build_of: Bu
 
     data.load = lambda folder=None: data.Points(-data.made().x)  # type: ignore[assignment]
     with pytest.raises(UserError, match=r"points: what toy\.data:load loaded has sha256"):
-        verbs.train(build_of("report", "--jobs", "1"))
+        steps.train(build_of("report", "--jobs", "0"))
 
 
 def test_a_missing_package_asks_for_it(toy: Path, build_of: BuildOf) -> None:
-    build = build_of("report", "--jobs", "1")
+    build = build_of("report", "--jobs", "0")
     edit(toy / "code/toy/judge.py", "import numpy as np", "import not_installed_anywhere\nimport numpy as np")
     del sys.modules["toy.judge"]
     with pytest.raises(PackageMissing, match="not_installed_anywhere is not installed"):
-        verbs.train(build)
+        steps.train(build)
 
 
 def test_provenance_is_of_the_start(trained: Path, build_of: BuildOf) -> None:
@@ -196,5 +196,5 @@ def test_side_by_side_gives_the_same(trained: Path, toy: Path, build_of: BuildOf
     before = {run.name: store.load(run.recorded).scalars for run in build_of().runs}
     shutil.rmtree(toy / "report")
     shutil.rmtree(kept.place("judge", 0, "x").parent)
-    verbs.train(build_of("report", "--jobs", "2"))
+    steps.train(build_of("report", "--jobs", "2"))
     assert {run.name: store.load(run.recorded).scalars for run in build_of().runs} == before

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from writeup import verbs
+from writeup import steps
 from writeup.build import Build
 from writeup.results import store
 from writeup.runs import record, weights
@@ -63,7 +63,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 def test_a_damaged_training_is_made_again_and_never_used(
     name: str, toy: Path, build_of: Callable[..., Build], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     run = build_of().runs[1]
     path = weights.place("study", 0, run.train.fingerprint)
     path.write_bytes(DAMAGE[name](path.read_bytes()))
@@ -75,7 +75,7 @@ def test_a_damaged_training_is_made_again_and_never_used(
     monkeypatch.setattr(
         record, "train", lambda *args, **roles: made.append(args[0].name) or train(*args, **roles)
     )
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     assert made == ["study"]
     after = json.loads(document.read_text())
     assert (after["scalars"], after["sha256"]) == (before["scalars"], before["sha256"])
@@ -85,7 +85,7 @@ def test_an_untrained_network_in_the_judges_place_is_not_taken(
     toy: Path, build_of: Callable[..., Build]
 ) -> None:
     """Forged with a digest of its own, it still is not the one that the record names: it is trained again."""
-    verbs.train(build_of("report", "--jobs", "1"))
+    steps.train(build_of("report", "--jobs", "0"))
     judge, study, *_ = build_of().runs
     forged = Trained({"w": np.zeros(3)})
     path = weights.place("judge", 0, judge.train.fingerprint)
@@ -94,8 +94,8 @@ def test_an_untrained_network_in_the_judges_place_is_not_taken(
     before = store.load(study.recorded).scalars
     (study.recorded / store.FILE).unlink()
     with pytest.raises(Exception, match="has other weights"):
-        verbs.train(build_of("report", "--jobs", "1"))
-    verbs.train(build_of("report", "--jobs", "1"))  # the forgery was thrown away
+        steps.train(build_of("report", "--jobs", "0"))
+    steps.train(build_of("report", "--jobs", "0"))  # the forgery was thrown away
     assert store.load(study.recorded).scalars == before
 
 

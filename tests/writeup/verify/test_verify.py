@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from writeup import verbs
+from writeup import steps
 from writeup.build import Build
 from writeup.errors import UserError
 from writeup.results import store, verified
@@ -24,13 +24,13 @@ BuildOf = Callable[..., Build]
 @pytest.fixture
 def recorded(build_of: BuildOf) -> BuildOf:
     """The toy with three recorded seeds of the study."""
-    verbs.train(build_of("report", "--jobs", "1", "--seeds", "3"))
+    steps.train(build_of("report", "--jobs", "0", "--seeds", "3"))
     return build_of
 
 
-def again(build_of: BuildOf, *words: str) -> Build:
-    build = build_of("verify", *words, "--jobs", "1", "--seeds", "3")
-    recomputing.verify(build)
+def again(build_of: BuildOf, *names: str, keep: bool = False, changed: str = "") -> Build:
+    build = build_of("report", "--jobs", "0", "--seeds", "3", *(["--set", changed] if changed else []))
+    recomputing.verify(build, names, 1, keep=keep)
     return build
 
 
@@ -67,7 +67,7 @@ def test_the_smallest_difference_is_not_called_identical(
 ) -> None:
     run = next(run for run in recorded("status", "--seeds", "3").runs if run.name == "study seed 2")
     alter(run.recorded, "judged", 1e-12)
-    again(recorded, "study/2", "--record")
+    again(recorded, "study/2", keep=True)
     assert "2 of 3 numbers are bit-identical, 1 within the spread" in capsys.readouterr().out
 
 
@@ -104,7 +104,7 @@ def test_in_spread_is_the_prediction_interval() -> None:
 
 def test_verdicts_are_kept_while_their_results_are_current(recorded: BuildOf, toy: Path) -> None:
     for words in (("study/0",), ("study_fast",), ("study/0",)):
-        build = again(recorded, *words, "--record")
+        build = again(recorded, *words, keep=True)
     (kept,) = verified.recorded(build.request.report.results, build.runs)
     sums = {"runs": 4, "parts": 2, "machines": 1, "numbers": 12, "identical": 12}
     sums |= {"within": 0, "unjudged": 0, "wrong": 0}
@@ -117,7 +117,7 @@ def test_verdicts_are_kept_while_their_results_are_current(recorded: BuildOf, to
 
 
 def test_a_verdict_stands_for_a_result_that_was_adopted_since(recorded: BuildOf) -> None:
-    build = again(recorded, "study/0", "--record")
+    build = again(recorded, "study/0", keep=True)
     folder = next(run.folder for run in build.runs if (run.part.name, run.seed) == ("study", 0))
     old = store.peek(folder).provenance
     (verdict,) = rows(next(verified.recorded(build.request.report.results, build.runs)).tables["runs"])
@@ -136,7 +136,7 @@ def test_a_verdict_stands_for_a_result_that_was_adopted_since(recorded: BuildOf)
 
 
 def test_each_machine_has_its_verdict(recorded: BuildOf) -> None:
-    build = again(recorded, "study/0", "--record")
+    build = again(recorded, "study/0", keep=True)
     root = build.request.report.results
     (first,) = rows(next(verified.recorded(root, build.runs)).tables["runs"])
     elsewhere = store.load(verified.folder(root)).provenance | {"machine": "another"}
@@ -149,21 +149,21 @@ def test_each_machine_has_its_verdict(recorded: BuildOf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "why"),
+    ("name", "changed", "why"),
     [
-        (["studdy"], "verify studdy: unknown; allowed: PART or PART/SEED, of judge, study, study_fast"),
-        (["study/9"], "verify study/9: unknown"),
-        (["study/0", "--set", "study.steps=31"], "study seed 0 is not current; "),
+        ("studdy", "", "verify studdy: unknown; allowed: PART or PART/SEED, of judge, study, study_fast"),
+        ("study/9", "", "verify study/9: unknown"),
+        ("study/0", "study.steps=31", "study seed 0 is not current; "),
     ],
 )
-def test_what_cannot_be_verified_is_said(words: list[str], why: str, recorded: BuildOf) -> None:
+def test_what_cannot_be_verified_is_said(name: str, changed: str, why: str, recorded: BuildOf) -> None:
     with pytest.raises(UserError, match=why):
-        again(recorded, *words)
+        again(recorded, name, changed=changed)
 
 
 def test_runs_are_chosen_at_random(recorded: BuildOf) -> None:
     runs = recorded("status", "--seeds", "3").runs
-    assert len({run.name for _ in range(40) for run in recomputing.asked(runs, (), None)}) > 3
+    assert len({run.name for _ in range(40) for run in recomputing.asked(runs, (), 1)}) > 3
     assert [run.name for run in recomputing.asked(runs, (), 99)] == [run.name for run in runs]
 
 

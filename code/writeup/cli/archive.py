@@ -1,0 +1,33 @@
+"""`build.py archive`."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from writeup.cli import report, verb
+from writeup.cli.verb import Parser, Verb
+from writeup.request import Request
+
+
+def options(parser: Parser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="(default: report/report.zip)")
+
+
+def run(request: Request, options: Namespace) -> None:
+    """Render what is recorded, train nothing, and write it all to one file."""
+    from writeup.archive import making
+    from writeup.build import Build
+
+    build = Build(request)
+    making.refuse(build)
+    report.run(request, options)
+    chosen, rendered = (list(verb.words(options, names)) for names in (verb.CHOOSING, verb.RENDERING))
+    making.archive(build, options.file, chosen, rendered)
+
+
+VERB = Verb(
+    "write one FILE to hand in: PDF, HTML, results, templates, code, and the checksums of all",
+    run,
+    (options, *report.OPTIONS),
+    takes="FILE",
+    writes=True,
+)

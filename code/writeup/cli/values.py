@@ -1,0 +1,41 @@
+"""`build.py values`."""
+
+import fnmatch
+from argparse import Namespace
+
+from writeup.cli.verb import Parser, Verb
+from writeup.errors import UserError
+from writeup.request import Request
+
+
+def options(parser: Parser) -> None:
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="part of a name; * and ? match")
+
+
+def run(request: Request, options: Namespace) -> None:
+    """Print every recorded number, one a line, tab-separated; numbers of stale results say so."""
+    from writeup.build import Build
+    from writeup.page.source import assembly
+    from writeup.results import values
+
+    build = Build(request)
+    patterns = options.patterns or ["*"]
+    found = values.of(assembly.recorded(build))
+    shown = [
+        value.line() + ("\tstale" if name.split("/")[0] in build.stale else "")
+        for name, value in found.items()
+        if any(pattern in name or fnmatch.fnmatch(name, pattern) for pattern in patterns)
+    ]
+    if not found:
+        raise UserError(f"no results under {request.stores[0]}; python build.py report makes them")
+    if not shown:
+        raise UserError(f"no recorded value matches {patterns[0]!r}; python build.py values lists all")
+    print("\n".join(shown))
+
+
+VERB = Verb(
+    "every recorded number: name, mean, standard deviation, runs, fingerprint",
+    run,
+    (options,),
+    takes="PATTERN",
+)

@@ -1,0 +1,121 @@
+"""What a verb is, and the options that several verbs share."""
+
+import argparse
+import os
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NoReturn
+
+from writeup.declare import Report
+from writeup.errors import UsageError
+from writeup.request import Request
+
+RENDERING = "engine", "allow_stale"
+CHOOSING = "preset", "set", "seeds", "only"
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises a UsageError where argparse would print and exit."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see: {self.prog} --help")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """help: one line. takes: what may follow the verb, as the help shows it. options: functions that add
+    options. writes: changes files below report/, which one process at a time may do.
+    """
+
+    help: str
+    run: Callable[[Request, Namespace], None]
+    options: Sequence[Callable[[Parser], object]] = ()
+    takes: str = ""
+    writes: bool = False
+
+
+def add_choosing(parser: Parser, report: Report) -> None:
+    """Options of every verb: which parts of which preset, with which settings and data."""
+    first, *_ = report.presets
+    parser.add_argument("--preset", default=first, help=f"one of {', '.join(report.presets)}")
+    add = partial(parser.add_argument, action="append", default=[])
+    add("--set", metavar="PART.FIELD=VALUE", help="override a setting")
+    parser.add_argument("--seeds", type=int, metavar="N", help="number of runs of every part")
+    add("--only", metavar="PART", help="these parts alone")
+    parser.add_argument("--data-dir", metavar="DIR", help="where the data lie (also: the variable DATA_DIR)")
+    parser.add_argument("--traceback", action="store_true", help="print the traceback of an error")
+
+
+def add_computing(parser: Parser) -> None:
+    parser.add_argument(
+        "--jobs",
+        type=at_least(0),
+        metavar="N",
+        help="runs side by side (default: one per core); 0: all in this process, for breakpoint()",
+    )
+    parser.add_argument("--dask", metavar="ADDRESS", help="train on the workers of this Dask scheduler")
+
+
+def add_rendering(parser: Parser) -> None:
+    parser.add_argument("--engine", default="embedded", help="embedded, latexmk or tectonic")
+    parser.add_argument("--allow-stale", action="store_true", help="render stale results, visibly marked")
+
+
+def add_explain(parser: Parser) -> None:
+    parser.add_argument("--explain", action="store_true", help="say why each thing is about to be made")
+
+
+def add_quiet(parser: Parser) -> None:
+    parser.add_argument("--quiet", action="store_true", help="print errors and where the report lies only")
+
+
+def add_verbose(parser: Parser) -> None:
+    parser.add_argument("--verbose", action="store_true", help="print all that training says")
+
+
+def add_waiting(parser: Parser) -> None:
+    parser.add_argument("--no-wait", action="store_true", help="stop if another build is at work here")
+
+
+def add_record(parser: Parser) -> None:
+    parser.add_argument("--record", action="store_true", help="keep what is found among the results")
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """A type of argparse: whole numbers from `least`."""
+
+    def whole(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text}: allowed: {least} or more")
+        return value
+
+    whole.__name__ = "whole number"  # argparse prints it
+    return whole
+
+
+def request(report: Report, options: Namespace, environ: Mapping[str, str] = os.environ) -> Request:
+    """The request behind the options of a verb."""
+    return Request.of(report, **choices(options, environ))
+
+
+def choices(options: Namespace, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The arguments of `Request.of` that the options give."""
+    given = vars(options)
+    how = {name: given[name] for name in (*RENDERING, "jobs", "dask") if name in given}
+    chosen = {name: given[name] for name in ("preset", "seeds", "only")} | {"changes": options.set}
+    return {**chosen, **how, "data_dir": options.data_dir or environ.get("DATA_DIR")}
+
+
+def words(options: Namespace, names: Sequence[str]) -> Iterator[str]:
+    """The words of a command line that say the same as these options."""
+    for name in names:
+        value = getattr(options, name)
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            yield option
+        elif value not in (None, False):
+            for one in value if isinstance(value, list) else [value]:
+                yield from (option, str(one))

@@ -1,0 +1,32 @@
+"""`build.py verify`."""
+
+from argparse import Namespace
+
+from writeup.cli.verb import Parser, Verb, add_quiet, add_record, add_verbose, add_waiting, at_least
+from writeup.errors import UsageError
+from writeup.request import Request
+
+
+def options(parser: Parser) -> None:
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="PART or PART/SEED")
+    parser.add_argument("--runs", dest="count", type=at_least(1), metavar="N", help="N at random (1)")
+    parser.add_argument("--jobs", type=at_least(0), metavar="N", help="runs side by side; 0: in this process")
+
+
+def run(request: Request, options: Namespace) -> None:
+    from writeup.build import Build
+    from writeup.runs import live
+    from writeup.verify import recomputing
+
+    if options.runs and options.count:
+        raise UsageError(f"verify takes --runs {options.count} or names of runs, not both")
+    with live.shown(quiet=options.quiet, verbose=options.verbose):
+        recomputing.verify(Build(request), options.runs, options.count or 1, keep=options.record)
+
+
+VERB = Verb(
+    "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
+    run,
+    (options, add_record, add_quiet, add_verbose, add_waiting),
+    takes="RUN",
+)

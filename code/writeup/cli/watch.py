@@ -1,0 +1,31 @@
+"""`build.py watch`."""
+
+from argparse import Namespace
+
+from writeup.cli import verb
+from writeup.cli.verb import Parser, Verb, add_quiet
+from writeup.errors import UserError
+from writeup.request import Request
+
+
+def options(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--port", type=int, metavar="N", help="serve here (default: the first free port from 8765)")
+    add("--engine", default="embedded", help="embedded, latexmk or tectonic")
+
+
+def run(request: Request, options: Namespace) -> None:
+    from writeup.watch import watching
+    from writeup.watch.rendering import Asked
+
+    if not options.declared:
+        raise UserError("watch: the declaration has no name by which a fresh process could import it")
+    asked = Asked(options.declared, verb.choices(options), options.quiet)
+    watching.follow(request, asked, options.port)
+
+
+VERB = Verb(
+    "follow each edit: what it touches is made anew, and the page on 127.0.0.1 reloads",
+    run,
+    (options, add_quiet),
+)
