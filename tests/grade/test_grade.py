@@ -42,7 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     root = tmp_path_factory.mktemp("grade") / "study"
     patch = pytest.MonkeyPatch()
     patch.setenv("WRITEUP_CACHE", str(root.parent / "cache"))
-    assert starting.main(["init", str(root)]) == 0
+    starting.init(root)
     patch.syspath_prepend(str(root / "code"))
     from study.report import REPORT
 
