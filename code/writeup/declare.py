@@ -130,9 +130,9 @@ class Table(Made):
 class Measure:
     """What claims compare, in words (LaTeX), and from where on a difference is relevant.
 
-    value: the recorded number. margin: the smallest relevant difference, declared before the runs are seen;
-    sides whose interval lies within it are equivalent. what: follows "the". says: the sentence where one side
-    is better, with <better>, <worse> and <difference>. unit: of a difference; suffix: of the figures.
+    value: the recorded number. margin: the smallest relevant difference, declared before the runs are seen:
+    what equivalence and non-inferiority are held against. what: follows "the". says: the sentence where one
+    side is better, with <better>, <worse> and <difference>. unit: of a difference; suffix: of the figures.
     """
 
     value: str
@@ -150,12 +150,12 @@ Side = tuple[Shown, str]  # what ran, and the name of a variant within its resul
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """One comparison of `a` with `b`, by name "group/rest". Each that is tested counts in Holm's correction.
+    """One comparison of `a` with `b`, by name "problem/rest". The claims of a problem share one error rate.
 
-    kind, primary: what the claim asks, and whether it is one of the few that its problem is run for; both are
-    declared before the runs. words: LaTeX for both sides. test(recorded, claim) ->
-    writeup.results.compare.Comparison, or None where a side has no results. also: other results that the
-    test needs.
+    kind: what the claim asks; its verdict answers that and nothing else. primary: one of the few that its
+    problem is run for; the others are tested behind these. Both are declared before the runs. words: LaTeX
+    for both sides. test(recorded, claim) -> writeup.results.compare.Comparison, or None where a side has no
+    results. also: other results that the test needs.
     """
 
     name: str

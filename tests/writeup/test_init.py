@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pdfplumber
 import pytest
+from scipy.special import stdtrit
 from tests import conformance
 from tests.writeup.conftest import Project
 
@@ -19,7 +20,7 @@ from writeup.declare import Claim, Data, Measure, Part
 from writeup.page.source import templating
 from writeup.page.source.claims import Statement
 from writeup.results import compare
-from writeup.results.compare import Comparison
+from writeup.results.compare import Comparison, Kind
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ PENALTY = Measure("error", 0.2, "error", "<better>, it is <difference> lower tha
     [
         (-0.5, -0.1, 5, "With it, it is 0.300 lower than without ($-0.300$, 95"),
         (0.1, 0.5, 5, "Without, it is 0.300 lower than with it (0.300, 95"),
-        (-0.3, 0.5, 5, "We found no significant difference between the error with it and without (0.100, 95"),
+        (-0.3, 0.5, 5, "Whether the error is better with it or without stays open (0.100, 95"),
         (-0.1, 0.1, 5, "The error is the same with it and without, within 0.2 (0.000, 95"),
         (-0.5, -0.1, 4, "The error is 0.700 with it and 1.000 without in 4 and 4 runs, too few to compare."),
     ],
@@ -155,10 +156,11 @@ PENALTY = Measure("error", 0.2, "error", "<better>, it is <difference> lower tha
 def test_the_sentence_follows_from_the_verdict(low: float, high: float, runs: int, said: str) -> None:
     part = Part("one", None, Data("none"), "nowhere")
     declared = Claim("a/b", (part, ""), (part, ""), PENALTY, ("with it", "without"))
-    p, p_margin = (0.5, 0.01) if low < 0 < high else (0.01, 1.0)
-    means = 1 + (low + high) / 2, 1.0
-    found = Comparison(means, low, high, p, p_margin, (runs, runs), "test", sign=-1, margin=0.2)
-    one = Statement(declared, compare.corrected({"c": found})["c"])
+    kind: Kind = "equivalence" if high == 0.1 else "difference"
+    error = (high - low) / 2 / float(stdtrit(4, 0.975))
+    found = Comparison((1 + (low + high) / 2, 1.0), (runs, runs), "test", error, 4)
+    found = compare.asked(found, kind, 0.2, "lower")
+    one = Statement(declared, compare.decided({"c": found}, (), (0, 1))["c"])
     template = templating.environment(starting.STARTER / "templates").get_template("claim.tex.j2")
     sentence = template.module.claim(one)  # type: ignore[attr-defined]
     assert sentence.startswith(said), sentence

@@ -7,16 +7,19 @@ from writeup.page.source.claims import Statement
 from writeup.page.source.templating import Table, Tex, bold, by_columns, fixed, p_value, sig
 
 PRIMARY_COMMIT = "59fe23a"  # in which primary.toml was committed, before the first run was recorded
-DECIDED = "better", "worse", "equivalent"
+DECIDED = "better", "worse", "equivalent", "as good"
 
 
 def claims(recorded: Recorded) -> Table:
-    """Every comparison of the report: Holm's correction runs over those that are tested."""
+    """Every comparison of the report."""
     made = [claim for group in recorded.claims.values() for claim in group.values()]
+    groups = [claim.claim.group for claim in made]
+    firsts = [group not in groups[:i] for i, group in enumerate(groups)]
     return by_columns(
         {
+            "problem": ("l", [g.replace("_", " ") * first for g, first in zip(groups, firsts, strict=True)]),
             "claim": ("l", [_name(claim) for claim in made]),
-            "margin": ("r", [sig(claim.measure.margin, 1) for claim in made]),
+            "asked": ("l", [_asked(claim) for claim in made]),
             **evidence(made),
         }
     )
@@ -24,11 +27,18 @@ def claims(recorded: Recorded) -> Table:
 
 def _name(claim: Statement) -> str:
     """Its name in words; a primary claim bears an asterisk."""
-    return claim.claim.name.replace("_", " ") + "*" * claim.claim.primary
+    return claim.claim.rest.replace("_", " ") + "*" * claim.claim.primary
+
+
+def _asked(claim: Statement) -> object:
+    """What the claim asks, with the margin where one decides it."""
+    if claim.claim.kind == "difference":
+        return "difference"
+    return Tex(f"{claim.claim.kind} ({sig(claim.measure.margin, 1)})")
 
 
 def evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:
-    """Columns: difference, interval, runs (or folds) of both sides, adjusted p-value and verdict."""
+    """Columns: difference, interval, runs (or subjects), test, adjusted p-value and verdict."""
 
     def difference(claim: Statement) -> Tex:
         shown = fixed(claim.comparison.difference, claim.measure.digits)
@@ -36,7 +46,9 @@ def evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:
 
     def interval(claim: Statement) -> object:
         c, digits = claim.comparison, claim.measure.digits
-        return "" if c.adjusted is None else Tex(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")
+        if c.low is None or c.high is None:
+            return ""
+        return Tex(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")
 
     def p(claim: Statement) -> object:
         c = claim.comparison
@@ -49,11 +61,16 @@ def evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:
 
     return {
         Tex("$A - B$"): ("r", [difference(claim) for claim in made]),
-        Tex(r"95\,\% interval"): ("r", [interval(claim) for claim in made]),
+        "interval": ("r", [interval(claim) for claim in made]),
         "runs": ("r", [counts(claim) for claim in made]),
+        "test": ("l", [_test(claim) for claim in made]),
         Tex("adjusted $p$"): ("r", [p(claim) for claim in made]),
         "verdict": ("l", [claim.comparison.verdict for claim in made]),
     }
+
+
+def _test(claim: Statement) -> object:
+    return "" if claim.comparison.low is None else Tex(claim.comparison.method)
 
 
 def primary_commit(recorded: Recorded) -> str:

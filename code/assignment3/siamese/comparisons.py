@@ -34,25 +34,23 @@ def over_subjects(recorded: Recorded, claim: Claim) -> Comparison | None:
         by_subject([side[seed] for seed in seeds], measure)
         for side, (_, measure) in zip(sides, (claim.a, claim.b), strict=True)
     )
-    return compared(a, b, claim.measure.margin)
+    return compared(a, b)
 
 
-def compared(a: Floats, b: Floats, margin: float) -> Comparison:
+def compared(a: Floats, b: Floats) -> Comparison:
     """The test of areas [runs, subjects] on the scale 0..1: two-way, of one run over its subjects alone."""
     subjects = a.shape[1]
     if len(a) == 1:
-        found = compare.paired_t(list(a[0]), list(b[0]), margin=margin)
-        return replace(found, units="subjects", method="$t$-test over subjects, by the jackknife")
-    found = compare.two_way(a, b, np.arange(subjects), margin=100 * margin)  # in percentage points
+        found = compare.paired_t(list(a[0]), list(b[0]))
+        return replace(found, units="subjects", method="jackknife $t$")
+    found = compare.two_way(a, b, np.arange(subjects))  # in percentage points
     return replace(
         found,
         means=(found.means[0] / 100, found.means[1] / 100),
-        low=found.low / 100,
-        high=found.high / 100,
-        margin=margin,
+        error=None if found.error is None else found.error / 100,
         counts=(subjects, subjects),
         units="subjects",
-        method="$t$-test over runs and subjects, by the jackknife",
+        method="two-way jackknife $t$",
     )
 
 

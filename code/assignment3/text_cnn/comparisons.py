@@ -28,10 +28,9 @@ def on_sentences(recorded: Recorded, claim: Claim) -> Comparison | None:
     (first, a), (second, b) = sides
     seeds = sorted(first.keys() & second.keys())
     x, y = (answers([runs[seed] for seed in seeds], name) for runs, name in ((first, a), (second, b)))
-    margin = claim.measure.margin
     if len(seeds) < compare.LEAST_RUNS:
-        return compare.described(*(list(100 * side.mean(axis=1)) for side in (x, y)), margin=margin)
-    return compare.two_way(x, y, texts(first[seeds[0]]), margin=margin)
+        return compare.described(*(list(100 * side.mean(axis=1)) for side in (x, y)))
+    return compare.two_way(x, y, texts(first[seeds[0]]))
 
 
 def named(run: Result, name: str) -> list[str]:

@@ -51,7 +51,7 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
         yield Damage(f"{name}: its runs", at, partial(Copy.behind, anchor=said, old=" runs", new="0 runs"))
     for name in ("text_cnn/max_5/max_7",):
         one = known.claims.get(name)
-        if one is None or one.comparison.verdict != "undecided":
+        if one is None or one.comparison.low is None:
             continue
         at = [COMPARISONS, f"claim:{name}", NUMBERS]
         low = str(fixed(one.comparison.low, one.measure.digits))

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from writeup.grade import joined
 from writeup.grade.paper import Paper
 from writeup.grade.words import plain, squeeze
 from writeup.page.source.claims import Statement
@@ -45,7 +44,7 @@ def _misfit(claim: Statement, sentence: str, words: Mapping[str, str], digits: i
     shown: dict[str, str] = {
         "difference": squeeze(plain(fixed(c.difference, digits))),
         "size": squeeze(plain(fixed(abs(c.difference), digits))),
-        "interval": squeeze(plain(f"{fixed(c.low, digits)} to {fixed(c.high, digits)}")),
+        "interval": "" if c.low is None or c.high is None else _range(c.low, c.high, digits),
         "p": "" if c.adjusted is None else squeeze(plain(p_value(c.adjusted))),
         "margin": squeeze(plain(sig(m.margin, 1))),
     }
@@ -83,6 +82,10 @@ def _misfit(claim: Statement, sentence: str, words: Mapping[str, str], digits: i
     return f"not {odd[0]}" if odd else ""
 
 
+def _range(low: float, high: float, digits: int) -> str:
+    return squeeze(plain(f"{fixed(low, digits)} to {fixed(high, digits)}"))
+
+
 def _find(said: str, piece: str, begin: int) -> int:
     """Where a piece stands, as whole numbers, its first letter large or small."""
     pattern = re.escape(piece)
@@ -97,12 +100,7 @@ def _find(said: str, piece: str, begin: int) -> int:
 def matched(
     paper: Paper, claims: Mapping[str, Statement], rubric: "Rubric", evidence: str, skip: Sequence[Span]
 ) -> Iterator[tuple[Span, str, str]]:
-    """Each sentence that states a comparison: where, the claim's name, what is amiss.
-
-    One that gives a verdict on several claims at once, and refers for their numbers to the table `evidence`
-    (its number), counts for each of them. The name is "" where no claim fits; then what is amiss
-    is that of the nearest.
-    """
+    """Each sentence that states a comparison: where, the claim's name, what is amiss."""
     pattern = re.compile(rubric.sign)
     for begin, end in sentences(paper.text):
         flat = " ".join(paper.text[begin:end].split())
@@ -110,11 +108,6 @@ def matched(
             continue
         if pattern.search(flat):
             yield from _single((begin, end), flat, claims, rubric.verdicts)
-        elif joined.verdict(flat, rubric.verdicts):
-            names, amiss = joined.claims(claims, flat, rubric.verdicts, evidence)
-            yield from (((begin, end), name, "") for name in names if not amiss)
-            if amiss:
-                yield (begin, end), "", amiss
 
 
 def _single(
@@ -132,6 +125,8 @@ def _single(
 
 def _alike(claim: Statement, sentence: str) -> float:
     said, c = squeeze(sentence), claim.comparison
-    pieces = [squeeze(plain(fixed(x, claim.measure.digits))) for x in (c.difference, c.low, c.high)]
+    pieces = [
+        squeeze(plain(fixed(x, claim.measure.digits))) for x in (c.difference, c.low, c.high) if x is not None
+    ]
     pieces += [squeeze(plain(claim.a)).lower(), squeeze(plain(claim.b)).lower()]
     return sum(piece in said.lower() for piece in pieces)

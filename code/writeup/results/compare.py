@@ -1,19 +1,24 @@
-"""Is A better than B? The tests, Holm's correction over all claims of a report, and the verdict.
+"""Is A better than B? The tests, the correction over the claims of a problem, and the verdict.
 
-The rule. Runs that share their seeds are compared by a paired t-test, others by Welch's; folds of a
-cross-validation by the corrected t-test of Nadeau and Bengio. On a shared test set, whose examples are known
-one by one, the t-test counts the variance of runs and of examples. Holm corrects the p-values over all claims
-of a report. With fewer than `LEAST_RUNS` runs a side nothing is tested: the figures are described.
+Runs that share their seeds are compared by a paired t-test, others by Welch's; folds of a cross-validation by
+the corrected t-test of Nadeau and Bengio. On a shared test set, whose examples are known one by one, the
+t-test counts the variance of runs and of examples. With fewer than `LEAST_RUNS` runs a side nothing is
+tested: the figures are described.
+
+What a claim asks (`Kind`) is declared with it, and its verdict is read from its interval. The claims of a
+problem share one error rate, `ALPHA`, by Bonferroni and a parallel gate (`decided`).
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Verdict = Literal["better", "worse", "equivalent", "undecided", "described"]
+Kind = Literal["difference", "equivalence", "non-inferiority"]
+Verdict = Literal["better", "worse", "equivalent", "as good", "undecided", "described"]
 Floats = NDArray[np.floating[Any]]
 Shares = NDArray[np.bool_] | NDArray[np.floating[Any]]
 Key = TypeVar("Key")
@@ -26,23 +31,25 @@ LEAST_RUNS = 5  # a side: with 3, t-tests decide little
 class Comparison:
     """A less B.
 
-    means: of both sides. low, high: 95 % interval of the difference. p: two-sided, of no difference.
-    p_margin: twice the larger p of the two one-sided tests that the difference exceeds `margin`, the smallest
-    relevant one (Schuirmann 1987): at most 0.05 where the interval lies within the margin. Both are None
+    means: of both sides. error: the standard error of their difference, with its degrees of freedom; None
     where nothing can be tested. counts: runs (or `units`) of both sides. sign: 1 where more is better, -1
-    where less is. adjusted: the p-value of the statement that the interval makes, after Holm's correction.
+    where less is. margin: the smallest relevant difference. level: the error rate that the claim may take of
+    its problem's; low and high are the interval at that level, adjusted the p-value beside `ALPHA`. All are
+    None before `decided`, and where nothing is said.
     """
 
     means: tuple[float, float]
-    low: float
-    high: float
-    p: float | None
-    p_margin: float | None
     counts: tuple[int, int]
     method: str
+    error: float | None = None
+    freedom: float = math.inf
     units: str = "runs"
     sign: int = 1
+    kind: Kind = "difference"
     margin: float = 0.0
+    level: float | None = None
+    low: float | None = None
+    high: float | None = None
     adjusted: float | None = None
 
     @property
@@ -51,98 +58,124 @@ class Comparison:
 
     @property
     def tested(self) -> bool:
-        return self.p is not None and min(self.counts) >= LEAST_RUNS
+        return self.error is not None and min(self.counts) >= LEAST_RUNS
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """What holds the true difference in all but a share `level` of cases."""
+        from scipy.special import stdtrit
+
+        if self.error is None:
+            raise ValueError("a comparison that is not tested has no interval")
+        half = float(stdtrit(self.freedom, 1 - level / 2)) * self.error
+        return self.difference - half, self.difference + half
 
     @property
-    def within(self) -> bool:
-        """Whether the interval lies within the smallest relevant difference."""
-        return -self.margin < self.low and self.high < self.margin
+    def p(self) -> float | None:
+        """The least level whose interval decides what the claim asks; None where nothing is tested.
 
-    @property
-    def statement_p(self) -> float:
-        """The p-value of what the interval says: equivalence where it lies within the margin."""
-        p = self.p_margin if self.within else self.p
-        if p is None:
-            raise ValueError("a comparison that is not tested has no p-value")
-        return p
+        Of a difference the two-sided p-value; of equivalence twice the larger of Schuirmann's two one-sided
+        ones (1987), of non-inferiority twice the one-sided one: it is the two-sided interval that decides.
+        """
+        from scipy.special import stdtr
+
+        if self.error is None:
+            return None
+        beyond = {
+            "difference": abs(self.difference),
+            "equivalence": self.margin - abs(self.difference),
+            "non-inferiority": self.margin + self.sign * self.difference,
+        }[self.kind]
+        return min(1.0, 2 * float(stdtr(self.freedom, -beyond / self.error)))
 
     @property
     def verdict(self) -> Verdict:
-        """A is "better" or "worse" than B, both are "equivalent", or the figures decide nothing."""
-        if not self.tested:
+        """What the interval says of the claim's question, about A; "described" where there is none."""
+        if self.low is None or self.high is None:
             return "described"
-        if self.adjusted is None:
-            raise ValueError("no verdict before Holm's correction over all claims of the report")
-        if self.adjusted > ALPHA:
-            return "undecided"
-        if self.within:
-            return "equivalent"
-        return "better" if self.sign * self.difference > 0 else "worse"
+        least, most = sorted((self.sign * self.low, self.sign * self.high))
+        if self.kind == "equivalence":
+            return "equivalent" if -self.margin < least and most < self.margin else "undecided"
+        if least > 0:
+            return "better"
+        if self.kind == "non-inferiority":
+            return "as good" if least > -self.margin else "undecided"
+        return "worse" if most < 0 else "undecided"
 
 
-def holm(p: Sequence[float]) -> list[float]:
-    """Adjusted p-values by Holm (1979, Scand. J. Statist. 6, 65-70): the k-th smallest times m - k + 1,
-    never below a smaller one's.
+def asked(
+    comparison: Comparison, kind: Kind, margin: float, better: Literal["higher", "lower"]
+) -> Comparison:
+    """The comparison with what its claim declares."""
+    return replace(comparison, kind=kind, margin=margin, sign={"higher": 1, "lower": -1}[better])
+
+
+def decided(
+    comparisons: Mapping[Key, Comparison], primary: Collection[Key], declared: tuple[int, int]
+) -> dict[Key, Comparison]:
+    """The comparisons of one problem with their intervals, so that a false verdict has probability `ALPHA`.
+
+    declared: how many primary and how many other claims the problem has, recorded or not, so that no verdict
+    changes when a run is added elsewhere. Primary claims have ALPHA over their number (Bonferroni). Each that
+    is decided hands its share on to the others, which have that over their number: the parallel gatekeeping
+    of Dmitrienko, Offen and Westfall (2003, Statistics in Medicine 22, 2387-2400). While none is decided the
+    others are described. Without primary claims all are one family.
     """
-    order = np.argsort(p, kind="stable")
-    adjusted = np.zeros(len(p))
-    least = 0.0
-    for rank, index in enumerate(order):
-        least = max(least, min(1.0, (len(p) - rank) * p[index]))
-        adjusted[index] = least
-    return [float(one) for one in adjusted]
-
-
-def corrected(comparisons: Mapping[Key, Comparison]) -> dict[Key, Comparison]:
-    """All comparisons of a report, those that are tested with their p-values after Holm's correction."""
-    tested = [key for key, one in comparisons.items() if one.tested]
-    adjusted = dict(zip(tested, holm([comparisons[key].statement_p for key in tested]), strict=True))
-    return {key: replace(one, adjusted=adjusted.get(key)) for key, one in comparisons.items()}
-
-
-def directed(comparison: Comparison, better: Literal["higher", "lower"]) -> Comparison:
-    """The comparison of figures of which higher, or lower, ones are better."""
-    return replace(comparison, sign={"higher": 1, "lower": -1}[better])
+    first, rest = declared if declared[0] else (declared[1], 0)
+    tested = {key: one for key, one in comparisons.items() if one.tested}
+    leading = {key: one for key, one in tested.items() if key in primary or not declared[0]}
+    opened = [first * p for one in leading.values() if (p := one.p) is not None]
+    shares = sorted(opened)
+    handed = ALPHA * sum(p <= ALPHA for p in opened) / max(first, 1)
+    found = dict(comparisons)
+    for key, one in tested.items():
+        p = one.p
+        assert p is not None
+        if key in leading:
+            level, adjusted = ALPHA / first, min(1.0, first * p)
+        else:  # the least ALPHA at which enough primary claims are decided for this one
+            level = handed / rest
+            asks = (max(share, p * rest * first / k) for k, share in enumerate(shares, 1))
+            adjusted = min(1.0, min(asks, default=1.0))
+        if level:
+            low, high = one.interval(level)
+            found[key] = replace(one, level=level, low=low, high=high, adjusted=adjusted)
+    return found
 
 
 # --- t-tests ---
 
 
-def paired_t(a: Sequence[float], b: Sequence[float], *, margin: float = 0.0) -> Comparison:
+def paired_t(a: Sequence[float], b: Sequence[float]) -> Comparison:
     """Student's t-test on the differences of runs that share their seeds."""
     x, y = _sides(a, b, paired=True)
-    return _of_differences(x, y, 1 / len(x), margin, "paired $t$-test over the seeds")
+    return _of_differences(x, y, 1 / len(x), "paired $t$")
 
 
-def corrected_resampled_t(
-    a: Sequence[float], b: Sequence[float], *, test_to_train: float, margin: float = 0.0
-) -> Comparison:
+def corrected_resampled_t(a: Sequence[float], b: Sequence[float], *, test_to_train: float) -> Comparison:
     """The t-test over folds, whose training sets overlap (Nadeau & Bengio 2003, Machine Learning 52, 3.2).
 
     The variance of the mean difference is that of one fold times 1/n + n_test / n_train, not times 1/n.
     """
     x, y = _sides(a, b, paired=True)
-    method = "$t$-test over the folds, corrected for their overlap"
-    return replace(_of_differences(x, y, 1 / len(x) + test_to_train, margin, method), units="folds")
+    method = "corrected $t$ over folds"
+    return replace(_of_differences(x, y, 1 / len(x) + test_to_train, method), units="folds")
 
 
-def welch(a: Sequence[float], b: Sequence[float], *, margin: float = 0.0) -> Comparison:
+def welch(a: Sequence[float], b: Sequence[float]) -> Comparison:
     """Welch's t-test (1947, Biometrika 34) of runs that do not pair."""
     x, y = _sides(a, b, paired=False)
     means, counts = (float(x.mean()), float(y.mean())), (len(x), len(y))
     if min(counts) < 2 or x.std() + y.std() == 0:
-        return described(a, b, margin=margin)
+        return described(a, b)
     parts = np.array([x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)])
     freedom = parts.sum() ** 2 / float((parts**2 / (np.array(counts) - 1)).sum())
-    return _t(means, float(np.sqrt(parts.sum())), freedom, counts, margin, "Welch's $t$-test")
+    return Comparison(means, counts, "Welch's $t$", float(np.sqrt(parts.sum())), freedom)
 
 
-def described(a: Sequence[float], b: Sequence[float], *, margin: float = 0.0) -> Comparison:
+def described(a: Sequence[float], b: Sequence[float]) -> Comparison:
     """The figures of both sides, of which nothing is tested."""
     x, y = _sides(a, b, paired=False)
-    means = float(x.mean()), float(y.mean())
-    d = means[0] - means[1]
-    return Comparison(means, d, d, None, None, (len(x), len(y)), "not tested", margin=margin)
+    return Comparison((float(x.mean()), float(y.mean())), (len(x), len(y)), "not tested")
 
 
 def _sides(a: Sequence[float], b: Sequence[float], *, paired: bool) -> tuple[Floats, Floats]:
@@ -154,48 +187,21 @@ def _sides(a: Sequence[float], b: Sequence[float], *, paired: bool) -> tuple[Flo
     return x, y
 
 
-def _of_differences(x: Floats, y: Floats, factor: float, margin: float, method: str) -> Comparison:
+def _of_differences(x: Floats, y: Floats, factor: float, method: str) -> Comparison:
     """factor: the variance of the mean difference as a multiple of that of one difference."""
     delta = x - y
     # Runs without any spread do not say how far another would be from them.
     if len(delta) < 2 or np.ptp(delta) == 0:
-        return described(list(x), list(y), margin=margin)
+        return described(list(x), list(y))
     error = float(np.sqrt(factor * delta.var(ddof=1)))
     means = float(x.mean()), float(y.mean())
-    return _t(means, error, len(delta) - 1, (len(x), len(y)), margin, method)
-
-
-def _t(
-    means: tuple[float, float],
-    error: float,
-    freedom: float,
-    counts: tuple[int, int],
-    margin: float,
-    method: str,
-) -> Comparison:
-    """What Student's distribution says of a difference with this standard error."""
-    from scipy.special import stdtr, stdtrit
-
-    difference = means[0] - means[1]
-    half = float(stdtrit(freedom, 1 - ALPHA / 2)) * error
-    p = 2 * float(stdtr(freedom, -abs(difference) / error))
-    beyond = 2 * float(stdtr(freedom, (abs(difference) - margin) / error))
-    return Comparison(
-        means,
-        difference - half,
-        difference + half,
-        p,
-        min(1.0, beyond),
-        counts,
-        method,
-        margin=margin,
-    )
+    return Comparison(means, (len(x), len(y)), method, error, len(delta) - 1)
 
 
 # --- on a shared test set ---
 
 
-def two_way(a: Shares, b: Shares, units: NDArray[np.integer[Any]], *, margin: float = 0.0) -> Comparison:
+def two_way(a: Shares, b: Shares, units: NDArray[np.integer[Any]]) -> Comparison:
     """The t-test of two classifiers on the same examples over the same seeds, for other runs and examples.
 
     a, b: [S, N], what run s makes of example n: 1 right, 0 wrong, between them a mean of several answers.
@@ -213,7 +219,7 @@ def two_way(a: Shares, b: Shares, units: NDArray[np.integer[Any]], *, margin: fl
     sides = list(100 * np.mean(a, axis=1)), list(100 * np.mean(b, axis=1))
     # Copies of one run do not say how far another would be from them.
     if len(delta) < 2 or np.ptp(of_runs) == 0:
-        return described(*sides, margin=margin)
+        return described(*sides)
     count = int(numbers.max()) + 1
     # A unit's sum over its examples, as a multiple of a unit's mean share of them: [S, U], mean 0.
     effects = np.stack([np.bincount(numbers, one - delta.mean()) for one in delta]) * count / len(numbers)
@@ -229,8 +235,7 @@ def two_way(a: Shares, b: Shares, units: NDArray[np.integer[Any]], *, margin: fl
     else:
         total, freedom = max(zip(squares, free, strict=True))
     error = float(np.sqrt(total / effects.size))
-    method = "$t$-test over runs and sentences"
-    return _t(means, error, freedom, (len(runs), len(runs)), margin, method)
+    return Comparison(means, (len(runs), len(runs)), "two-way $t$", error, freedom)
 
 
 def _differences(

@@ -58,7 +58,7 @@ def test_a_comparison_leads_to_its_test(told: dict[str, Any], page: str) -> None
     assert f"{-claim['difference']:.3f}" in opened
     text = card(page, opened[f"{-claim['difference']:.3f}"])
     assert f"{claim['difference']:.6g}" in text and "descent_penalty, seed 4" in text
-    assert "over the seeds" in text and claim["verdict"] in text
+    assert "paired t" in text and claim["verdict"] in text
 
 
 def test_a_figure_leads_to_the_function_that_drew_it(page: str, built: Project) -> None:

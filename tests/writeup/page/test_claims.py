@@ -1,6 +1,6 @@
 """From a declared claim to what a template prints of it: which test, one correction, words by verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -10,6 +10,7 @@ from writeup.page.context import Recorded
 from writeup.page.source import claims
 from writeup.page.source.templating import Tex
 from writeup.results import compare
+from writeup.results.compare import Kind
 from writeup.results.store import Result
 from writeup.results.values import Values
 
@@ -25,8 +26,8 @@ ERROR = Measure("error", 0.5, "error", "<better> errs by <difference> less than 
 LOW, HIGH = [1.0, 1.2, 0.9, 1.1, 1.0], [3.0, 3.1, 2.9, 3.3, 3.0]
 
 
-def claim(name: str = "group/rest", measure: Measure = ERROR, a: str = "", b: str = "") -> Claim:
-    return Claim(name, (ONE, a), (OTHER, b), measure, ("this", "that"))
+def claim(name: str = "group/rest", a: str = "", b: str = "", kind: Kind = "difference") -> Claim:
+    return Claim(name, (ONE, a), (OTHER, b), ERROR, ("this", "that"), kind=kind)
 
 
 def recorded(ones: list[float], others: list[float], name: str = "error", first: int = 0) -> Recorded:
@@ -45,7 +46,6 @@ def recorded(ones: list[float], others: list[float], name: str = "error", first:
     [
         (LOW, HIGH, "better"),
         (HIGH, LOW, "worse"),
-        ([1.0, 1.1, 0.9, 1.05, 1.0], [1.1, 1.0, 1.0, 1.0, 1.05], "equivalent"),
         ([1.0, 4.0, 0.0, 2.0, 1.0], [3.0, 1.0, 2.0, 3.0, 0.5], "undecided"),
         (LOW[:4], HIGH[:4], "described"),
         (LOW, HIGH[:2], "described"),
@@ -62,15 +62,22 @@ def test_the_verdict_follows_from_the_runs(ones: list[float], others: list[float
             found.says(Tex("2.0"))
 
 
+def test_what_is_asked_is_declared_with_the_claim() -> None:
+    alike = recorded([1.0, 1.1, 0.9, 1.05, 1.0], [1.1, 1.0, 1.0, 1.0, 1.05])
+    for kind, verdict in (
+        ("difference", "undecided"),
+        ("equivalence", "equivalent"),
+        ("non-inferiority", "as good"),
+    ):
+        found = claims.statements([claim(kind=kind)], lambda one: alike)["group"]["rest"]  # type: ignore[arg-type]
+        assert found.comparison.verdict == verdict
+
+
 def test_seeds_that_both_sides_share_pair_and_others_do_not() -> None:
-    assert claims.over_seeds(recorded(LOW, HIGH), claim()) == compare.directed(
-        compare.paired_t(LOW, HIGH, margin=0.5), "lower"
-    )
+    assert claims.over_seeds(recorded(LOW, HIGH), claim()) == compare.paired_t(LOW, HIGH)
     for unlike in (recorded(LOW, HIGH, first=1), recorded(LOW, [*HIGH, 3.0])):
         others = [run.scalars["error"] for run in unlike.results["other"]]
-        assert claims.over_seeds(unlike, claim()) == compare.directed(
-            compare.welch(LOW, others, margin=0.5), "lower"
-        )
+        assert claims.over_seeds(unlike, claim()) == compare.welch(LOW, others)
 
 
 def test_variants_of_a_part_are_found_by_their_name() -> None:
@@ -84,10 +91,19 @@ def test_what_did_not_run_is_left_out_and_its_group_is_empty() -> None:
     assert claims.statements([claim()], lambda one: recorded(LOW, [])) == {"group": {}}
 
 
-def test_the_correction_runs_over_all_groups() -> None:
+def test_the_correction_stays_within_a_problem() -> None:
     declared = [claim("x/a"), claim("x/b"), claim("y/a")]
     alone = claims.statements(declared[:1], lambda one: recorded(LOW, HIGH))["x"]["a"].comparison
     found = claims.statements(declared, lambda one: recorded(LOW, HIGH))
-    assert alone.adjusted == alone.p
-    for one in (found["x"]["a"], found["x"]["b"], found["y"]["a"]):
-        assert one.comparison.adjusted == pytest.approx(3 * alone.p)
+    assert alone.adjusted == pytest.approx(alone.p)
+    for one, times in ((found["x"]["a"], 2), (found["x"]["b"], 2), (found["y"]["a"], 1)):
+        assert one.comparison.adjusted == pytest.approx(times * alone.p)
+
+
+def test_other_claims_stand_behind_the_primary_ones() -> None:
+    declared = [replace(claim("x/a"), primary=True), claim("x/b")]
+    found = claims.statements(declared, lambda one: recorded(LOW, HIGH))["x"]
+    assert [one.comparison.verdict for one in found.values()] == ["better", "better"]
+    far = {"x/a": ([1.0, 4.0, 0.0, 2.0, 1.0], [3.0, 1.0, 2.0, 3.0, 0.5]), "x/b": (LOW, HIGH)}
+    found = claims.statements(declared, lambda one: recorded(*far[one.name]))["x"]
+    assert [one.comparison.verdict for one in found.values()] == ["undecided", "described"]

@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW, ttest_ind, ttost_paired
 
 from writeup.results import compare
-from writeup.results.compare import Comparison
+from writeup.results.compare import Comparison, Kind
 
 A, B = [0.97, 0.98, 0.95, 0.99, 0.96], [0.95, 0.97, 0.96, 0.93, 0.91]
 LONGER = [*B, 0.99, 0.9]
@@ -20,9 +20,13 @@ def classifiers(rate: float, seed: int, runs: int = 5, examples: int = 2000) -> 
     return np.random.default_rng(seed).random((runs, examples)) < rate
 
 
+def alone(one: Comparison) -> Comparison:
+    """As the only claim of its problem."""
+    return compare.decided({"claim": one}, (), (0, 1))["claim"]
+
+
 def verdict(one: Comparison) -> str:
-    """Of a report that makes this claim alone."""
-    return compare.corrected({"claim": one})["claim"].verdict
+    return alone(one).verdict
 
 
 # --- beside other libraries ---
@@ -32,7 +36,7 @@ def test_paired_t_equals_scipy() -> None:
     found, reference = compare.paired_t(A, B), stats.ttest_rel(A, B)
     interval = reference.confidence_interval()
     assert found.p == pytest.approx(reference.pvalue)
-    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert found.interval(0.05) == pytest.approx((interval.low, interval.high))
     assert found.difference == pytest.approx(np.mean(A) - np.mean(B)) and found.counts == (5, 5)
 
 
@@ -41,30 +45,27 @@ def test_welch_equals_scipy_and_statsmodels() -> None:
     interval = reference.confidence_interval()
     assert found.p == pytest.approx(reference.pvalue)
     assert found.p == pytest.approx(ttest_ind(A, LONGER, usevar="unequal")[1])
-    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert found.interval(0.05) == pytest.approx((interval.low, interval.high))
     means = CompareMeans(DescrStatsW(A), DescrStatsW(LONGER))
-    assert (found.low, found.high) == pytest.approx(means.tconfint_diff(usevar="unequal"))
+    assert found.interval(0.01) == pytest.approx(means.tconfint_diff(alpha=0.01, usevar="unequal"))
     assert found.counts == (5, 7)
 
 
 @pytest.mark.parametrize("margin", [0.01, 0.05, 0.1, 0.3])
 def test_equivalence_is_statsmodels_two_one_sided_tests_at_twice_their_p(margin: float) -> None:
     reference = ttost_paired(np.array(A), np.array(B), -margin, margin)[0]
-    found = compare.paired_t(A, B, margin=margin)
-    assert found.p_margin == pytest.approx(min(1.0, 2 * reference))
-    assert found.within == (found.p_margin < 0.05)  # the interval says the same
+    found = compare.asked(compare.paired_t(A, B), "equivalence", margin, "higher")
+    assert found.p == pytest.approx(min(1.0, 2 * reference))
+    low, high = found.interval(0.05)
+    assert (verdict(found) == "equivalent") == (-margin < low and high < margin) == (found.p < 0.05)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_holm_equals_statsmodels(seed: int) -> None:
-    p = list(np.random.default_rng(seed).random(9) ** 3)
-    assert compare.holm(p) == pytest.approx(multipletests(p, method="holm")[1])
-
-
-def test_holm_of_few() -> None:
-    assert compare.holm([]) == [] and compare.holm([0.04]) == [0.04]
-    assert compare.holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])  # his procedure by hand
-    assert compare.holm([0.9, 0.8]) == [1.0, 1.0]
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_non_inferiority_is_scipys_one_sided_test_at_twice_its_p(better: str) -> None:
+    found = compare.asked(compare.paired_t(B, A), "non-inferiority", 0.05, better)  # type: ignore[arg-type]
+    shift, side = (0.05, "greater") if better == "higher" else (-0.05, "less")
+    reference = stats.ttest_rel(np.array(B) + shift, A, alternative=side)
+    assert found.p == pytest.approx(min(1.0, 2 * reference.pvalue))
 
 
 # --- closed forms ---
@@ -73,7 +74,7 @@ def test_holm_of_few() -> None:
 def test_the_folds_variance_is_nadeau_and_bengios() -> None:
     plain, found = compare.paired_t(A, B), compare.corrected_resampled_t(A, B, test_to_train=0.25)
     wider = np.sqrt((1 / 5 + 0.25) / (1 / 5))
-    assert found.high - found.low == pytest.approx(wider * (plain.high - plain.low))
+    assert found.error == pytest.approx(wider * plain.error)
     t = stats.t.isf(plain.p / 2, 4) / wider
     assert found.p == pytest.approx(2 * stats.t.sf(t, 4)) and found.units == "folds"
 
@@ -116,21 +117,21 @@ def brute_force(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
 def test_the_two_way_variance_is_that_of_the_mean_squares() -> None:
     a, b, units = crossed(1, units=120, taste=0.7, level=0.3, single=0.3)
     variance, freedom = brute_force(a, b)
-    found, difference = compare.two_way(a, b, units, margin=3), 100 * (a.mean() - b.mean())
+    found, difference = compare.two_way(a, b, units), 100 * (a.mean() - b.mean())
     error = np.sqrt(variance)
     assert found.difference == pytest.approx(difference) and found.counts == (5, 5)
     assert found.p == pytest.approx(2 * stats.t.sf(abs(difference) / error, freedom))
-    assert found.high - found.low == pytest.approx(2 * stats.t.isf(0.025, freedom) * error)
-    assert found.p_margin == pytest.approx(min(1, 2 * stats.t.sf((3 - abs(difference)) / error, freedom)))
+    half = stats.t.isf(0.025, freedom) * error
+    assert found.interval(0.05) == pytest.approx((difference - half, difference + half))
 
 
 def test_examples_of_one_unit_count_as_one() -> None:
     a, b, units = crossed(2, taste=0.7, level=0.0, single=0.1)
     four = compare.two_way(np.repeat(a, 4, axis=1), np.repeat(b, 4, axis=1), np.repeat(units, 4))
     once = compare.two_way(a, b, units)
-    assert (four.low, four.high, four.p) == pytest.approx((once.low, once.high, once.p))
+    assert (four.error, four.freedom) == pytest.approx((once.error, once.freedom))
     apart = compare.two_way(np.repeat(a, 4, axis=1), np.repeat(b, 4, axis=1), np.arange(4 * a.shape[1]))
-    assert apart.high - apart.low < 0.6 * (once.high - once.low)  # as if there were four times as many
+    assert apart.error < 0.6 * once.error  # as if there were four times as many
 
 
 def test_the_part_of_the_units_is_statsmodels_sandwich() -> None:
@@ -144,7 +145,8 @@ def test_the_part_of_the_units_is_statsmodels_sandwich() -> None:
     found = compare.two_way(a, b, units)
     # statsmodels multiplies by (N - 1) / N besides
     half = stats.t.isf(0.025, units.max()) * fit.bse[0] * np.sqrt(900 / 899)
-    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.01)
+    low, high = found.interval(0.05)
+    assert (high - low) / 2 == pytest.approx(half, rel=0.01)
 
 
 def test_runs_that_disagree_widen_the_interval() -> None:
@@ -152,7 +154,7 @@ def test_runs_that_disagree_widen_the_interval() -> None:
     steady = compare.two_way(a, classifiers(0.88, 2), units)
     wild = np.concatenate([classifiers(rate, 5, runs=1) for rate in (0.7, 0.8, 0.9, 0.95, 0.99)])
     found = compare.two_way(a, wild, units)
-    assert found.high - found.low > 5 * (steady.high - steady.low)
+    assert found.error > 5 * steady.error
 
 
 def test_means_of_several_answers_are_compared_as_answers_are() -> None:
@@ -160,7 +162,6 @@ def test_means_of_several_answers_are_compared_as_answers_are() -> None:
     (a5, b5, units), (a7, b7, _) = (crossed(seed, taste=0.5, level=0.1, single=0.2) for seed in (1, 2))
     found = compare.two_way((a5 + a7.astype(float)) / 2, (b5 + b7.astype(float)) / 2, units)
     assert found.difference == pytest.approx(50 * (a5.mean() + a7.mean() - b5.mean() - b7.mean()))
-    assert found.low < found.difference < found.high
 
 
 def test_a_large_interaction_leaves_the_larger_of_the_two() -> None:
@@ -169,55 +170,102 @@ def test_a_large_interaction_leaves_the_larger_of_the_two() -> None:
     delta = 100 * (a.astype(float) - b)
     runs, sentences = delta.mean(axis=1).var(ddof=1) / 5, delta.mean(axis=0).var(ddof=1) / 400
     free = 4 if runs > sentences else 399
-    half = stats.t.isf(0.025, free) * np.sqrt(max(runs, sentences))
-    assert found.high - found.low == pytest.approx(2 * half)
+    assert found.error == pytest.approx(np.sqrt(max(runs, sentences))) and found.freedom == free
 
 
 # --- verdicts ---
 
 
-def of_interval(low: float, high: float, p: float, p_margin: float = 1.0, **others: object) -> Comparison:
-    one = Comparison(((low + high) / 2, 0.0), low, high, p, p_margin, (5, 5), "test", margin=0.5)
+def of_interval(low: float, high: float, kind: Kind = "difference", **others: object) -> Comparison:
+    """Whose interval at 5 % is this one; margin 0.5."""
+    error = (high - low) / 2 / stats.t.isf(0.025, 4)
+    one = Comparison(((low + high) / 2, 0.0), (5, 5), "test", error, 4, kind=kind, margin=0.5)
     return replace(one, **others)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("one", "found"),
     [
-        (of_interval(0.1, 0.9, 0.01), "better"),
-        (of_interval(-0.9, -0.1, 0.01), "worse"),
-        (of_interval(0.1, 0.9, 0.01, sign=-1), "worse"),
-        (of_interval(-0.9, -0.1, 0.01, sign=-1), "better"),
-        (of_interval(-0.9, 0.7, 0.4), "undecided"),
-        (of_interval(-0.2, 0.4, 0.4, 0.01), "equivalent"),
-        (of_interval(0.1, 0.4, 0.001, 0.01), "equivalent"),  # a difference, but none that matters
-        (of_interval(-0.2, 0.5, 0.3, 0.05), "undecided"),  # the interval touches the margin
-        (of_interval(0.1, 0.9, 0.01, counts=(5, 4)), "described"),
-        (of_interval(-0.2, 0.4, 0.4, 0.01, counts=(3, 3)), "described"),
+        (of_interval(0.1, 0.9), "better"),
+        (of_interval(-0.9, -0.1), "worse"),
+        (of_interval(0.1, 0.9, sign=-1), "worse"),
+        (of_interval(-0.9, -0.1, sign=-1), "better"),
+        (of_interval(-0.9, 0.7), "undecided"),
+        (of_interval(-0.2, 0.4), "undecided"),  # equivalence was not asked
+        (of_interval(-0.2, 0.4, "equivalence"), "equivalent"),
+        (of_interval(0.1, 0.4, "equivalence"), "equivalent"),  # a difference, but none that matters
+        (of_interval(0.1, 0.9, "equivalence"), "undecided"),
+        (of_interval(-0.2, 0.6, "equivalence"), "undecided"),
+        (of_interval(-0.4, 0.9, "non-inferiority"), "as good"),
+        (of_interval(-0.9, 0.4, "non-inferiority"), "undecided"),
+        (of_interval(-0.9, 0.4, "non-inferiority", sign=-1), "as good"),
+        (of_interval(0.1, 0.9, "non-inferiority"), "better"),
+        (of_interval(0.1, 0.9, counts=(5, 4)), "described"),
+        (of_interval(0.1, 0.9, counts=(3, 3)), "described"),
     ],
 )
 def test_verdicts_in_all_directions(one: Comparison, found: str) -> None:
     assert verdict(one) == found
 
 
-def test_there_is_no_verdict_before_the_correction() -> None:
-    with pytest.raises(ValueError, match="Holm"):
-        _ = of_interval(0.1, 0.9, 0.01).verdict
+@pytest.mark.parametrize("seed", range(200))
+def test_the_verdict_says_what_interval_and_p_value_say(seed: int) -> None:
+    """Of claims of every kind, of one problem, at random."""
+    random = np.random.default_rng(seed)
+    claims = {}
+    for key in range(6):
+        kind = ("difference", "equivalence", "non-inferiority")[key % 3]
+        one = compare.paired_t(
+            list(random.normal(random.choice([0, 1]), 0.3, 6)), list(random.normal(0, 0.3, 6))
+        )
+        claims[key] = compare.asked(one, kind, 0.8, "higher")  # type: ignore[arg-type]
+    found = compare.decided(claims, (0, 1), (2, 4))
+    for one in found.values():
+        assert (one.verdict not in ("undecided", "described")) == (
+            (one.adjusted is not None and one.adjusted <= compare.ALPHA)
+            or (one.kind == "non-inferiority" and one.verdict == "better")
+        )
+        if one.verdict in ("better", "worse"):
+            assert one.low * one.high > 0
+        if one.verdict == "equivalent":
+            assert max(abs(one.low), abs(one.high)) < one.margin
 
 
-def test_the_correction_runs_over_the_tested_claims_alone() -> None:
-    claims = {"a": of_interval(0.1, 0.9, 0.02), "b": of_interval(0.1, 0.9, 0.03)}
-    assert [one.adjusted for one in compare.corrected(claims).values()] == pytest.approx([0.04, 0.04])
-    few = {"c": of_interval(0.1, 0.9, 0.001, counts=(2, 2)), "d": compare.described(A, B)}
-    found = compare.corrected(claims | few)
-    assert [one.adjusted for one in found.values()] == [pytest.approx(0.04), pytest.approx(0.04), None, None]
-    more = claims | {"c": of_interval(-0.9, 0.7, 0.4)}
-    assert [one.verdict for one in compare.corrected(more).values()] == ["undecided"] * 3
+def claims_of(*p: float) -> dict[int, Comparison]:
+    """Claims of a difference with these p-values, without end of degrees of freedom."""
+    return {
+        key: Comparison((float(stats.norm.isf(one / 2)), 0.0), (5, 5), "test", 1.0, 1e9)
+        for key, one in enumerate(p)
+    }
 
 
-def test_an_equivalence_counts_with_its_own_p_value() -> None:
-    found = compare.corrected({"e": of_interval(-0.2, 0.4, 0.4, 0.03), "d": of_interval(0.1, 0.9, 0.04)})
-    assert found["e"].adjusted == pytest.approx(0.06) and found["e"].verdict == "undecided"
+def adjusted(found: dict[int, Comparison]) -> list[float]:
+    return [pytest.approx(one.adjusted, abs=1e-6) for one in found.values()]
+
+
+def test_without_primary_claims_all_share_alike() -> None:
+    p = [0.004, 0.02, 0.3]
+    found = compare.decided(claims_of(*p), (), (0, 3))
+    assert adjusted(found) == list(multipletests(p, method="bonferroni")[1])
+    assert [one.verdict for one in found.values()] == ["better", "undecided", "undecided"]
+
+
+def test_the_gate_passes_on_what_decided_primary_claims_had() -> None:
+    """Two primary claims of 2.5 % each; two others share what the decided ones leave."""
+    found = compare.decided(claims_of(0.01, 0.5, 0.012, 0.013), (0, 1), (2, 2))
+    assert [one.level for one in found.values()] == pytest.approx([0.025, 0.025, 0.0125, 0.0125])
+    assert [one.verdict for one in found.values()] == ["better", "undecided", "better", "undecided"]
+    assert adjusted(found) == [0.02, 1.0, 0.048, 0.052]
+    both = compare.decided(claims_of(0.01, 0.02, 0.012, 0.024), (0, 1), (2, 2))
+    assert [one.verdict for one in both.values()] == ["better"] * 4
+    assert adjusted(both) == [0.02, 0.04, 0.04, 0.048]  # by hand: the least alpha that decides each
+    closed = compare.decided(claims_of(0.03, 0.5, 1e-9, 1e-9), (0, 1), (2, 2))
+    assert [one.verdict for one in closed.values()] == ["undecided", "undecided", "described", "described"]
+
+
+def test_claims_that_are_not_recorded_count_all_the_same() -> None:
+    one = compare.decided(claims_of(0.02), (0,), (3, 5))[0]
+    assert one.level == pytest.approx(0.05 / 3) and one.verdict == "undecided"
 
 
 @pytest.mark.parametrize("test", [compare.paired_t, compare.welch])
@@ -272,7 +320,14 @@ def test_folds_that_share_training_data_need_the_correction() -> None:
 def test_a_claim_of_equivalence_errs_in_five_percent_at_the_margin() -> None:
     random = np.random.default_rng(3)
     wrong = sum(
-        verdict(compare.paired_t(list(1 + 0.2 * random.normal(size=5)), [0.0] * 5, margin=1.0))
+        verdict(
+            compare.asked(
+                compare.paired_t(list(1 + 0.2 * random.normal(size=5)), [0.0] * 5),
+                "equivalence",
+                1.0,
+                "higher",
+            )
+        )
         == "equivalent"
         for _ in range(WORLDS)
     )

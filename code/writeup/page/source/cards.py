@@ -102,6 +102,8 @@ def _claim(statement: "Statement") -> dict[str, Any]:
         "means": list(c.means),
         "difference": c.difference,
         "interval": [c.low, c.high],
+        "kind": c.kind,
+        "level": c.level,
         "p": c.p,
         "adjusted": c.adjusted,
         "margin": claim.measure.margin,

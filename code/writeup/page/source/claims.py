@@ -1,4 +1,4 @@
-"""Declared comparisons become statements: each is tested, all are corrected together, none is stronger."""
+"""Declared comparisons become statements: each is tested, those of a problem share one error rate."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -51,29 +51,39 @@ class Statement:
 def statements(
     claims: Sequence[Claim], recorded_of: Callable[[Claim], "Recorded | None"]
 ) -> dict[str, dict[str, Statement]]:
-    """By the first part of a claim's name and the rest: those that the results allow, corrected together.
+    """By problem, the first part of a claim's name, and the rest: those that the results allow.
 
     recorded_of: the results of a claim; None where its first side did not run.
     """
-    comparisons = {}
-    for claim in claims:
-        recorded = recorded_of(claim)
-        with trouble.told(f"claim {claim.name} cannot be tested"):
-            found: Comparison | None = None if recorded is None else resolve(claim.test)(recorded, claim)
-        if found is not None:
-            comparisons[claim] = found
-    grouped: dict[str, dict[str, Statement]] = {claim.group: {} for claim in claims}
-    for claim, comparison in compare.corrected(comparisons).items():
-        grouped[claim.group][claim.rest] = Statement(claim, _named(comparison, f"claim:{claim.name}"))
+    grouped: dict[str, dict[str, Statement]] = {}
+    for group in dict.fromkeys(claim.group for claim in claims):
+        declared = [claim for claim in claims if claim.group == group]
+        comparisons = {}
+        for claim in declared:
+            recorded = recorded_of(claim)
+            with trouble.told(f"claim {claim.name} cannot be tested"):
+                found = None if recorded is None else resolve(claim.test)(recorded, claim)
+            if found is not None:
+                measure = claim.measure
+                comparisons[claim] = compare.asked(found, claim.kind, measure.margin, measure.better)
+        primary = [claim for claim in declared if claim.primary]
+        sizes = len(primary), len(declared) - len(primary)
+        grouped[group] = {
+            claim.rest: Statement(claim, _named(comparison, f"claim:{claim.name}"))
+            for claim, comparison in compare.decided(comparisons, primary, sizes).items()
+        }
     return grouped
 
 
 def _named(comparison: Comparison, card: str) -> Comparison:
     """The comparison with numbers that know which claim they are of."""
-    a, b = (Sourced(mean, card) for mean in comparison.means)
-    adjusted = None if comparison.adjusted is None else Sourced(comparison.adjusted, card)
-    low, high = Sourced(comparison.low, card), Sourced(comparison.high, card)
-    return replace(comparison, means=(a, b), low=low, high=high, adjusted=adjusted)
+
+    def of(number: float | None) -> Sourced | None:
+        return None if number is None else Sourced(number, card)
+
+    c = comparison
+    means = Sourced(c.means[0], card), Sourced(c.means[1], card)
+    return replace(c, means=means, low=of(c.low), high=of(c.high), adjusted=of(c.adjusted))
 
 
 def over_seeds(recorded: "Recorded", claim: Claim) -> Comparison | None:
@@ -83,7 +93,7 @@ def over_seeds(recorded: "Recorded", claim: Claim) -> Comparison | None:
         return None
     a, b = (list(side.values()) for side in sides)
     test = compare.paired_t if sides[0].keys() == sides[1].keys() else compare.welch
-    return compare.directed(test(a, b, margin=claim.measure.margin), claim.measure.better)
+    return test(a, b)
 
 
 def _by_seed(recorded: "Recorded", side: Side, value: str) -> Mapping[int, float]:
