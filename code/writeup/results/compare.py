@@ -57,6 +57,13 @@ class Comparison:
         return self.means[0] - self.means[1]
 
     @property
+    def lead(self) -> tuple[float, float] | None:
+        """The interval of the larger side less the other."""
+        if self.low is None or self.high is None:
+            return None
+        return (self.low, self.high) if self.difference > 0 else (-self.high, -self.low)
+
+    @property
     def tested(self) -> bool:
         return self.error is not None and min(self.counts) >= LEAST_RUNS
 
