@@ -9,7 +9,7 @@ import numpy as np
 from writeup.files import read_text
 from writeup.page import figures
 from writeup.page.pdf import typeset
-from writeup.page.source import templating
+from writeup.page.source import formats, templating
 from writeup.page.web import html, markdown
 from writeup.results import values
 
@@ -35,7 +35,7 @@ def report(
         figures.save(figure, folder / "figures" / name)
     recorded = list(values.collect(("made", "0" * 64, run) for run in runs).values())
     context = {
-        "preamble": templating.Tex(read_text(PREAMBLE)),
+        "preamble": formats.Tex(read_text(PREAMBLE)),
         "figures": [(name, recorded[i :: len(names)]) for i, name in enumerate(names)],
     }
     (folder / "templates").mkdir(exist_ok=True)

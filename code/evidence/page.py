@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from assignment3.shared.cells import PARTS
 from writeup.page.context import Recorded
 from writeup.page.figures import curve, panel
-from writeup.page.source.templating import Table, Tex, bold, by_columns, escape, fixed, integer, sig
+from writeup.page.source.formats import Table, Tex, bold, by_columns, escape, fixed, integer, sig
 from writeup.results.store import Result, fingerprint
 from writeup.results.tables import rows as rows_of
 from writeup.results.values import Value

@@ -9,7 +9,7 @@ from writeup.declare import Claim, Figure, Made, Shown, Timing
 from writeup.errors import UserError
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
-from writeup.page.source import assembly, card_markers
+from writeup.page.source import assembly, card_links
 from writeup.request import Request
 from writeup.results import store
 from writeup.runs.plan import Planner, Run
@@ -84,8 +84,8 @@ class Build:
 
     @cached_property
     def made(self) -> dict[str, Any]:
-        """What templates see of the results, with marks: the same for each version of the templates."""
-        with card_markers.kept():
+        """What templates see of the results, with links to cards: the same for any templates."""
+        with card_links.shown():
             return assembly.made(self)
 
     def path(self, suffix: str) -> Path:

@@ -11,7 +11,7 @@ from assignment3.report import REPORT
 from assignment3.siamese.words import AREA
 from assignment3.text_cnn.words import ACCURACY
 from writeup.declare import Claim, Measure
-from writeup.page.source import templating
+from writeup.page.source import formats, templating
 from writeup.page.source.claims import Statement
 from writeup.results import compare
 from writeup.results.compare import Comparison, Kind
@@ -108,7 +108,7 @@ def test_each_claim_has_a_sentence_for_either_side(claim: Claim) -> None:
         found = Comparison((sign * 2.0, 0.0), (5, 5), "test", 0.1, 4)
         found = compare.asked(found, "difference", m.margin, m.better)
         found = compare.decided({"c": found}, (), (0, 1))["c"]
-        said = Statement(claim, found).says(templating.Tex("2.0"))
+        said = Statement(claim, found).says(formats.Tex("2.0"))
         ahead = (sign > 0) == (m.better == "higher")
         first, second = claim.words if ahead else claim.words[::-1]
         assert "<" not in said and said.index(first) < said.rindex(second)

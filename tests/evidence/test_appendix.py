@@ -8,7 +8,7 @@ import pytest
 from assignment3.report import REPORT
 from evidence import growth, page
 from writeup.page.context import Recorded
-from writeup.page.source import assembly, templating
+from writeup.page.source import assembly, formats, templating
 from writeup.results import values
 from writeup.results.store import Result
 
@@ -37,7 +37,7 @@ def section(bench: Result, scalars: Mapping[str, float]) -> str:
             "performance_machines": page.performance_machines(recorded),
             "performance_peak": page.performance_peak(recorded),
         },
-        "booktabs": templating.booktabs,
+        "booktabs": formats.booktabs,
         "shown": {one.name: list(assembly.shown(one, results)) for one in REPORT.tables},
     }
     sections = ("sections/performance.tex.j2", "sections/performance_more.tex.j2")

@@ -27,11 +27,10 @@ from writeup import steps
 from writeup.build import Build
 from writeup.declare import Figure
 from writeup.errors import UserError
-from writeup.page.completeness import honest
 from writeup.page.pdf import embedded
 from writeup.page.pdf.typeset import typeset
 from writeup.page.source import assembly, wording
-from writeup.page.source.templating import Tex
+from writeup.page.source.formats import number_format
 from writeup.request import Request
 from writeup.results import integrity
 from writeup.results.values import Value
@@ -141,9 +140,9 @@ def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(
 
 @pytest.mark.parametrize(("printed", "value"), FORMATS)
 def test_a_format_that_lies_is_refused(printed: str, value: Value | float) -> None:
-    @honest
-    def form(value: Value | float) -> Tex:
-        return Tex(printed)
+    @number_format
+    def form(value: Value | float) -> str:
+        return printed
 
     with pytest.raises(UserError, match="is printed as"):
         form(value)

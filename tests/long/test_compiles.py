@@ -11,7 +11,7 @@ from tests.writeup.page.hostile import ATTACKS, TEXTS, between, document, expect
 
 from writeup.page import completeness
 from writeup.page.pdf import typeset
-from writeup.page.source.templating import escape
+from writeup.page.source.formats import escape
 
 SIZE, DOCUMENTS = 50, 10  # random texts a document, besides the attacks; documents an engine
 

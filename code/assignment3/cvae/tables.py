@@ -8,7 +8,7 @@ import numpy as np
 from assignment3.shared.quoted import stated
 from writeup.page.context import Recorded
 from writeup.page.figures import Array, series_over_runs
-from writeup.page.source.templating import Table, Tex, by_columns, fixed, integer, spread
+from writeup.page.source.formats import Table, Tex, by_columns, fixed, integer, spread
 from writeup.results.store import Result
 
 HEADS = {"cvae": "given", "cvae_larger": "larger", "cvae_guided": "guided", "cvae_tuned": "tuned"}

@@ -10,7 +10,7 @@ from assignment3.gan.words import SETTINGS
 from assignment3.shared.cells import best
 from assignment3.shared.quoted import stated
 from writeup.page.context import Recorded
-from writeup.page.source.templating import Table, Tex, bold, by_columns, fixed, integer, sig, spread
+from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, integer, sig, spread
 from writeup.results import values
 from writeup.results.store import Result, fingerprint
 from writeup.results.values import Value

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping, Sequence
 
-from writeup.page.source.templating import Tex, bold, spread
+from writeup.page.source.formats import Tex, bold, spread
 from writeup.results.store import Result
 from writeup.results.values import Value
 

@@ -10,7 +10,7 @@ from assignment3.siamese import record
 from assignment3.siamese.figures import of_heldout
 from assignment3.siamese.words import LINEAR
 from writeup.page.context import Recorded
-from writeup.page.source.templating import Table, Tex, bold, by_columns, fixed
+from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed
 from writeup.results.store import Result
 from writeup.results.tables import rows
 from writeup.results.values import Value

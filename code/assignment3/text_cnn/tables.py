@@ -10,7 +10,7 @@ from assignment3.text_cnn import words
 from assignment3.text_cnn.comparisons import named
 from writeup.declare import Side
 from writeup.page.context import Recorded
-from writeup.page.source.templating import Table, Tex, by_columns, fixed, integer, spread
+from writeup.page.source.formats import Table, Tex, by_columns, fixed, integer, spread
 from writeup.results.tables import rows as rows_of
 
 SETTINGS = {  # of the parts with one change each

@@ -7,8 +7,8 @@ from evidence.damages.items import COMPARISONS, NUMBERS
 from writeup.grade import truth
 from writeup.grade.copies import Copy, bumped
 from writeup.grade.damage import Damage
-from writeup.page.source import templating
-from writeup.page.source.templating import Tex, fixed, p_value
+from writeup.page.source import formats
+from writeup.page.source.formats import Tex, fixed, p_value
 
 
 def listed(known: truth.Truth) -> Iterator[Damage]:
@@ -26,9 +26,9 @@ def listed(known: truth.Truth) -> Iterator[Damage]:
             continue
         at = [COMPARISONS, f"claim:{name}", NUMBERS]
         size = fixed(abs(one.comparison.difference), one.measure.digits)
-        said = str(templating.sentence(one.says(size)))
+        said = str(formats.sentence(one.says(size)))
         other = str(
-            templating.sentence(
+            formats.sentence(
                 Tex(one.says(size).replace(one.a, "\0").replace(one.b, one.a).replace("\0", one.b))
             )
         )

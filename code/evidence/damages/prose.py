@@ -7,7 +7,7 @@ from evidence.damages.items import ABSTRACT, CAPTIONS, COMPARISONS, FIGURES, NUM
 from writeup.grade import truth
 from writeup.grade.copies import Copy, NothingToDamage, bumped
 from writeup.grade.damage import Damage
-from writeup.page.source.templating import fixed, spread
+from writeup.page.source.formats import fixed, spread
 from writeup.results.values import Value
 
 

@@ -22,7 +22,7 @@ from evidence.damages.items import (
 from writeup.grade import svgs, truth
 from writeup.grade.copies import Copy, NothingToDamage, bumped
 from writeup.grade.damage import Damage
-from writeup.page.source.templating import escape, fixed, spread
+from writeup.page.source.formats import escape, fixed, spread
 from writeup.results.values import Value
 
 MEAN = r"\$?[\d.]+ \\pm [\d.]+\$?"

@@ -6,13 +6,13 @@ from evidence.damages.items import TABLES
 from writeup.grade import truth
 from writeup.grade.copies import Copy, NothingToDamage, bumped
 from writeup.grade.damage import Damage
-from writeup.page.source import templating
-from writeup.page.source.templating import escape
+from writeup.page.source import formats
+from writeup.page.source.formats import escape
 from writeup.results.values import Value
 
 
 def listed(known: truth.Truth) -> Iterator[Damage]:
-    def row_of(table: templating.Table, k: int) -> str:
+    def row_of(table: formats.Table, k: int) -> str:
         return " & ".join(escape(cell) for cell in table.rows[k])
 
     def edit(name: str, change: Callable[[list[str]], list[str]]) -> Callable[[Copy], None]:
@@ -67,7 +67,5 @@ def _exchanged_columns(rows: list[str]) -> list[str]:
 
 
 def _exchange_tables(copy: Copy, known: truth.Truth, one: str, two: str) -> None:
-    bodies = [
-        str(templating.booktabs(t.head, t.rows, t.align)) for t in (known.tables[one], known.tables[two])
-    ]
+    bodies = [str(formats.booktabs(t.head, t.rows, t.align)) for t in (known.tables[one], known.tables[two])]
     copy.exchange(*bodies)

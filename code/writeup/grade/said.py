@@ -15,7 +15,7 @@ from writeup.grade.captions import with_words
 from writeup.grade.rubric import Item
 from writeup.grade.words import maths, plain, squeeze
 from writeup.page.source.derivations import formula
-from writeup.page.source.templating import fixed, spread
+from writeup.page.source.formats import fixed, spread
 from writeup.results.values import Value
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from writeup.grade.paper import Paper
 from writeup.grade.words import plain, squeeze
-from writeup.page.source.templating import Table, escape
+from writeup.page.source.formats import Table, escape
 
 Span = tuple[int, int]
 

@@ -16,7 +16,7 @@ from writeup import settings, trouble
 from writeup.declare import Figure, resolve
 from writeup.errors import UserError
 from writeup.page.source.claims import Statement
-from writeup.page.source.templating import Table
+from writeup.page.source.formats import Table
 from writeup.results import integrity
 from writeup.results.store import Result
 from writeup.results.values import Value

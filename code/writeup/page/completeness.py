@@ -1,27 +1,19 @@
-"""What is printed is read back: a number's text beside the number, and the PDF's text beside the source's.
+"""What is typeset is read back: the text of the PDF, or of another form, beside the text of the source.
 
-Nothing in between is trusted then: not the filters that round, not the rules of an engine, which can put any
-text in any other's place. What is looked for is every number and every word of the source, as often as it
-stands there; mathematics, listings and logs by their numbers alone.
+The rules of an engine are not trusted: they can put any text in any other's place. What is looked for is
+every number and every word of the source, as often as it stands there; mathematics, listings and logs by
+their numbers alone.
 """
 
-import functools
 import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import ParamSpec
-
-from markupsafe import Markup as Tex
+from collections.abc import Iterator
 
 from writeup.errors import UserError
-from writeup.page.source.card_markers import bare, marked
 from writeup.page.source.latex import OPTIONS
-from writeup.results.values import Value
 
-P = ParamSpec("P")
-PRINTED = re.compile(r"(?P<number>-?\d+(?:\.(?P<decimals>\d+))?)(?: \\times 10\^\{(?P<exponent>-?\d+)\})?")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 WORD = re.compile(r"[A-Za-z]{4,}")  # shorter ones are in others
 UNPRINTED = re.compile(  # commands whose arguments name something or lay something out
@@ -45,35 +37,6 @@ MATHS = re.compile(
     re.DOTALL,
 )
 ACCENTED = re.compile(r"[A-Za-z]*\\['`^\"~=.cHuv]\{?\\?[A-Za-z]\}?[A-Za-z]*")
-
-
-def honest(form: Callable[P, Tex]) -> Callable[P, Tex]:
-    """A format whose text is compared with the number: within half a unit of its last digit.
-
-    Where marks are kept, the text bears the name of the number's card.
-    """
-
-    @functools.wraps(form)
-    def checked(*arguments: P.args, **options: P.kwargs) -> Tex:
-        text = bare(form(*arguments, **options))
-        _agree(arguments[0], text)
-        return marked(text, getattr(arguments[0], "card", ""))
-
-    return checked
-
-
-def _agree(value: object, text: str) -> None:
-    numbers = [value.mean, value.std] if isinstance(value, Value) else [value]
-    found = list(PRINTED.finditer(text.replace(r"\,", "")))
-    if not found:
-        raise UserError(f"{value} is printed as {text!r}, which is no number")
-    for number, match in zip(numbers, found, strict=False):
-        assert isinstance(number, int | float)
-        scale = 10.0 ** int(match["exponent"] or 0)
-        shown, half = float(match["number"]) * scale, 0.5 * scale * 10.0 ** -len(match["decimals"] or "")
-        right = number < shown if "<" in text else abs(number - shown) <= half * (1 + 1e-6)
-        if not right:
-            raise UserError(f"{number} is printed as {text!r}: its format is at fault")
 
 
 def check(tex: str, pdf: bytes, name: str) -> None:

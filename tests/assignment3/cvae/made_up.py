@@ -10,7 +10,7 @@ from assignment3.cvae import tables
 from assignment3.cvae.declared import CLAIMS, NOTES, PARTS
 from assignment3.shared.quoted import quoted_numbers, stated
 from writeup.page.context import Recorded
-from writeup.page.source import templating
+from writeup.page.source import formats, templating
 from writeup.page.source.claims import statements
 from writeup.results import values
 from writeup.results.store import Result
@@ -105,7 +105,7 @@ def section(found: Recorded, name: str = "cvae") -> str:
         "stale": [],
         "shown": MagicMock(),
         "proofs": MagicMock(),
-        "booktabs": templating.booktabs,
+        "booktabs": formats.booktabs,
         **{name: lambda *_: "" for name in NAMED},
     }
     for note in NOTES:

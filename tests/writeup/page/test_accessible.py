@@ -18,7 +18,8 @@ from writeup.errors import UserError
 from writeup.page import figures
 from writeup.page.pdf import embedded, typeset
 from writeup.page.source import latex
-from writeup.page.source.templating import code_block, escape
+from writeup.page.source.formats import escape
+from writeup.page.source.listings import code_block
 from writeup.page.web import html, markdown
 
 PREAMBLE = latex.preamble("a4")

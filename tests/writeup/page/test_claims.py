@@ -8,7 +8,7 @@ from writeup.declare import Claim, Data, Measure, Part
 from writeup.errors import UserError
 from writeup.page.context import Recorded
 from writeup.page.source import claims
-from writeup.page.source.templating import Tex
+from writeup.page.source.formats import Tex
 from writeup.results import compare
 from writeup.results.compare import Kind
 from writeup.results.store import Result

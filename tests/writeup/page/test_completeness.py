@@ -8,7 +8,8 @@ import pytest
 from writeup.errors import UserError
 from writeup.page import completeness
 from writeup.page.pdf.typeset import typeset
-from writeup.page.source.templating import FILTERS, escape
+from writeup.page.source.formats import escape
+from writeup.page.source.templating import FILTERS
 
 
 @pytest.mark.parametrize(

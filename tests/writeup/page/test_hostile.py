@@ -17,7 +17,7 @@ from tests.writeup.page.hostile import (
 )
 
 from writeup.files import read_text
-from writeup.page.source.templating import escape
+from writeup.page.source.formats import escape
 from writeup.page.web import html, markdown
 
 COMMANDS = {  # all that the escapes may use, by what it prints

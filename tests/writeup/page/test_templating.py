@@ -3,22 +3,9 @@ from pathlib import Path
 import pytest
 
 from writeup.errors import UserError
-from writeup.page.source.templating import (
-    Tex,
-    bold,
-    booktabs,
-    code_block,
-    escape,
-    fixed,
-    listing,
-    p_value,
-    pct,
-    render,
-    sig,
-    spread,
-    verbatim,
-    with_units,
-)
+from writeup.page.source.formats import Tex, bold, booktabs, escape, fixed, p_value, pct, sig, spread
+from writeup.page.source.listings import code_block, listing, verbatim
+from writeup.page.source.templating import render, with_units
 from writeup.results.values import Value, collect
 
 VALUE = Value("part/x", 92.456, 0.123, 3, "f" * 64)

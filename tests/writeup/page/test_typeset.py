@@ -16,7 +16,7 @@ import pytest
 
 from writeup.errors import UserError
 from writeup.page.pdf import typeset
-from writeup.page.source import cross_references, latex, pandoc, templating
+from writeup.page.source import cross_references, formats, latex, pandoc
 from writeup.page.source.latex import read
 from writeup.page.source.pandoc import for_pandoc, words
 from writeup.page.web import html as page_html
@@ -469,7 +469,7 @@ def test_a_form_that_says_another_number_is_refused(folder: Path, monkeypatch, c
 
 def test_every_character_of_data_survives_the_conversion(folder: Path) -> None:
     data = "".join(map(chr, range(33, 127)))
-    tex = small(folder, "x " + templating.escape(" ".join(data)) + " y")
+    tex = small(folder, "x " + formats.escape(" ".join(data)) + " y")
     page_html.to_html(tex, folder / "characters.html")
     page = (folder / "characters.html").read_text(encoding="utf-8")
     shown = html.unescape(re.sub(r"<[^>]+>", "", page[page.index("<body") :]))

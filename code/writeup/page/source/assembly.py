@@ -1,7 +1,6 @@
 """What the templates may print, made ready from Results by the functions that the declaration names."""
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -13,8 +12,9 @@ from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.page.context import Recorded
-from writeup.page.source import card_markers, cards, citations, derivations, latex, title
+from writeup.page.source import card_links, cards, citations, latex, listings, title
 from writeup.page.source.claims import statements
+from writeup.page.source.formats import Tex
 from writeup.proofs import left_out
 from writeup.proofs import record as proofs
 from writeup.results import compare, integrity, store, values, verified
@@ -24,7 +24,7 @@ from writeup.results.values import median_run, sourced
 
 if TYPE_CHECKING:
     from writeup.build import Build
-    from writeup.page.source.templating import Table
+    from writeup.page.source.formats import Table
 
 LEAST_WORDS = 8  # of an alternative text
 WRITING = (
@@ -40,14 +40,13 @@ def write(build: "Build") -> None:
     from writeup.page.source import templating, wording
 
     wording.check(templates(build))
-    with card_markers.kept():
+    with card_links.shown():
         names = build.made | typed(templates(build))
         text = templating.render(templates(build), build.request.report.template, names)
     text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
-    page, places = card_markers.taken(text)
-    page = templating.with_units(page, units(build))  # letter for letter, so that the places stay
-    write_atomically(build.path(".tex"), page.encode())
-    told = json.dumps(cards.collect(build, names, places), ensure_ascii=False)
+    page = templating.with_units(text, units(build))
+    write_atomically(build.path(".tex"), card_links.bare(page).encode())
+    told = json.dumps(cards.collect(build, names, page), ensure_ascii=False)
     write_atomically(build.path(cards.SUFFIX), told.encode())
 
 
@@ -61,7 +60,7 @@ def origin(build: "Build", tex: str, line: int) -> str:
 
 
 def finished(build: "Build", names: Mapping[str, Any], text: str) -> str:
-    """What the templates gave, without marks, as it is written."""
+    """What the templates gave, without links to cards, as it is written."""
     from writeup.page.source import templating
 
     text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
@@ -151,12 +150,11 @@ def context(build: "Build") -> dict[str, Any]:
 
 def typed(folder: Path) -> dict[str, Any]:
     """Those that come from files beside the templates."""
-    from writeup.page.source import templating
 
     cited = citations.read(folder)
     return {
         title.NAME: title.read(folder),
-        "preamble": templating.Tex(latex.preamble(handing.read(folder).paper)),
+        "preamble": Tex(latex.preamble(handing.read(folder).paper)),
         "citations": cited,
         "cite": cited.cite,
         "bibliography": cited.bibliography,
@@ -165,7 +163,6 @@ def typed(folder: Path) -> dict[str, Any]:
 
 def made(build: "Build") -> dict[str, Any]:
     """Those that come from the results; formats in them mark what they print where marks are kept."""
-    from writeup.page.source import templating
 
     report, request = build.request.report, build.request
     found = recorded(build)
@@ -209,14 +206,6 @@ def made(build: "Build") -> dict[str, Any]:
         "origins": origins(found),
         "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         "machines": machines([r.provenance for r in found if "threads" in r.provenance]),
-        "derivation": derivations.derivation,
-        "assumptions": derivations.assumptions,
-        "formula": derivations.formula,
-        "two_log_two": 2 * math.log(2),
-        "log_ten": math.log(10),
-        "rows": rows,
-        "booktabs": templating.booktabs,
-        "code_block": templating.code_block,
         "listing": lambda part, names: listing(build, part, names),
     }
 
@@ -299,13 +288,12 @@ def adoptions(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 def listing(build: "Build", where: str, names: Sequence[str]) -> str:
     """The source of `names`, as it stands in the module of that part, or in that module."""
-    from writeup.page.source import templating
 
     parts = {part.name: part.code for part in build.request.report.parts}
     path = build.code.file(parts.get(where, where))
     if path is None:
         raise UserError(f"a listing names {where!r}, which is neither a part nor a module")
-    return templating.listing(path, *names)
+    return listings.listing(path, *names)
 
 
 def provenance(result: Result) -> dict[str, Any]:
@@ -328,7 +316,7 @@ def provenance(result: Result) -> dict[str, Any]:
 
 def origins(results: Sequence[Result]) -> "Table":
     """`provenance` in a row a part: its runs, the range of their fingerprints, data, machines and dates."""
-    from writeup.page.source.templating import by_columns
+    from writeup.page.source.formats import by_columns
 
     rows = {part: list(map(provenance, runs)) for part, runs in by_part(results).items()}
 

@@ -1,54 +1,77 @@
-"""Marks become links of the LaTeX source, for the HTML alone: what stands behind a mark leads to its card.
+"""The link from a printed number, or a step of a proof, to its card: `\\hyperlink{card:NAME}{...}`.
 
-A number is linked as it stands; in a formula of running text the whole formula is, for mathematics holds no
-links; a link that is marked gets the card as its target.
+It stays one from the format to the page: formats write it, the HTML makes a button of it, and `bare` takes it
+out for whatever has no cards. NAME: of one card, or of several with a blank between.
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from writeup.page.source.card_markers import Marks
-from writeup.page.source.latex import GROUP, LITERAL, Document
+from writeup.page.source.latex import GROUP, LITERAL, OPTIONS
 
 PREFIX = "card:"
-_INLINE = re.compile(r"(?<!\\)\$[^$]*(?<!\\)\$(?:\\,\\%)?")
-_DISPLAY = re.compile(r"\\begin\{(align|equation)(\*?)\}.*?\\end\{\1\2\}", re.DOTALL)
-_NUMBER = re.compile(r"-?\d[\d.]*(?:\\,\d{3})*(?:\.\d+)?(?:\\,\\%)?")
-_PICTURE = re.compile(rf"\\includegraphics\s*\[(?:{GROUP}|[^\]{{}}])*\]")
-_LINK = re.compile(r"\\hyperlink\{[^}]*\}")
+LINK = re.compile(rf"\\hyperlink\{{{PREFIX}([^{{}}]*)\}}\{{({GROUP[2:-2]})\}}", re.DOTALL)
+_SHOWN: ContextVar[bool] = ContextVar("shown", default=False)
+_STEP = re.compile(rf"(\\hyperlink\{{{PREFIX}[^{{}}]*\}})\{{\\hyperlink\{{[^{{}}]*\}}({GROUP})\}}", re.DOTALL)
+_PLACES = re.compile(
+    rf"{LITERAL.pattern}|\\includegraphics\s*{OPTIONS}"
+    r"|(?P<display>\\begin\{(?P<kind>(?:align|equation)\*?)\}.*?\\end\{(?P=kind)\})"
+    r"|(?P<formula>(?<!\\)\$[^$]*(?<!\\)\$(?:\\,\\%)?)",
+    re.DOTALL,
+)
 
 
-def linked(document: Document, marks: Marks) -> tuple[str, list[str]]:
-    """The text with a link `\\hyperlink{card:i}{...}` for each mark, and the cards that these open, by i.
+@contextmanager
+def shown() -> Iterator[None]:
+    """Within, what is printed is linked to its card."""
+    token = _SHOWN.set(True)
+    try:
+        yield
+    finally:
+        _SHOWN.reset(token)
 
-    Left out are those where no link can stand: in listings, logs, displays and the words for a picture.
+
+def linked(text: str, card: str) -> str:
+    """LaTeX, linked to its card where cards are shown."""
+    return rf"\hyperlink{{{PREFIX}{card}}}{{{text}}}" if card and _SHOWN.get() else text
+
+
+def bare(text: str) -> str:
+    """The text without links to cards."""
+    return LINK.sub(lambda link: link[2], text)
+
+
+def within(text: str, change: Callable[[str], str]) -> str:
+    """The text changed; if it is one link, what is linked is."""
+    link = LINK.fullmatch(text)
+    return rf"\hyperlink{{{PREFIX}{link[1]}}}{{{change(link[2])}}}" if link else change(text)
+
+
+def renamed(text: str, cards: Callable[[str], str]) -> str:
+    """The text with other cards behind its links; a link to none goes."""
+
+    def link(found: re.Match[str]) -> str:
+        name = cards(found[1])
+        return rf"\hyperlink{{{PREFIX}{name}}}{{{found[2]}}}" if name else found[2]
+
+    return LINK.sub(link, text)
+
+
+def placed(text: str) -> str:
+    """The page with links where a link can stand: a formula of running text is linked as a whole, and nothing
+    in listings, logs, displays and the words for a picture is, but for the steps of a proof. What links
+    elsewhere besides leads to the card.
     """
-    literal = [found.span() for kind in (LITERAL, _PICTURE) for found in kind.finditer(document.text)]
-    displays = [found.span() for found in _DISPLAY.finditer(document.bare)]
-    formulas = [found.span() for found in _INLINE.finditer(document.bare)]
-    places: dict[tuple[int, int], list[str]] = {}
-    targets: dict[tuple[int, int], str] = {}
-    for offset, card in marks:
-        if _around(literal, offset):
-            continue
-        if found := _LINK.match(document.text, offset):
-            targets[found.span()] = card
-        elif not _around(displays, offset):
-            number = _NUMBER.match(document.text, offset)
-            if span := _around(formulas, offset) or (number and number.span()):
-                places.setdefault(span, []).extend(card.split())
-    cards: list[str] = []
-    pieces: list[tuple[int, int, str]] = []
-    for (begin, end), several in places.items():
-        cards.append(" ".join(dict.fromkeys(several)))
-        pieces.append((begin, end, rf"\hyperlink{{{PREFIX}{len(cards) - 1}}}{{{document.text[begin:end]}}}"))
-    for (begin, end), card in targets.items():
-        cards.append(card)
-        pieces.append((begin, end, rf"\hyperlink{{{PREFIX}{len(cards) - 1}}}"))
-    text = document.text
-    for begin, end, piece in sorted(pieces, reverse=True):
-        text = text[:begin] + piece + text[end:]
-    return text, cards
 
+    def place(found: re.Match[str]) -> str:
+        if found["display"]:
+            return LINK.sub(lambda link: link[0] if _STEP.fullmatch(link[0]) else link[2], found[0])
+        if not found["formula"]:
+            return bare(found[0])
+        cards = dict.fromkeys(card for link in LINK.finditer(found[0]) for card in link[1].split())
+        name = " ".join(cards)
+        return rf"\hyperlink{{{PREFIX}{name}}}{{{bare(found[0])}}}" if cards else found[0]
 
-def _around(spans: list[tuple[int, int]], offset: int) -> tuple[int, int] | None:
-    return next((span for span in spans if span[0] <= offset < span[1]), None)
+    return _STEP.sub(r"\1\2", _PLACES.sub(place, text))

@@ -1,13 +1,13 @@
 """What the cards of the HTML tell: where numbers, figures and tables are from, and how steps were checked.
 
-Plain data beside the LaTeX source, `report.cards.json`; which card a number opens is told by `marks`.
+Plain data beside the LaTeX source, `report.cards.json`, with the page once more, linked to its cards.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from writeup.declare import Part, Timing
-from writeup.page.source.card_markers import Marks
+from writeup.page.source import card_links, listings
 from writeup.results import store
 from writeup.results.store import Result
 from writeup.results.tables import rows
@@ -24,21 +24,21 @@ MADE_BY = {  # what is no part of the declaration
 }
 
 
-def collect(build: "Build", names: Mapping[str, Any], marks: Marks) -> dict[str, Any]:
-    """All that the cards show. names: those that the templates saw; marks: where they printed what."""
+def collect(build: "Build", names: Mapping[str, Any], page: str) -> dict[str, Any]:
+    """All that the cards show. names: those that the templates saw; page: the source with links."""
     everything: Mapping[str, Sequence[Result]] = names["results"]
     claims = {one.claim.name: one for some in names["claims"].values() for one in some.values()}
     known = {*(value.card for value in names["v"].values()), *(f"claim:{name}" for name in claims)}
     known |= {f"note:{note.name}" for note in build.request.report.notes}
-    marks = [(offset, " ".join(_known(card, known, everything))) for offset, card in marks]
-    marks = [(offset, several) for offset, several in marks if several]
-    used = {card for _, several in marks for card in several.split()}
+    page = card_links.renamed(page, lambda several: " ".join(_known(several, known, everything)))
+    page = card_links.placed(page)
+    used = {card for link in card_links.LINK.finditer(page) for card in link[1].split()}
     figures = [one for one in build.request.report.figures if build.shows(one)]
     tables = [one for one in build.request.report.tables if build.shows(one)]
     notes = [one for one in build.request.report.notes if f"note:{one.name}" in used]
     tested = everything["proofs"][0].tables if "proofs" in everything else {}
     return {
-        "marks": marks,
+        "page": page,
         "values": {
             value.name: {"mean": value.mean, "std": value.std, "runs": value.runs, "print": value.fingerprint}
             | {"by": _made_by(build, value.name), "found": list(_found(value.name, everything))}
@@ -139,14 +139,12 @@ def _config(runs: Sequence[Result]) -> dict[str, Any]:
 
 def _drawn(build: "Build", item: str, function: str, names: Mapping[str, Any]) -> dict[str, Any]:
     """Which function made a figure or table, its source, and of which runs."""
-    from writeup.page.source import templating
-
     module, _, name = function.partition(":")
     path = build.code.file(module)
     shown = {some["part"]: some for some in names["shown"].get(item, ())}
     return {
         "by": function,
-        "source": templating.listing(path, name, docstrings=True) if path else "",
+        "source": listings.listing(path, name, docstrings=True) if path else "",
         "of": [
             {"part": part, "typical": some.get("by", ""), "seed": some.get("seed")}
             | {"runs": [_id(run) for run in names["results"][part] if some.get("seed") in (None, run.seed)]}

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from writeup.errors import UserError
 from writeup.files import read_toml
-from writeup.page.source.templating import Tex, escape
+from writeup.page.source.formats import Tex, escape
 
 FILE = "references.toml"
 FIELDS = {"authors", "title", "where", "arxiv", "doi", "url"}

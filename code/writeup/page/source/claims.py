@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from writeup import trouble
 from writeup.declare import Claim, Measure, Side, resolve
 from writeup.errors import UserError
-from writeup.page.source.templating import Tex
+from writeup.page.source.formats import Tex
 from writeup.results import compare
 from writeup.results.compare import Comparison
 from writeup.results.values import Sourced

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from writeup.page.source.card_markers import marked
-from writeup.page.source.templating import Tex
+from writeup.page.source.card_links import linked
+from writeup.page.source.formats import Tex
 
 Step = Mapping[str, Any]
 
@@ -75,7 +75,7 @@ def _row(step: Step, beside: bool, numbered: bool) -> str:
 def mark(step: Step) -> str:
     """Number of a step in the report and for what it holds, a link to its derivation in the proof log."""
     link = rf"\hyperlink{{{step['anchor'].rpartition('-')[0]}}}{{[{step['shown']}:~{step['mark']}]}}"
-    return marked(link, f"step:{step['anchor']}")
+    return linked(link, f"step:{step['anchor']}")
 
 
 def width(latex: str) -> float:

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from writeup.files import beside, read_text
-from writeup.page.source.card_markers import Marks
+from writeup.page.source.card_links import LINK
 from writeup.proofs import record
 
 _CARDS = beside(__file__, "cards.html.j2")
@@ -34,7 +34,8 @@ class Deck:
 
     def __init__(self, told: Mapping[str, Any]) -> None:
         self.told = dict(told)
-        self.opened: list[str] = []  # cards of numbers, by their place
+        links = dict.fromkeys(link[1] for link in LINK.finditer(self.page))
+        self.opened = [card for card in links if not card.startswith("step:")]  # by the numbers of the page
         self._snippets: dict[str, str] = {}
         for one in self.told.get("derivations", {}).values():
             one["chip"] = record.summary(one["steps"])
@@ -47,12 +48,9 @@ class Deck:
         ]
 
     @property
-    def marks(self) -> Marks:
-        return [(offset, card) for offset, card in self.told.get("marks", [])]
-
-    def open(self, cards: list[str]) -> None:
-        """These cards of numbers are opened by the page."""
-        self.opened = list(dict.fromkeys(cards))
+    def page(self) -> str:
+        """The source with links to the cards; "" for a page without cards."""
+        return str(self.told.get("page", ""))
 
     def id(self, card: str) -> str:
         """The identifier of a card in the page."""

@@ -10,7 +10,6 @@ from typing import Any
 from writeup.files import beside, read_text, write_atomically
 from writeup.page import completeness
 from writeup.page.source import latex, numbering, pandoc
-from writeup.page.source.card_links import linked
 from writeup.page.source.latex import Document
 from writeup.page.source.pandoc import Node, nodes, text
 from writeup.page.web.cards import Deck
@@ -31,8 +30,7 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
     """
     document = latex.read(tex)
     deck = Deck(json.loads(read_text(told)) if told else {})
-    body, opened = linked(document, deck.marks)
-    deck.open([card for card in opened if not card.startswith("step:")])
+    body = deck.page or document.text
     derivations = deck.told.get("derivations", {}).values()
     snippets = [left_out.named(one, body, derivations) for one in deck.snippets()]
     source = replace(document, text=_with_snippets(body, snippets))
@@ -41,7 +39,7 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
     for name, title, place in deck.sections:
         heading = {"t": "Header", "c": [1, [name, ["unnumbered"], []], text(title)]}
         tree["blocks"] += [heading, raw(place, block=True)]
-    screen = Screen(document, deck, opened)
+    screen = Screen(document, deck)
     page = _written(source, pandoc.transform(tree, screen.visit))
     completeness.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
     told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, screen.visit)}

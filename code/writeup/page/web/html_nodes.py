@@ -24,10 +24,8 @@ _PLOT_ENDS = """<span class="at" hidden></span></span></span><output>Values unde
 
 
 class Screen:
-    """opened: by its number in the source's links, the card that each opens."""
-
-    def __init__(self, document: Document, deck: Deck, opened: list[str]) -> None:
-        self.document, self.deck, self.opened = document, deck, opened
+    def __init__(self, document: Document, deck: Deck) -> None:
+        self.document, self.deck = document, deck
         self.begun: set[str] = set()  # derivations of which a line was met
         self.pictures: dict[str, str] = {}  # by what stands for it until pandoc has written the page
 
@@ -37,7 +35,7 @@ class Screen:
             case "Image", [_, alt, [target, _]]:
                 return self._picture(alt, target)
             case "Link", [_, inlines, [target, _]] if target.startswith("#" + PREFIX):
-                card = self.deck.id(self.opened[int(target.removeprefix("#" + PREFIX))])
+                card = self.deck.id(target.removeprefix("#" + PREFIX))
                 return _button(inlines, card, "value" if card.startswith("card-") else "step")
             case "Figure", [[name, *_], caption, _]:
                 for image in (inner for inner in nodes(node) if inner["t"] == "Image" and not inner["c"][1]):
