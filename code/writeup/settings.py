@@ -66,7 +66,7 @@ def _refused(value: Any, limits: Mapping[str, Any]) -> str:
 
 
 def override(configs: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """`configs` by part with one assignment such as "text_cnn.epochs=3" applied."""
+    """`configs` by part with one assignment such as "descent.steps=3" applied."""
     path, equals, value = text.partition("=")
     part, dot, name = path.strip().partition(".")
     if not equals or not dot:

@@ -1,22 +1,26 @@
-"""`python -m writeup init FOLDER`: a small complete report to start from, in a new or empty folder; and
-`python -m writeup verify FILE`, of an archive.
+"""`writeup init FOLDER`: a small complete report to start from, in a new or empty folder.
+
+It carries the engine's wheel, so that it builds wherever pip finds the libraries; a line of its Makefile says
+where the engine comes from.
 """
 
+import base64
 import contextlib
-import json
-import os
-import shlex
+import hashlib
+import io
 import shutil
+import zipfile
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from writeup.errors import UserError
 from writeup.files import beside
 
+ENGINE = "writeup"  # the distribution and its package
 STARTER = beside(__file__, "starter")
 LAID_DOWN = "*", ".github/workflows/*", "code/study/*.py", "templates/*", "tests/*.py"
-UNKNOWN = "WRITEUP ?= assignment3-report"  # the Makefile's line that says what pip installs as the engine
+UNKNOWN = "WRITEUP ?= writeup"  # the Makefile's line that says what pip installs as the engine
+WHEEL = "Wheel-Version: 1.0\nGenerator: writeup\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
 def init(folder: Path) -> list[str]:
@@ -26,8 +30,11 @@ def init(folder: Path) -> list[str]:
     """
     files = sorted(path for pattern in LAID_DOWN for path in STARTER.glob(pattern) if path.is_file())
     contents = {str(path.relative_to(STARTER)): path.read_bytes() for path in files}
-    line = f"WRITEUP ?= {_for_make(engine())}"
-    contents["Makefile"] = contents["Makefile"].replace(UNKNOWN.encode(), os.fsencode(line))
+    name, content = wheel()
+    contents[f"wheels/{name}"] = content
+    contents["Makefile"] = contents["Makefile"].replace(
+        UNKNOWN.encode(), f"WRITEUP ?= wheels/{name}".encode()
+    )
     try:
         if folder.is_dir() and any(folder.iterdir()):
             raise UserError(f"{folder}: not empty; name a new folder or an empty one")
@@ -50,25 +57,50 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def engine() -> str:
-    """What pip installs to have this engine, as words of a shell: the place it came from, or its version."""
-    names = metadata.packages_distributions().get("writeup")
-    if not names:  # run from its sources, not installed
-        return f"--editable {shlex.quote(str(Path(__file__).resolve().parents[2]))}"
-    found = list(metadata.distributions(name=names[0]))
-    origin = next((text for one in found if (text := one.read_text("direct_url.json"))), None)
-    return _origin(names[0], json.loads(origin)) if origin else f"{names[0]}=={found[0].version}"
+def wheel() -> tuple[str, bytes]:
+    """Name and content of the engine's wheel, rebuilt from what is installed. The same files, the same bytes.
+
+    Its files are those that the installation's RECORD lists; of an editable installation, whose RECORD lists
+    none of them, those of the package's folder. UserError where the engine is not installed.
+    """
+    try:
+        installed = metadata.distribution(ENGINE)
+    except metadata.PackageNotFoundError:
+        raise UserError(
+            "the engine is not installed for this Python: install it with pip, then say init again"
+        ) from None
+    folder = Path(__file__).parent
+    listed = [str(path) for path in installed.files or () if path.parts[0] == ENGINE]
+    names = [name.partition("/")[2] for name in listed] or [
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    ]
+    contents = {f"{ENGINE}/{name}": (folder / name).read_bytes() for name in names if _belongs(name)}
+    stem = f"{ENGINE}-{installed.version}"
+    about = f"{stem}.dist-info"
+    contents |= {f"{about}/{name}": text.encode() for name, text in _metadata(installed).items()}
+    lines = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in sorted(contents.items())]
+    contents[f"{about}/RECORD"] = "".join(f"{line}\n" for line in [*lines, f"{about}/RECORD,,"]).encode()
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(name)  # dated 1980
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return f"{stem}-py3-none-any.whl", made.getvalue()
 
 
-def _origin(name: str, origin: dict[str, object]) -> str:
-    """The words for a `direct_url.json` (PEP 610): a folder, a repository at a commit, or an archive."""
-    url, vcs = str(origin["url"]), origin.get("vcs_info")
-    if isinstance(vcs, dict):
-        return shlex.quote(f"{name} @ {vcs['vcs']}+{url}@{vcs['commit_id']}")
-    place = shlex.quote(unquote(urlsplit(url).path) if url.startswith("file:") else url)
-    folder = origin.get("dir_info")
-    return f"--editable {place}" if isinstance(folder, dict) and folder.get("editable") else place
+def _belongs(name: str) -> bool:
+    """Whether a file is the package's own, and no cache of a tool."""
+    hidden = any(part.startswith(".") and part not in (".github", ".gitignore") for part in name.split("/"))
+    return not (hidden or "__pycache__" in name)
 
 
-def _for_make(text: str) -> str:
-    return text.replace("$", "$$").replace("#", "\\#")
+def _metadata(installed: metadata.Distribution) -> dict[str, str]:
+    """The files of the wheel's dist-info, but for its RECORD."""
+    found = {name: installed.read_text(name) for name in ("METADATA", "entry_points.txt", "licenses/LICENSE")}
+    return {name: text for name, text in found.items() if text} | {"WHEEL": WHEEL}
+
+
+def _digest(content: bytes) -> str:
+    """As a RECORD has it (PEP 376)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""Hundreds of hostile texts through both engines, as paragraphs, items, cells, headings: `make faults`."""
+"""Hundreds of hostile texts through both engines, as paragraphs, items, cells, headings: `make test-long`."""
 
 import re
 import shutil

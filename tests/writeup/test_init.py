@@ -1,11 +1,15 @@
 """What `python -m writeup init` lays down: it builds at once, without the assignment and without torch."""
 
+import base64
 import errno
+import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import pdfplumber
@@ -14,9 +18,11 @@ from scipy.special import stdtrit
 from tests import conformance
 from tests.writeup.conftest import Project
 
+import writeup
 from writeup import starting
 from writeup.cli import standalone
 from writeup.declare import Claim, Data, Measure, Part
+from writeup.errors import UserError
 from writeup.page.source import templating
 from writeup.page.source.claims import Statement
 from writeup.results import compare
@@ -137,7 +143,8 @@ def test_make_alone_lists_the_verbs(built: Project) -> None:
         "clean",
     ]
     makefile = (built.root / "Makefile").read_text()
-    assert f"\nWRITEUP ?= {starting.engine()}\n" in makefile and starting.UNKNOWN not in makefile
+    (wheel,) = (built.root / "wheels").iterdir()
+    assert f"\nWRITEUP ?= wheels/{wheel.name}\n" in makefile
 
 
 PENALTY = Measure("error", 0.2, "error", "<better>, it is <difference> lower than <worse>", better="lower")
@@ -172,7 +179,7 @@ def test_the_sentence_follows_from_the_verdict(low: float, high: float, runs: in
 def test_alone_it_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert standalone.main([]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("usage: python -m writeup") and "init" in out and "verify" in out and err == ""
+    assert out.startswith("usage: writeup") and "init" in out and "verify" in out and err == ""
 
 
 def test_it_names_what_it_wrote_and_what_to_type_next(
@@ -200,8 +207,8 @@ def test_an_empty_folder_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (["init", "full/file/below"], 1, "full/file/below: Not a directory"),
         (["init", "n" * 300], 1, "File name too long"),
         (["init", "full/file/caf\udce9"], 1, "full/file/caf\\udce9: Not a directory"),
-        (["init"], 2, "the following arguments are required: FOLDER; see: python -m writeup init --help"),
-        (["init", "a", "b"], 2, "unrecognized arguments: b; see: python -m writeup --help"),
+        (["init"], 2, "the following arguments are required: FOLDER; see: writeup init --help"),
+        (["init", "a", "b"], 2, "unrecognized arguments: b; see: writeup --help"),
         (["init", "a", "--force"], 2, "unrecognized arguments: --force"),
         (["report"], 2, "invalid choice: 'report'"),
     ],
@@ -239,18 +246,25 @@ def test_what_cannot_be_finished_is_taken_away(
     assert not list((tmp_path / "new").iterdir())
 
 
-@pytest.mark.parametrize(
-    ("origin", "words"),
-    [
-        ({"url": "file:///a%20b/c", "dir_info": {"editable": True}}, "--editable '/a b/c'"),
-        ({"url": "file:///a/c", "dir_info": {}}, "/a/c"),
-        ({"url": "file:///a/engine-0.1.0.whl", "archive_info": {}}, "/a/engine-0.1.0.whl"),
-        ({"url": "https://x.org/e.whl", "archive_info": {}}, "https://x.org/e.whl"),
-        (
-            {"url": "https://x.org/e", "vcs_info": {"vcs": "git", "commit_id": "ab12"}},
-            "'engine @ git+https://x.org/e@ab12'",
-        ),
-    ],
-)
-def test_the_engine_is_asked_for_where_it_came_from(origin: dict[str, object], words: str) -> None:
-    assert starting._origin("engine", origin) == words
+def test_the_wheel_that_it_carries_is_one(tmp_path: Path) -> None:
+    """pip installs it, and finds each file as its RECORD says. The same engine gives the same bytes."""
+    name, content = starting.wheel()
+    assert starting.wheel() == (name, content)
+    (tmp_path / name).write_bytes(content)
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path / "there")]
+    subprocess.run([*pip, str(tmp_path / name)], check=True)
+    (found,) = metadata.distributions(path=[str(tmp_path / "there")])
+    assert found.metadata["Name"] == "writeup" and found.entry_points
+    engine = Path(writeup.__file__).parent
+    for path in engine.rglob("*.py"):
+        assert (tmp_path / "there" / "writeup" / path.relative_to(engine)).read_bytes() == path.read_bytes()
+    for file in found.files or ():
+        if file.hash and file.parts[0] == "writeup":
+            digest = hashlib.new(file.hash.mode, Path(file.locate()).read_bytes()).digest()
+            assert base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == file.hash.value
+
+
+def test_without_an_installed_engine_there_is_no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting, "ENGINE", "no-such-engine")
+    with pytest.raises(UserError, match="install it with pip"):
+        starting.wheel()

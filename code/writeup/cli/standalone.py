@@ -1,4 +1,4 @@
-"""`python -m writeup`: what can be done without a report."""
+"""`writeup`, or `python -m writeup`: what can be done without a report."""
 
 import argparse
 import shlex
@@ -24,7 +24,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(words: Sequence[str]) -> None:
-    parser = Parser(prog="python -m writeup", allow_abbrev=False)
+    parser = Parser(prog="writeup", allow_abbrev=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     plain = argparse.RawDescriptionHelpFormatter
     init = verbs.add_parser("init", help="start a report", description=INIT, formatter_class=plain)

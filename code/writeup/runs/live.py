@@ -13,7 +13,7 @@ from typing import Any
 from writeup.runs import parallel
 from writeup.runs.plan import Run
 
-# What `training.progress` says: "[cvae 0] cvae: 120/1200 steps, loss 98.6"
+# What `training.progress` says: "[descent 0] descent: 120/1200 steps, loss 98.6"
 STEP = re.compile(r"(?:\[.*?\] )?(?P<label>.+): (?P<done>\d+)/(?P<steps>\d+) steps, loss (?P<loss>\S+)")
 NAMED = 3  # runs that the last line names
 

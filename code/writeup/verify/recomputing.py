@@ -101,7 +101,7 @@ def verify(build: "Build", names: Sequence[str], count: int, *, keep: bool) -> N
 
 
 def asked(runs: Sequence[Run], names: Sequence[str], count: int) -> list[Run]:
-    """The runs named ("cvae", all of its seeds, or "cvae/0"), or `count` of the current ones at random.
+    """The runs named ("descent", all of its seeds, or "descent/0"), or `count` of the current ones at random.
 
     Only what is recorded and current can be verified: the code that would compute it again is today's.
     """

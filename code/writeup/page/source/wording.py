@@ -8,7 +8,7 @@ comparison's `verdict` chooses.
 What is harmless is marked where it stands, with the reason, and prints as it is:
 
     The data show << plain("40", "so many subjects the data set has") >> subjects.
-    << plain(100 - v["cvae/accuracy"].mean, "the share that is left") | pct(1) >>
+    << plain(100 - v["descent/accuracy"].mean, "the share that is left") | pct(1) >>
 
 No check knows what a sentence means: a value under another value's name, say, is for the reader to notice.
 """
