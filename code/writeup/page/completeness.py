@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from writeup.errors import UserError
+from writeup.page.elements import environments
 from writeup.page.source.latex import OPTIONS
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -22,7 +23,8 @@ UNPRINTED = re.compile(  # commands whose arguments name something or lay someth
     r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
     r"|\\(multicolumn|cmidrule(\([lr]*\))?)\{[^{}]*\}"
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
-    r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\})+\})?"
+    rf"|\\(begin|end)\{{({'|'.join(environments('headed'))})\}}"  # its option is printed
+    r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\}|[\d.]*\\(text|line)width)+\})?"
 )
 MARK = re.compile(r"\\newcommand\{\\pagemark\}\{(?P<text>[^{}\n]*)\}")
 BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)

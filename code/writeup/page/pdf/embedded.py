@@ -16,6 +16,7 @@ import typst
 
 from writeup.errors import UserError
 from writeup.files import beside
+from writeup.page.elements import ELEMENTS
 from writeup.page.pdf.formula_words import spoken
 from writeup.page.pdf.page_breaks import kept
 from writeup.page.source import numbering, pandoc
@@ -96,14 +97,18 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
             return [block for _, [blocks] in items for block in blocks]
         case "Div", [[_, ["derivation", *proved], _], [table]]:
             return [_derivation(table, ", sticky: true" if proved else "")]
-        case "Div", [[_, ["lead-in" | "qed" | "floats" as kind], _], blocks]:
+        case "Div", [[name, ["captioned", kind], _], [caption, *contents]]:
+            floats = json.dumps(ELEMENTS[kind].floats)
+            return _call(f"captioned(floats: {floats})", [caption], contents, name=name, block=True)
+        case "Div", [[name, ["headed", _, *italic], _], blocks]:
+            return _call(f"headed(italic: {json.dumps(bool(italic))})", blocks, name=name, block=True)
+        case "Div", [[_, ["lead-in" | "qed" | "floats" | "answer" as kind], _], blocks]:
             return _call(kind, blocks, block=True)
-        case "Div", [[name, ["codelisting"], _], [caption, code]]:
-            return _call("listing", [caption], [code], name=name, block=True)
+        case "Figure", [_, _, parts] if all(part["t"] == "Figure" for part in parts):
+            widths = ", ".join(part["c"][0][2][0][1].removeprefix("width: ") for part in parts)
+            parts[:] = _call(f"side-by-side({widths})", *([part] for part in parts), block=True)
         case "Span", [[name, ["equation"], _], [before, formula, after, *number]]:
             return _call(f"equation({_string(words(number))})", [before, formula, after], name=name)
-        case "Div", [[_, ["answer"], _], blocks]:
-            return _call("answer", blocks, block=True)
         case "Span", [[_, ["pageref"], [[_, label]]], _]:
             there = f"label({_string(label)})"
             return [_typst(f"#context link({there}, str(counter(page).at({there}).first()))")]
@@ -111,6 +116,8 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
             return [_typst("#h(1fr)"), *inlines]
         case "Span", [[_, ["caption-number"], _], inlines]:
             return [{"t": "Strong", "c": inlines}]
+        case "Span", [[_, ["head"], _], inlines]:
+            return _call('text(style: "normal")', inlines)
         case "Span", [[name, classes, pairs], inlines]:
             if colour := dict(pairs).get("style", "").removeprefix("color: "):
                 inlines = _call(f'text(fill: rgb("{colour}"))', inlines)

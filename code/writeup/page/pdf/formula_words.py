@@ -69,6 +69,7 @@ SIGNS = {
     "…": "dots",
     "⋯": "dots",
     "◼": "end of proof",
+    "□": "end of proof",
     "(": "open parenthesis",
     ")": "close parenthesis",
     "[": "open bracket",

@@ -3,17 +3,17 @@
 Marks, each a Div of that class:
 lead-in   a short paragraph right before a derivation
 proved    (on the derivation) followed by the end of its proof
-qed       the sign that ends a proof, in a line of its own; a Span where it stands behind words
+qed       the sign that ends a proof, in a line of its own
 floats    blocks among which figures and tables may float, and beyond which they may not: they hold neither a
           derivation nor the beginning of a section
 """
 
 from itertools import groupby
 
-from writeup.page.source.pandoc import Node, nodes, span
+from writeup.page.elements import ELEMENTS
+from writeup.page.source.pandoc import Node, nodes
 
 SHORT = 200  # letters; longer paragraphs need not stay with the derivation that follows
-ENDS = "Q.E.D.", r"\blacksquare"
 
 
 def kept(blocks: list[Node]) -> list[Node]:
@@ -27,8 +27,6 @@ def kept(blocks: list[Node]) -> list[Node]:
             blocks[index] = _div("lead-in", [block])
         elif _ends(block):
             blocks[index] = _div("qed", [block])
-        elif block["t"] == "Para" and is_end(block["c"][-1]):
-            block["c"][-1:] = [span([block["c"][-1]], kind="qed")]
     found: list[Node] = []
     for apart, group in groupby(blocks, _apart):
         together = list(group)
@@ -55,23 +53,16 @@ def _derives(block: Node) -> bool:
 
 
 def _floats(block: Node) -> bool:
-    return block["t"] in {"Figure", "Table"}
+    classes = block["c"][0][1] if block["t"] == "Div" else []
+    floating = (element.name for element in ELEMENTS.values() if element.floats)
+    return block["t"] in {"Figure", "Table"} or any(name in classes for name in floating)
 
 
 def _ends(block: Node) -> bool:
+    """Whether it is nothing but the sign that ends a proof."""
     inlines = block["c"] if block["t"] == "Para" else []
     said = [inline for inline in inlines if inline["t"] not in {"Space", "SoftBreak"}]
-    return len(said) == 1 and is_end(said[0])
-
-
-def is_end(inline: Node) -> bool:
-    """Whether it is the sign that ends a proof."""
-    match inline["t"], inline.get("c"):
-        case "Str", string:
-            return string in ENDS
-        case "Math", [_, tex]:
-            return tex.strip() in ENDS
-    return False
+    return len(said) == 1 and said[0]["t"] == "Span" and said[0]["c"][0][1] == ["qed"]
 
 
 def _length(block: Node) -> int:

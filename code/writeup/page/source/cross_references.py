@@ -3,9 +3,8 @@
 from itertools import groupby
 from typing import NamedTuple
 
+from writeup.page.elements import ELEMENTS
 from writeup.page.source.pandoc import Node, text
-
-_PLURALS = {"appendix": "appendices"}
 
 
 class Target(NamedTuple):
@@ -27,7 +26,7 @@ def refer(names: str, style: str, targets: Targets) -> list[Node]:
     groups: list[list[Node]] = []
     for kind in dict.fromkeys(targets[label].kind for label in labels):
         chosen = [label for label in targets if label in labels and targets[label].kind == kind]
-        name = kind if len(chosen) == 1 else _PLURALS.get(kind, kind + "s")
+        name = kind if len(chosen) == 1 else ELEMENTS[kind].several
         name = name.capitalize() if style == "Cref" and not groups else name
         series = _series([_range(run, targets) for run in _runs(chosen, targets)], " and ")
         first = series[0]["c"][1][0]
@@ -49,15 +48,19 @@ def _runs(labels: list[str], targets: Targets) -> list[list[str]]:
     """Labels with consecutive numbers together, where that makes at least three; the others alone."""
 
     def offset(item: tuple[int, str]) -> tuple[str, int]:
-        head, _, last = targets[item[1]].number.rpartition(".")
-        return head, (int(last) if last.isdigit() else ord(last[:1] or "?")) - item[0]
+        number = targets[item[1]].number
+        head = number.rstrip("0123456789") if number[-1:].isdigit() else number[:-1]
+        last = number.removeprefix(head)
+        return head, (int(last) if last.isdigit() else ord(last or "?")) - item[0]
 
     runs = [[label for _, label in run] for _, run in groupby(enumerate(labels), offset)]
     return [piece for run in runs for piece in ([run] if len(run) > 2 else [[label] for label in run])]
 
 
 def _range(run: list[str], targets: Targets) -> list[Node]:
-    shown = [f"({targets[x].number})" if targets[x].kind == "equation" else targets[x].number for x in run]
+    shown = [
+        f"({t.number})" if ELEMENTS[t.kind].brackets else t.number for t in map(targets.__getitem__, run)
+    ]
     first = _link(shown[0], run[0])
     return [first] if len(run) == 1 else [first, *text(" to "), _link(shown[-1], run[-1])]
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from writeup.errors import UserError
 from writeup.files import beside, read_text
+from writeup.page import elements
 
 GROUP = reduce(lambda inner, _: rf"\{{(?:\\.|[^{{}}\\]|{inner})*+\}}", range(5), r"\{\}")  # {...}, nested
 LITERAL = re.compile(  # what LaTeX does not read; of a lstlisting the options, its first group, count
@@ -27,6 +28,7 @@ _TARGET = re.compile(r"(?:\\label\{|\blabel=\{?|\\hypertarget\{)([^,}\]]*)")
 _REFERENCE = re.compile(r"\\(?:(?:eq|c|C|page|auto)?ref\{|hyperlink\{|hyperref\[)([^}\]]*)")
 _NUMBERED = re.compile(r"\\begin\{(equation|align)\}(.*?)\\end\{\1\}", re.DOTALL)
 _SUPPLEMENT = re.compile(r"^\\begin\{supplement\}.*?^\\end\{supplement\}$", re.DOTALL | re.MULTILINE)
+SUBFIGURE = re.compile(r"\\begin\{subfigure\}(?:\[\w*\])?(?:\{([\d.]+)\\(?:text|line)width\})?")  # its width
 LETTER = "[a4paper, textwidth=16.4cm, textheight=25.2cm", "[letterpaper, textwidth=16.4cm, textheight=23.4cm"
 _UNSUPPORTED = re.compile(r"\\begin\{(gather|multline|(?:eqnarray|flalign|alignat)\*?)\}")
 _COLOURS = re.findall(  # as xcolor has them
@@ -103,7 +105,7 @@ class Document:
 
 def preamble(paper: str) -> str:
     """The preamble of every report, for sheets of A4 or of letter, which are wider and less high."""
-    text = read_text(beside(__file__, "preamble.tex"))
+    text = read_text(beside(__file__, "preamble.tex")) + elements.definitions()
     return text if paper == "a4" else text.replace(*LETTER)
 
 
@@ -160,6 +162,9 @@ def _problems(document: Document) -> Iterator[tuple[int, str]]:
             yield found.start(), f"missing figure {inside} (looked in {folder})"
         elif not re.search(r"\balt=\{[^}]", found["options"] or ""):
             yield found.start(), f"figure {inside} has no text for who cannot see it: [alt={{...}}]"
+    for found in SUBFIGURE.finditer(bare):
+        if not found[1]:
+            yield found.start(), r"a subfigure needs a width in parts of the text's: {0.48\textwidth}"
     targets: set[str] = set()
     for found in _TARGET.finditer(bare):
         if found[1] in targets:

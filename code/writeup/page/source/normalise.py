@@ -4,14 +4,18 @@ After `shape`, still without numbers:
 a numbered display  Span(class equation, id its label, tag) around its mathematics
 a derivation        Div(class derivation) around a table: one column per alignment point, then
                     Span(class number, id its label, tag), so that links and words in it are links and words
-a listing           Div(class codelisting, id its label) of the caption and the code
+a captioned block   Div(classes captioned and its element, id its label) of the caption and the contents
+a theorem or proof  Div(classes headed and its element, id its label) that begins with Span(class head)
+a part of a figure  a Figure of class subfigure within it, style its width
+the end of a proof  Span(class qed)
 a table             a head above the first rule, a body between two rules, class longtable if it may break
 """
 
 import re
 from itertools import groupby, pairwise
 
-from writeup.page.source.latex import GROUP, Document, rows
+from writeup.page.elements import ELEMENTS, Element
+from writeup.page.source.latex import GROUP, SUBFIGURE, Document, rows
 from writeup.page.source.pandoc import NONE, Node, nodes, read, read_snippets, span, text, transform
 
 _DISPLAY = re.compile(r"\s*\\begin\{(equation|align)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL)
@@ -41,13 +45,20 @@ def shape(document: Document, *, derivations: bool = True) -> dict[str, Node]:
             case "Div", [[name, [], []], blocks] if tables := [b for b in blocks if b["t"] == "Table"]:
                 tables[0]["c"][0][0] = name
                 return list(blocks)
+            case "Div", [[_, [kind], _], blocks] if kind in ELEMENTS and ELEMENTS[kind].form == "headed":
+                return [_headed(ELEMENTS[kind], blocks)]
+            case "Figure", [[name, _, pairs], [_, [caption, *_]], contents]:
+                if (kind := dict(pairs).get("latex-placement", "")) in ELEMENTS:
+                    return [_captioned(kind, name, caption["c"], contents)]
+                for part in (inner["c"][0] for inner in contents if inner["t"] == "Figure"):
+                    part[1:] = ["subfigure"], [["style", f"width: {100 * float(next(widths)):g}%"]]
             case "CodeBlock", [[name, classes, pairs], code] if caption := dict(pairs).get("caption"):
                 pairs = [pair for pair in pairs if pair[0] not in {"caption", "label"}]
                 listing = {"t": "CodeBlock", "c": [["", classes, pairs], code]}
-                head = {"t": "Para", "c": [_snippet(" ".join(caption.split()))]}
-                return [{"t": "Div", "c": [[name, ["codelisting"], []], [head, listing]]}]
+                return [_captioned("listing", name, [_snippet(" ".join(caption.split()))], [listing])]
         return None
 
+    widths = iter(SUBFIGURE.findall(document.bare))
     tree = dict(transform(read(document), visit))
     for blocks in [tree["blocks"], *(node["c"][1] for node in nodes(tree) if node["t"] == "Div")]:
         _run_in(blocks)
@@ -56,6 +67,26 @@ def shape(document: Document, *, derivations: bool = True) -> dict[str, Node]:
     for snippet, inlines in zip(snippets, read_snippets(document, latex), strict=True):
         snippet["c"] = [NONE, inlines]
     return tree
+
+
+def _captioned(kind: str, name: str, caption: list[Node], contents: list[Node]) -> Node:
+    return {"t": "Div", "c": [[name, ["captioned", kind], []], [{"t": "Para", "c": caption}, *contents]]}
+
+
+def _headed(element: Element, blocks: list[Node]) -> Node:
+    """label and title stand in its first paragraph; so does the head of a proof, which pandoc writes."""
+    inlines: list[Node] = blocks.pop(0)["c"] if blocks and blocks[0]["t"] == "Para" else []
+    name, head, rest = "", [] if element.numbered else inlines[:1], list[Node]()
+    for inline in inlines[len(head) :]:
+        if inline["t"] == "Span" and dict(inline["c"][0][2]).get("label"):
+            name = inline["c"][0][0]
+        elif inline["t"] == "Link" and inline["c"][2][0] == "#title:":
+            head = inline["c"][1]
+        elif rest or inline["t"] not in {"Space", "SoftBreak"}:
+            rest.append(inline)
+    paragraph = {"t": "Para", "c": [span(head, kind="head"), *text(" "), *rest]}
+    classes = ["headed", element.name, *(["italic"] if element.italic else [])]
+    return {"t": "Div", "c": [[name, classes, []], [paragraph, *blocks]]}
 
 
 def _snippet(latex: str) -> Node:
@@ -122,7 +153,15 @@ def _formula(tex: str) -> list[Node]:
 
 
 def _paragraphs(kind: str, inlines: list[Node]) -> list[Node]:
-    """A paragraph cut at the derivations in it, which are blocks; without what is only space."""
+    """A paragraph cut at the derivations in it, which are blocks; without what is only space. The sign that
+    ends a proof becomes a span.
+    """
+    match inlines[-1].get("c") if kind == "Para" and inlines else "":
+        case "Q.E.D." | [_, r"\blacksquare"]:
+            inlines[-1:] = [span(inlines[-1:], kind="qed")]
+        case "\N{NO-BREAK SPACE}\N{WHITE MEDIUM SQUARE}":  # pandoc's, of a proof
+            sign = {"t": "Math", "c": [{"t": "InlineMath"}, r"\Box"]}
+            inlines[-1:] = [*text(" "), span([sign], kind="qed")]
     blocks: list[Node] = []
     for is_block, group in groupby(inlines, lambda inline: inline["t"] == "Div"):
         part = list(group)

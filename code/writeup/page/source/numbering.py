@@ -8,6 +8,7 @@ and links, so that the embedded PDF, the HTML and the Markdown say "figure 3" wh
 import re
 from collections import Counter
 
+from writeup.page.elements import ELEMENTS
 from writeup.page.source.cross_references import Target, Targets, refer, split
 from writeup.page.source.latex import Document
 from writeup.page.source.normalise import shape
@@ -28,10 +29,14 @@ class _Numbering:
         self.here = Target("section", "")
 
     def count(self, kind: str, label: str, tag: str = "") -> str:
-        """The number of the next equation, figure, table or listing, known by its label from now on."""
-        self.counts[kind] += not tag
-        number = tag or str(self.counts[kind])
-        self.targets[label] = Target(kind, number)
+        """The number of the next element of a kind, known by its label from now on; of a part its letter."""
+        whole = ELEMENTS[kind].part_of
+        place = f"{whole} {self.counts[whole]}: {kind}" if whole else kind
+        self.counts[place] += not tag
+        number = tag or str(self.counts[place])
+        if whole:
+            number = chr(ord("a") + self.counts[place] - 1)
+        self.targets[label] = Target(whole or kind, f"{self.counts[whole]}{number}" if whole else number)
         return number
 
     def section(self, level: int, label: str) -> str:
@@ -81,11 +86,17 @@ def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
         case "Header", [level, [label, classes, _], title] if level <= 3 and "unnumbered" not in classes:
             title[:0] = [span(text(numbering.section(level, label)), kind="number"), *text(" ")]
         case "Figure", [attributes, [_, [caption, *_]], _]:
-            _caption("Figure", attributes, caption["c"], numbering)
+            kind = "subfigure" if "subfigure" in attributes[1] else "figure"
+            _caption(kind, attributes, caption["c"], numbering)
         case "Table", [attributes, [_, [caption, *_]], *_]:
-            _caption("Table", attributes, caption["c"], numbering)
-        case "Div", [[_, ["codelisting"], _] as attributes, [caption, _]]:
-            _caption("Listing", attributes, caption["c"], numbering)
+            _caption("table", attributes, caption["c"], numbering)
+        case "Div", [[_, ["captioned", kind], _] as attributes, [caption, *_]]:
+            _caption(kind, attributes, caption["c"], numbering)
+        case "Div", [[label, ["headed", kind, *_], _], [first, *_]] if ELEMENTS[kind].numbered:
+            head = first["c"][0]["c"]
+            title = [*text(" ("), *head[1], *text(")")] if head[1] else []
+            shown = f"{ELEMENTS[kind].word} {numbering.count(kind, label)}"
+            head[1] = [span(text(shown), kind="caption-number"), *title, *text(".")]
         case "Span", [[label, [kind], [["tag", tag]] as pairs], inlines]:
             number = text(f"({numbering.count('equation', label, tag)})")
             pairs.clear()
@@ -121,5 +132,6 @@ def _caption(kind: str, attributes: Node, caption: list[Node], numbering: _Numbe
     for node in nodes(caption):
         if node["t"] == "Span" and dict(node["c"][0][2]).get("label"):
             attributes[0], node["c"][0] = attributes[0] or node["c"][0][0], ["", [], []]
-    number = numbering.count(kind.lower(), attributes[0])
-    caption[:0] = [span(text(f"{kind} {number}:"), kind="caption-number"), *text(" ")]
+    number = numbering.count(kind, attributes[0])
+    shown = f"({number})" if ELEMENTS[kind].part_of else f"{ELEMENTS[kind].word} {number}:"
+    caption[:0] = [span(text(shown), kind="caption-number"), *text(" ")]

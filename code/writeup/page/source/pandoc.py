@@ -19,8 +19,9 @@ import pypandoc
 
 from writeup.errors import UserError
 from writeup.files import beside, read_text
+from writeup.page.elements import environments
 from writeup.page.source import incremental_parse
-from writeup.page.source.latex import LITERAL, Document
+from writeup.page.source.latex import GROUP, LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
 NONE: Node = ["", [], []]  # no identifier, no class, no attribute
@@ -30,9 +31,16 @@ _MACROS = "".join(re.findall(r"^\\.*", read_text(beside(__file__, "pandoc.tex"))
 # layout that means something to TeX alone
 _LAYOUT = re.compile(
     r"\\(?:begin|end)?\{?(?:centering|raggedright|noindent|par|maketitle|smallskip|medskip|bigskip|vspace|hspace|"
-    r"hfill|vfill|clearpage|newpage|pagebreak|nopagebreak|needspace|tiny|scriptsize|footnotesize|small|normalsize|"
+    r"hfill|vfill|textwidth|linewidth|clearpage|newpage|pagebreak|nopagebreak|needspace|tiny|scriptsize|footnotesize|small|normalsize|"
     r"large|Large|LARGE|setlength|tabcolsep|thispagestyle|protect|allowbreak|sloppy|fussy|phantomsection|"
-    r"addcontentsline|renewcommand|answer|supplement)\b"
+    rf"addcontentsline|renewcommand|{'|'.join(environments('headed', 'box'))})\b"
+)
+
+_CAPTIONED, _HEADED = ("|".join(environments(form, built_in=False)) for form in ("captioned", "headed"))
+_SPELLED = re.compile(  # what pandoc would read in part
+    rf"{LITERAL.pattern}|\\cmidrule(?=\{{)|\\(?P<edge>begin|end)\{{(?P<captioned>{_CAPTIONED})\}}(?:\[\w*\])?"
+    rf"|(?P<headed>\\begin\{{(?:{_HEADED})\}})\[(?P<title>(?:{GROUP}|[^\]{{}}])*)\]",
+    re.DOTALL,
 )
 
 
@@ -42,9 +50,20 @@ def version() -> str:
 
 
 def for_pandoc(document: Document) -> str:
-    """The document's text with our macros in front; each line keeps its number."""
-    untrimmed = re.compile(rf"{LITERAL.pattern}|\\cmidrule(?=\{{)", re.DOTALL)
-    return _MACROS + untrimmed.sub(lambda m: m[0] + "()" * (m[0] == r"\cmidrule"), document.text)
+    """The document's text in what pandoc reads, our macros in front; each line keeps its number.
+
+    pandoc keeps the caption of a figure alone: what else has one is a figure whose placement is its name.
+    The title of a theorem becomes a link to `title:`.
+    """
+
+    def spelled(found: re.Match[str]) -> str:
+        if name := found["captioned"]:
+            return rf"\{found['edge']}{{figure}}" + (f"[{name}]" if found["edge"] == "begin" else "")
+        if found["headed"]:
+            return rf"{found['headed']}\hyperlink{{title:}}{{{found['title']}}}"
+        return found[0] + "()" * (found[0] == r"\cmidrule")
+
+    return _MACROS + _SPELLED.sub(spelled, document.text)
 
 
 def read(document: Document) -> dict[str, Node]:

@@ -6,7 +6,6 @@ import re
 from html import escape
 
 from writeup.files import read_text
-from writeup.page.pdf.page_breaks import is_end
 from writeup.page.source.card_links import PREFIX
 from writeup.page.source.latex import Document
 from writeup.page.source.pandoc import NONE, Node, nodes, span, text, words
@@ -59,8 +58,6 @@ class Screen:
                 return [{"t": "Span", "c": [["", [wide], _scrolls("group", "Formula")], [node]]}]
             case "CodeBlock", [[_, _, pairs], _]:
                 pairs.append(["tabindex", "0"])
-            case "Para", inlines if inlines and is_end(inlines[-1]):
-                inlines[-1:] = [span(inlines[-1:], kind="qed")]
             case "Span", [[_, _, [["style", style] as pair]], _] if style.startswith("color: "):
                 pair[1] = f"color: light-dark({style.removeprefix('color: ')}, var(--mark))"
         return None
