@@ -68,7 +68,7 @@ damages: .venv/train ## does the grader see what is wrong: damaged and honest re
 	@$(BUILD) measure grade $(OPTIONS)
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
-	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.build.json report/.*.cache.json report/.cache report/proofs.json
+	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.state.json report/.*.cache.json report/.cache report/proofs.json
 	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json report/report*.zip
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from writeup.declare import Claim, Figure, Made, Shown, Timing
 from writeup.errors import UserError
 from writeup.identity.closure import Code
 from writeup.identity.inert import INERT
-from writeup.page.source import assembly, card_links
 from writeup.request import Request
 from writeup.results import store
 from writeup.runs.plan import Planner, Run
@@ -46,12 +44,12 @@ class Build:
         return [run for run in self.runs if not (run.current or (stale_will_do and run.exists))]
 
     @cached_property
-    def timings(self) -> dict[str, "Recorded"]:
+    def timings(self) -> dict[str, "RecordedTiming"]:
         """The recorded timings by name; only the first preset, with all its parts, shows them."""
         request, found = self.request, {}
         shown = request.whole and request.preset == next(iter(request.report.presets))
         for timing in request.report.timings if shown else ():
-            peeks = {folder: store.peek(folder) for folder in timing_folders(self.request, timing)}
+            peeks = {folder: store.peek(folder) for folder in self.timing_folders(timing)}
             for peek in peeks.values():
                 if peek.trouble:  # a section must not vanish from the page because its record was altered
                     raise UserError(peek.trouble)
@@ -61,7 +59,7 @@ class Build:
                 declared = {one.name: one.config for one in self.request.report.items}
                 stage = self.planner.timing(timing, timing.config, declared, self.runs)
                 current = peeks[last].fingerprint == stage.fingerprint
-                found[timing.name] = Recorded(last, current, tuple(others))
+                found[timing.name] = RecordedTiming(last, current, tuple(others))
         return found
 
     def folders(self, shown: Shown) -> list[Path]:
@@ -83,14 +81,18 @@ class Build:
         return parts | {name for name, recorded in self.timings.items() if not recorded.current}
 
     @cached_property
-    def made(self) -> dict[str, Any]:
-        """What templates see of the results, with links to cards: the same for any templates."""
-        with card_links.shown():
-            return assembly.made(self)
+    def figures(self) -> list[Figure]:
+        """The figures whose results are there."""
+        return [figure for figure in self.request.report.figures if self.shows(figure)]
 
     def path(self, suffix: str) -> Path:
         """The report in one of its forms."""
         return self.request.out / f"{self.request.stem}{suffix}"
+
+    @property
+    def state(self) -> Path:
+        """What was made from what, see `writeup.graph`."""
+        return self.request.out / f".{self.request.stem}.state.json"
 
     def figure(self, figure: Figure, suffix: str) -> Path:
         return self.request.out / "figures" / f"{figure.name}{suffix}"
@@ -99,11 +101,27 @@ class Build:
     def proofs(self) -> Path:
         return self.request.out / "proofs.json"
 
+    def shared(self, name: str) -> Path:
+        """The folder of a result of no preset: "proofs" (the mutation test), "ties" or a timing."""
+        return self.request.report.results / name / "seed-0"
+
+    def timing_folder(self, timing: Timing, processor: str) -> Path:
+        """Where a timing made on such a processor is recorded."""
+        return self.request.report.results / timing.name / (processor if timing.per_processor else "seed-0")
+
+    def timing_folders(self, timing: Timing) -> list[Path]:
+        """Where records of a timing may lie: one place, or one for each processor."""
+        if not timing.per_processor:
+            return [self.shared(timing.name)]
+        return sorted(
+            path.parent for path in (self.request.report.results / timing.name).glob(f"*/{store.FILE}")
+        )
+
 
 @dataclass(frozen=True)
-class Recorded:
-    """A recorded timing: where the last one lies, whether today's code is what was timed, and where those of
-    other processors lie, the last first.
+class RecordedTiming:
+    """Where the last record of a timing lies, whether it timed today's code, and where the records of other
+    processors lie, the last first.
     """
 
     folder: Path
@@ -113,24 +131,3 @@ class Recorded:
     @property
     def folders(self) -> list[Path]:
         return [self.folder, *self.others]
-
-
-def shared_folder(request: Request, name: str) -> Path:
-    """The folder of a result that depends on no preset: the timings, and "proofs" (the mutation test)."""
-    return _results(request) / name / "seed-0"
-
-
-def timing_folder(request: Request, timing: Timing, processor: str) -> Path:
-    """Where a timing made on such a processor is recorded."""
-    return _results(request) / timing.name / (processor if timing.per_processor else "seed-0")
-
-
-def timing_folders(request: Request, timing: Timing) -> list[Path]:
-    """Where records of a timing may lie: one place, or one for each processor."""
-    if not timing.per_processor:
-        return [shared_folder(request, timing.name)]
-    return sorted(path.parent for path in (_results(request) / timing.name).glob(f"*/{store.FILE}"))
-
-
-def _results(request: Request) -> Path:
-    return request.report.results

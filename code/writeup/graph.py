@@ -1,161 +1,95 @@
-"""doit, called from a program: silent where nothing is done, a line per task that runs, errors raised.
-
-doit looks at what a task reads; here a task runs again as well where what it wrote was altered since.
-"""
+"""Make what is out of date: a step runs again if what it reads, depends on or makes is not what it was."""
 
 import hashlib
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from doit.cmd_base import ModuleTaskLoader
-from doit.cmd_run import Run
-from doit.dependency import Dependency, JsonDB
-from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask, TaskFailed
-from doit.reporter import ExecutedOnlyReporter
-
 from writeup import sealed
-from writeup.errors import UserError
 from writeup.identity.fingerprint import changes
 
+Submit = Callable[[Callable[[], object]], "Future[object]"]
 
-class _Reporter(ExecutedOnlyReporter):  # type: ignore[misc]
-    """Prints a task's name when it runs, and which of its files somebody else changed or took away; failures
-    are raised by `build`, not printed.
+
+@dataclass(frozen=True)
+class Step:
+    """Files made from files.
+
+    depends: what the files made depend on besides `reads`, as plain JSON. current: whether nothing is to be
+    done, where a record says so; None: compare with the last run. note: printed when the step runs.
     """
 
-    def execute_task(self, task: Any) -> None:
-        if task.actions:
-            print(f"  {task.name}", flush=True)
-            for path in getattr(task, "altered", ()):
-                what = "altered since it was made" if Path(path).is_file() else "missing"
-                print(f"      {Path(path).name}: {what}", flush=True)
-
-    told: list[str] = []  # noqa: RUF012 (a list of each build's own, see there)
-
-    def add_failure(self, task: Any, fail: Any) -> None:
-        self.told.append(f"{task.name}: {' '.join(str(fail).split())}")
-
-    def complete_run(self) -> None:
-        pass
+    name: str
+    make: Callable[[], object]
+    reads: Sequence[Path] = ()
+    makes: Sequence[Path] = ()
+    depends: Mapping[str, Any] = field(default_factory=dict)
+    current: bool | None = None
+    note: str = ""
 
 
-class _Explaining(_Reporter):
-    """Says besides why a task runs: what of its record changed, which files, which targets are missing."""
+def make(steps: Iterable[Step], state: Path, *, explain: bool = False, submit: Submit | None = None) -> None:
+    """Run the steps that are out of date, in their order, and print a line for each.
 
-    def execute_task(self, task: Any) -> None:
-        super().execute_task(task)
-        if task.actions:
-            print("\n".join(f"      {line}" for line in _why(task)), flush=True)
-
-
-def _why(task: Any) -> Iterator[str]:
-    yield from getattr(task, "changed", [])
-    yield from (f"file {Path(path).name}: changed" for path in task.dep_changed or [])
-    known = getattr(task, "altered", ())  # the reporter has said it of these
-    made = (path for path in task.targets if path not in known and not Path(path).exists())
-    yield from (f"{Path(path).name}: missing" for path in made)
-
-
-def unchanged(record: Mapping[str, Any]) -> Callable[..., bool]:
-    """The condition of a task that `record` (plain JSON) is what it was when the task last ran."""
-
-    def condition(task: Any, values: Mapping[str, Any]) -> bool:
-        task.value_savers.append(lambda: {"record": record})
-        before = values.get("record", {})
-        task.changed = list(changes(before, record)) if before else []
-        return bool(before == record)
-
-    return condition
-
-
-def _untouched(task: Any, values: Mapping[str, Any]) -> bool:
-    """The condition of every task that its targets are what it wrote: nobody edits a figure or the PDF."""
-    task.value_savers.append(lambda: {"targets": _digests(task.targets)})
-    before = values.get("targets", {})
-    now = _digests(task.targets)
-    task.altered = [path for path, digest in now.items() if before.get(path, digest) != digest]
-    return bool(before == now)
-
-
-def _digests(paths: Sequence[str]) -> dict[str, str]:
-    """The sha256 of each file; of one that is not there none."""
-    files = [Path(path) for path in paths]
-    return {
-        str(file): hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "" for file in files
-    }
-
-
-class _State(JsonDB):  # type: ignore[misc]
-    """What was built from what: doit's record, written whole and under its digest."""
-
-    def __init__(self, name: str, codec: Any, *, module_name: str | None = None) -> None:
-        self.name = Path(name)
-        self._db = sealed.read(self.name, "everything is built anew") or {}
-
-    def dump(self) -> None:
-        sealed.write(self.name, self._db)
-
-
-def build(
-    tasks: Mapping[str, Callable[[], Any]],
-    goals: Sequence[str],
-    state: Path,
-    *,
-    explain: bool = False,
-    threads: int = 1,
-) -> None:
-    """Run the tasks that `goals` need and whose inputs changed; `state` keeps what was built from what.
-
-    The first exception that an action raises stops the build and is raised here as it is. A state that is
-    damaged is thrown away: everything is then built anew. explain: say of each task why it runs. threads:
-    tasks that are under way at a time, each in a thread; what they do should then be done elsewhere.
+    state: the file that keeps what was made from what; if it is damaged, everything is made again. explain:
+    print why each step runs. submit: runs a step elsewhere; the steps must then not depend on each other.
+    The first exception of a step ends the build and is raised as it is.
     """
-    caught: list[Exception] = []
-
-    def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-        def action(*arguments: Any) -> Any:
-            try:
-                function(*arguments)
-            except Exception as error:
-                caught.append(error)
-                return TaskFailed(str(error))
-            return True
-
-        return action
-
-    def guard(task: dict[str, Any]) -> dict[str, Any]:
-        actions = [a if isinstance(a, tuple) else (a, []) for a in task["actions"]]
-        return task | {
-            "actions": [(guarded(f), arguments) for f, arguments in actions],
-            "uptodate": [*task.get("uptodate", []), _untouched],
-            "io": {"capture": False},
-        }
-
-    def creator(make: Callable[[], Any]) -> Callable[[], Any]:
-        def create() -> Any:
-            made = make()
-            if isinstance(made, dict):
-                return guard(made)
-            return (guard(task) for task in made)
-
-        return create
-
-    state.parent.mkdir(parents=True, exist_ok=True)
-    told: list[str] = []
-    reporter = type("Reporter", (_Explaining if explain else _Reporter,), {"told": told})
-    loader = ModuleTaskLoader({name: creator(make) for name, make in tasks.items()})
-    settings = {"reporter": reporter, "verbosity": 2, "par_type": "thread"}
-    settings["num_process"] = threads if threads > 1 else 0  # doit's word for in this thread
-    command = Run(task_loader=loader, config={"GLOBAL": settings})
-    command.dep_manager = Dependency(_State, str(state))
+    known: dict[str, Any] = sealed.read(state, "everything is built anew") or {}
+    before = dict(known)
+    running: list[tuple[Step, Future[object]]] = []
     try:
-        status = command.parse_execute(list(goals))  # not by doit's main, which prints tracebacks
-    except (InvalidCommand, InvalidDodoFile, InvalidTask) as error:
-        raise UserError(f"the tasks of the build contradict each other: {error}") from None
-    sys.stdout.flush()
-    if caught:
-        raise caught[0]
-    if status:
-        raise UserError(f"the build stopped: {'; '.join(told) or 'two tasks of it contradict each other'}")
+        for step in steps:
+            lines = _lines(step, known.get(step.name), explain)
+            if lines is None:
+                continue
+            print("\n      ".join([f"  {step.name}", *lines]), flush=True)
+            if submit is None:
+                step.make()
+                known[step.name] = _trace(step)
+            else:
+                running.append((step, submit(step.make)))
+        for step, future in running:
+            future.result()
+            known[step.name] = _trace(step)
+    finally:
+        if known != before:
+            sealed.write(state, known)
+
+
+def _lines(step: Step, last: Mapping[str, Any] | None, explain: bool) -> list[str] | None:
+    """What is printed of a step that runs; None if it does not run. last: its trace when it last ran."""
+    if step.current is not None:
+        return None if step.current else [step.note] if step.note else []
+    now = _trace(step)
+    if last is None:
+        return [f"{path.name}: missing" for path in step.makes if explain and not path.exists()]
+    altered = [
+        f"{Path(path).name}: {'altered since it was made' if digest else 'missing'}"
+        for path, digest in now["makes"].items()
+        if digest != last["makes"].get(path)
+    ]
+    reads = {**last["reads"], **now["reads"]}
+    changed = [*changes(last["depends"], now["depends"])] + [
+        f"file {Path(path).name}: changed"
+        for path in reads
+        if now["reads"].get(path) != last["reads"].get(path)
+    ]
+    if not altered and not changed:
+        return None
+    return altered + (changed if explain else [])
+
+
+def _trace(step: Step) -> dict[str, Any]:
+    """What a step depends on and what it made, as they are now."""
+    files = {"reads": _digests(step.reads), "makes": _digests(step.makes)}
+    return {"depends": step.depends, **files}
+
+
+def _digests(paths: Sequence[Path]) -> dict[str, str]:
+    """The sha256 of each file; "" for a file that is missing."""
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "" for path in paths
+    }

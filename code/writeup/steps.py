@@ -1,23 +1,27 @@
-"""The declaration as a graph of doit tasks, one kind per arrow: prove, draw, write, typeset, convert.
+"""From results to a report: prove, draw, write, typeset, convert, in this order; and the whole, `report`.
 
-Trainings come first, by `writeup.runs`: which files the other tasks read follows from them. A task runs again
-when a file that it reads, a definition that it reaches, or a setting changed; dependencies are traced.
+A step runs again when a file that it reads, a definition that it reaches or a setting changed; which
+definitions these are is traced. What is not recorded is computed first, by `train`.
 """
 
 import contextlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from writeup import graph, trouble
-from writeup.build import Build, shared_folder
+from writeup.build import Build
 from writeup.declare import Figure, Shown, resolve
 from writeup.errors import UserError
 from writeup.files import read_text, sweep, write_atomically
+from writeup.graph import Step
 from writeup.page.source import assembly, citations, title
 from writeup.page.source.cards import SUFFIX as TOLD
 from writeup.proofs import record as proofs
@@ -27,7 +31,6 @@ from writeup.results import integrity, store, verified
 from writeup.runs import execute, parallel, weights
 from writeup.runs.plan import Run
 
-Task = dict[str, Any]
 CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
 MUTATING = (
     "writeup.proofs.mutation:run",
@@ -37,132 +40,114 @@ MUTATING = (
 )
 TYING = "writeup.proofs.ties:compare"
 DRAWING = "writeup.page.figures", "writeup.page.curves"  # what every figure needs, slow to import
+DRAWN = ".pdf", ".svg", ".json"  # a figure for the printed page and for the screen, and its curves' values
+CONVERTERS = {".html": "writeup.page.web.html:to_html", ".md": "writeup.page.web.markdown:to_markdown"}
+FORMS = ".pdf", *CONVERTERS
 HOUR = 3600  # s; temporary files older than this were left by a killed process
 
 
-def here(function: Callable[..., None], *call: Any) -> None:
-    """A call, made in this process."""
-    function(*call)
+def proving(build: Build) -> Iterator[Step]:
+    """Check each step of each derivation, refuse false versions of it, compare the code with what is proved.
 
-
-def tasks(build: Build, aside: Callable[..., None] = here) -> dict[str, Callable[[], Task | Iterator[Task]]]:
-    """Result -> figures, tables, claims -> .tex -> PDF, HTML, Markdown.
-
-    aside: makes the calls that draw, aside(function, *call).
+    The second is a test of the first: a check that lets a false version pass proves nothing.
     """
     report, code = build.request.report, build.code
-    figures = [figure for figure in report.figures if build.shows(figure)]
-    mutants, tied = shared_folder(build.request, "proofs"), shared_folder(build.request, "ties")
-
-    def definitions(*entries: str) -> dict[str, Any]:
-        closure = code.closure(*entries)
-        return {"code": closure.digest, "definitions": dict(closure.manifest)}
-
-    def traced(*entries: str) -> Callable[..., bool]:
-        return graph.unchanged(definitions(*entries))
-
-    def task_prove() -> Task:
-        """Every step of every derivation."""
-        engine = code.closure("writeup.proofs.steps:check_step").digest
-        checked = partial(proofs.check, report.proofs, engine, build.proofs)
-        return {
-            "actions": [checked],
-            "uptodate": [traced(*report.proofs, *CHECKING)],
-            "targets": [build.proofs],
-        }
-
-    def task_mutate() -> Task:
-        """A test of the test: every step broken, every false version refused."""
-        engine = code.closure("writeup.proofs.mutation:run_step").digest
-        identity = code.closure(*report.proofs, *MUTATING).digest
-        broken = partial(proofs.mutate, report.proofs, engine, identity, build.proofs, mutants, report.root)
-        peek = store.peek(mutants)
-        current = peek.fingerprint == identity
-        return {"actions": [partial(damage, peek), broken], "task_dep": ["prove"], "uptodate": [current]}
-
-    def task_tie() -> Task:
-        """The losses of the code against the expressions that were proved."""
-        if not report.ties:
-            return {"actions": []}
+    engine = code.closure("writeup.proofs.steps:check_step").digest
+    yield Step(
+        "prove",
+        partial(proofs.check, report.proofs, engine, build.proofs),
+        makes=[build.proofs],
+        depends=_traced(build, *report.proofs, *CHECKING),
+    )
+    engine = code.closure("writeup.proofs.mutation:run_step").digest
+    identity = code.closure(*report.proofs, *MUTATING).digest
+    folder = build.shared("proofs")
+    mutate = partial(proofs.mutate, report.proofs, engine, identity, build.proofs, folder, report.root)
+    yield _recorded("mutate", mutate, folder, identity)
+    if report.ties:
         entries = [name for tie in report.ties for name in (tie.function, tie.proved, tie.computed)]
         identity = code.closure(*dict.fromkeys(entries), TYING).digest
-        compared = partial(ties.record, report.ties, identity, tied, report.root)
-        peek = store.peek(tied)
-        current = peek.fingerprint == identity
-        return {"actions": [partial(damage, peek), compared], "task_dep": ["prove"], "uptodate": [current]}
-
-    def task_draw() -> Iterator[Task]:
-        """One task per figure."""
-        for figure in figures:
-            made = figure.draw, "writeup.page.figures:save", "writeup.page.curves:of"
-            drawn = definitions(*made) | {"typical": figure.typical}
-            of = [build.folders(one) for one in figure.of]
-            call = draw, figure, of, assembly.derived(build), build.figure(figure, "")
-            yield {
-                "name": figure.name,
-                "actions": [partial(aside, *call)],
-                "file_dep": [folder / store.FILE for folders in of for folder in folders],
-                "uptodate": [graph.unchanged(drawn)],
-                "targets": [build.figure(figure, suffix) for suffix in DRAWN],
-            }
-
-    def task_write() -> Task:
-        """Templates and results become report.tex."""
-        shown: list[Shown] = [*build.request.parts, *report.timings]
-        folders = [folder for one in shown for folder in build.folders(one)]
-        if verified.kept(again := verified.folder(report.results), build.runs):
-            folders.append(again)
-        results = [folder / store.FILE for folder in folders]
-        return {
-            "actions": [partial(assembly.write, build)],
-            "task_dep": ["mutate", "tie"],
-            "file_dep": [
-                *assembly.sources(build),
-                *results,
-                build.proofs,
-                mutants / store.FILE,
-                *([tied / store.FILE] if report.ties else []),
-            ],
-            "uptodate": [graph.unchanged(assembly.identity(build))],
-            "targets": [build.path(".tex"), build.path(TOLD)],
-        }
-
-    def task_typeset() -> Task:
-        """The PDF."""
-        engine = definitions("writeup.page.pdf.typeset:typeset") | {"engine": build.request.engine}
-        return {
-            "actions": [partial(typeset, build)],
-            "file_dep": [
-                build.path(".tex"),
-                *(build.figure(figure, suffix) for figure in figures for suffix in (".pdf", ".svg")),
-            ],
-            "uptodate": [graph.unchanged(engine)],
-            "targets": [build.path(".pdf")],
-        }
-
-    def task_convert() -> Iterator[Task]:
-        """HTML and Markdown from the same source."""
-        for suffix, writer in CONVERTERS.items():
-            ends = DRAWN[1:] if suffix == ".html" else (".svg",)
-            yield {
-                "name": suffix[1:],
-                "actions": [partial(convert, build, suffix)],
-                "file_dep": [
-                    build.path(".tex"),
-                    *([build.path(TOLD)] if suffix == ".html" else []),
-                    *(build.figure(figure, end) for figure in figures for end in ends),
-                ],
-                "uptodate": [traced(writer)],
-                "targets": [build.path(suffix)],
-            }
-
-    return {name: task for name, task in locals().items() if name.startswith("task_")}
+        folder = build.shared("ties")
+        yield _recorded(
+            "tie", partial(ties.record, report.ties, identity, folder, report.root), folder, identity
+        )
 
 
-def damage(peek: store.Peek) -> None:
-    """Say why a record that lies there is made anew, where it is damaged."""
-    if peek.trouble:
-        print(f"      {peek.trouble.partition(';')[0]}; made anew", flush=True)
+def drawing(build: Build) -> Iterator[Step]:
+    """A step per figure; they do not depend on each other."""
+    derived = assembly.derived(build)
+    for figure in build.figures:
+        of = [build.folders(one) for one in figure.of]
+        traced = _traced(build, figure.draw, "writeup.page.figures:save", "writeup.page.curves:of")
+        yield Step(
+            f"draw:{figure.name}",
+            partial(draw, figure, of, derived, build.figure(figure, "")),
+            reads=[folder / store.FILE for folders in of for folder in folders],
+            makes=[build.figure(figure, suffix) for suffix in DRAWN],
+            depends=traced | {"typical": figure.typical},
+        )
+
+
+def writing(build: Build) -> Iterator[Step]:
+    """Templates and results become report.tex."""
+    report = build.request.report
+    shown: list[Shown] = [*build.request.parts, *report.timings]
+    folders = [folder for one in shown for folder in build.folders(one)]
+    if verified.kept(again := verified.folder(report.results), build.runs):
+        folders.append(again)
+    folders += [build.shared(name) for name in ("proofs", *(["ties"] if report.ties else []))]
+    yield Step(
+        "write",
+        partial(assembly.write, build),
+        reads=[*assembly.sources(build), *(folder / store.FILE for folder in folders), build.proofs],
+        makes=[build.path(".tex"), build.path(TOLD)],
+        depends=assembly.identity(build),
+    )
+
+
+def typesetting(build: Build) -> Iterator[Step]:
+    """report.tex becomes the PDF."""
+    drawn = [build.figure(figure, suffix) for figure in build.figures for suffix in (".pdf", ".svg")]
+    yield Step(
+        "typeset",
+        partial(typeset, build),
+        reads=[build.path(".tex"), *drawn],
+        makes=[build.path(".pdf")],
+        depends=_traced(build, "writeup.page.pdf.typeset:typeset") | {"engine": build.request.engine},
+    )
+
+
+def converting(build: Build, suffixes: Collection[str] = (".html", ".md")) -> Iterator[Step]:
+    """report.tex becomes HTML and Markdown."""
+    for suffix in suffixes:
+        told = [build.path(TOLD)] if suffix == ".html" else []
+        ends = (".svg", ".json") if suffix == ".html" else (".svg",)
+        yield Step(
+            f"convert:{suffix[1:]}",
+            partial(convert, build, suffix),
+            reads=[build.path(".tex"), *told, *(build.figure(f, end) for f in build.figures for end in ends)],
+            makes=[build.path(suffix)],
+            depends=_traced(build, CONVERTERS[suffix]),
+        )
+
+
+def before_the_forms(build: Build) -> Iterator[Step]:
+    """All that PDF, HTML and Markdown are made of."""
+    for steps in (proving, drawing, writing):
+        yield from steps(build)
+
+
+def _traced(build: Build, *entries: str) -> dict[str, Any]:
+    """The definitions that these functions reach."""
+    closure = build.code.closure(*entries)
+    return {"code": closure.digest, "definitions": dict(closure.manifest)}
+
+
+def _recorded(name: str, make: Callable[[], None], folder: Path, identity: str) -> Step:
+    """A step whose outcome is a result in `folder`; if it is damaged, that is printed."""
+    peek = store.peek(folder)
+    note = f"{peek.trouble.partition(';')[0]}; made anew" if peek.trouble else ""
+    return Step(name, make, current=peek.fingerprint == identity, note=note)
 
 
 def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str], path: Path) -> None:
@@ -188,11 +173,6 @@ def typeset(build: Build) -> None:
     print(f"    by {by}")
 
 
-DRAWN = ".pdf", ".svg", ".json"  # the picture for the printed page and the screen, and its curves' values
-CONVERTERS = {".html": "writeup.page.web.html:to_html", ".md": "writeup.page.web.markdown:to_markdown"}
-FORMS = ".pdf", *CONVERTERS
-
-
 def convert(build: Build, suffix: str) -> None:
     """HTML or Markdown."""
     told = [build.path(TOLD)] if suffix == ".html" else []
@@ -214,26 +194,28 @@ def placed(build: Build) -> Iterator[None]:
         raise UserError(f"{error} (from {place})") from None
 
 
-def report(
-    request: Request, *, anew: bool = False, explain: bool = False, quiet: bool = False, verbose: bool = False
-) -> Build:
-    """Compute what is missing (anew: all), then make whatever forms of the report that changed.
+@dataclass(frozen=True)
+class Output:
+    """How much is printed. explain: why each thing is made. verbose: all that training says."""
 
-    explain, quiet, verbose: what is printed of it.
-    """
+    explain: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+def report(request: Request, output: Output = Output(), *, anew: bool = False) -> Build:
+    """Compute what is missing (anew: all), then make the forms of the report that are out of date."""
     from writeup.runs import live
 
     start = time.perf_counter()
-    with live.said(quiet=quiet):
-        build, computed = _report(request, anew, explain, quiet, verbose)
-    if not quiet:
+    with live.said(quiet=output.quiet):
+        build, computed = _report(request, output, anew)
+    if not output.quiet:
         print(live.summary(build.runs, computed, time.perf_counter() - start))
     return build
 
 
-def _report(
-    request: Request, anew: bool, explain: bool, quiet: bool, verbose: bool
-) -> tuple[Build, set[str]]:
+def _report(request: Request, output: Output, anew: bool) -> tuple[Build, set[str]]:
     """The build of today's results, and the names of the runs that were computed for it."""
     from writeup.page.pdf.typeset import choose
 
@@ -241,39 +223,38 @@ def _report(
     for folder in (request.report.output, weights.folder()):
         sweep(folder, older=HOUR)
     build = Build(request)
-    if not (template := assembly.templates(build) / request.report.template).is_file():
+    templates = assembly.templates(build)
+    if not (template := templates / request.report.template).is_file():
         raise UserError(f"{template}: no such template")
-    title.read(assembly.templates(build))
-    citations.read(assembly.templates(build))
-    state = request.out / f".{request.stem}.build.json"
+    title.read(templates)
+    citations.read(templates)
+    make = partial(graph.make, state=build.state, explain=output.explain)
     computed: set[str] = set()
     if anew or build.pending:
         declared = preset_configs(request.report, request.preset)
         execute.refuse_impossible(build.runs if anew else build.pending, declared, request.data_dir)
-        proved = partial(graph.build, tasks(build), ["prove"], state, explain=explain)
-        computed = train(build, proved, anew=anew, explain=explain, quiet=quiet, verbose=verbose)
+        computed = train(build, output, anew=anew, meanwhile=lambda: make(islice(proving(build), 1)))
         build = Build(request)
-    shown = [figure for figure in request.report.figures if build.shows(figure)]
-    many = computed or not all(build.figure(one, ".pdf").is_file() for one in shown)
-    if shown and many and request.jobs != 0:
-        drawers = [figure.draw for figure in shown]
+    many = computed or not all(build.figure(one, ".pdf").is_file() for one in build.figures)
+    if build.figures and many and request.jobs != 0:
+        drawers = [figure.draw for figure in build.figures]
         imported = [name.partition(":")[0] for name in (*drawers, *assembly.derived(build).values())]
         cores = parallel.cores()
-        with parallel.Nursery(cores, [*DRAWING, *dict.fromkeys(imported)]) as nursery:
-            graph.build(tasks(build, nursery.value), ["draw"], state, explain=explain, threads=cores)
-    graph.build(tasks(build), ["typeset", "convert"], state, explain=explain)
+        nursery = parallel.Nursery(cores, [*DRAWING, *dict.fromkeys(imported)])
+        with nursery, ThreadPoolExecutor(cores) as pool:
+            make(drawing(build), submit=lambda step: pool.submit(nursery.value, step))
+    for steps in (before_the_forms, typesetting, converting):
+        make(steps(build))
     build.code.keep()
     return build, computed
 
 
 def train(
     build: Build,
-    meanwhile: Callable[[], None] = lambda: None,
+    output: Output = Output(),
     *,
     anew: bool = False,
-    explain: bool = False,
-    quiet: bool = False,
-    verbose: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> set[str]:
     """Compute what is not recorded (anew: all) and record each result at once. Returns the names of the runs.
 
@@ -287,23 +268,21 @@ def train(
     said: set[str] = set()
 
     def left(build: Build) -> list[Run]:
-        return [run for run in (build.runs if anew else build.pending) if run.name not in done]
-
-    def say_why(runs: Sequence[Run]) -> None:
-        for run in runs if explain or not anew else ():
+        """The runs still to be computed; why is printed once of each that waits for no other."""
+        runs = [run for run in (build.runs if anew else build.pending) if run.name not in done]
+        for run in runs if output.explain or not anew else ():
             if not run.waits_for and run.name not in said:
                 said.add(run.name)
                 print(f"  {run.name}: {'; '.join(run.why()[:3]) or 'asked for anew'}", flush=True)
+        return runs
 
     def replan() -> tuple[list[Run], list[Run]]:
         now = Build(request)
-        say_why(left(now))
         return left(now), now.runs
 
-    say_why(left(build))
+    todo = left(build)
     build.code.keep()  # the processes of the runs read it
-    with live.shown(quiet=quiet, verbose=verbose):
-        todo = left(build)
+    with live.shown(quiet=output.quiet, verbose=output.verbose):
         for run, result in execute.compute_all(todo, build.runs, means, build.code, replan, meanwhile):
             store.refuse_nonfinite(result)
             record.save(result, run.folder)

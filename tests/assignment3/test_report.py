@@ -43,7 +43,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Build:
         pytest.skip("no recorded results of the full preset: make train")
     request = Request.of(REPORT, allow_stale=True)
     build = Build(dataclasses.replace(request, out=tmp_path_factory.mktemp("report")))
-    graph.build(steps.tasks(build), ["typeset", "convert"], build.request.out / "state.json")
+    for made in (steps.before_the_forms, steps.typesetting, steps.converting):
+        graph.make(made(build), build.request.out / "state.json")
     return build
 
 

@@ -29,7 +29,7 @@ KINDS = (
     Kind("the proofs' record", "report/proofs.json"),
     Kind("the cache of proofs", "report/.proofs.cache.json", "report/proofs.json"),
     Kind("the cache of false versions", "report/.mutants.cache.json", "report/results/proofs"),
-    Kind("the build's state", "report/.report.build.json"),
+    Kind("the build's state", "report/.report.state.json"),
     Kind("the cache of the code", "report/.cache/code.json"),
     Kind("a figure", "report/figures/*"),
     Kind("report.tex", "report/report.tex"),

@@ -136,7 +136,7 @@ def places() -> Iterator[Bad]:
         "a cache that is a file",
         "/dev/null",
         Way(environ={"WRITEUP_CACHE": "/dev/null"}),
-        both(gone("report/results/descent"), gone("report/.report.build.json")),
+        both(gone("report/results/descent"), gone("report/.report.state.json")),
     )
     yield Bad("a full standard output", "No space left", replace(words("values"), stdout="/dev/full"))
     if os.geteuid() == 0:

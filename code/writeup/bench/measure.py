@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 def measure(build: "Build", names: Sequence[str] = (), *, keep: bool = False) -> None:
     """Make the timings named, or all; keep: record each as soon as it is made."""
-    from writeup.build import timing_folder
-
     request = build.request
     timings = chosen(request, names)
     if keep:
@@ -41,7 +39,7 @@ def measure(build: "Build", names: Sequence[str] = (), *, keep: bool = False) ->
             known |= provenance.finished(begun)
             processor = provenance.processor()
             known |= {"processor": processor} if timing.per_processor else {}
-            folder = timing_folder(request, timing, processor)
+            folder = build.timing_folder(timing, processor)
             record.save(
                 Result(timing.name, 0, found.scalars, found.tables, found.logs, found.arrays, known), folder
             )

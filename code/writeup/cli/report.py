@@ -12,8 +12,8 @@ def run(request: Request, options: Namespace) -> None:
     from writeup import handing, steps
     from writeup.page.source import assembly, title
 
-    anew, quiet, verbose = options.verb == "train", options.quiet, options.verbose
-    build = steps.report(request, anew=anew, explain=options.explain, quiet=quiet, verbose=verbose)
+    output = steps.Output(options.explain, options.quiet, options.verbose)
+    build = steps.report(request, output, anew=options.verb == "train")
     for suffix in steps.FORMS:
         print(build.path(suffix).relative_to(request.report.root))
     if blank := handing.placeholders(title.read(assembly.templates(build))):

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from writeup import graph, lock, trouble
+from writeup import graph, lock, steps, trouble
 from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
@@ -23,7 +23,6 @@ from writeup.page.source import assembly, citations, pandoc, title
 from writeup.page.source.incremental_parse import Kept
 from writeup.request import Request
 from writeup.runs import live, parallel
-from writeup.steps import tasks
 
 IDLE = 0.3  # s without another request
 IMPORTED = [
@@ -33,11 +32,6 @@ IMPORTED = [
     "writeup.page.web.markdown",
 ]
 IMPORTED += ["writeup.page.source.wording", "writeup.proofs.steps", "scipy.special", "sympy", "pypdfium2"]
-GOALS = {
-    "typeset": ".pdf",
-    "convert:html": ".html",
-    "convert:md": ".md",
-}  # in the order in which they are made
 Event = tuple[str, str]  # ("made", form), ("stale", line), ("error", line), ("done", "")
 
 
@@ -60,7 +54,7 @@ class Renderer:
         self.process: Any = None
         self.connection: Connection | None = None
 
-    def render(self, goal: str, *, results: bool) -> Iterator[Event]:
+    def render(self, suffix: str, *, results: bool) -> Iterator[Event]:
         """Make what the last edit touched of a form; events as they happen, the last "done" or "error".
 
         results: recorded results may have changed.
@@ -69,7 +63,7 @@ class Renderer:
             self.start()
         assert self.connection is not None
         try:
-            self.connection.send((goal, results))
+            self.connection.send((suffix, results))
             while True:
                 event: Event = self.connection.recv()
                 yield event
@@ -104,18 +98,18 @@ def _serve(connection: Connection, asked: Asked) -> None:
     pandoc.kept = kept = Kept()
     with contextlib.suppress(EOFError, OSError), live.said(quiet=asked.quiet):
         while True:
-            goal, results = connection.recv()
+            suffix, results = connection.recv()
             try:
                 if results:
                     build = None
                 build = build or _build(asked)
-                _render(build, goal, lambda *event: connection.send(event))
+                _render(build, suffix, lambda *event: connection.send(event))
                 connection.send(("done", ""))
             except Exception as error:
                 connection.send(("error", trouble.line(error)))
             else:
                 if not connection.poll(IDLE):  # the next edit waits for less then
-                    build.made  # noqa: B018
+                    assembly.linked(build)
                     kept.read_later(connection.poll)
 
 
@@ -125,7 +119,7 @@ def _build(asked: Asked) -> Build:
     return Build(Request.of(report, **asked.choices, allow_stale=True))
 
 
-def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
+def _render(build: Build, suffix: str, say: Callable[[str, str], None]) -> None:
     """One form. Nothing is trained: what is stale is shown with its mark, and said."""
     request = build.request
     typeset.choose(request.engine)
@@ -135,15 +129,17 @@ def _render(build: Build, goal: str, say: Callable[[str, str], None]) -> None:
         if not run.exists:
             why = run.peek.trouble or "not recorded"
             raise UserError(f"{run.name}: {why}; python build.py report computes what is missing")
-    state = request.out / f".{request.stem}.build.json"
     with lock.held(request.report.output, "build.py watch"):
-        before = _written(path := build.path(GOALS[goal]))
-        graph.build(tasks(build), [goal], state)
+        before = _written(path := build.path(suffix))
+        graph.make(steps.before_the_forms(build), build.state)
+        graph.make(
+            steps.typesetting(build) if suffix == ".pdf" else steps.converting(build, [suffix]), build.state
+        )
         if _written(path) != before:
             say("made", path.name)
     build.code.keep()
     stale = [run for run in build.runs if not run.current]
-    if stale and goal == next(iter(GOALS)):
+    if stale and suffix == steps.FORMS[0]:
         say("stale", f"{stale[0].name}: {'; '.join(stale[0].why()[:3])}")
 
 

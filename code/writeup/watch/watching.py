@@ -19,8 +19,9 @@ import writeup
 from writeup.errors import UserError
 from writeup.files import ASIDE
 from writeup.request import Request
+from writeup.steps import FORMS
 from writeup.watch import serving
-from writeup.watch.rendering import GOALS, Asked, Renderer
+from writeup.watch.rendering import Asked, Renderer
 
 Kind = Literal["engine", "code", "results", "templates"]
 DEBOUNCE, STEP = 200, 30  # ms: edits closer together are one; so long nothing must happen
@@ -72,10 +73,10 @@ def _render(
     results: bool,
 ) -> None:
     """Have it rendered, until there is another edit; terminal and page are told what came of it."""
-    for goal in GOALS:
-        if goal != next(iter(GOALS)) and not edits.empty():
+    for suffix in FORMS:
+        if suffix != FORMS[0] and not edits.empty():
             return
-        for kind, text in renderer.render(goal, results=results):
+        for kind, text in renderer.render(suffix, results=results):
             if kind == "made":
                 print(f"  {text} after {time.perf_counter() - start:.1f} s", flush=True)
             elif kind == "stale":

@@ -86,7 +86,7 @@ def test_a_tolerance_takes_the_place_of_the_spread(project: Project) -> None:
         (["diff", "nosuch"], "there is no such commit"),
         (["diff", "HEAD:build.py"], "there is no such commit"),
         (["diff", "HEAD", "--preset", "nosuch"], "unknown preset"),
-        (["diff"], "diff takes one REF"),
+        (["diff"], "arguments are required: REF"),
         (["diff", "HEAD", "--tolerance", "-1"], "allowed: numbers from 0"),
     ],
 )

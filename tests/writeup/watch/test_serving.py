@@ -17,7 +17,7 @@ def told(tmp_path: Path) -> Iterator[serving.Told]:
     (folder / "figures").mkdir(parents=True)
     (folder / "report.html").write_text("<!DOCTYPE html><body><main><p>Words</p></main></body>")
     (folder / "figures" / "one.svg").write_text("<svg/>")
-    (folder / ".report.build.json").write_text("state")
+    (folder / ".report.state.json").write_text("state")
     (tmp_path / "secret").write_text("secret")
     (folder / "link").symlink_to(tmp_path / "secret")
     yield serving.Told(folder, "report")
@@ -58,7 +58,7 @@ def test_the_page_bears_the_script_and_files_beside_it_are_as_they_are(port: int
         "/%2e%2e/secret",
         "/figures/../../secret",
         "/link",
-        "/.report.build.json",
+        "/.report.state.json",
         "//secret",
         "/figures",
         "/figures/",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ def write(build: "Build") -> None:
 
     wording.check(templates(build))
     with card_links.shown():
-        names = build.made | typed(templates(build))
+        names = linked(build) | typed(templates(build))
         text = templating.render(templates(build), build.request.report.template, names)
     text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
     page = templating.with_units(text, units(build))
@@ -118,15 +118,13 @@ def recorded(build: "Build") -> list[Result]:
 
     Of a timing of several processors the last record comes first; it bears the worst of all besides.
     """
-    from writeup.build import shared_folder
-
     for run in build.runs:
         if run.peek.trouble:  # a mean over the others would pass for the mean over all
             raise UserError(run.peek.trouble)
     folders = [run.recorded for run in build.runs if run.exists]
     folders += [folder for one in build.timings.values() for folder in one.folders]
     names = ["proofs", "ties"] if build.request.report.ties else ["proofs"]
-    shared = (shared_folder(build.request, name) for name in names)
+    shared = (build.shared(name) for name in names)
     folders += [folder for folder in shared if (folder / store.FILE).is_file()]
     found = [
         *integrity.read(folders, derived(build)),
@@ -159,6 +157,13 @@ def typed(folder: Path) -> dict[str, Any]:
         "cite": cited.cite,
         "bibliography": cited.bibliography,
     }
+
+
+@lru_cache(maxsize=1)
+def linked(build: "Build") -> dict[str, Any]:
+    """`made` with links to cards, once for all versions of the templates that are rendered of one build."""
+    with card_links.shown():
+        return made(build)
 
 
 def made(build: "Build") -> dict[str, Any]:
