@@ -1,0 +1,130 @@
+"""What a page prints, glyph by glyph: letter, baseline, box, size and font; its rules and boxes beside them.
+
+Positions are points from the page's lower left corner. Letters are plain: an italic, bold or calligraphic N
+is `N`. TeX's extension fonts have no letters for large brackets and operators: LARGE has their codes.
+"""
+
+import ctypes
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2.raw as raw
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+_LARGE = {  # codes of cmex10 and its kin: TeXbook, page 432
+    "(": "\x00\x10\x12\x20\uf8eb\uf8ed\x30\x40", ")": "\x01\x11\x13\x21\uf8f6\uf8f8\x31\x41",
+    "[": "\x02\x14\x22\x68", "]": "\x03\x15\x23\x69", "{": "\x08\x1a\x28\x6e", "}": "\x09\x1b\x29\x6f",
+    "|": "\x0c", "∥": "\x0d", "∑": "PX", "∏": "QY", "∫": "RZ", "√": "pqrst",
+}  # fmt: skip
+LARGE = {code: letter for letter, codes in _LARGE.items() for code in codes}
+LIGATURES = {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl"}
+SAME = {"∣": "|", "❘": "|", "‖": "∥", "−": "-", "–": "-", "∗": "*", "⋆": "*", "⋅": "·", "µ": "μ", "ε": "ϵ",
+        "φ": "ϕ", "⩾": "≥", "⩽": "≤", "Σ": "Σ", "Π": "Π", "⟂": "⊥", "⊤": "⊤", "ln": "log", "ℓ": "l", "̸": "/",
+        "ϑ": "θ", "𝜗": "θ", "­": "-"}  # fmt: skip
+MATHS = re.compile(r"Math|CMMI|CMSY|CMEX|MSBM|MSAM|EUFM|CMMIB|CMBSY|STIX|XITS|Asana|Symbol")
+
+VARIABLE = re.compile(r"CMMI|MathItalic|CMMIB|MSBM|CMSY|MathSymbols|EUFM|CMBSY")
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """text: one plain character. x, y: where it begins on its baseline. maths: of a mathematical font, or a
+    letter that Unicode has for formulas alone. order: which of the page's characters it is.
+    """
+
+    text: str
+    box: Box
+    x: float
+    y: float
+    size: float
+    font: str
+    maths: bool
+    order: int
+    letter: str  # as the file has it
+
+    @property
+    def upright(self) -> bool:
+        """Whether it is a letter of a word or of a function's name, and not the name of a quantity."""
+        return (
+            self.text.isalpha()
+            and not "Α" <= self.text <= "ϖ"  # Greek
+            and not 0x1D400 <= ord(self.letter[0]) < 0x1D800
+            and not VARIABLE.search(self.font)
+        )
+
+    @property
+    def large(self) -> bool:
+        """Whether it is a bracket or operator that hangs from its origin, as TeX's do."""
+        return bool(re.search("CMEX|MathExtension", self.font))
+
+
+def glyphs(page: Any, text: Any) -> Iterator[Glyph]:
+    """The visible glyphs of a page of pdfium's, in the file's order, without spaces."""
+    fonts: dict[int, str] = {}
+    x, y = ctypes.c_double(), ctypes.c_double()
+    left, right, low, high = (ctypes.c_double() for _ in range(4))
+    half = 0
+    for k in range(text.count_chars()):
+        code = raw.FPDFText_GetUnicode(text.raw, k)
+        if 0xD800 <= code < 0xDC00:  # pdfium hands out halves
+            half = code
+            continue
+        if half:
+            code, half = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00), 0
+        if raw.FPDFText_IsGenerated(text.raw, k) == 1:
+            continue
+        font = font_name(text, k, fonts)
+        letter = chr(code)
+        large = bool(re.search("CMEX|MathExtension", font))
+        if not large and (letter.isspace() or not code):
+            continue
+        raw.FPDFText_GetCharOrigin(text.raw, k, x, y)
+        raw.FPDFText_GetCharBox(text.raw, k, left, right, low, high)
+        box = left.value, low.value, right.value, high.value
+        plain = LARGE.get(letter, letter) if large else unicodedata.normalize("NFKC", letter)
+        if not plain or 0xFE00 <= code < 0xFE10:
+            continue
+        if letter in LIGATURES:
+            plain = LIGATURES[letter]
+        if letter in ("″", "‴"):
+            plain = letter
+        maths = 0x1D400 <= code < 0x1D800 or bool(MATHS.search(font))
+        size = raw.FPDFText_GetFontSize(text.raw, k)
+        yield Glyph(SAME.get(plain, plain), box, x.value, y.value, size, font, maths, k, letter)
+
+
+def font_name(text: Any, k: int, known: dict[int, str]) -> str:
+    """The name of a character's font, without the tag of a subset; `known`: by address."""
+    one = raw.FPDFText_GetTextObject(text.raw, k)
+    font = raw.FPDFTextObj_GetFont(one) if one else None
+    if not font:
+        return ""
+    address = ctypes.cast(font, ctypes.c_void_p).value or 0
+    if address not in known:
+        buffer = ctypes.create_string_buffer(128)
+        raw.FPDFFont_GetBaseFontName(font, buffer, 128)
+        known[address] = buffer.value.decode(errors="replace").rpartition("+")[2]
+    return known[address]
+
+
+def rules(page: Any) -> list[Box]:
+    """Horizontal lines: fraction bars, the bars of roots, rules of tables."""
+    found = [one.get_bounds() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4)]
+    return [box for box in found if box[3] - box[1] < 1.6 < box[2] - box[0]]
+
+
+def frames(page: Any) -> list[Box]:
+    """Boxes drawn around text: one path, or four rules."""
+    found = [one.get_bounds() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4)]
+    boxes = [box for box in found if box[2] - box[0] > 100 and box[3] - box[1] > 12]
+    upright = [box for box in found if box[2] - box[0] < 1.6 and box[3] - box[1] > 12]
+    for one in upright:
+        for two in upright:
+            same = abs(one[1] - two[1]) < 1.5 and abs(one[3] - two[3]) < 1.5
+            if same and two[0] - one[0] > 100:
+                boxes.append((one[0], one[1], two[2], one[3]))
+    return boxes
