@@ -5,6 +5,7 @@ class UserError(Exception):
     """Something a person can cause and mend; one line that says what is wrong, where, and what to do."""
 
     status = 1  # that the program exits with
+    traceback = ""  # of the report's own code where that raised, in full
 
 
 class UsageError(UserError):

@@ -1,15 +1,19 @@
 """The words of the command line, on the toy project."""
 
+import os
 import signal
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.conftest import edit
 
 from writeup.cli import entry, main, status
 from writeup.cli.entry import parse
+from writeup.declare import Figure
 from writeup.errors import UsageError, UserError
 from writeup.request import Request
 
@@ -165,6 +169,57 @@ def test_an_interrupt_that_a_library_makes_another_error_of_is_one(
     assert main(request_of().report, ["status"]) == 130
     assert capsys.readouterr().err == "interrupted; the last good report and results are untouched\n"
     assert signal.getsignal(signal.SIGINT) is before
+
+
+RAISES = """    import json
+
+    try:
+        json.loads("{")
+    except ValueError as error:
+        raise RuntimeError("no steps left") from error
+"""
+
+
+@pytest.mark.parametrize("jobs", ["0", "1"])  # in this process, and in another
+def test_an_error_of_the_reports_code_is_one_line_and_its_traceback_a_file(
+    jobs: str, request_of: RequestOf, toy: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    edit(toy / "code/toy/study.py", "    np.random.seed(seed)\n", f"    np.random.seed(seed)\n{RAISES}")
+    if jobs == "0":
+        del sys.modules["toy.study"]  # was imported before the edit
+    words = ["report", "--jobs", jobs, "--only", "study"]
+    assert main(request_of().report, words) == 1
+    (said,) = (line for line in capfd.readouterr().err.splitlines() if line.startswith("error: "))
+    assert said.startswith("error: study seed 0 cannot be computed: RuntimeError: no steps left (study.py:")
+    file = Path(said.rpartition("; the traceback is in ")[2])
+    text = file.read_text(encoding="utf-8")
+    file.unlink()
+    # chained, with the frames of the libraries, down to the line that raised
+    assert "json/decoder.py" in text and "JSONDecodeError: Expecting property name" in text
+    assert "direct cause of the following exception" in text
+    assert 'raise RuntimeError("no steps left") from error' in text
+    assert main(request_of().report, [*words, "--traceback"]) == 1
+    assert "json/decoder.py" in capfd.readouterr().err
+    file.unlink()
+
+
+def test_breakpoint_stops_in_the_process_of_jobs_0(
+    request_of: RequestOf, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def stop() -> None:
+        caller = sys._getframe(1)
+        seen.append(f"{caller.f_code.co_name} {os.getpid()}")
+
+    monkeypatch.setattr(sys, "breakpointhook", stop)
+    for within in ("    np.random.seed(seed)\n", "    figure = Figure()\n"):
+        edit(toy / "code/toy/study.py", within, f"    breakpoint()\n{within}")
+    del sys.modules["toy.study"]  # was imported before the edit
+    figure = Figure("mean", "toy.study:draw", of=[request_of().report.parts[1]], alt="toy.study:in_words")
+    report = replace(request_of().report, figures=[figure])
+    assert main(report, ["report", "--jobs", "0", "--only", "study", "--seeds", "1"]) == 0
+    assert seen == [f"train {os.getpid()}", f"draw {os.getpid()}"]
 
 
 def test_a_mistake_of_the_program_is_one_line_and_its_traceback_a_file(

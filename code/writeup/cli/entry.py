@@ -76,11 +76,13 @@ def main(declared: Report | str, words: Sequence[str] | None = None) -> int:
     declared: the report, or where it stands, "package.report:REPORT": a slip in it is then one line too.
     """
 
+    given = sys.argv[1:] if words is None else words
+
     def work() -> None:
         name = declared if isinstance(declared, str) else ""
         with trouble.told(f"{name} cannot be read"):
             report: Any = resolve(name) if name else declared
-        request, options = parse(report, sys.argv[1:] if words is None else words)
+        request, options = parse(report, given)
         options.declared = name
         chosen = VERBS[options.verb]
         with contextlib.ExitStack() as stack:
@@ -89,4 +91,4 @@ def main(declared: Report | str, words: Sequence[str] | None = None) -> int:
                 stack.enter_context(lock.held(folder, f"build.py {options.verb}", wait=not options.no_wait))
             chosen.run(request, options)
 
-    return outcome.status(work)
+    return outcome.status(work, traceback="--traceback" in given)

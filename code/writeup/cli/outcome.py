@@ -15,8 +15,8 @@ from writeup import trouble
 INTERRUPTED = "interrupted; the last good report and results are untouched"
 
 
-def status(work: Callable[[], None]) -> int:
-    """Do the work; the exit status."""
+def status(work: Callable[[], None], *, traceback: bool = False) -> int:
+    """Do the work; the exit status. traceback: print the one of an error, before the line."""
     heard: list[int] = []
     with _listening(heard), _plain_output():
         try:
@@ -31,6 +31,8 @@ def status(work: Callable[[], None]) -> int:
                 return _told(INTERRUPTED, 130)
             if sys.stdout is not None and trouble.of_output(error):
                 _no_more_output()
+            if traceback:
+                _told(trouble.full(error), 0)
             return _told(f"error: {trouble.line(error)}", getattr(error, "status", 1))
     return 0
 

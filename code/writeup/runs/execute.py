@@ -156,19 +156,12 @@ def _compute_aside(
 
 
 def _described(run: Run, work: Callable[[], Result]) -> Result:
-    """What `work` gives; where code of the part raises, a UserError says which run, what and where."""
-    try:
+    """What `work` gives; if code of the part raises, a UserError says which run, what and where."""
+    declared = settings.plain(run.part.config)
+    changed = [f"{n} = {v!r}" for n, v in settings.plain(run.config).items() if v != declared.get(n)]
+    given = f" with {', '.join(changed)}" if changed else ""
+    with trouble.told(f"{run.name} cannot be computed{given}"):
         return work()
-    except (UserError, OSError, MemoryError):
-        raise
-    except Exception as error:
-        changed = [
-            f"{name} = {value!r}"
-            for name, value in settings.plain(run.config).items()
-            if value != settings.plain(run.part.config).get(name)
-        ]
-        given = f" with {', '.join(changed)}" if changed else ""
-        raise UserError(f"{run.name} cannot be computed{given}: {trouble.described(error)}") from error
 
 
 def _here(packages: Mapping[str, Path]) -> dict[str, Path]:
