@@ -10,7 +10,7 @@ TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help report watch diff train data status values grade archive test test-long check browse bench growth faults damages clean
+.PHONY: help docs report watch diff train data status values grade archive test test-long check browse bench growth faults damages clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ values: .venv/base ## every recorded number, one a line
 
 grade: .venv/base ## hold the finished PDF against templates/rubric.toml: points, pages, evidence
 	@$(BUILD) grade $(OPTIONS)
+
+docs: .venv/base ## write docs/templates.md anew, the manual of what templates see
+	@$(PY) -m writeup.page.manual > docs/templates.md
 
 archive: .venv/base ## one file to hand in, report/report.zip (ARGS=file.zip): PDF, results, code, checksums
 	@$(BUILD) archive $(OPTIONS)

@@ -11,8 +11,8 @@ from assignment3.report import REPORT
 from assignment3.siamese.words import AREA
 from assignment3.text_cnn.words import ACCURACY
 from writeup.declare import Claim, Measure
+from writeup.page.context import Statement
 from writeup.page.source import formats, templating
-from writeup.page.source.claims import Statement
 from writeup.results import compare
 from writeup.results.compare import Comparison, Kind
 

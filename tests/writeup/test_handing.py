@@ -12,7 +12,7 @@ from writeup import handing
 from writeup.errors import UserError
 from writeup.page.pdf import typeset
 from writeup.page.source import latex, title
-from writeup.proofs import left_out
+from writeup.page.source.derivations import name_absent_lines
 from writeup.request import Request
 
 
@@ -111,5 +111,5 @@ def test_letter_is_letter_with_the_margins_of_a4(engine: str, tmp_path: Path) ->
 def test_a_line_that_is_not_printed_is_called_by_its_derivation() -> None:
     derivations = [{"title": "A bound", "steps": [{"label": "eq:a"}, {"label": ""}]}]
     text = r"by \cref{eq:a} and \cref{eq:b}"
-    assert left_out.named(text, "", derivations) == r"by \emph{A bound} and \cref{eq:b}"
-    assert left_out.named(text, r"\label{eq:a}", derivations) == text
+    assert name_absent_lines(text, "", derivations) == r"by \emph{A bound} and \cref{eq:b}"
+    assert name_absent_lines(text, r"\label{eq:a}", derivations) == text

@@ -23,8 +23,8 @@ from writeup import starting
 from writeup.cli import standalone
 from writeup.declare import Claim, Data, Measure, Part
 from writeup.errors import UserError
+from writeup.page.context import Statement
 from writeup.page.source import templating
-from writeup.page.source.claims import Statement
 from writeup.results import compare
 from writeup.results.compare import Comparison, Kind
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from writeup.page.context import Recorded
-from writeup.page.source.claims import Statement
+from writeup.page.context import Recorded, Statement
 from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, p_value, sig
 
 PRIMARY_COMMIT = "59fe23a"  # in which primary.toml was committed, before the first run was recorded

@@ -13,7 +13,7 @@ from pathlib import Path
 from writeup.build import Build
 from writeup.errors import UserError
 from writeup.page.pdf import typeset
-from writeup.page.source import assembly, latex, templating
+from writeup.page.source import assembly, latex
 from writeup.page.source.latex import Document
 from writeup.request import Request
 
@@ -68,9 +68,8 @@ def marked(request: Request, stores: list[Path], folder: Path) -> tuple[bytes, s
 
 
 def _page(build: Build, folder: Path, *, sandboxed: bool = False) -> str:
-    names = assembly.made(build) | assembly.typed(folder)
-    text = templating.render(folder, build.request.report.template, names, sandboxed=sandboxed)
-    return assembly.finished(build, names, text)
+    seen = assembly.context(build, folder=folder)
+    return assembly.rendered(build, seen, folder, sandboxed=sandboxed)
 
 
 def _typeset(document: Document) -> bytes:

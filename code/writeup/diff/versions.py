@@ -15,10 +15,9 @@ from pathlib import Path
 from writeup.declare import Report
 from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
-from writeup.page.source import assembly
 from writeup.results import store, values
 from writeup.results.store import Result
-from writeup.results.values import Values
+from writeup.results.values import Values, by_part
 
 SECONDS = 300  # that git may take
 
@@ -35,7 +34,7 @@ class Version:
 
     @property
     def by_part(self) -> dict[str, list[Result]]:
-        return assembly.by_part(self.results)
+        return by_part(self.results)
 
     @property
     def values(self) -> Values:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from writeup.grade.paper import Paper
 from writeup.grade.words import plain, squeeze
-from writeup.page.source.claims import Statement
+from writeup.page.context import Statement
 from writeup.page.source.formats import fixed, p_value, sig
 
 if TYPE_CHECKING:

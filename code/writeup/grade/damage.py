@@ -39,12 +39,10 @@ class Outcome:
 
 def source(truth: Truth) -> str:
     """The printed report's source, rendered from the results."""
-    from writeup.page.source import assembly, latex, templating
+    from writeup.page.source import assembly, latex
 
-    build = truth.build
-    folder = assembly.templates(build)
-    text = templating.render(folder, build.request.report.template, truth.names)
-    return latex.Document(Path("report.tex"), assembly.finished(build, truth.names, text)).printed.text
+    text = assembly.rendered(truth.build, truth.seen, assembly.templates(truth.build))
+    return latex.Document(Path("report.tex"), text).printed.text
 
 
 @dataclass(frozen=True, eq=False)

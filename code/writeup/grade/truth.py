@@ -15,7 +15,7 @@ import numpy as np
 from writeup import settings, trouble
 from writeup.declare import Figure, resolve
 from writeup.errors import UserError
-from writeup.page.source.claims import Statement
+from writeup.page.context import Context, Statement
 from writeup.page.source.formats import Table
 from writeup.results import integrity
 from writeup.results.store import Result
@@ -27,35 +27,35 @@ Grey = np.ndarray[Any, np.dtype[np.uint8]]
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """names: what templates would see, see `writeup.page.source.assembly`; proofs run again."""
+    """seen: what templates would see; proofs run again."""
 
     build: Any
-    names: Mapping[str, Any]
-    proofs: Mapping[str, Any]
+    seen: Context
     folder: Path  # in which figures are drawn
+
+    @cached_property
+    def names(self) -> Mapping[str, Any]:
+        return self.seen.names()
+
+    @property
+    def proofs(self) -> Mapping[str, Any]:
+        return self.seen.proofs
 
     @property
     def tables(self) -> Mapping[str, Table]:
-        found: Mapping[str, Table] = self.names["tables"]
-        return found
+        return self.seen.tables
 
     @cached_property
     def claims(self) -> dict[str, Statement]:
-        grouped: Mapping[str, Mapping[str, Statement]] = self.names["claims"]
-        return {one.claim.name: one for group in grouped.values() for one in group.values()}
+        return {one.claim.name: one for group in self.seen.claims.values() for one in group.values()}
 
     @property
     def results(self) -> Mapping[str, Sequence[Result]]:
-        found: Mapping[str, Sequence[Result]] = self.names["results"]
-        return found
+        return self.seen.results
 
     @cached_property
     def notes(self) -> dict[str, Any]:
-        return {
-            one.name: self.names[one.name]
-            for one in self.build.request.report.notes
-            if one.name in self.names
-        }
+        return dict(self.seen.notes)
 
     @cached_property
     def numbers(self) -> dict[str, Number]:
@@ -127,8 +127,7 @@ def establish(build: Any, folder: Path) -> Truth:
         record.check(anew.request.report.proofs, engine, anew.proofs)
     except UserError as error:
         raise UserError(f"grade: a proof does not hold: {error}") from None
-    names = assembly.context(anew)
-    return Truth(anew, names, names["proofs"], folder)
+    return Truth(anew, assembly.context(anew), folder)
 
 
 def _leaves(name: str, value: Any) -> Iterator[tuple[str, Number]]:

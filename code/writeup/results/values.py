@@ -160,6 +160,14 @@ def collect(runs: Iterable[tuple[str, str, Mapping[str, float]]]) -> Values:
     return values
 
 
+def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The runs of each part, in the order of their seeds."""
+    found: dict[str, list[Result]] = {}
+    for result in sorted(results, key=lambda r: r.seed):
+        found.setdefault(result.part, []).append(result)
+    return found
+
+
 def median_run(runs: Sequence[Result], number: str) -> Result:
     """The run whose `number` is nearest to the median over the runs; of equally near ones the first."""
     for run in runs:

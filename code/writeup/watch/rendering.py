@@ -109,7 +109,7 @@ def _serve(connection: Connection, asked: Asked) -> None:
                 connection.send(("error", trouble.line(error)))
             else:
                 if not connection.poll(IDLE):  # the next edit waits for less then
-                    assembly.linked(build)
+                    assembly.context(build, linked=True)
                     kept.read_later(connection.poll)
 
 

@@ -14,7 +14,7 @@ from writeup.errors import UserError
 from writeup.page.source import assembly
 from writeup.request import Request
 from writeup.results.store import Result
-from writeup.results.values import median_run
+from writeup.results.values import by_part, median_run
 
 
 def runs(*areas: float) -> list[Result]:
@@ -57,10 +57,10 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     errors = sorted(run.scalars["error"] for run in everything)
     assert chosen[0].scalars["error"] == errors[2] and errors[1] < errors[2] < errors[3]
 
-    everywhere = assembly.by_part(assembly.recorded(build))
+    everywhere = by_part(assembly.recorded(build))
     note = Note("one", "toy.study:nothing", of=[study], typical="error")
     monkeypatch.setattr("toy.study.nothing", lambda recorded: recorded, raising=False)
-    made = assembly._made(note, everywhere, {}, {})
+    made = assembly.made(note, everywhere, {}, {})
     assert made.typical["study"].scalars["error"] == errors[2] and len(made.results["study"]) == 5
     (said,) = assembly.shown(figure, everywhere)
     assert said == {"part": "study", "runs": 5, "measured": False, "seed": chosen[0].seed, "by": "error"}

@@ -2,29 +2,38 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from writeup import handing, settings, trouble
+from writeup.build import Build
 from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.page.context import Recorded
-from writeup.page.source import card_links, cards, citations, latex, listings, title
+from writeup.page.context import Context, Recorded, RunsBehind
+from writeup.page.source import (
+    card_links,
+    cards,
+    citations,
+    derivations,
+    latex,
+    listings,
+    provenance,
+    template_locator,
+    templating,
+    title,
+    wording,
+)
 from writeup.page.source.claims import statements
 from writeup.page.source.formats import Tex
-from writeup.proofs import left_out
 from writeup.proofs import record as proofs
 from writeup.results import compare, integrity, store, values, verified
 from writeup.results.store import Result
 from writeup.results.tables import rows
-from writeup.results.values import median_run, sourced
-
-if TYPE_CHECKING:
-    from writeup.build import Build
-    from writeup.page.source.formats import Table
+from writeup.results.values import by_part, median_run, sourced
 
 LEAST_WORDS = 8  # of an alternative text
 WRITING = (
@@ -35,55 +44,57 @@ WRITING = (
 )
 
 
-def write(build: "Build") -> None:
+def write(build: Build) -> None:
     """Render the templates with the recorded results; beside the page what the cards of its numbers tell."""
-    from writeup.page.source import templating, wording
-
     wording.check(templates(build))
+    seen = context(build, linked=True)
     with card_links.shown():
-        names = linked(build) | typed(templates(build))
-        text = templating.render(templates(build), build.request.report.template, names)
-    text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
-    page = templating.with_units(text, units(build))
+        page = rendered(build, seen, templates(build))
     write_atomically(build.path(".tex"), card_links.bare(page).encode())
-    told = json.dumps(cards.collect(build, names, page), ensure_ascii=False)
+    told = json.dumps(cards.collect(build, seen, page), ensure_ascii=False)
     write_atomically(build.path(cards.SUFFIX), told.encode())
 
 
-def origin(build: "Build", tex: str, line: int) -> str:
+def rendered(build: Build, seen: Context, folder: Path, *, sandboxed: bool = False) -> str:
+    """The page that the templates in a folder make. sandboxed: they are somebody else's."""
+    template = build.request.report.template
+    return finished(build, seen, templating.render(folder, template, seen.names(), sandboxed=sandboxed))
+
+
+def finished(build: Build, seen: Context, text: str) -> str:
+    """The page of what the templates gave: the works that it cites are listed, units do not leave their
+    numbers, and a reference to what is not printed gives way to a title.
+    """
+    page = derivations.name_absent_lines(seen.citations.filled(text), text, seen.proofs.values())
+    return templating.with_units(page, units(build))
+
+
+def origin(build: Build, tex: str, line: int) -> str:
     """The line of a template from which a line of report.tex came; "" where it is not known."""
-    from writeup.page.source.template_locator import find
-
-    names = context(build)
-    finish = partial(finished, build, names)
-    return find(templates(build), build.request.report.template, names, finish, tex, line)
-
-
-def finished(build: "Build", names: Mapping[str, Any], text: str) -> str:
-    """What the templates gave, without links to cards, as it is written."""
-    from writeup.page.source import templating
-
-    text = left_out.named(names["citations"].filled(text), text, names["proofs"].values())
-    return templating.with_units(text, units(build))
+    seen = context(build)
+    finish = partial(finished, build, seen)
+    return template_locator.find(
+        templates(build), build.request.report.template, seen.names(), finish, tex, line
+    )
 
 
-def units(build: "Build") -> list[str]:
+def units(build: Build) -> list[str]:
     """Of the claims: words that do not leave their numbers."""
     return sorted({claim.measure.unit for claim in build.request.report.claims if claim.measure.unit})
 
 
-def templates(build: "Build") -> Path:
+def templates(build: Build) -> Path:
     return build.request.report.source
 
 
-def sources(build: "Build") -> list[Path]:
+def sources(build: Build) -> list[Path]:
     """The files that the page shows by themselves: templates, and the modules whose code it lists."""
     pages = sorted(path for path in templates(build).rglob("*") if path.is_file())
     modules = dict.fromkeys(part.code for part in build.request.report.parts)
     return [*pages, *(path for module in modules if (path := build.code.file(module)) is not None)]
 
 
-def identity(build: "Build") -> dict[str, Any]:
+def identity(build: Build) -> dict[str, Any]:
     """What the page depends on besides files: the functions that make it, the settings, what is stale."""
     report, request = build.request.report, build.request
     items = (*report.tables, *report.notes)
@@ -101,7 +112,7 @@ def identity(build: "Build") -> dict[str, Any]:
         "declared": [[one.name, [shown.name for shown in one.of], one.typical] for one in declared],
         "claims": [_plain(claim) for claim in report.claims],
         "parts": [part.name for part in request.parts],
-        "preset": [request.preset, pagemark(build)],
+        "preset": [request.preset, request.shape.mark],
         "stale": sorted(build.stale),
         "timings": {name: [one.name for one in found.folders] for name, found in build.timings.items()},
         "runs": [run.fingerprint for run in build.runs],
@@ -113,7 +124,7 @@ def _plain(claim: Claim) -> list[Any]:
     return [claim.name, sides, asdict(claim.measure), list(claim.words), claim.test]
 
 
-def recorded(build: "Build") -> list[Result]:
+def recorded(build: Build) -> list[Result]:
     """Every result on disk that was asked for, current or not: runs, timings, and the mutation test.
 
     Of a timing of several processors the last record comes first; it bears the worst of all besides.
@@ -135,87 +146,73 @@ def recorded(build: "Build") -> list[Result]:
     return found
 
 
-def derived(build: "Build") -> dict[str, str]:
+def derived(build: Build) -> dict[str, str]:
     """The functions that compute scalars again, by part."""
     own = {"proofs": "writeup.proofs.record:derive", "ties": "writeup.proofs.ties:derive"}
     return own | {part.name: part.derive for part in build.request.parts if part.derive}
 
 
-def context(build: "Build") -> dict[str, Any]:
-    """The names that templates see."""
-    return made(build) | typed(templates(build))
+def context(build: Build, *, linked: bool = False, folder: Path | None = None) -> Context:
+    """What templates see. linked: the numbers in tables and notes are linked to their cards. folder: of the
+    templates, if they are not the build's own.
+    """
+    folder = folder or templates(build)
+    preamble = Tex(latex.preamble(handing.read(folder).paper))
+    made = _made(build, linked)
+    return replace(made, meta=title.read(folder), preamble=preamble, citations=citations.read(folder))
 
 
-def typed(folder: Path) -> dict[str, Any]:
-    """Those that come from files beside the templates."""
-
-    cited = citations.read(folder)
-    return {
-        title.NAME: title.read(folder),
-        "preamble": Tex(latex.preamble(handing.read(folder).paper)),
-        "citations": cited,
-        "cite": cited.cite,
-        "bibliography": cited.bibliography,
-    }
+@lru_cache(maxsize=2)  # `watch` writes the page again and again from the same results
+def _made(build: Build, linked: bool) -> Context:
+    with card_links.shown() if linked else nullcontext():
+        return _of_results(build, recorded(build))
 
 
-@lru_cache(maxsize=1)
-def linked(build: "Build") -> dict[str, Any]:
-    """`made` with links to cards, once for all versions of the templates that are rendered of one build."""
-    with card_links.shown():
-        return made(build)
-
-
-def made(build: "Build") -> dict[str, Any]:
-    """Those that come from the results; formats in them mark what they print where marks are kept."""
-
+def _of_results(build: Build, found: Sequence[Result]) -> Context:
+    """What templates see of the results; what comes from files beside the templates is still empty."""
     report, request = build.request.report, build.request
-    found = recorded(build)
     everything = by_part(found)
-    v = values.of(found)
     claims = statements(
         report.claims,
         lambda one: recorded_of(one.of, everything, {}, request.configs) if build.shows(one) else None,
     )
-    tables = {
-        table.name: _made(table, everything, claims, request.configs)
-        for table in report.tables
-        if build.shows(table)
-    }
-    notes = {
-        note.name: sourced(_made(note, everything, claims, request.configs), f"note:{note.name}")
-        for note in report.notes
-        if build.shows(note)
-    }
-    made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
+    tables, notes = (
+        {one.name: made(one, everything, claims, request.configs) for one in items if build.shows(one)}
+        for items in (report.tables, report.notes)
+    )
     checked = proofs.read(build.proofs)
-    return notes | {
-        "pagemark": pagemark(build),
-        "standins": request.shape.standins,
-        "parts": [part.name for part in request.parts],
-        "stale": build.stale,
-        "config": request.configs,
-        "v": v,
-        "results": everything,
-        "claims": claims,
-        "rule": {"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
-        "tables": tables,
-        "alts": {one.name: alternative(one, everything) for one in report.figures if build.shows(one)},
-        "shown": {one.name: list(shown(one, everything)) for one in made_of},
-        "proofs": checked,
-        "proof_counts": proofs.counts(checked),
-        "tied": rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],
-        "timings": sorted(build.timings),
-        "adoptions": adoptions(found),
-        "provenance": [provenance(result) for result in found],
-        "origins": origins(found),
-        "peak_memory": max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
-        "machines": machines([r.provenance for r in found if "threads" in r.provenance]),
-        "listing": lambda part, names: listing(build, part, names),
-    }
+    made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
+    return Context(
+        meta={},
+        preamble=Tex(),
+        citations=citations.Citations({}),
+        pagemark=request.shape.mark,
+        standins=request.shape.standins,
+        parts=[part.name for part in request.parts],
+        timings=sorted(build.timings),
+        stale=build.stale,
+        config=request.configs,
+        v=values.of(found),
+        results=everything,
+        claims=claims,
+        rule={"alpha": compare.ALPHA, "least_runs": compare.LEAST_RUNS},
+        tables=tables,
+        notes={name: sourced(note, f"note:{name}") for name, note in notes.items()},
+        alts={one.name: alternative(one, everything) for one in build.figures},
+        shown={one.name: list(shown(one, everything)) for one in made_of},
+        proofs=checked,
+        proof_counts=proofs.counts(checked),
+        tied=rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],
+        provenance=[provenance.row(result) for result in found],
+        origins=provenance.origins(found),
+        adoptions=provenance.adoptions(found),
+        machines=provenance.machines([r.provenance for r in found if "threads" in r.provenance]),
+        peak_memory=max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
+        listing=partial(listing, build),
+    )
 
 
-def _made(
+def made(
     one: Made,
     everything: Mapping[str, Sequence[Result]],
     claims: Mapping[str, Any],
@@ -256,13 +253,14 @@ def drawn(figure: Figure, runs: Iterable[Sequence[Result]]) -> list[Sequence[Res
     return [[median_run(some, figure.typical)] if figure.typical else some for some in runs]
 
 
-def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Iterator[dict[str, Any]]:
+def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Iterator[RunsBehind]:
     """Of which runs a figure or table is made: a part each, with the number of its runs; for the caption."""
     for part in one.of:
         if runs := everything.get(part.name):
-            found = {"part": part.name, "runs": len(runs), "measured": isinstance(part, Timing)}
-            seed = {"seed": median_run(runs, one.typical).seed, "by": one.typical} if one.typical else {}
-            yield found | seed
+            found = RunsBehind(part=part.name, runs=len(runs), measured=isinstance(part, Timing))
+            if one.typical:
+                found |= {"seed": median_run(runs, one.typical).seed, "by": one.typical}
+            yield found
 
 
 def _names(shown: Sequence[Shown]) -> Iterator[str]:
@@ -272,26 +270,7 @@ def _names(shown: Sequence[Shown]) -> Iterator[str]:
             yield from (need.name for need in one.all_needs.values())
 
 
-def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """The runs of each part, in the order of their seeds."""
-    found: dict[str, list[Result]] = {}
-    for result in sorted(results, key=lambda r: r.seed):
-        found.setdefault(result.part, []).append(result)
-    return found
-
-
-def pagemark(build: "Build") -> str:
-    """What every page must bear so that nobody takes it for the full report."""
-    return build.request.shape.mark
-
-
-def adoptions(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """The commits from which runs were adopted, with the number of these."""
-    refs = [r.provenance["adopted"]["ref"] for r in results if "adopted" in r.provenance]
-    return [{"ref": ref, "runs": float(refs.count(ref))} for ref in dict.fromkeys(refs)]
-
-
-def listing(build: "Build", where: str, names: Sequence[str]) -> str:
+def listing(build: Build, where: str, names: Sequence[str]) -> str:
     """The source of `names`, as it stands in the module of that part, or in that module."""
 
     parts = {part.name: part.code for part in build.request.report.parts}
@@ -299,61 +278,3 @@ def listing(build: "Build", where: str, names: Sequence[str]) -> str:
     if path is None:
         raise UserError(f"a listing names {where!r}, which is neither a part nor a module")
     return listings.listing(path, *names)
-
-
-def provenance(result: Result) -> dict[str, Any]:
-    """What a run is, what it depends on, when and from which commit it came."""
-    known = result.provenance
-    data = known.get("evaluate", {}).get("data", {})
-    shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else known.get("processor", "")
-    return {
-        "part": result.part,
-        "seed": str(result.seed),
-        "fingerprint": store.fingerprint(result)[:10],
-        "data": shown,
-        "dataset": data.get("name", ""),
-        "machine": known.get("machine", "").split(", ")[-1 if known.get("machine", "").count(",") > 1 else 0],
-        "commit": known["commit"],
-        "date": known["date"][:10],
-        "seconds": float(known["seconds"]),
-    }
-
-
-def origins(results: Sequence[Result]) -> "Table":
-    """`provenance` in a row a part: its runs, the range of their fingerprints, data, machines and dates."""
-    from writeup.page.source.formats import by_columns
-
-    rows = {part: list(map(provenance, runs)) for part, runs in by_part(results).items()}
-
-    def ends(part: str, name: str) -> str:
-        found = sorted({row[name] for row in rows[part]})
-        return found[0] if len(found) == 1 else f"{found[0]} … {found[-1]}"
-
-    def print_of(part: str) -> str:
-        return " … ".join(word[:6] for word in ends(part, "fingerprint").split(" … "))
-
-    return by_columns(
-        {
-            "part": ("l", [part.replace("_", " ") for part in rows]),
-            "runs": ("r", [str(len(runs)) for runs in rows.values()]),
-            "fingerprints": ("l", [print_of(part) for part in rows]),
-            "data": ("l", [", ".join(dict.fromkeys(row["dataset"] for row in rows[part])) for part in rows]),
-            "machine": ("l", ["; ".join(dict.fromkeys(r["machine"] for r in rows[part])) for part in rows]),
-            "last": ("l", [max(row["date"] for row in rows[part]) for part in rows]),
-        }
-    )
-
-
-def machines(known: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Each machine with its versions, in words, and how it was used: threads, precision and the like."""
-    used: dict[str, dict[str, dict[str, None]]] = {}
-    for one in sorted(known, key=lambda one: (one["machine"], one["threads"])):
-        versions = ", ".join(f"{name} {number}" for name, number in sorted(one["versions"].items()))
-        how = used.setdefault(f"{one['machine']} ({versions})", {})
-        for name, value in {**one.get("executed", {}), "threads:": one["threads"]}.items():
-            how.setdefault(name, {})[str(value)] = None
-    words = {
-        machine: ", ".join(f"{name} {' or '.join(values)}" for name, values in how.items())
-        for machine, how in used.items()
-    }
-    return [f"{machine}, {how}" for machine, how in words.items()]

@@ -4,17 +4,15 @@ Plain data beside the LaTeX source, `report.cards.json`, with the page once more
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from writeup.build import Build
 from writeup.declare import Part, Timing
+from writeup.page.context import Context, Statement
 from writeup.page.source import card_links, listings
 from writeup.results import store
 from writeup.results.store import Result
 from writeup.results.tables import rows
-
-if TYPE_CHECKING:
-    from writeup.build import Build
-    from writeup.page.source.claims import Statement
 
 SUFFIX = ".cards.json"  # of the file
 MADE_BY = {  # what is no part of the declaration
@@ -24,16 +22,15 @@ MADE_BY = {  # what is no part of the declaration
 }
 
 
-def collect(build: "Build", names: Mapping[str, Any], page: str) -> dict[str, Any]:
-    """All that the cards show. names: those that the templates saw; page: the source with links."""
-    everything: Mapping[str, Sequence[Result]] = names["results"]
-    claims = {one.claim.name: one for some in names["claims"].values() for one in some.values()}
-    known = {*(value.card for value in names["v"].values()), *(f"claim:{name}" for name in claims)}
+def collect(build: Build, seen: Context, page: str) -> dict[str, Any]:
+    """All that the cards show. seen: by the templates; page: the source with links."""
+    everything = seen.results
+    claims = {one.claim.name: one for some in seen.claims.values() for one in some.values()}
+    known = {*(value.card for value in seen.v.values()), *(f"claim:{name}" for name in claims)}
     known |= {f"note:{note.name}" for note in build.request.report.notes}
     page = card_links.renamed(page, lambda several: " ".join(_known(several, known, everything)))
     page = card_links.placed(page)
     used = {card for link in card_links.LINK.finditer(page) for card in link[1].split()}
-    figures = [one for one in build.request.report.figures if build.shows(one)]
     tables = [one for one in build.request.report.tables if build.shows(one)]
     notes = [one for one in build.request.report.notes if f"note:{one.name}" in used]
     tested = everything["proofs"][0].tables if "proofs" in everything else {}
@@ -42,7 +39,7 @@ def collect(build: "Build", names: Mapping[str, Any], page: str) -> dict[str, An
         "values": {
             value.name: {"mean": value.mean, "std": value.std, "runs": value.runs, "print": value.fingerprint}
             | {"by": _made_by(build, value.name), "found": list(_found(value.name, everything))}
-            for value in names["v"].values()
+            for value in seen.v.values()
             if value.card in used
         },
         "claims": {name: _claim(one) for name, one in claims.items() if f"claim:{name}" in used},
@@ -51,10 +48,10 @@ def collect(build: "Build", names: Mapping[str, Any], page: str) -> dict[str, An
             part.name: {"code": part.code, "config": _config(everything.get(part.name, ()))}
             for part in build.request.parts
         },
-        "figures": {one.name: _drawn(build, one.name, one.draw, names) for one in figures},
-        "tables": {one.name: _drawn(build, one.name, one.make, names) for one in tables},
-        "notes": {one.name: _drawn(build, one.name, one.make, names) for one in notes},
-        "derivations": names["proofs"],
+        "figures": {one.name: _drawn(build, one.name, one.draw, seen) for one in build.figures},
+        "tables": {one.name: _drawn(build, one.name, one.make, seen) for one in tables},
+        "notes": {one.name: _drawn(build, one.name, one.make, seen) for one in notes},
+        "derivations": seen.proofs,
         "nearest": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("nearest", {}))},
         "refused": {f"{row['derivation']}/{row['step']}": row for row in rows(tested.get("steps", {}))},
         "equivalent": rows(tested.get("equivalent", {})),
@@ -79,7 +76,7 @@ def _found(name: str, everything: Mapping[str, Sequence[Result]]) -> Iterator[di
     yield from ({"run": _id(run), "number": run.scalars[scalar]} for run in (runs[:1] if alone else runs))
 
 
-def _made_by(build: "Build", name: str) -> str:
+def _made_by(build: Build, name: str) -> str:
     """The function that computed a value."""
     part = name.partition("/")[0]
     declared = {one.name: one for one in build.request.report.items}.get(part)
@@ -88,7 +85,7 @@ def _made_by(build: "Build", name: str) -> str:
     return declared.measure if isinstance(declared, Timing) else MADE_BY.get(part, "")
 
 
-def _claim(statement: "Statement") -> dict[str, Any]:
+def _claim(statement: Statement) -> dict[str, Any]:
     claim, c = statement.claim, statement.comparison
     return {
         "words": [statement.a, statement.b],
@@ -137,17 +134,17 @@ def _config(runs: Sequence[Result]) -> dict[str, Any]:
     return dict(runs[0].provenance.get("evaluate", {}).get("config", {})) if runs else {}
 
 
-def _drawn(build: "Build", item: str, function: str, names: Mapping[str, Any]) -> dict[str, Any]:
+def _drawn(build: Build, item: str, function: str, seen: Context) -> dict[str, Any]:
     """Which function made a figure or table, its source, and of which runs."""
     module, _, name = function.partition(":")
     path = build.code.file(module)
-    shown = {some["part"]: some for some in names["shown"].get(item, ())}
+    shown = {some["part"]: some for some in seen.shown.get(item, ())}
     return {
         "by": function,
         "source": listings.listing(path, name, docstrings=True) if path else "",
         "of": [
             {"part": part, "typical": some.get("by", ""), "seed": some.get("seed")}
-            | {"runs": [_id(run) for run in names["results"][part] if some.get("seed") in (None, run.seed)]}
+            | {"runs": [_id(run) for run in seen.results[part] if some.get("seed") in (None, run.seed)]}
             for part, some in shown.items()
         ],
     }

@@ -1,55 +1,18 @@
 """Declared comparisons become statements: each is tested, those of a problem share one error rate."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from writeup import trouble
-from writeup.declare import Claim, Measure, Side, resolve
-from writeup.errors import UserError
-from writeup.page.source.formats import Tex
+from writeup.declare import Claim, Side, resolve
+from writeup.page.context import Recorded, Statement
 from writeup.results import compare
 from writeup.results.compare import Comparison
 from writeup.results.values import Sourced
 
-if TYPE_CHECKING:
-    from writeup.page.context import Recorded
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What a template prints of a claim; its words are LaTeX."""
-
-    claim: Claim
-    comparison: Comparison
-
-    @property
-    def measure(self) -> Measure:
-        return self.claim.measure
-
-    @property
-    def a(self) -> Tex:
-        return Tex(self.claim.words[0])
-
-    @property
-    def b(self) -> Tex:
-        return Tex(self.claim.words[1])
-
-    def says(self, difference: Tex) -> Tex:
-        """The declared sentence for the side that is better; only where the verdict is that one is."""
-        verdict = self.comparison.verdict
-        if verdict not in ("better", "worse"):
-            raise UserError(f"claim {self.claim.name}: the verdict is {verdict!r}, so neither side is better")
-        better, worse = (self.a, self.b) if verdict == "better" else (self.b, self.a)
-        filled = {"better": better, "worse": worse, "difference": difference}
-        text = self.measure.says
-        for name, words in filled.items():
-            text = text.replace(f"<{name}>", words)
-        return Tex(text)
-
 
 def statements(
-    claims: Sequence[Claim], recorded_of: Callable[[Claim], "Recorded | None"]
+    claims: Sequence[Claim], recorded_of: Callable[[Claim], Recorded | None]
 ) -> dict[str, dict[str, Statement]]:
     """By problem, the first part of a claim's name, and the rest: those that the results allow.
 
@@ -86,7 +49,7 @@ def _named(comparison: Comparison, card: str) -> Comparison:
     return replace(c, means=means, low=of(c.low), high=of(c.high), adjusted=of(c.adjusted))
 
 
-def over_seeds(recorded: "Recorded", claim: Claim) -> Comparison | None:
+def over_seeds(recorded: Recorded, claim: Claim) -> Comparison | None:
     """A recorded number of two parts, run by run: paired where both ran with the same seeds, else Welch's."""
     sides = [_by_seed(recorded, side, claim.measure.value) for side in (claim.a, claim.b)]
     if not all(sides):
@@ -96,7 +59,7 @@ def over_seeds(recorded: "Recorded", claim: Claim) -> Comparison | None:
     return test(a, b)
 
 
-def _by_seed(recorded: "Recorded", side: Side, value: str) -> Mapping[int, float]:
+def _by_seed(recorded: Recorded, side: Side, value: str) -> Mapping[int, float]:
     shown, within = side
     name = f"{within}/{value}" if within else value
     runs = recorded.results.get(shown.name, ())

@@ -4,7 +4,7 @@ Takes the plain data that `proofs.as_plain` recorded, so that a report is render
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -38,6 +38,19 @@ def formula(plain: Mapping[str, Any], number: int) -> Tex:
 def assumptions(plain: Mapping[str, Any]) -> Tex:
     """What the derivation assumes, as one sentence."""
     return Tex("Assumed: " + "; ".join(plain["assumptions"]) + ".")
+
+
+def name_absent_lines(text: str, page: str, checked: Iterable[Mapping[str, Any]]) -> str:
+    """`text` with the title of the derivation in place of each reference to a line that `page` has not, such
+    as one of a part that is not handed in. checked: all derivations.
+    """
+    titles = {step["label"]: one["title"] for one in checked for step in one["steps"] if step["label"]}
+    absent = {label: title for label, title in titles.items() if f"\\label{{{label}}}" not in page}
+
+    def title(found: re.Match[str]) -> str:
+        return f"\\emph{{{absent[found[1]]}}}" if found[1] in absent else found[0]
+
+    return re.sub(r"\\[cC]ref\{([^{}]*)\}", title, text) if absent else text
 
 
 def _blocks(steps: Sequence[Step]) -> list[list[Step]]:

@@ -10,11 +10,11 @@ from typing import Any
 from writeup.files import beside, read_text, write_atomically
 from writeup.page import completeness
 from writeup.page.source import latex, numbering, pandoc
+from writeup.page.source.derivations import name_absent_lines
 from writeup.page.source.latex import Document
 from writeup.page.source.pandoc import Node, nodes, text
 from writeup.page.web.cards import Deck
 from writeup.page.web.html_nodes import Screen, raw, spaced
-from writeup.proofs import left_out
 
 _STYLE = beside(__file__, "page.css")
 _SCRIPT = beside(__file__, "page.js")
@@ -32,7 +32,7 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
     deck = Deck(json.loads(read_text(told)) if told else {})
     body = deck.page or document.text
     derivations = deck.told.get("derivations", {}).values()
-    snippets = [left_out.named(one, body, derivations) for one in deck.snippets()]
+    snippets = [name_absent_lines(one, body, derivations) for one in deck.snippets()]
     source = replace(document, text=_with_snippets(body, snippets))
     tree = numbering.load(source)
     tree["blocks"], below = _cut_off(tree["blocks"])
