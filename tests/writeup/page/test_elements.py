@@ -9,12 +9,11 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pdfplumber
 import pytest
 
 from writeup.errors import UserError
-from writeup.page import completeness
+from writeup.page import completeness, figures
 from writeup.page.elements import ELEMENTS, Element
 from writeup.page.pdf.typeset import typeset
 from writeup.page.source import latex
@@ -103,11 +102,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     body = BODY
     for name, width in PARTS.items():
         body = body.replace(f"<{name}>", (PART % width).replace("NAME", name))
-    figure, axes = plt.subplots(figsize=(2.5, 2))
+    figure, axes = figures.panel(width=2.5, height=2)
     axes.plot([0, 1])
-    for suffix in ("pdf", "svg"):
-        figure.savefig(root / f"line.{suffix}")
-    plt.close("all")
+    figures.save(figure, root / "line")
     rows = "\n".join(map(two_of, ROWS))
     for name, source in (("sample", body), ("rows", rows)):
         (root / f"{name}.tex").write_text(f"{HEAD}{source}\n\\end{{document}}", encoding="utf-8")

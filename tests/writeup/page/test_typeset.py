@@ -9,12 +9,12 @@ import unicodedata
 from itertools import chain
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pdfplumber
 import pytest
 
 from writeup.errors import UserError
+from writeup.page import figures
 from writeup.page.pdf import typeset
 from writeup.page.source import cross_references, formats, latex, pandoc
 from writeup.page.source.latex import read
@@ -173,16 +173,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report's folder: report.tex, figures/curve (vectors), figures/grid (pixels), each as PDF and SVG."""
     root = tmp_path_factory.mktemp("report")
     (root / "figures").mkdir()
-    figure, axes = plt.subplots(figsize=(5, 2.5))
+    figure, axes = figures.panel(width=5, height=2.5)
     axes.plot(np.exp(-np.arange(50) / 10))
     axes.set_xlabel("epoch")
-    for suffix in ("pdf", "svg"):
-        figure.savefig(root / f"figures/curve.{suffix}")
-    figure, axes = plt.subplots(figsize=(2.5, 2.5))
-    axes.imshow(np.random.default_rng(0).random((28, 28)), interpolation="none")
-    for suffix in ("pdf", "svg"):
-        figure.savefig(root / f"figures/grid.{suffix}")
-    plt.close("all")
+    figures.save(figure, root / "figures/curve")
+    figures.save(
+        figures.image_grid(
+            np.random.default_rng(0).integers(0, 255, (1, 1, 28, 28), dtype=np.uint8), scale=0.4
+        ),
+        root / "figures/grid",
+    )
     (root / "report.tex").write_text(SAMPLE, encoding="utf-8")
     return root
 
