@@ -177,12 +177,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     axes.plot(np.exp(-np.arange(50) / 10))
     axes.set_xlabel("epoch")
     figures.save(figure, root / "figures/curve")
-    figures.save(
-        figures.image_grid(
-            np.random.default_rng(0).integers(0, 255, (1, 1, 28, 28), dtype=np.uint8), scale=0.4
-        ),
-        root / "figures/grid",
-    )
+    pixels = np.random.default_rng(0).integers(0, 255, (1, 1, 28, 28), dtype=np.uint8)
+    figures.save(figures.image_grid(pixels, scale=0.4), root / "figures/grid")
     (root / "report.tex").write_text(SAMPLE, encoding="utf-8")
     return root
 
