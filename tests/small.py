@@ -1,5 +1,7 @@
 """Every part at a size that trains in a moment: settings, made-up data, a judge that learned nothing."""
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +20,7 @@ from assignment3.siamese import settings as siamese
 from assignment3.text_cnn import model as text_model
 from assignment3.text_cnn import settings as text_cnn
 from writeup.declare import Part
-from writeup.runs import record
+from writeup.runs import progress, record
 from writeup.runs.record import Findings, Model, Trained
 from writeup.training import weights_of
 
@@ -42,6 +44,16 @@ SIZES: dict[type, Changes] = {  # by the class of a part's settings
         "looked_at": 20, "first_draws": 2,
     },
 }  # fmt: skip
+
+
+def each_loss(do: Callable[[float], object]) -> contextlib.AbstractContextManager[None]:
+    """Calls `do` with every loss that a training inside tells."""
+
+    def hear(run: str, event: progress.Event) -> None:
+        if isinstance(event, progress.Step) and event.loss is not None:
+            do(event.loss)
+
+    return progress.heard_by(hear)
 
 
 def config_of(part: Part, **changes: Any) -> Any:

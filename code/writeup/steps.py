@@ -9,7 +9,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -28,7 +27,7 @@ from writeup.proofs import record as proofs
 from writeup.proofs import ties
 from writeup.request import Request, preset_configs
 from writeup.results import integrity, store, verified
-from writeup.runs import execute, parallel, weights
+from writeup.runs import execute, executors, weights
 from writeup.runs.plan import Run
 
 CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
@@ -205,13 +204,14 @@ class Output:
 
 def report(request: Request, output: Output = Output(), *, anew: bool = False) -> Build:
     """Compute what is missing (anew: all), then make the forms of the report that are out of date."""
-    from writeup.runs import live
+    from writeup.runs import progress
 
     start = time.perf_counter()
-    with live.said(quiet=output.quiet):
+    with progress.printed(quiet=output.quiet):
         build, computed = _report(request, output, anew)
     if not output.quiet:
-        print(live.summary(build.runs, computed, time.perf_counter() - start))
+        names = [run.name for run in build.runs]
+        print(progress.summary(names, computed, time.perf_counter() - start))
     return build
 
 
@@ -239,10 +239,8 @@ def _report(request: Request, output: Output, anew: bool) -> tuple[Build, set[st
     if build.figures and many and request.jobs != 0:
         drawers = [figure.draw for figure in build.figures]
         imported = [name.partition(":")[0] for name in (*drawers, *assembly.derived(build).values())]
-        cores = parallel.cores()
-        nursery = parallel.Nursery(cores, [*DRAWING, *dict.fromkeys(imported)])
-        with nursery, ThreadPoolExecutor(cores) as pool:
-            make(drawing(build), submit=lambda step: pool.submit(nursery.value, step))
+        with executors.pool([*DRAWING, *dict.fromkeys(imported)]) as pool:
+            make(drawing(build), submit=pool.submit)
     for steps in (before_the_forms, typesetting, converting):
         make(steps(build))
     build.code.keep()
@@ -260,7 +258,7 @@ def train(
 
     meanwhile: done beside the first runs; if it raises, none of them goes on.
     """
-    from writeup.runs import live, record
+    from writeup.runs import progress, record
 
     request = build.request
     means = record.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
@@ -282,8 +280,8 @@ def train(
 
     todo = left(build)
     build.code.keep()  # the processes of the runs read it
-    with live.shown(quiet=output.quiet, verbose=output.verbose):
-        for run, result in execute.compute_all(todo, build.runs, means, build.code, replan, meanwhile):
+    with progress.shown(quiet=output.quiet, verbose=output.verbose, live=request.jobs != 0) as hear:
+        for run, result in execute.compute_all(todo, build.runs, means, build.code, replan, meanwhile, hear):
             store.refuse_nonfinite(result)
             record.save(result, run.folder)
             done.add(run.name)

@@ -170,16 +170,16 @@ HARMLESS: dict[str, Edit] = {
     "how scores are computed again": [
         ("assignment3/cvae/checks.py", "counts.trace() / counts.sum()", "counts.trace() / len(counts)")
     ],
-    "the progress's text": [(TRAINING, "steps, loss {loss:.4g}", "steps done; loss {loss:.4g}")],
-    "the progress's columns": [(TRAINING, "        TimeRemainingColumn(),\n", "")],
-    "the observers": [(TRAINING, "for observe in observers:", "for observe in list(observers):")],
+    "what is said of a loss that is not finite": [(TRAINING, "lower the learning rate", "lower its rate")],
+    "how far a training is, as it is told": [(TRAINING, "self.steps, loss))", "self.steps, float(loss)))")],
+    "how often it is passed on": [("writeup/runs/progress.py", "SECONDS = 0.1", "SECONDS = 0.2")],
     "how an error is said": [
         ("writeup/errors.py", "class UserError(Exception):", "class UserError(ValueError):")
     ],
     "how files reach the disk": [("writeup/files.py", "os.fsync(file.fileno())", "pass")],
     "how results are read": [("writeup/results/store.py", "missing; train the part to make it", "missing")],
     "how runs are distributed": [
-        ("writeup/runs/parallel.py", "CONNECT_SECONDS = 10", "CONNECT_SECONDS = 20")
+        ("writeup/runs/executors.py", "CONNECT_SECONDS = 10", "CONNECT_SECONDS = 20")
     ],
     "what the provenance says": [("writeup/runs/provenance.py", '"%Y-%m-%d %H:%M UTC"', '"%Y-%m-%d UTC"')],
     "where weights are kept": [("writeup/runs/weights.py", '/ "weights"', '/ "trained"')],

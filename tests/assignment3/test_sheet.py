@@ -16,7 +16,6 @@ from assignment3.report import REPORT
 from assignment3.siamese.model import ContrastiveLoss, SiameseNetwork
 from assignment3.text_cnn import model as text_cnn
 from assignment3.text_cnn.model import CNN
-from writeup import training
 from writeup.declare import Part
 from writeup.runs.record import Trained
 
@@ -56,9 +55,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     """The losses that a training tells."""
     small.fewer(monkeypatch)
     heard: list[float] = []
-    training.loop.observers.append(heard.append)
-    yield heard
-    training.loop.observers.remove(heard.append)
+    with small.each_loss(heard.append):
+        yield heard
 
 
 def assignment(name: str) -> Part:

@@ -154,7 +154,7 @@ def test_weights_that_do_not_fit_are_refused(change: dict[str, np.ndarray[Any, A
         training.load_weights(nn.Linear(2, 1), weights | change)
 
 
-def test_an_observer_hears_every_loss_and_may_end_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_hears_every_loss_may_end_the_training() -> None:
     heard: list[float] = []
 
     def three(loss: float) -> None:
@@ -162,10 +162,9 @@ def test_an_observer_hears_every_loss_and_may_end_the_training(monkeypatch: pyte
         if len(heard) == 3:
             raise InterruptedError
 
-    monkeypatch.setattr(training.loop, "observers", [three])
-    with pytest.raises(InterruptedError):
+    with pytest.raises(InterruptedError), small.each_loss(three):
         digits.train(small.JUDGE.config, small.images(), seed=0)
     assert len(heard) == 3 and all(isinstance(loss, float) for loss in heard)
-    with pytest.raises(InterruptedError), training.progress("x", 1) as tick:
+    with pytest.raises(InterruptedError), small.each_loss(three), training.progress("x", 1) as tick:
         heard[:] = [0, 0]
         tick(float("nan"))  # heard before it is judged

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests import small
 from torch import Tensor
 from torch.nn import functional as F
 from torch.optim import Adam
@@ -43,9 +44,8 @@ GAN = Gan(iterations=6, batch_size=12, images=40, log_every=1, look_every=6, sam
 def heard() -> Iterator[list[float]]:
     """Every loss that a training tells its progress."""
     losses: list[float] = []
-    training.loop.observers.append(losses.append)
-    yield losses
-    training.loop.observers.remove(losses.append)
+    with small.each_loss(losses.append):
+        yield losses
 
 
 @pytest.fixture

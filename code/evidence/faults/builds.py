@@ -27,7 +27,6 @@ REPORT = "report", "--engine", "embedded", "--seeds", "1", "--jobs", "2"
 GRADE = "grade", "--seeds", "1", "--min", "0"
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 NEEDED = (  # modules that a build imports
-    "joblib",
     "pandas",
     "safetensors.numpy",
     "writeup.page.web.html",

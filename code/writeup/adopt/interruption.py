@@ -2,14 +2,12 @@
 
 import contextlib
 import math
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from writeup.errors import UserError
-from writeup.runs import checkpoints, weights
+from writeup.runs import checkpoints, progress, weights
 from writeup.runs.record import Trained
 
 
@@ -47,18 +45,14 @@ def _compared(trained: Trained) -> str:
 def _counting(stop_at: float = math.inf) -> Iterator[list[float]]:
     told: list[float] = []
 
-    def observe(loss: float) -> None:
-        told.append(loss)
-        if len(told) >= stop_at:
-            raise _CutOff
+    def hear(run: str, event: progress.Event) -> None:
+        if isinstance(event, progress.Step) and event.loss is not None:
+            told.append(event.loss)
+            if len(told) >= stop_at:
+                raise _CutOff
 
-    training: Any = sys.modules.get("writeup.training")
-    observers: list[Any] = training.loop.observers if training else []
-    observers.append(observe)
-    try:
+    with progress.heard_by(hear):
         yield told
-    finally:
-        observers.remove(observe)
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ from writeup.files import write_atomically
 from writeup.identity.closure import Closure, Code, Place
 from writeup.request import Request
 from writeup.results import store
-from writeup.runs import record, weights
+from writeup.runs import progress, record, weights
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 if TYPE_CHECKING:
@@ -198,18 +198,14 @@ def first_steps(part: Part, config: Any, data: Any, roles: record.Roles) -> str:
 def _observing(losses: list[str]) -> Iterator[None]:
     """Keep the losses of STEPS steps, then stop; a part without `writeup.training` has none and goes on."""
 
-    def observe(loss: float) -> None:
-        losses.append(float(loss).hex())
-        if len(losses) == STEPS:
-            raise _Enough
+    def hear(run: str, event: progress.Event) -> None:
+        if isinstance(event, progress.Step) and event.loss is not None:
+            losses.append(event.loss.hex())
+            if len(losses) == STEPS:
+                raise _Enough
 
-    training = sys.modules.get("writeup.training")
-    observers: list[Any] = training.loop.observers if training else []
-    observers.append(observe)
-    try:
+    with progress.heard_by(hear):
         yield
-    finally:
-        observers.remove(observe)
 
 
 def _sha(data: bytes) -> str:

@@ -15,13 +15,13 @@ def options(parser: Parser) -> None:
 
 def run(request: Request, options: Namespace) -> None:
     from writeup.build import Build
-    from writeup.runs import live
+    from writeup.runs import progress
     from writeup.verify import recomputing
 
     if options.runs and options.count:
         raise UsageError(f"verify takes --runs {options.count} or names of runs, not both")
-    with live.shown(quiet=options.quiet, verbose=options.verbose):
-        recomputing.verify(Build(request), options.runs, options.count or 1, keep=options.record)
+    with progress.shown(quiet=options.quiet, verbose=options.verbose, live=request.jobs != 0) as hear:
+        recomputing.verify(Build(request), options.runs, options.count or 1, keep=options.record, hear=hear)
 
 
 VERB = Verb(

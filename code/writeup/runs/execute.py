@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ from writeup.errors import PackageMissing, UserError
 from writeup.identity.closure import Code
 from writeup.results import store
 from writeup.results.store import Result
-from writeup.runs import checkpoints, parallel, record, weights
+from writeup.runs import checkpoints, executors, progress, record, weights
 from writeup.runs.plan import Run, evaluate_entries, train_entries
-from writeup.runs.record import Model
 
 
 def refuse_impossible(runs: Sequence[Run], declared: Mapping[str, Any], data_dir: Path | None) -> None:
@@ -32,6 +32,7 @@ def refuse_impossible(runs: Sequence[Run], declared: Mapping[str, Any], data_dir
 
 
 Replan = Callable[[], tuple[Sequence[Run], Sequence[Run]]]
+Call = tuple[Any, ...]  # of `_compute_aside`; the run first
 
 
 def compute_all(
@@ -40,7 +41,8 @@ def compute_all(
     means: record.Means,
     code: Code,
     replan: Replan = lambda: ((), ()),
-    meanwhile: Callable[[], None] = parallel.idle,
+    meanwhile: Callable[[], None] = lambda: None,
+    hear: progress.Hearer = progress.nobody,
 ) -> Iterator[tuple[Run, Result]]:
     """Compute `pending`, each by itself, side by side; yields a run with its result as soon as it is there.
 
@@ -48,7 +50,10 @@ def compute_all(
     one begins when that is done: `replan` then gives what is pending and planned now, for the new weights
     enter the identities. What others need comes first, then what needed it, and of each the longest, by the
     seconds that their last records took, so that no core idles at the end. meanwhile: what is done beside the
-    first of them; where it raises, nothing more is computed.
+    first of them. hear: is told how far they are.
+
+    Raises UserError: at once where code of a part or `meanwhile` raises, and nothing more is computed; at the
+    end where runs lost their process, for the others go on.
     """
     if not pending:
         meanwhile()
@@ -58,10 +63,18 @@ def compute_all(
     needed = {need.name for run in pending for need in run.part.all_needs.values()}
     jobs = means.jobs
     if jobs is None:
-        jobs = 1 if _has_gpu() else min(parallel.cores(), len(pending))
+        jobs = 1 if _has_gpu() else min(executors.cores(), len(pending))
+    here = jobs == 0 and not means.dask
+    at_once = sys.maxsize if means.dask else max(1, jobs)
+    imported = list(dict.fromkeys(run.part.code for run in pending))
+    if "torch" in sys.modules:
+        imported.append("torch._dynamo")  # takes seconds, which torch puts off until an optimizer is made
     begun: set[str] = set()
+    under_way: dict[Future[Result], Run] = {}
+    lost: list[str] = []
 
-    def calls(pending: Sequence[Run], planned: Sequence[Run]) -> list[parallel.Call]:
+    def calls(pending: Sequence[Run], planned: Sequence[Run]) -> list[Call]:
+        """Those that can begin now."""
         unfinished = {run.part.name for run in pending}
         ready = [
             run
@@ -69,11 +82,11 @@ def compute_all(
             if run.name not in begun and not unfinished & {need.name for need in run.part.all_needs.values()}
         ]
         begun.update(run.name for run in ready)
-        models = {
-            need.name: record.model_of(need, planned, means)
-            for run in ready
-            for need in run.part.all_needs.values()
-        }
+        needs = {need.name: need for run in ready for need in run.part.all_needs.values()}
+        models = {}
+        for name, need in needs.items():
+            with progress.heard_by(hear, run=name):
+                models[name] = record.model_of(need, planned, means)
         ready.sort(key=lambda run: (run.part.name not in needed, -_last_seconds(run, means.root)))
         return [
             (
@@ -84,23 +97,37 @@ def compute_all(
                 code.packages,
                 code.inert,
                 code.cache,
-                jobs > 1,
+                not here,
             )
             for run in ready
         ]
 
-    def more(found: tuple[Run, Result]) -> list[parallel.Call]:
-        return calls(*replan()) if found[0].part.name in needed else []
+    waiting = calls(pending, planned)
+    if here:  # where a run is made as soon as it is submitted
+        meanwhile()
+    with executors.opened(jobs, means.dask, imported, hear) as executor:
 
-    yield from parallel.unordered(
-        _compute_aside,
-        calls(pending, planned),
-        jobs=jobs,
-        dask=means.dask,
-        more=more,
-        imported=list(dict.fromkeys(run.part.code for run in pending)),
-        meanwhile=meanwhile,
-    )
+        def fill() -> None:
+            while waiting and len(under_way) < at_once:
+                call = waiting.pop(0)
+                under_way[executor.submit(_compute_aside, *call)] = call[0]
+
+        fill()
+        if not here:
+            meanwhile()
+        while under_way:
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                run = under_way.pop(future)
+                hear(run.name, None)
+                try:
+                    yield run, future.result()
+                except executors.Lost as error:
+                    lost.append(f"{run.name}: {error}")
+                else:
+                    waiting[:0] = calls(*replan()) if run.part.name in needed else []
+                fill()
+    if lost:
+        raise UserError("; ".join(lost))
 
 
 def _last_seconds(run: Run, root: Path) -> float:
@@ -125,7 +152,7 @@ def _has_gpu() -> bool:
     return bool(torch and torch.cuda.is_available())
 
 
-def _roles(needs: Mapping[str, Part], models: Mapping[str, Model]) -> dict[str, Model]:
+def _roles(needs: Mapping[str, Part], models: Mapping[str, record.Model]) -> dict[str, record.Model]:
     return {role: models[part.name] for role, part in needs.items()}
 
 
@@ -137,9 +164,9 @@ def _compute_aside(
     packages: Mapping[str, Path],
     inert: Mapping[str, str],
     cache: Path | None,
-    among_others: bool,
-) -> tuple[Run, Result]:
-    """`compute` in a process beside others, perhaps on another machine, where the code may differ."""
+    aside: bool,
+) -> Result:
+    """`compute` in another process if `aside`, perhaps on another machine, where the code may differ."""
     code = Code(_here(packages), inert, cache)
     entered = train_entries(run.part, run.standin), evaluate_entries(run.part, run.standin)
     for stage, entries in zip((run.train, run.evaluate), entered, strict=True):
@@ -148,11 +175,12 @@ def _compute_aside(
     kept = weights.place(run.part.name, run.seed, run.train.fingerprint)
     if means.anew and means.keep:
         weights.unseal(kept)
-    with parallel.prefixed(f"[{run.part.name} {run.seed}] ") if among_others else contextlib.nullcontext():
+    with progress.heard_by(run=run.name), progress.lines_told() if aside else contextlib.nullcontext():
+        progress.tell(progress.BEGUN)
         result = _described(run, lambda: record.compute(run, means, train_roles, roles))
     if means.keep:
         weights.seal(kept)
-    return run, result
+    return result
 
 
 def _described(run: Run, work: Callable[[], Result]) -> Result:

@@ -4,25 +4,20 @@ import contextlib
 import ctypes
 import math
 import random
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
 from writeup.errors import UserError
 from writeup.runs import checkpoints
+from writeup.runs.progress import Step, tell
 from writeup.runs.record import Weights
 
 Network = TypeVar("Network", bound=nn.Module)
-
-# Each hears every loss that `progress` is told, before anything else does; one that raises ends the training.
-observers: list[Callable[[float], None]] = []
 
 
 def device() -> torch.device:
@@ -49,48 +44,37 @@ class Tick(Protocol):
     def __call__(self, loss: float, steps_done: int = 1) -> None: ...
 
 
+class _Counter:
+    """Tells how far a training is, and ends it where its loss is not finite."""
+
+    def __init__(self, label: str, steps: int) -> None:
+        self.label, self.steps, self.done = label, steps, 0
+
+    def __call__(self, loss: float, steps_done: int = 1) -> None:
+        before, self.done = self.done, self.done + steps_done
+        tell(Step(self.label, self.done, self.steps, loss))
+        if not math.isfinite(loss):
+            raise UserError(f"{self.label}: the loss became {loss} at step {before}; lower the learning rate")
+
+    def skip(self, steps_done: int) -> None:
+        """Steps that an earlier process took."""
+        self.done += steps_done
+        tell(Step(self.label, self.done, self.steps, None))
+
+
 @contextlib.contextmanager
 def progress(label: str, steps: int) -> Iterator[Tick]:
-    """A progress bar with loss and time left; where there is no terminal, a line every tenth of the way.
+    """Tell whoever watches how far a training of so many steps is.
 
     The yielded function also is the watch for NaN: a loss that is not finite raises UserError.
     """
     return_memory()
-    console = Console(stderr=True)
-    done = 0
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("loss {task.fields[loss]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(label, total=steps, loss="-")
-
-        def tick(loss: float, steps_done: int = 1) -> None:
-            nonlocal done
-            for observe in observers:
-                observe(loss)
-            if not math.isfinite(loss):
-                raise UserError(f"{label}: the loss became {loss} at step {done}; lower the learning rate")
-            before, done = done, done + steps_done
-            bar.update(task, completed=done, loss=f"{loss:.4g}")
-            lines = getattr(sys.stderr, "lines", 10)  # more where a parent draws a bar of them
-            if not console.is_terminal and before * lines // steps != done * lines // steps:
-                console.print(f"{label}: {done}/{steps} steps, loss {loss:.4g}", highlight=False)
-
-        def skip(steps_done: int) -> None:
-            nonlocal done
-            done += steps_done
-            bar.update(task, completed=done)
-            console.print(f"{label}: goes on after {done}/{steps} steps", highlight=False)
-
-        checkpoints.hearers.append(skip)
-        try:
-            yield tick
-        finally:
-            checkpoints.hearers.remove(skip)
+    counter = _Counter(label, steps)
+    checkpoints.hearers.append(counter.skip)
+    try:
+        yield counter
+    finally:
+        checkpoints.hearers.remove(counter.skip)
 
 
 def return_memory() -> None:

@@ -16,7 +16,7 @@ from writeup import settings
 from writeup.errors import UserError
 from writeup.results import store, verified
 from writeup.results.store import Result
-from writeup.runs import execute, parallel, record
+from writeup.runs import execute, executors, progress, record
 from writeup.runs.plan import Run
 
 if TYPE_CHECKING:
@@ -75,10 +75,12 @@ class Verdict:
         return f"{text}; {' and '.join(same) or 'neither weights nor data'} as recorded"
 
 
-def verify(build: "Build", names: Sequence[str], count: int, *, keep: bool) -> None:
+def verify(
+    build: "Build", names: Sequence[str], count: int, *, keep: bool, hear: progress.Hearer = progress.nobody
+) -> None:
     """Verify the runs named, or `count` at random, and print a line for each; UserError if one is wrong.
 
-    keep: record the verdicts among the results.
+    keep: record the verdicts among the results. hear: is told how far they are.
     """
     request = build.request
     chosen = asked(build.runs, names, count)
@@ -89,7 +91,7 @@ def verify(build: "Build", names: Sequence[str], count: int, *, keep: bool) -> N
     first = needed_by_others(chosen)
     for group in (first, [run for run in chosen if run not in first]):
         again = [as_recorded(run) for run in group]
-        for run, result in execute.compute_all(again, build.runs, means, build.code):
+        for run, result in execute.compute_all(again, build.runs, means, build.code, hear=hear):
             verdict = compare(result, run, of_part(build.runs, run))
             verdicts.append(verdict)
             print(f"    {verdict.line()}", flush=True)
@@ -143,7 +145,7 @@ def as_recorded(run: Run) -> Run:
 def side_by_side(runs: Sequence[Run]) -> int:
     """So many processes that each has the threads of its record: their number can change the last bits."""
     most = max(int(run.peek.provenance.get("threads", 1)) for run in runs)
-    return max(1, parallel.cores() // most)
+    return max(1, executors.cores() // most)
 
 
 def of_part(runs: Sequence[Run], run: Run) -> list[Result]:

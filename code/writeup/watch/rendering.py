@@ -22,7 +22,7 @@ from writeup.page.pdf import typeset
 from writeup.page.source import assembly, citations, pandoc, title
 from writeup.page.source.incremental_parse import Kept
 from writeup.request import Request
-from writeup.runs import live, parallel
+from writeup.runs import executors, progress
 
 IDLE = 0.3  # s without another request
 IMPORTED = [
@@ -77,7 +77,7 @@ class Renderer:
         """A fresh process, which imports the report's code as it is now."""
         self.stop()
         self.connection, theirs = self.context.Pipe()
-        with parallel.environment(parallel.import_path()):
+        with executors.environment(executors.import_path()):
             self.process = self.context.Process(target=_serve, args=(theirs, self.asked), daemon=True)
             self.process.start()
         theirs.close()
@@ -96,7 +96,7 @@ def _serve(connection: Connection, asked: Asked) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that watches ends it
     build: Build | None = None
     pandoc.kept = kept = Kept()
-    with contextlib.suppress(EOFError, OSError), live.said(quiet=asked.quiet):
+    with contextlib.suppress(EOFError, OSError), progress.printed(quiet=asked.quiet):
         while True:
             suffix, results = connection.recv()
             try:

@@ -14,7 +14,7 @@ from tests.conftest import edit
 from tests.writeup.conftest import Project
 
 import writeup
-from writeup.runs import live, parallel
+from writeup.runs import progress
 
 pytest.importorskip("torch")
 STEPS = "    for _ in range(config.steps):\n        path"
@@ -85,34 +85,64 @@ def test_on_a_terminal_each_run_has_a_line_that_lives(project: Project) -> None:
     assert pdf == FORMS[0] and note.startswith("note: templates/assignment.toml still says ")
 
 
-def say(word: str) -> str:
-    print(word, "said", file=sys.stderr)
-    return word
+def step(done: int, loss: float | None = 9.0) -> progress.Step:
+    return progress.Step("cvae", done, 200, loss)
 
 
-@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize(
+    ("options", "printed"),
+    [
+        ({}, ["[run 1] a warning", "[run 1] cvae: 60/200 steps, goes on"]),
+        ({"verbose": True}, ["[run 1] a warning", "[run 1] cvae: 60/200 steps, goes on"]),
+        ({"quiet": True}, []),
+    ],
+)
 def test_without_a_terminal_there_are_lines_or_with_quiet_none(
-    quiet: bool, capsys: pytest.CaptureFixture[str]
+    options: dict[str, bool], printed: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with live.said(quiet=quiet), live.shown(quiet=quiet, verbose=False):
-        print(*parallel.unordered(say, [("a",)], jobs=1))
-    found = capsys.readouterr()
-    assert (found.err, found.out) == (("", "") if quiet else ("a said\n", "a\n"))
+    with progress.shown(**{"quiet": False, "verbose": False, **options}) as hear:
+        hear("run 1", progress.BEGUN)
+        hear("run 1", "a warning")
+        hear("run 1", step(60, None))
+        for done in range(61, 201):
+            hear("run 1", step(done))
+        hear("run 1", None)
+    every = 1 if "verbose" in options else 20
+    steps = [f"[run 1] cvae: {done}/200 steps, loss 9" for done in range(61, 201) if done % every == 0]
+    assert capsys.readouterr().err.splitlines() == printed + (steps if printed else [])
 
 
-def test_without_a_terminal_a_training_says_a_line_for_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
-    hear = live._by_tenths()
-    lines = ["begins", *(f"[cvae 0] cvae: {step}/200 steps, loss 9" for step in range(1, 201)), "ends"]
-    for line in lines:
-        hear((), line)
-    said = capsys.readouterr().err.splitlines()
-    assert said == [lines[0], *lines[20:201:20], lines[-1]]
+def test_steps_that_follow_each_other_too_fast_stay_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock)
+    heard: list[progress.Event] = []
+    hear = progress.seldom(lambda run, event: heard.append(event))
+    events = [step(0, None), "a line", *map(step, range(1, 201)), None]
+    for event in events:
+        clock += progress.SECONDS / 50
+        hear("run 1", event)
+    assert heard[:2] == events[:2] and heard[-2:] == events[-2:]  # what comes once always arrives
+    assert 3 <= len(heard[2:-2]) <= 4
 
 
-def test_the_last_line_says_what_was_loaded_and_what_was_computed(request: pytest.FixtureRequest) -> None:
-    runs = request.getfixturevalue("build_of")("--seeds", "3").runs
-    names = [run.name for run in runs]
-    assert live.summary(runs, set(), 1.26) == f"{len(names)} recorded results loaded, 0 computed; 1.3 s"
-    some = live.summary(runs, set(names[:5]), 1.0)
-    assert some.startswith(f"{len(names) - 5} recorded results loaded, 5 computed ({names[0]}, ")
-    assert some.endswith(" and 2 more); 1.0 s")
+def test_what_is_told_inside_is_of_the_inner_run_and_lines_come_whole_from_any_thread() -> None:
+    heard: list[tuple[str, progress.Event]] = []
+    with progress.heard_by(lambda *what: heard.append(what)), progress.heard_by(run="gan"):
+        with progress.lines_told():
+            assert not sys.stderr.isatty()
+            sys.stderr.write("half a ")
+            thread = threading.Thread(
+                target=print, args=("line\nrest",), kwargs={"end": "", "file": sys.stderr}
+            )
+            thread.start()
+            thread.join()
+        progress.tell(step(1))
+    progress.tell(step(2))  # nobody hears it
+    assert heard == [("gan", "half a line"), ("gan", "rest"), ("gan", step(1))]
+
+
+def test_the_last_line_says_what_was_loaded_and_what_was_computed() -> None:
+    names = [f"run {number}" for number in range(8)]
+    assert progress.summary(names, set(), 1.26) == "8 recorded results loaded, 0 computed; 1.3 s"
+    some = progress.summary(names, set(names[:5]), 1.0)
+    assert some == "3 recorded results loaded, 5 computed (run 0, run 1, run 2 and 2 more); 1.0 s"

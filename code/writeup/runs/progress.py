@@ -1,0 +1,192 @@
+"""How far the runs are: what a training tells, how it reaches this program, and what a person sees of it."""
+
+import contextlib
+import io
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+SECONDS = 0.1  # between two steps of a training that another process passes on
+NAMED = 3  # runs that the summary names
+
+
+@dataclass(frozen=True)
+class Step:
+    """A training after `done` of `total` steps; loss: None where an earlier process took these steps."""
+
+    label: str
+    done: int
+    total: int
+    loss: float | None
+
+    def __str__(self) -> str:
+        how = "goes on" if self.loss is None else f"loss {self.loss:.4g}"
+        return f"{self.label}: {self.done}/{self.total} steps, {how}"
+
+
+Event = Step | str | None  # a text: a line that code of the run printed; None: the run has ended
+Hearer = Callable[[str, Event], None]  # is told the name of the run first
+BEGUN = Step("begins", 0, 0, None)
+
+
+def nobody(run: str, event: Event) -> None:
+    """Hears nothing."""
+
+
+_listening: ContextVar[tuple[Hearer, str]] = ContextVar("listening", default=(nobody, ""))
+
+
+def tell(event: Event) -> None:
+    """Tell an event to whoever hears this run."""
+    hear, run = _listening.get()
+    hear(run, event)
+
+
+@contextlib.contextmanager
+def heard_by(hear: Hearer | None = None, *, run: str | None = None) -> Iterator[None]:
+    """What is told inside goes to `hear`, and is of the run called `run`; None: as outside."""
+    before, name = _listening.get()
+    token = _listening.set((hear or before, name if run is None else run))
+    try:
+        yield
+    finally:
+        _listening.reset(token)
+
+
+def seldom(hear: Hearer) -> Hearer:
+    """Passes on everything but steps that follow each other too fast."""
+    due = 0.0
+
+    def pass_on(run: str, event: Event) -> None:
+        nonlocal due
+        fast = isinstance(event, Step) and event.loss is not None and event.done < event.total
+        if not fast or time.monotonic() >= due:
+            due = time.monotonic() + SECONDS
+            hear(run, event)
+
+    return pass_on
+
+
+class _Lines(io.TextIOBase):
+    """A text stream that tells whole lines, whichever thread writes them."""
+
+    def __init__(self) -> None:
+        self.hear, self.run = _listening.get()
+        self.rest = ""
+
+    def write(self, text: str) -> int:
+        *lines, self.rest = (self.rest + text).split("\n")
+        for line in filter(None, lines):
+            self.hear(self.run, line)
+        return len(text)
+
+
+@contextlib.contextmanager
+def lines_told() -> Iterator[None]:
+    """Tell each line that is printed on standard error inside, in place of printing it."""
+    lines = _Lines()
+    with contextlib.redirect_stderr(lines):
+        try:
+            yield
+        finally:
+            lines.write("\n")
+
+
+# --- what a person sees ---
+
+
+class Plain:
+    """A line on standard error for each that a run prints, and for each tenth of a training's way."""
+
+    def __init__(self, verbose: bool) -> None:
+        self.verbose = verbose  # every step that arrives
+        self.tenths: dict[tuple[str, str], int] = {}
+
+    def hear(self, run: str, event: Event) -> None:
+        if isinstance(event, str) or (event and event.total and (self.verbose or self._is_due(run, event))):
+            self.print(f"[{run}] {event}")
+
+    def print(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    def _is_due(self, run: str, step: Step) -> bool:
+        tenth = 10 * step.done // step.total
+        before = self.tenths.get((run, step.label), 0)
+        self.tenths[run, step.label] = tenth
+        return tenth != before or step.loss is None
+
+
+class Live(Plain):
+    """A line of a terminal for each run that is under way: label, steps, loss, time since and left."""
+
+    def __init__(self, bars: Any, verbose: bool) -> None:
+        super().__init__(verbose)
+        self.bars = bars
+        self.tasks: dict[str, tuple[Any, str]] = {}
+
+    def hear(self, run: str, event: Event) -> None:
+        if isinstance(event, Step):
+            self._move(run, event)
+        elif event is None and run in self.tasks:
+            self.bars.remove_task(self.tasks.pop(run)[0])
+        if isinstance(event, str) or self.verbose:
+            super().hear(run, event)
+
+    def print(self, line: str) -> None:
+        self.bars.console.print(line, highlight=False, markup=False)
+
+    def _move(self, run: str, step: Step) -> None:
+        task, label = self.tasks.get(run) or (self.bars.add_task(run, total=None, how_far=""), "")
+        self.tasks[run] = task, step.label
+        loss = "" if step.loss is None else f", loss {step.loss:.4g}"
+        how_far = f"step {step.done}/{step.total}{loss}" if step.total else ""
+        if label != step.label:  # the clock of each of a run's trainings begins anew
+            named = f"{run}: {step.label}"
+            self.bars.reset(task, total=step.total or None, description=named, how_far=how_far)
+        self.bars.update(task, completed=step.done, how_far=how_far)
+
+
+@contextlib.contextmanager
+def shown(*, quiet: bool, verbose: bool, live: bool = True) -> Iterator[Hearer]:
+    """What shows how far the runs are. live: on a terminal, by lines that are written over again."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if quiet or not (live and console.is_terminal):
+        yield nobody if quiet else Plain(verbose).hear
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(20),
+        TextColumn("{task.fields[how_far]}", markup=False),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    # Steps come seldom, so that all of a training are taken for its speed.
+    with Progress(
+        *columns,
+        console=console,
+        transient=True,
+        speed_estimate_period=1e9,
+        redirect_stdout=sys.stdout.isatty(),  # else it would take what goes to a file
+    ) as bars:
+        yield Live(bars, verbose).hear
+
+
+@contextlib.contextmanager
+def printed(*, quiet: bool) -> Iterator[None]:
+    """What is printed inside, or nothing."""
+    with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
+        yield
+
+
+def summary(runs: Sequence[str], computed: Collection[str], seconds: float) -> str:
+    """What was loaded, what was computed, and how long it took; runs: the names of all."""
+    names = [name for name in runs if name in computed]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    which = f" ({', '.join(names[:NAMED])}{more})" if names else ""
+    return f"{len(runs) - len(names)} recorded results loaded, {len(names)} computed{which}; {seconds:.1f} s"
