@@ -1,9 +1,9 @@
 """What this version of the code computes, in short, as digests: two versions that agree may share results.
 
-Every part is run whole at the size of the preset with generated data, with its own flags and two seeds, by
-the very functions that compute a recorded run, once undisturbed and once cut off half-way and taken up again;
-and trained for twenty steps on the real data at its real shapes; all in one thread. Which lines of the
-definitions ran is noted too: a definition that did not run is no evidence.
+Every part that is asked for is run whole at the size of the preset with generated data, with its own flags
+and two seeds, by the very functions that compute a recorded run, and trained for twenty steps on the real
+data at its real shapes; all in one thread. Which lines of the definitions ran is noted too: a definition
+that did not run is no evidence.
 """
 
 import ast
@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from writeup import settings, steps
-from writeup.adopt import interruption
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
@@ -56,7 +55,7 @@ def write(build: "Build", file: Path) -> None:
     finally:
         ran.stop()
     lines = {Path(name): set(ran.get_data().lines(name) or ()) for name in ran.get_data().measured_files()}
-    idle = {part.name: _idle(build.code, part, lines) for part in build.request.report.parts}
+    idle = {part.name: _idle(build.code, part, lines) for part in build.request.parts}
     found = {
         "runs": {f"{run.part.name}/{run.seed}": _recorded(run) for run in build.runs},
         "weights": {f"{run.part.name}/{run.seed}": run.weights for run in build.runs if run.weights},
@@ -83,19 +82,16 @@ def _probe(build: "Build") -> dict[str, Any]:
     report, data_dir = build.request.report, build.request.data_dir
     generated = [name for name, preset in report.presets.items() if preset.standins]
     preset = generated[0] if generated else build.request.preset
-    real = {part.data.name: record.load(part.data, False, data_dir) for part in report.parts}
+    real = {part.data.name: record.load(part.data, False, data_dir) for part in build.request.parts}
     with tempfile.TemporaryDirectory() as name, _kept_in(Path(name) / "weights"), _states() as states:
         data = str(data_dir) if data_dir else None
-        request = Request.of(report, preset=preset, seeds=SEEDS, data_dir=data, jobs=0)
+        only = [part.name for part in build.request.parts]
+        request = Request.of(report, preset=preset, seeds=SEEDS, only=only, data_dir=data, jobs=0)
         request = replace(request, stores=(Path(name) / "results",))
         one_thread()
         found = _trained(type(build)(request), states)
-        for run in type(build)(request).runs:  # once more, from the kept weights
-            (run.folder / store.FILE).rename(run.folder / "left over")
-        if _trained(type(build)(request), states) != found:
-            raise UserError("the probe's results are others when the weights come from the cache")
         small = type(build)(request)
-        for part in report.parts:
+        for part in request.parts:
             needs = part.train_needs.items()
             models = {role: record.model_of(need, small.runs, _means(small)) for role, need in needs}
             config = build.request.configs[part.name]
@@ -152,9 +148,7 @@ def _states() -> Iterator[dict[tuple[str, int], str]]:
     train = record.train
 
     def watched(part: Part, config: Any, data: Any, *, seed: int, roles: record.Roles) -> Any:
-        trained = interruption.undisturbed(
-            part.name, lambda: train(part, config, data, seed=seed, roles=roles)
-        )
+        trained = train(part, config, data, seed=seed, roles=roles)
         states[part.name, seed] = random_state()
         return trained
 
