@@ -97,7 +97,7 @@ def compute_all(
                 code.packages,
                 code.inert,
                 code.cache,
-                not here,
+                not here and not means.dask,
             )
             for run in ready
         ]
@@ -166,7 +166,7 @@ def _compute_aside(
     cache: Path | None,
     aside: bool,
 ) -> Result:
-    """`compute` in another process if `aside`, perhaps on another machine, where the code may differ."""
+    """`compute`, perhaps on another machine, where the code may differ. aside: in a process that is heard."""
     code = Code(_here(packages), inert, cache)
     entered = train_entries(run.part, run.standin), evaluate_entries(run.part, run.standin)
     for stage, entries in zip((run.train, run.evaluate), entered, strict=True):

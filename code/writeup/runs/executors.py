@@ -2,7 +2,7 @@
 
 This process (for a debugger), fresh processes of this machine, or the workers of a Dask cluster, whose
 scheduler makes the calls of a worker that dies again elsewhere. Whatever is raised while an executor is open
-ends at once what it has under way. What calls tell (`runs.progress`) comes back from all three.
+ends at once what it has under way. What calls tell (`runs.progress`) is heard from this machine.
 """
 
 import contextlib
@@ -12,23 +12,23 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import astuple
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from writeup.errors import UserError
-from writeup.runs.progress import Event, Hearer, Step, heard_by, seldom
+from writeup.runs.progress import Hearer, heard_by, seldom
 
 CONNECT_SECONDS = 10
+LONGEST_FOLDER = 70  # for temporary files: a socket's name has 104 bytes at most, and 32 are Python's
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-TOPIC = "writeup"  # of what Dask's workers tell
 THREAD_LIMITS = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 # Read when the libraries are loaded. Threads that wait for each other sleep: spinning, they would keep other
 # programs from the cores on which what they wait for is done. Of the kernels that oneDNN and torch make for
@@ -66,7 +66,7 @@ def opened(jobs: int, dask: str | None, imported: Sequence[str], hear: Hearer) -
     with contextlib.ExitStack() as stack:
         executor: Executor
         if dask:
-            executor = stack.enter_context(_cluster(dask, hear))
+            executor = stack.enter_context(_cluster(dask))
         elif jobs:
             limits = dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))
             stack.enter_context(environment(LIBRARIES | limits | import_path()))
@@ -107,8 +107,7 @@ class FreshProcesses(Executor):
 
     def __init__(self, jobs: int, imported: Sequence[str], hear: Hearer) -> None:
         self.hear = hear
-        self.context: Any = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["__main__", *imported])
+        self.context = _context(imported)
         self.context.Lock()  # starts a helper of multiprocessing, which unblocks SIGINT when it starts
         # Processes that its threads start inherit that SIGINT is blocked: this program ends them.
         block = signal.SIG_BLOCK, {signal.SIGINT}
@@ -127,7 +126,10 @@ class FreshProcesses(Executor):
         self.threads.shutdown(wait, cancel_futures=cancel_futures or not wait)
 
     def _make(self, call: Callable[[], Any]) -> Any:
-        ours, process = self._started(call)
+        ours, theirs = self.context.Pipe(duplex=False)
+        process = self.context.Process(target=_answer, args=(theirs, dict(os.environ), call))
+        process.start()
+        theirs.close()
         self.running.add(process)
         if self.ended:
             process.kill()
@@ -149,18 +151,14 @@ class FreshProcesses(Executor):
             raise outcome
         return outcome
 
-    def _started(self, call: Callable[[], Any]) -> tuple[Connection, Any]:
-        ours, theirs = self.context.Pipe(duplex=False)
-        process = self.context.Process(target=_answer, args=(theirs, dict(os.environ), call))
-        try:
-            process.start()
-        except OSError:  # the server's socket has no place, or too long a name
-            if self.context.get_start_method() == "spawn":
-                raise
-            self.context = multiprocessing.get_context("spawn")
-            return self._started(call)
-        theirs.close()
-        return ours, process
+
+def _context(imported: Sequence[str]) -> Any:
+    """Starts processes as forks of a server, or afresh where the name of its socket would be too long."""
+    if len(tempfile.gettempdir()) > LONGEST_FOLDER:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", *imported])
+    return context
 
 
 def _why(exit_code: int) -> str:
@@ -226,9 +224,7 @@ def environment(changes: dict[str, str]) -> Iterator[None]:
 @contextlib.contextmanager
 def pool(imported: Sequence[str]) -> Iterator[Executor]:
     """The standard library's pool, a process per core, for short calls; whatever is raised inside ends it."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", *imported])
-    with environment(import_path()), ProcessPoolExecutor(cores(), context, _begin) as found:
+    with environment(import_path()), ProcessPoolExecutor(cores(), _context(imported), _begin) as found:
         try:
             yield found
         except BaseException as error:
@@ -248,7 +244,7 @@ def _begin() -> None:
 
 
 @contextlib.contextmanager
-def _cluster(address: str, hear: Hearer) -> Iterator[Executor]:
+def _cluster(address: str) -> Iterator[Executor]:
     """Dask's executor; what goes wrong with the cluster is a UserError."""
     try:
         from distributed import Client, KilledWorker
@@ -269,42 +265,11 @@ def _cluster(address: str, hear: Hearer) -> Iterator[Executor]:
             raise UserError(
                 f"--dask {address}: the scheduler has no worker; start one: dask worker {address}"
             )
-        client.subscribe_topic(TOPIC, lambda stamped: _pass_on(hear, *stamped[1]))
         try:
-            yield _Cluster(client)
+            yield client.get_executor(pure=False)
         except KilledWorker as error:
             why = "one call ended every worker that tried it; where memory is short, give the workers more"
             raise UserError(f"--dask {address}: {why} ({str(error).splitlines()[0][:80]})") from None
         except (CancelledError, CommClosedError):
             why = "the scheduler is gone; start one again, what was finished is kept"
             raise UserError(f"--dask {address}: {why}") from None
-
-
-class _Cluster(Executor):
-    """Dask's executor, whose calls tell how far they are."""
-
-    def __init__(self, client: Any) -> None:
-        self.executor = client.get_executor(pure=False)
-
-    def submit(self, function: Callable[..., Any], /, *call: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = self.executor.submit(_on_worker, function, *call, **named)
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self.executor.shutdown(wait)
-
-
-def _on_worker(function: Callable[..., Any], *call: Any, **named: Any) -> Any:
-    from distributed import get_worker
-
-    worker = get_worker()
-
-    def hear(run: str, event: Event) -> None:
-        worker.log_event(TOPIC, [run, list(astuple(event)) if isinstance(event, Step) else event])
-
-    with heard_by(seldom(hear)):
-        return function(*call, **named)
-
-
-def _pass_on(hear: Hearer, run: str, event: Any) -> None:
-    hear(run, event if isinstance(event, str) else Step(*event))

@@ -19,7 +19,6 @@ from tests.conftest import TOY, edit
 
 from evidence.faults import digests
 from writeup.results import store
-from writeup.runs import executors, progress
 
 CODE = Path(__file__).resolve().parents[3] / "code"
 SLOW = (
@@ -162,19 +161,6 @@ def test_workers_lost_or_given_up_too_early_leave_each_result_once(project: Path
             found = store.load(project / "report" / "results" / name / f"seed-{seed}")
             assert found.scalars["error"] == pytest.approx(expected(seed, rate), rel=1e-12)
     assert len(list(project.parent.glob("*.finished"))) > len(said)  # else this has tried nothing
-
-
-def test_what_a_worker_tells_is_heard_as_data(project: Path, scheduler: str) -> None:
-    heard: list[tuple[str, progress.Event]] = []
-    told = progress.Step("descent", 3, 10, 0.5), "a warning"
-    with (
-        working(project, scheduler, 1),
-        executors.opened(1, scheduler, [], lambda *what: heard.append(what)) as executor,
-    ):
-        for event in told:
-            executor.submit(progress.tell, event).result()
-        wait_until(lambda: len(heard) == 2)
-    assert heard == [("", event) for event in told]
 
 
 @pytest.mark.parametrize("other", ["code", "data"])

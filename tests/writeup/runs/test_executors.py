@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
@@ -100,6 +101,17 @@ def test_what_processes_need_is_imported_before_they_are_forked() -> None:
 
 def environ() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT / "code")}
+
+
+def test_a_long_name_of_the_folder_of_temporary_files_needs_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the server, which has a socket there, processes are children; else of this program."""
+    (folder := tmp_path / ("long" * 20)).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    assert results(os.getppid, [()], 1) == [os.getpid()]
+    with executors.pool([]) as pool:
+        assert pool.submit(os.getppid).result() == os.getpid()
 
 
 def test_a_killed_process_costs_its_call_alone() -> None:
