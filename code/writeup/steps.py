@@ -5,7 +5,6 @@ definitions these are is traced. What is not recorded is computed first, by `tra
 """
 
 import contextlib
-import json
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from writeup import graph, trouble
 from writeup.build import Build
 from writeup.declare import Figure, Shown, resolve
 from writeup.errors import UserError
-from writeup.files import read_text, sweep, write_atomically
+from writeup.files import read_text, sweep
 from writeup.graph import Step
 from writeup.page.source import assembly, citations, title
 from writeup.page.source.cards import SUFFIX as TOLD
@@ -38,7 +37,7 @@ MUTATING = (
     "writeup.runs.record:encode",
 )
 TYING = "writeup.proofs.ties:compare"
-DRAWING = "writeup.page.figures", "writeup.page.curves"  # what every figure needs, slow to import
+DRAWING = ("writeup.page.figures",)  # what every figure needs, slow to import
 DRAWN = ".pdf", ".svg", ".json"  # a figure for the printed page and for the screen, and its curves' values
 CONVERTERS = {".html": "writeup.page.web.html:to_html", ".md": "writeup.page.web.markdown:to_markdown"}
 FORMS = ".pdf", *CONVERTERS
@@ -77,7 +76,7 @@ def drawing(build: Build) -> Iterator[Step]:
     derived = assembly.derived(build)
     for figure in build.figures:
         of = [build.folders(one) for one in figure.of]
-        traced = _traced(build, figure.draw, "writeup.page.figures:save", "writeup.page.curves:of")
+        traced = _traced(build, figure.draw, "writeup.page.figures:save")
         yield Step(
             f"draw:{figure.name}",
             partial(draw, figure, of, derived, build.figure(figure, "")),
@@ -154,13 +153,12 @@ def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str
 
     of: the folders of the results that it is made of, by part. derived: as of `integrity.read`.
     """
-    from writeup.page import curves, figures
+    from writeup.page import figures
 
     runs = (integrity.read(folders, derived) for folders in of)
     with trouble.told(f"figure {figure.name} cannot be drawn"):
         drawn = resolve(figure.draw)(*assembly.drawn(figure, runs))
     figures.save(drawn, path)
-    write_atomically(path.with_suffix(".json"), json.dumps(curves.of(drawn)).encode())
 
 
 def typeset(build: Build) -> None:

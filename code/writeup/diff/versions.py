@@ -15,9 +15,10 @@ from pathlib import Path
 from writeup.declare import Report
 from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
+from writeup.page.source import assembly
 from writeup.results import store, values
 from writeup.results.store import Result
-from writeup.results.values import Values, by_part
+from writeup.results.values import Values
 
 SECONDS = 300  # that git may take
 
@@ -34,7 +35,7 @@ class Version:
 
     @property
     def by_part(self) -> dict[str, list[Result]]:
-        return by_part(self.results)
+        return assembly.by_part(self.results)
 
     @property
     def values(self) -> Values:

@@ -1,11 +1,14 @@
 """The plots every report needs, in one style: series with bands, image grids, histograms, ROC, bars.
 
 Each function returns a matplotlib Figure; `save` writes it as PDF and SVG with vectors, the same bytes for
-the same data. Curves are labelled directly, the colours survive grey print (Okabe & Ito 2008).
+the same data, and the values of its curves for those who point at them on a screen. Curves are labelled
+directly, the colours survive grey print (Okabe & Ito 2008).
 """
 
 import io
+import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,9 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
 from writeup.files import write_atomically
@@ -23,6 +28,12 @@ Array = np.ndarray[Any, Any]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 WIDTH = 6.0  # inches: the text width of the page
+PADDING = 0.02  # inches around a saved figure
+LEAST = 3  # points of a curve; what has fewer is a rule
+FIGURES = (
+    5  # significant digits of a value on a curve; of a place there are PLACES, so that none meets another
+)
+PLACES = 9
 
 STYLE: Any = {
     "font.family": "cmr10",
@@ -49,13 +60,14 @@ matplotlib.rcParams.update(STYLE)
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write `path`.pdf and `path`.svg, atomically and without a date."""
+    """Write `path`.pdf and `path`.svg without a date, and `path`.json with its curves; each atomically."""
     for suffix, metadata in ((".pdf", {"CreationDate": None}), (".svg", {"Date": None})):
         buffer = io.BytesIO()
         figure.savefig(
-            buffer, format=suffix[1:], metadata=metadata, bbox_inches="tight", pad_inches=0.02, dpi=300
+            buffer, format=suffix[1:], metadata=metadata, bbox_inches="tight", pad_inches=PADDING, dpi=300
         )
         write_atomically(path.with_suffix(suffix), buffer.getvalue())
+    write_atomically(path.with_suffix(".json"), json.dumps(curves(figure)).encode())
 
 
 def panel(
@@ -171,3 +183,68 @@ def series_over_runs(logs: Sequence[Mapping[str, Sequence[Any]]], column: str) -
     """The column of each run's log, as [S, T]; runs are cut to the shortest."""
     shortest = min(len(log[column]) for log in logs)
     return np.array([list(log[column])[:shortest] for log in logs], dtype=float)
+
+
+# --- the values of curves ---
+
+
+def curves(figure: Figure) -> list[dict[str, Any]]:
+    """Of each axes with curves its box, its labels, its curves and the places at which they have values.
+
+    box: left, top, right, bottom as shares of the saved picture's width and height, from its upper left
+    corner. labels: of both axes. curves: label, x and y. places: each x of them and where it lies, as a share
+    of the picture's width.
+    """
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()  # the layout is decided here
+    whole = figure.get_tightbbox(canvas.get_renderer()).padded(PADDING)
+    to_inches = figure.dpi_scale_trans.inverted()
+    found = []
+    for axes in figure.axes:
+        lines = [line for line in axes.lines if _is_curve(line)]
+        if not lines:
+            continue
+        box = axes.get_window_extent().transformed(to_inches)
+        xs = np.unique(np.concatenate([_numbers(line.get_xdata()) for line in lines]))
+        xs = xs[np.isfinite(xs)]
+        across = (axes.transData + to_inches).transform([(x, axes.get_ylim()[0]) for x in xs])[:, 0]
+        sides = [(box.x0 - whole.x0) / whole.width, (whole.y1 - box.y1) / whole.height]
+        sides += [(box.x1 - whole.x0) / whole.width, (whole.y1 - box.y0) / whole.height]
+        shares = (across - whole.x0) / whole.width
+        found.append(
+            {
+                "box": [round(float(side), 5) for side in sides],
+                "labels": [axes.get_xlabel(), axes.get_ylabel()],
+                "curves": [_curve(line) for line in lines],
+                "places": [
+                    [_rounded(x, PLACES), round(float(share), 5)]
+                    for x, share in zip(xs, shares, strict=True)
+                    if sides[0] - 1e-6 <= share <= sides[2] + 1e-6
+                ],
+            }
+        )
+    return found
+
+
+def _is_curve(line: Line2D) -> bool:
+    joined = line.get_linestyle() not in ("None", "", " ")
+    return joined and len(_numbers(line.get_xdata())) >= LEAST
+
+
+def _curve(line: Line2D) -> dict[str, Any]:
+    label = str(line.get_label())
+    x, y = _numbers(line.get_xdata()), _numbers(line.get_ydata())
+    return {
+        "label": "" if label.startswith("_") else label,
+        "x": [_rounded(value, PLACES) for value in x],
+        "y": [_rounded(value, FIGURES) for value in y],
+    }
+
+
+def _numbers(data: Any) -> Array:
+    return np.atleast_1d(np.asarray(data, dtype=float))
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """With so many significant digits; None for what is no finite number."""
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None

@@ -2,7 +2,7 @@
 
 import difflib
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, SupportsFloat
 
@@ -21,35 +21,21 @@ class Sourced(float):
         self.card = card
         return self
 
-    def __add__(self, other: float) -> "Sourced":
-        return Sourced(float(self) + float(other), _both(self, other))
 
-    def __radd__(self, other: float) -> "Sourced":
-        return Sourced(float(other) + float(self), _both(other, self))
+def _keeping_cards(name: str) -> Callable[..., float]:
+    """Arithmetic of floats whose result has the cards of both sides."""
+    operation = getattr(float, name)
 
-    def __sub__(self, other: float) -> "Sourced":
-        return Sourced(float(self) - float(other), _both(self, other))
+    def computed(*numbers: float) -> float:
+        cards = (card for number in numbers for card in getattr(number, "card", "").split())
+        found = operation(*map(float, numbers))
+        return found if found is NotImplemented else Sourced(found, " ".join(dict.fromkeys(cards)))
 
-    def __rsub__(self, other: float) -> "Sourced":
-        return Sourced(float(other) - float(self), _both(other, self))
+    return computed
 
-    def __mul__(self, other: float) -> "Sourced":
-        return Sourced(float(self) * float(other), _both(self, other))
 
-    def __rmul__(self, other: float) -> "Sourced":
-        return Sourced(float(other) * float(self), _both(other, self))
-
-    def __truediv__(self, other: float) -> "Sourced":
-        return Sourced(float(self) / float(other), _both(self, other))
-
-    def __rtruediv__(self, other: float) -> "Sourced":
-        return Sourced(float(other) / float(self), _both(other, self))
-
-    def __neg__(self) -> "Sourced":
-        return Sourced(-float(self), self.card)
-
-    def __abs__(self) -> "Sourced":
-        return Sourced(abs(float(self)), self.card)
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "neg", "abs"):
+    setattr(Sourced, f"__{_name}__", _keeping_cards(f"__{_name}__"))
 
 
 def sourced(found: Any, card: str) -> Any:
@@ -61,11 +47,6 @@ def sourced(found: Any, card: str) -> Any:
     if type(found) in (list, tuple):
         return type(found)(sourced(value, card) for value in found)
     return found
-
-
-def _both(*numbers: float) -> str:
-    cards = (card for number in numbers for card in getattr(number, "card", "").split())
-    return " ".join(dict.fromkeys(cards))
 
 
 @dataclass(frozen=True)
@@ -158,14 +139,6 @@ def collect(runs: Iterable[tuple[str, str, Mapping[str, float]]]) -> Values:
             mean = Sourced(statistics.fmean(numbers), card(full))
             values[full] = Value(full, mean, spread, len(numbers), identity)
     return values
-
-
-def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:
-    """The runs of each part, in the order of their seeds."""
-    found: dict[str, list[Result]] = {}
-    for result in sorted(results, key=lambda r: r.seed):
-        found.setdefault(result.part, []).append(result)
-    return found
 
 
 def median_run(runs: Sequence[Result], number: str) -> Result:

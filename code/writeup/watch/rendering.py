@@ -27,7 +27,6 @@ from writeup.runs import executors, progress
 IDLE = 0.3  # s without another request
 IMPORTED = [
     "writeup.watch.rendering",
-    "writeup.page.curves",
     "writeup.page.web.html",
     "writeup.page.web.markdown",
 ]

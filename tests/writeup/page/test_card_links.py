@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from writeup.page.source import card_links
 from writeup.page.source.card_links import bare, placed
-from writeup.page.source.formats import Tex, bold, fixed, pct, spread, spread_pct
+from writeup.page.source.formats import Tex, bold, cards_shown, fixed, pct, spread, spread_pct
 from writeup.page.source.templating import render
 from writeup.results.values import Sourced, Value, collect, sourced
 
@@ -24,7 +23,7 @@ FORMATS = [
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_format_links_what_it_prints_and_only_where_cards_are_shown(form) -> None:
     plain = form(ACCURACY)
-    with card_links.shown():
+    with cards_shown():
         text = form(ACCURACY)
     assert plain.startswith("$") and "hyperlink" not in plain
     assert text == rf"\hyperlink{{card:value:study/accuracy}}{{{plain}}}" and bare(text) == plain
@@ -54,10 +53,10 @@ def test_the_page_is_the_same_with_links_and_without(tmp_path: Path) -> None:
     )
     (tmp_path / "page.tex.j2").write_text(template)
     value = Value("study/accuracy", Sourced(0.5, ACCURACY.card), 0.25, 3, "f" * 64)
-    with card_links.shown():
+    with cards_shown():
         linked = render(tmp_path, "page.tex.j2", {"v": value})
     assert linked.count(r"\hyperlink{card:value:study/accuracy}") == 3
-    assert bare(linked) == bare(placed(linked)) == render(tmp_path, "page.tex.j2", {"v": value})
+    assert bare(linked) == bare(placed(linked, str)) == render(tmp_path, "page.tex.j2", {"v": value})
 
 
 @pytest.mark.parametrize(
@@ -86,10 +85,10 @@ def test_the_page_is_the_same_with_links_and_without(tmp_path: Path) -> None:
 def test_numbers_formulas_and_steps_are_linked_on_the_page_and_nothing_else_is(
     written: str, on_the_page: str
 ) -> None:
-    assert placed(written) == on_the_page
+    assert placed(written, str) == on_the_page
 
 
 def test_a_link_to_a_card_that_is_not_there_goes() -> None:
     text = r"\hyperlink{card:a}{1}, \hyperlink{card:b}{2}, \hyperlink{ref:a}{3}"
-    found = card_links.renamed(text, {"a": "A", "b": ""}.__getitem__)
+    found = placed(text, {"a": "A", "b": ""}.__getitem__)
     assert found == r"\hyperlink{card:A}{1}, 2, \hyperlink{ref:a}{3}"

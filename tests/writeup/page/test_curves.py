@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from writeup.page import curves, figures
+from writeup.page import figures
 
 
 @pytest.mark.parametrize("scale", ["linear", "log", "symlog"])
@@ -19,7 +19,7 @@ def test_values_lie_where_the_picture_has_them(tmp_path: Path, scale: str) -> No
     left.set_xlabel("step")
     right.bar([0, 1], [1, 2])
     figures.save(figure, tmp_path / "figure")
-    (found,) = curves.of(figure)
+    (found,) = figures.curves(figure)
     svg = (tmp_path / "figure.svg").read_text()
     width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
     axes = svg[svg.index('id="axes_1"') :]

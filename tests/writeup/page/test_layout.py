@@ -12,9 +12,9 @@ from tests import layout
 from writeup.page import figures
 from writeup.page.pdf import typeset
 from writeup.page.source import latex
+from writeup.page.source.assembly import with_units
 from writeup.page.source.formats import fixed, p_value, pct
 from writeup.page.source.listings import code_block, verbatim
-from writeup.page.source.templating import with_units
 
 PREAMBLE = latex.preamble("a4")
 SECTIONS, STEPS = 12, 23

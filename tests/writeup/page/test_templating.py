@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from writeup.errors import UserError
+from writeup.page.source.assembly import with_units
 from writeup.page.source.formats import Tex, bold, booktabs, escape, fixed, p_value, pct, sig, spread
 from writeup.page.source.listings import code_block, listing, verbatim
-from writeup.page.source.templating import render, with_units
+from writeup.page.source.templating import render
 from writeup.results.values import Value, collect
 
 VALUE = Value("part/x", 92.456, 0.123, 3, "f" * 64)

@@ -14,7 +14,7 @@ from writeup.errors import UserError
 from writeup.page.source import assembly
 from writeup.request import Request
 from writeup.results.store import Result
-from writeup.results.values import by_part, median_run
+from writeup.results.values import median_run
 
 
 def runs(*areas: float) -> list[Result]:
@@ -49,7 +49,6 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     handed: list[Any] = []
     monkeypatch.setattr("toy.study.draw", lambda runs: handed.append(runs))
     monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)
-    monkeypatch.setattr("writeup.page.curves.of", lambda figure: [])
     for one in (figure, replace(figure, typical="")):
         steps.draw(one, [build.folders(study)], assembly.derived(build), tmp_path / "drawn")
     chosen, everything = handed
@@ -57,7 +56,7 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     errors = sorted(run.scalars["error"] for run in everything)
     assert chosen[0].scalars["error"] == errors[2] and errors[1] < errors[2] < errors[3]
 
-    everywhere = by_part(assembly.recorded(build))
+    everywhere = assembly.by_part(assembly.recorded(build))
     note = Note("one", "toy.study:nothing", of=[study], typical="error")
     monkeypatch.setattr("toy.study.nothing", lambda recorded: recorded, raising=False)
     made = assembly.made(note, everywhere, {}, {})

@@ -1,6 +1,7 @@
 """What the templates may print, made ready from Results by the functions that the declaration names."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
@@ -28,12 +29,13 @@ from writeup.page.source import (
     wording,
 )
 from writeup.page.source.claims import statements
-from writeup.page.source.formats import Tex
+from writeup.page.source.formats import Tex, cards_shown
+from writeup.page.source.latex import LITERAL
 from writeup.proofs import record as proofs
 from writeup.results import compare, integrity, store, values, verified
 from writeup.results.store import Result
 from writeup.results.tables import rows
-from writeup.results.values import by_part, median_run, sourced
+from writeup.results.values import median_run, sourced
 
 LEAST_WORDS = 8  # of an alternative text
 WRITING = (
@@ -48,7 +50,7 @@ def write(build: Build) -> None:
     """Render the templates with the recorded results; beside the page what the cards of its numbers tell."""
     wording.check(templates(build))
     seen = context(build, linked=True)
-    with card_links.shown():
+    with cards_shown():
         page = rendered(build, seen, templates(build))
     write_atomically(build.path(".tex"), card_links.bare(page).encode())
     told = json.dumps(cards.collect(build, seen, page), ensure_ascii=False)
@@ -66,7 +68,7 @@ def finished(build: Build, seen: Context, text: str) -> str:
     numbers, and a reference to what is not printed gives way to a title.
     """
     page = derivations.name_absent_lines(seen.citations.filled(text), text, seen.proofs.values())
-    return templating.with_units(page, units(build))
+    return with_units(page, sorted({one.measure.unit for one in build.request.report.claims} - {""}))
 
 
 def origin(build: Build, tex: str, line: int) -> str:
@@ -78,9 +80,14 @@ def origin(build: Build, tex: str, line: int) -> str:
     )
 
 
-def units(build: Build) -> list[str]:
-    """Of the claims: words that do not leave their numbers."""
-    return sorted({claim.measure.unit for claim in build.request.report.claims if claim.measure.unit})
+def with_units(text: str, units: Sequence[str]) -> str:
+    """The page's text with each of these words tied to the number before it, where LaTeX reads the text."""
+    if not units:
+        return text
+    number = r"(?:(?<=[\d$])|(?<=[\d$]\}))"  # a number that is linked to its card ends in }
+    unit = "|".join(map(re.escape, units))
+    gap = re.compile(rf"{LITERAL.pattern}|{number}\s(?=(?:{unit})\b)", re.DOTALL)
+    return gap.sub(lambda found: "~" if found[0].isspace() else found[0], text)
 
 
 def templates(build: Build) -> Path:
@@ -164,7 +171,7 @@ def context(build: Build, *, linked: bool = False, folder: Path | None = None) -
 
 @lru_cache(maxsize=2)  # `watch` writes the page again and again from the same results
 def _made(build: Build, linked: bool) -> Context:
-    with card_links.shown() if linked else nullcontext():
+    with cards_shown() if linked else nullcontext():
         return _of_results(build, recorded(build))
 
 
@@ -204,7 +211,7 @@ def _of_results(build: Build, found: Sequence[Result]) -> Context:
         proof_counts=proofs.counts(checked),
         tied=rows(everything["ties"][0].tables["ties"]) if "ties" in everything else [],
         provenance=[provenance.row(result) for result in found],
-        origins=provenance.origins(found),
+        origins=provenance.origins(everything),
         adoptions=provenance.adoptions(found),
         machines=provenance.machines([r.provenance for r in found if "threads" in r.provenance]),
         peak_memory=max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
@@ -268,6 +275,14 @@ def _names(shown: Sequence[Shown]) -> Iterator[str]:
         yield one.name
         if not isinstance(one, Timing):
             yield from (need.name for need in one.all_needs.values())
+
+
+def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The runs of each part, in the order of their seeds."""
+    found: dict[str, list[Result]] = {}
+    for result in sorted(results, key=lambda r: r.seed):
+        found.setdefault(result.part, []).append(result)
+    return found
 
 
 def listing(build: Build, where: str, names: Sequence[str]) -> str:

@@ -28,8 +28,7 @@ def collect(build: Build, seen: Context, page: str) -> dict[str, Any]:
     claims = {one.claim.name: one for some in seen.claims.values() for one in some.values()}
     known = {*(value.card for value in seen.v.values()), *(f"claim:{name}" for name in claims)}
     known |= {f"note:{note.name}" for note in build.request.report.notes}
-    page = card_links.renamed(page, lambda several: " ".join(_known(several, known, everything)))
-    page = card_links.placed(page)
+    page = card_links.placed(page, lambda cards: " ".join(_known(cards, known, everything)))
     used = {card for link in card_links.LINK.finditer(page) for card in link[1].split()}
     tables = [one for one in build.request.report.tables if build.shows(one)]
     notes = [one for one in build.request.report.notes if f"note:{one.name}" in used]

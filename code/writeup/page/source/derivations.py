@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from writeup.page.source.card_links import linked
-from writeup.page.source.formats import Tex
+from writeup.page.source.formats import Tex, linked
 
 Step = Mapping[str, Any]
 

@@ -6,7 +6,9 @@ A number is formatted once: `number_format` reads its text back and links it to 
 import functools
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec
 
@@ -44,6 +46,7 @@ NOT_IN_T1 = frozenset("ĦħĸĿŀŉŦŧſ\xad")  # pdfLaTeX stops at these; a so
 LIGATURE = re.compile("'(?=')|,(?=,)")  # of two characters that TeX would make another of
 
 
+_CARDS_SHOWN: ContextVar[bool] = ContextVar("cards_shown", default=False)
 PERCENT = r"\,\%"
 PRINTED = re.compile(r"(?P<number>-?\d+(?:\.(?P<decimals>\d+))?)(?: \\times 10\^\{(?P<exponent>-?\d+)\})?")
 
@@ -66,6 +69,24 @@ def _character(c: str) -> str:
     return rf"\texttt{{U+{ord(c):04X}}}"
 
 
+# --- links to cards ---
+
+
+@contextmanager
+def cards_shown() -> Iterator[None]:
+    """Within, what is printed is linked to its card."""
+    token = _CARDS_SHOWN.set(True)
+    try:
+        yield
+    finally:
+        _CARDS_SHOWN.reset(token)
+
+
+def linked(text: str, card: str) -> Tex:
+    """LaTeX, linked to its card where cards are shown."""
+    return Tex(card_links.linked(text, card if _CARDS_SHOWN.get() else ""))
+
+
 # --- numbers ---
 
 
@@ -78,7 +99,7 @@ def number_format(form: Callable[Concatenate[Number, P], str]) -> Callable[Conca
     def printed(value: Number, /, *arguments: P.args, **options: P.kwargs) -> Tex:
         text = form(value, *arguments, **options)
         _read_back(value, text)
-        return Tex(card_links.linked(text, getattr(value, "card", "")))
+        return linked(text, getattr(value, "card", ""))
 
     return printed
 
@@ -169,12 +190,11 @@ def _finite(value: Number) -> float:
 
 def bold(value: object) -> Tex:
     """The best entry of a column."""
-
-    def within(text: str) -> str:
-        formula = text.startswith("$") and text.endswith("$")
-        return rf"$\mathbf{{{text[1:-1]}}}$" if formula else rf"\textbf{{{text}}}"
-
-    return Tex(card_links.within(escape(value), within))
+    text = escape(value)
+    if link := card_links.LINK.fullmatch(text):
+        return linked(bold(Tex(link[2])), link[1])
+    formula = text.startswith("$") and text.endswith("$")
+    return Tex(rf"$\mathbf{{{text[1:-1]}}}$" if formula else rf"\textbf{{{text}}}")
 
 
 def sentence(text: object) -> Tex:

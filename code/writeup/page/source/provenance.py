@@ -7,7 +7,6 @@ from writeup.page.context import RunRow
 from writeup.page.source.formats import Table, by_columns
 from writeup.results import store
 from writeup.results.store import Result
-from writeup.results.values import by_part
 
 
 def adoptions(results: Sequence[Result]) -> list[dict[str, Any]]:
@@ -34,9 +33,9 @@ def row(result: Result) -> RunRow:
     }
 
 
-def origins(results: Sequence[Result]) -> Table:
+def origins(results: Mapping[str, Sequence[Result]]) -> Table:
     """The runs in a row a part: how many, the range of their fingerprints, data, machines and dates."""
-    rows: dict[str, list[RunRow]] = {part: list(map(row, runs)) for part, runs in by_part(results).items()}
+    rows: dict[str, list[RunRow]] = {part: list(map(row, runs)) for part, runs in results.items()}
 
     def prints(part: str) -> str:
         found = sorted({run["fingerprint"][:6] for run in rows[part]})

@@ -4,8 +4,7 @@
 yields is escaped for LaTeX unless it is `Tex`; an undefined name is an error.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,6 @@ from jinja2.sandbox import SandboxedEnvironment
 from writeup.errors import UserError
 from writeup.page.source import derivations, formats, listings
 from writeup.page.source.formats import Tex, escape
-from writeup.page.source.latex import LITERAL
-
-
-def with_units(text: str, units: Sequence[str]) -> str:
-    """The page's text with each of these words tied to the number before it, where LaTeX reads the text."""
-    if not units:
-        return text
-    number = r"(?:(?<=[\d$])|(?<=[\d$]\}))"  # a number that is linked to its card ends in }
-    unit = "|".join(map(re.escape, units))
-    gap = re.compile(rf"{LITERAL.pattern}|{number}\s(?=(?:{unit})\b)", re.DOTALL)
-    return gap.sub(lambda found: "~" if found[0].isspace() else found[0], text)
 
 
 def plain(value: Any, reason: str) -> Any:
