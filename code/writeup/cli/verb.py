@@ -59,7 +59,7 @@ def add_computing(parser: Parser) -> None:
 
 
 def add_rendering(parser: Parser) -> None:
-    parser.add_argument("--engine", default="embedded", help="embedded, latexmk or tectonic")
+    parser.add_argument("--engine", default="embedded", help="embedded or latexmk")
     parser.add_argument("--allow-stale", action="store_true", help="render stale results, visibly marked")
 
 

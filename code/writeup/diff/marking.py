@@ -77,7 +77,7 @@ def _typeset(document: Document) -> bytes:
         if not (document.path.parent / figure).is_file():
             raise UserError(f"--marked: {figure} is missing: python build.py report draws it")
     # what is struck out may refer to what is no longer there
-    return typeset.by_latex("latexmk", document, typeset.EPOCH, whole=False)[0]
+    return typeset.by_latex(document, typeset.EPOCH, whole=False)[0]
 
 
 def _difference(before: str, now: str, folder: Path, options: Sequence[str]) -> str:

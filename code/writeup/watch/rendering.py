@@ -19,8 +19,7 @@ from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
 from writeup.page.pdf import typeset
-from writeup.page.source import assembly, citations, pandoc, title
-from writeup.page.source.incremental_parse import Kept
+from writeup.page.source import assembly, citations, incremental_parse, title
 from writeup.request import Request
 from writeup.runs import executors, progress
 
@@ -94,8 +93,8 @@ def _serve(connection: Connection, asked: Asked) -> None:
     """What the process does: renders each time it is asked to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that watches ends it
     build: Build | None = None
-    pandoc.kept = kept = Kept()
-    with contextlib.suppress(EOFError, OSError), progress.printed(quiet=asked.quiet):
+    remembered, printed = incremental_parse.remembered(), progress.printed(quiet=asked.quiet)
+    with contextlib.suppress(EOFError, OSError), remembered, printed:
         while True:
             suffix, results = connection.recv()
             try:
@@ -109,7 +108,6 @@ def _serve(connection: Connection, asked: Asked) -> None:
             else:
                 if not connection.poll(IDLE):  # the next edit waits for less then
                     assembly.context(build, linked=True)
-                    kept.read_later(connection.poll)
 
 
 def _build(asked: Asked) -> Build:

@@ -30,4 +30,4 @@ def page(body: str, engine: str) -> bytes:
         document = latex.read(path)
         if engine == "embedded":
             return embedded.typeset(document, epoch=EPOCH)
-        return by_latex(engine, document, EPOCH)[0]
+        return by_latex(document, EPOCH)[0]

@@ -5,6 +5,7 @@ a sign, so that two formulas that differ sound different: `\\frac{a}{b+c}` is "t
 end fraction".
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import groupby
@@ -13,104 +14,31 @@ from xml.etree import ElementTree
 from writeup.errors import UserError
 
 Element = ElementTree.Element
-SIGNS = {
-    "+": "plus",
-    "-": "minus",
-    "−": "minus",
-    "±": "plus or minus",
-    "×": "times",
-    "·": "times",
-    "⋅": "times",
-    "∗": "star",
-    "*": "star",
-    "⋆": "star",
-    "/": "over",
-    "!": "factorial",
-    "%": "percent",
-    "∘": "after",
-    "=": "equals",
-    "≠": "is not equal to",
-    "≈": "is approximately",
-    "≡": "is identical to",
-    "∝": "is proportional to",
-    "≔": "is defined as",
-    ":=": "is defined as",
-    "∼": "is distributed as",
-    "<": "is less than",
-    ">": "is greater than",
-    "≤": "is at most",
-    "≥": "is at least",
-    "≪": "is much less than",
-    "≫": "is much greater than",
-    "∈": "in",
-    "∉": "not in",
-    "⊂": "is a subset of",
-    "∪": "union",
-    "∩": "intersected with",
-    "→": "to",
-    "↦": "maps to",
-    "⇒": "implies",
-    "⇔": "if and only if",
-    "∣": "given",
-    "|": "bar",
-    "∥": "double bar",
-    "‖": "double bar",
-    "∞": "infinity",
-    "∇": "nabla",
-    "∂": "partial",
-    "∑": "sum",
-    "∏": "product",
-    "∫": "integral",
-    "√": "root",
-    "⊤": "transpose",
-    "′": "prime",
-    "″": "double prime",
-    "‴": "triple prime",
-    "…": "dots",
-    "⋯": "dots",
-    "◼": "end of proof",
-    "□": "end of proof",
-    "(": "open parenthesis",
-    ")": "close parenthesis",
-    "[": "open bracket",
-    "]": "close bracket",
-    "{": "open brace",
-    "}": "close brace",
-    "⟨": "open angle",
-    "⟩": "close angle",
-    "⌊": "open floor",
-    "⌋": "close floor",
-    "⌈": "open ceiling",
-    "⌉": "close ceiling",
-    ",": "comma",
-    ";": "semicolon",
-    ":": "colon",
-    ".": "point",
-    "∀": "for all",
-    "∃": "there is",
-    "∧": "and",
-    "∨": "or",
-    "¬": "not",
-    "ℓ": "script l",
-    "\N{FUNCTION APPLICATION}": "",
-    "\N{INVISIBLE TIMES}": "",
-    "\N{INVISIBLE SEPARATOR}": "",
-    "\N{ZERO WIDTH SPACE}": "",
-}
-ACCENTS = {
-    "^": "hat",
-    "\N{COMBINING CIRCUMFLEX ACCENT}": "hat",
-    "~": "tilde",
-    "\N{COMBINING TILDE}": "tilde",
-    "¯": "bar",
-    "‾": "bar",
-    "\N{COMBINING MACRON}": "bar",
-    "\N{COMBINING OVERLINE}": "bar",
-    "\N{COMBINING RIGHT ARROW ABOVE}": "vector",
-    "˙": "dot",
-    "\N{COMBINING DOT ABOVE}": "dot",
-    "⏟": "",
-    "⏞": "",
+_SAID = """
+    + plus  - minus  − minus  ± plus or minus  × times  · times  ⋅ times  ∗ star  * star  ⋆ star  / over
+    ! factorial  % percent  ∘ after  = equals  ≠ is not equal to  ≈ is approximately  ≡ is identical to
+    ∝ is proportional to  ≔ is defined as  := is defined as  ∼ is distributed as  < is less than
+    > is greater than  ≤ is at most  ≥ is at least  ≪ is much less than  ≫ is much greater than  ∈ in
+    ∉ not in  ⊂ is a subset of  ∪ union  ∩ intersected with  → to  ↦ maps to  ⇒ implies  ⇔ if and only if
+    ∣ given  | bar  ∥ double bar  ‖ double bar  ∞ infinity  ∇ nabla  ∂ partial  ∑ sum  ∏ product  ∫ integral
+    √ root  ⊤ transpose  ′ prime  ″ double prime  ‴ triple prime  … dots  ⋯ dots  ◼ end of proof
+    □ end of proof  ( open parenthesis  ) close parenthesis  [ open bracket  ] close bracket  { open brace
+    } close brace  ⟨ open angle  ⟩ close angle  ⌊ open floor  ⌋ close floor  ⌈ open ceiling  ⌉ close ceiling
+    , comma  ; semicolon  : colon  . point  ∀ for all  ∃ there is  ∧ and  ∨ or  ¬ not  ℓ script l
+"""
+SIGNS = dict(entry.split(" ", 1) for entry in re.split(r"\s{2,}", _SAID.strip()))
+SIGNS |= dict.fromkeys(
+    "\N{FUNCTION APPLICATION}\N{INVISIBLE TIMES}\N{INVISIBLE SEPARATOR}\N{ZERO WIDTH SPACE}", ""
+)
+ACCENTS = {"⏟": "", "⏞": "", "˙": "dot", "\N{COMBINING DOT ABOVE}": "dot"} | {
+    sign: word
+    for word, signs in {
+        "hat": "^\N{COMBINING CIRCUMFLEX ACCENT}",
+        "tilde": "~\N{COMBINING TILDE}",
+        "bar": "¯‾\N{COMBINING MACRON}\N{COMBINING OVERLINE}",
+        "vector": "\N{COMBINING RIGHT ARROW ABOVE}",
+    }.items()
+    for sign in signs
 }
 STYLES = {"DOUBLE-STRUCK": "double-struck", "SCRIPT": "script", "FRAKTUR": "fraktur", "BOLD": "bold"}
 POWERS = {"2": "squared", "3": "cubed"} | {

@@ -1,4 +1,4 @@
-"""One .tex file to PDF: by the embedded engine, or by latexmk or tectonic where these are asked for.
+"""One .tex file to PDF: by the embedded engine, or by latexmk if it is asked for.
 
 The same checks come first, the same numbers come out. Every engine works in a temporary folder without shell
 escape and reads only what lies there; the finished file replaces the old one in a single step, so a failure
@@ -23,21 +23,15 @@ from writeup.page.pdf import embedded
 from writeup.page.source import latex
 from writeup.page.source.latex import Document
 
-ENGINES = ("embedded", "latexmk", "tectonic")
+ENGINES = ("embedded", "latexmk")
 EPOCH = (
     1_704_067_200  # 2024-01-01, the date inside each PDF unless the caller gives one: same input, same bytes
 )
 TIMEOUT = 300  # s; TeX that waits longer is in a loop
 
-_INSTALL = {
-    "latexmk": "apt-get install latexmk texlive-latex-recommended texlive-latex-extra lmodern",
-    "tectonic": "see https://tectonic-typesetting.github.io",
-}
-_FLAGS = ["-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error"]
-_COMMANDS = {
-    "latexmk": ["latexmk", "-norc", "-pdf", *_FLAGS],
-    "tectonic": ["tectonic", "--untrusted", "--keep-logs"],
-}
+_INSTALL = "apt-get install latexmk texlive-latex-recommended texlive-latex-extra lmodern"
+_LATEXMK = ["latexmk", "-norc", "-pdf", "-no-shell-escape", "-interaction=nonstopmode"]
+_LATEXMK += ["-halt-on-error", "-file-line-error"]
 _ENVIRONMENT = {
     "FORCE_SOURCE_DATE": "1",
     "openin_any": "p",  # TeX reads and writes below its folder alone
@@ -61,14 +55,8 @@ def choose(engine: str) -> str:
     """
     if engine not in ENGINES:
         raise UserError(f"unknown engine {engine}: allowed are {', '.join(ENGINES)}")
-    found = {
-        "latexmk": shutil.which("latexmk") and shutil.which("pdflatex"),
-        "tectonic": shutil.which("tectonic"),
-    }
-    if not found.get(engine, True):
-        raise UserError(
-            f"engine {engine} is not on the PATH: install it ({_INSTALL[engine]}), or use embedded"
-        )
+    if engine == "latexmk" and not (shutil.which("latexmk") and shutil.which("pdflatex")):
+        raise UserError(f"engine latexmk is not on the PATH: install it ({_INSTALL}), or use embedded")
     return engine
 
 
@@ -85,14 +73,14 @@ def typeset(tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOC
     if engine == "embedded":
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
-        page, words = by_latex(engine, document, epoch)
+        page, words = by_latex(document, epoch)
     completeness.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 
 
-def by_latex(engine: str, document: Document, epoch: int, *, whole: bool = True) -> tuple[bytes, str]:
-    """The PDF by latexmk or tectonic in a folder of its own, and the engine in words.
+def by_latex(document: Document, epoch: int, *, whole: bool = True) -> tuple[bytes, str]:
+    """The PDF by latexmk in a folder of its own, and the engine in words.
 
     whole: a reference that leads nowhere is an error.
     """
@@ -101,7 +89,7 @@ def by_latex(engine: str, document: Document, epoch: int, *, whole: bool = True)
         source = Path(folder) / name
         latex.stage(document, source.parent, latex.figures(document))
         source.write_text(document.text, encoding="utf-8")
-        failed, output = _run(engine, source, epoch)
+        failed, output = _run(source, epoch)
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")
         log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
         if failed or not pdf.is_file():
@@ -109,25 +97,22 @@ def by_latex(engine: str, document: Document, epoch: int, *, whole: bool = True)
                 begun, command = unclosed.groups()
                 said = f"the argument of {command} is not closed"
                 raise document.error(document.find(command + begun.split(r"\par")[0].rstrip()), said)
-            raise UserError(
-                _error(log + "\n" + output, name)
-                or f"{name}: {engine} failed without a word; is the disk full?"
-            )
+            nothing = f"{name}: latexmk failed without a word; is the disk full?"
+            raise UserError(_error(log + "\n" + output, name) or nothing)
         if whole and (found := _OPEN.search(log)):
             line = f":{found[2]}" if found[2] else ""
             raise UserError(f"{name}{line}: undefined reference `{found[1] or found[3]}'")
-        banner = re.search(r"^This is (pdfTeX|XeTeX).*?(?:TeX Live (\d+)|$)", log)
-        words = f"{engine} ({' '.join(filter(None, banner.groups()))})" if banner else engine
-        return pdf.read_bytes(), words
+        release = re.search(r"^This is pdfTeX.*?(TeX Live \d+|$)", log)
+        words = f"pdfTeX {release[1].removeprefix('TeX Live ')}".strip() if release else "pdfTeX"
+        return pdf.read_bytes(), f"latexmk ({words})"
 
 
-def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
-    """One call of the engine in the folder of `source`: whether it failed, and what it printed."""
-    command = [*_COMMANDS[engine], source.name]
+def _run(source: Path, epoch: int) -> tuple[bool, str]:
+    """One call in the folder of `source`: whether it failed, and what it printed."""
     environment = os.environ | _ENVIRONMENT | {"SOURCE_DATE_EPOCH": str(epoch)}
     # A session of its own: what latexmk starts ends with it, a TeX in a loop too, which holds the pipe open.
     process = subprocess.Popen(
-        command,
+        [*_LATEXMK, source.name],
         cwd=source.parent,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -139,7 +124,7 @@ def _run(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
     try:
         output, _ = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
-        raise UserError(f"{source.name}: {engine} did not finish within {TIMEOUT} s") from error
+        raise UserError(f"{source.name}: latexmk did not finish within {TIMEOUT} s") from error
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,7 +1,4 @@
-"""A source cut into pieces that pandoc reads one by one, for `watch`: of the next version few are new.
-
-Reading all of them takes longer than the whole at once, so a source of which no piece is known is read whole,
-and its pieces when there is time.
+"""Reading a source in pieces, where one version is read after another: few pieces of the next are new.
 
 A piece begins with a section and is whole: what begins in it ends in it. Each is read behind the preamble, so
 nothing but the body may define a command; such a source is read whole, and so is one in which a title occurs
@@ -11,8 +8,11 @@ twice, for pandoc makes identifiers of titles.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
 from writeup.page.source.latex import Document
 
@@ -22,49 +22,49 @@ _DEFINES = re.compile(
 )
 _BRACE = re.compile(r"\\.|([{}])", re.DOTALL)
 _BEGIN, _END = r"\begin{document}", r"\end{document}"
+_KNOWN: ContextVar[dict[Any, str] | None] = ContextVar("known", default=None)  # trees as JSON
+_MOST = 1000  # that are known at once
 
 
-MOST = 300  # pieces that are kept
-Reading = Callable[[str], str | None]  # of a piece, its tree as JSON; None where pandoc has a complaint
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Within, nothing is read twice."""
+    token = _KNOWN.set({})
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
 
 
-@dataclass
-class Kept:
-    """What was read: trees by pieces, and the pieces that wait until there is time; captions and the like."""
-
-    trees: dict[str, str] = field(default_factory=dict)
-    later: dict[str, Reading] = field(default_factory=dict)
-    snippets: dict[tuple[str, str], str] = field(default_factory=dict)  # by preamble and LaTeX
-
-    def tree(self, piece: str, reading: Reading) -> str | None:
-        found = self.trees.pop(piece, None) or reading(piece)
-        if found is not None:
-            self.trees[piece] = found  # the last, for the first goes
-            if len(self.trees) > MOST:
-                del self.trees[next(iter(self.trees))]
-        return found
-
-    def read_later(self, stop: Callable[[], bool]) -> None:
-        """Read what waits, until `stop` says that there is something else to do."""
-        while self.later and not stop():
-            self.tree(*self.later.popitem())
+def recalled(keys: Sequence[Any], reading: Callable[[list[Any]], Iterable[str | None]]) -> list[str | None]:
+    """The tree of each key, None where there is none; `reading` gives those of keys that are not known."""
+    known = _KNOWN.get()
+    known = {} if known is None else known
+    new = [key for key in dict.fromkeys(keys) if key not in known]
+    for key, tree in zip(new, reading(new), strict=True):
+        if tree is not None:
+            known[key] = tree
+    found = [known.get(key) for key in keys]
+    for key in dict.fromkeys(keys).keys() & known.keys():
+        known[key] = known.pop(key)  # what was asked for last goes last
+    for key in list(known)[:-_MOST]:
+        del known[key]
+    return found
 
 
-def read(document: Document, source: str, kept: Kept, reading: Reading) -> str | None:
-    """The document's tree as JSON, put together of its pieces; None where it has to be read whole."""
-    pieces = cut(Document(document.path, source))
-    if not any(piece in kept.trees for piece in pieces):
-        kept.later |= dict.fromkeys(pieces, reading)
+def read(document: Document, source: str, reading: Callable[[str], str | None]) -> str | None:
+    """The document's tree as JSON, put together of its pieces; None where it has to be read whole.
+
+    reading: of a piece, its tree as JSON; None where pandoc has a complaint.
+    """
+    if _KNOWN.get() is None:
         return None
-    trees = []
-    for piece in pieces:
-        found = kept.tree(piece, reading)
-        if found is None:
-            return None
-        trees.append(json.loads(found))
+    with ThreadPoolExecutor() as pool:
+        found = recalled(cut(Document(document.path, source)), lambda new: pool.map(reading, new))
+    trees = [json.loads(tree) for tree in found if tree is not None]
     blocks = [block for tree in trees for block in tree["blocks"]]
-    names = Counter(block["c"][1][0] for block in blocks if block["t"] == "Header")
-    if any(times > 1 for name, times in names.items() if name):
+    titles = Counter(block["c"][1][0] for block in blocks if block["t"] == "Header")
+    if not trees or len(trees) < len(found) or any(times > 1 for name, times in titles.items() if name):
         return None
     meta = {name: value for tree in trees for name, value in tree["meta"].items()}
     return json.dumps({**trees[0], "meta": meta, "blocks": blocks})

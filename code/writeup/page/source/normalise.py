@@ -1,6 +1,6 @@
 """What pandoc leaves in LaTeX's terms, made part of its tree: displays, tables, listings, run-in headings.
 
-After `shape`, still without numbers:
+After `normalised`, still without numbers:
 a numbered display  Span(class equation, id its label, tag) around its mathematics
 a derivation        Div(class derivation) around a table: one column per alignment point, then
                     Span(class number, id its label, tag), so that links and words in it are links and words
@@ -26,7 +26,7 @@ _LINK = re.compile(r"\\(?:hyperlink|hyperref|hypertarget|href|url|footnote|[cC]r
 _LONG = 40  # rows; a table that no page holds may break even without a repeated head
 
 
-def shape(document: Document, *, derivations: bool = True) -> dict[str, Node]:
+def normalised(document: Document, *, derivations: bool = True) -> dict[str, Node]:
     """The document's tree. Without `derivations` each `align` stays a formula, labels in it, for Markdown."""
 
     def visit(node: Node) -> list[Node] | None:

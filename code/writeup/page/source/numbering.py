@@ -11,7 +11,7 @@ from collections import Counter
 from writeup.page.elements import ELEMENTS
 from writeup.page.source.cross_references import Target, Targets, refer, split
 from writeup.page.source.latex import Document
-from writeup.page.source.normalise import shape
+from writeup.page.source.normalise import normalised
 from writeup.page.source.pandoc import Node, nodes, span, text, words
 
 _LABEL = re.compile(r"(?:\\tag\{([^}]*)\}\s*)?\\label\{([^}]*)\}(?:\s*\\tag\{([^}]*)\})?")
@@ -53,8 +53,8 @@ class _Numbering:
 
 
 def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
-    """The document's tree, numbered and resolved, its colours in #rrggbb (`derivations`: see `shape`)."""
-    tree = shape(document, derivations=derivations)
+    """The tree, numbered and resolved, its colours in #rrggbb (`derivations`: see `normalised`)."""
+    tree = normalised(document, derivations=derivations)
     numbering = _Numbering()
     references = [node for node in nodes(tree) if _number(node, numbering, document)]
 

@@ -25,7 +25,6 @@ from writeup.page.source.latex import GROUP, LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
 NONE: Node = ["", [], []]  # no identifier, no class, no attribute
-kept: incremental_parse.Kept | None = None  # given by a process that reads one version after another
 
 _MACROS = "".join(re.findall(r"^\\.*", read_text(beside(__file__, "pandoc.tex")), re.MULTILINE))
 # layout that means something to TeX alone
@@ -73,22 +72,18 @@ def read(document: Document) -> dict[str, Node]:
 
 def read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
     """Each piece of LaTeX, found in a caption or a formula, as inline elements; all of them in one call."""
-    if kept is None:
-        return _read_snippets(document, snippets)
-    known, preamble = kept.snippets, document.text[: document.body]
-    new = [snippet for snippet in dict.fromkeys(snippets) if (preamble, snippet) not in known]
-    for snippet, inlines in zip(new, _read_snippets(document, new), strict=True):
-        known[preamble, snippet] = json.dumps(inlines)
-    return [json.loads(known[preamble, snippet]) for snippet in snippets]
+    preamble = document.text[: document.body]
 
+    def reading(new: list[tuple[str, str]]) -> list[str]:
+        source = _MACROS + preamble + r"\begin{document}"
+        for _, snippet in new:  # on its line in the document, for the messages
+            gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")
+            source += "\n" * gap + rf"\par x{{{snippet}}}"  # after an x, an anchor is no block
+        blocks = json.loads(_read(document, source + r"\end{document}"))["blocks"] if new else []
+        return [json.dumps(block["c"][1]["c"][1]) for block in blocks]
 
-def _read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
-    source = _MACROS + document.text[: document.body] + r"\begin{document}"
-    for snippet in snippets:  # on its line in the document, for the messages
-        gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")
-        source += "\n" * gap + rf"\par x{{{snippet}}}"  # after an x, an anchor is no block
-    blocks = json.loads(_read(document, source + r"\end{document}"))["blocks"] if snippets else []
-    return [block["c"][1]["c"][1] for block in blocks]
+    found = incremental_parse.recalled([(preamble, snippet) for snippet in snippets], reading)
+    return [json.loads(inlines or "[]") for inlines in found]
 
 
 def write(document: Document, tree: dict[str, Node], to: str, *options: str) -> str:
@@ -106,10 +101,8 @@ def mathml(document: Document, formulas: list[str]) -> list[str]:
 
 @lru_cache(maxsize=3)  # PDF, HTML and Markdown come from one reading, and from their snippets
 def _read(document: Document, source: str) -> str:
-    if kept is not None:
-        tree = incremental_parse.read(document, source, kept, lambda piece: _read_piece(document, piece))
-        if tree is not None:
-            return tree
+    if tree := incremental_parse.read(document, source, lambda piece: _read_piece(document, piece)):
+        return tree
     tree, problem = _read_whole(document, source)
     if problem:
         raise UserError(problem)
