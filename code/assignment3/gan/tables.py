@@ -13,6 +13,7 @@ from writeup.page.context import Recorded
 from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, integer, sig, spread
 from writeup.results import values
 from writeup.results.store import Result, fingerprint
+from writeup.results.tables import frame
 from writeup.results.values import Value
 
 EXCERPT = 4  # lines of the log at either end
@@ -185,18 +186,16 @@ def gan_course(recorded: Recorded) -> dict[str, float]:
     end below their quarter. classes: to so many equally frequent ones the entropy of the histogram amounts.
     """
     runs = recorded.results["gan"]
-    tables = [run.tables["quality"] for run in runs]
-    columns = {name: np.array([table[name] for table in tables], float) for name in tables[0]}
-    columns["classes"] = np.exp(columns["class_entropy"])
-    mean = {name: column.mean(axis=0) for name, column in columns.items()}
-    top = int(mean["classifier_score"].argmax())
+    looks = frame(runs, "quality").assign(classes=lambda look: np.exp(look["class_entropy"]))
+    mean = looks.groupby("iteration", as_index=False).mean().drop(columns="seed")
+    top, end = mean.loc[mean["classifier_score"].idxmax()], mean.iloc[-1]
     ends = [[run.scalars[f"{mark}/classifier_score"] for mark in ("quarter", "end")] for run in runs]
     return {
-        **{f"best_{name}": float(values[top]) for name, values in mean.items()},
-        **{f"end_{name}": float(values[-1]) for name, values in mean.items()},
+        **{f"best_{name}": float(value) for name, value in top.items()},
+        **{f"end_{name}": float(value) for name, value in end.items()},
         "runs": float(len(runs)),
         "ended_below": float(sum(end < quarter for quarter, end in ends)),
-        "fewest_classes": float(columns["classes_present"].min()),
+        "fewest_classes": float(looks["classes_present"].min()),
     }
 
 

@@ -13,7 +13,7 @@ from assignment3.siamese.verification import roc_at
 from assignment3.siamese.words import LINEAR
 from writeup.page.figures import COLOURS, LINES, Array, curve, label_at, panel
 from writeup.results.store import Result
-from writeup.results.tables import rows
+from writeup.results.tables import frame
 
 Runs = Sequence[Result]
 RATES: NDArray[np.float64] = np.geomspace(1e-3, 1, 121)  # false accepts
@@ -64,11 +64,10 @@ def alt_loss(runs: Runs) -> str:
 # --- pairs ---
 
 
-def anchors(run: Result, name: str) -> list[list[dict[str, Any]]]:
-    """The pairs of the "training" or the "test" people, a list for each anchor."""
-    found = [row for row in rows(run.tables["pairs"]) if row["set"] == name]
-    each = len(found) // 2
-    return [found[:each], found[each:]]
+def anchors(run: Result, name: str) -> list[tuple[str, Any]]:
+    """Each anchor of the "training" or the "test" people, and the rows of its pairs."""
+    pairs = frame(run, "pairs")
+    return list(pairs[pairs["set"] == name].groupby("anchor", sort=False))
 
 
 def pairs(runs: Runs) -> Figure:
@@ -87,9 +86,9 @@ def pairs(runs: Runs) -> Figure:
     for row, (which, name, anchor) in enumerate(
         (which, name, anchor) for which, name in enumerate(("training", "test")) for anchor in (0, 1)
     ):
-        found = anchors(run, name)[anchor]
-        titles = [f"{name} {found[0]['anchor'].partition('/')[0]}"]
-        titles += [f"{pair['dissimilarity']:.2f}" for pair in found]
+        person, found = anchors(run, name)[anchor]
+        titles = [f"{name} {person.partition('/')[0]}"]
+        titles += [f"{distance:.2f}" for distance in found["dissimilarity"]]
         for image, place, title in zip(images[which, anchor], places, titles, strict=True):
             axes = grid[row, place]
             axes.imshow(image, cmap="gray", vmin=0, vmax=255)
@@ -102,12 +101,10 @@ def alt_pairs(runs: Runs) -> str:
     (run,) = runs
     said = []
     for name in ("training", "test"):
-        for found in anchors(run, name):
-            same, different = (
-                [pair["dissimilarity"] for pair in found if pair["different"] == kind] for kind in (0, 1)
-            )
+        for anchor, found in anchors(run, name):
+            same, different = (kind for _, kind in found.groupby("different")["dissimilarity"])
             said.append(
-                f"{name} anchor {found[0]['anchor']}: {min(same):.2f} to {max(same):.2f} beside images of "
+                f"{name} anchor {anchor}: {min(same):.2f} to {max(same):.2f} beside images of "
                 f"the same person, {min(different):.2f} to {max(different):.2f} beside others"
             )
     return (

@@ -12,7 +12,7 @@ from assignment3.siamese.words import LINEAR
 from writeup.page.context import Recorded
 from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed
 from writeup.results.store import Result
-from writeup.results.tables import rows
+from writeup.results.tables import frame
 from writeup.results.values import Value
 
 Measured = tuple[str, str]  # a part, and a measure within its results
@@ -87,7 +87,7 @@ def methods(recorded: Recorded) -> Table:
 def of_folds(runs: Sequence[Result], measure: str) -> list[float]:
     """The area of each fold, mean over the runs."""
     column = f"{record.prefix(measure)}auc".replace("/", "_")
-    return [fmean(fold) for fold in zip(*(run.tables["folds"][column] for run in runs), strict=True)]
+    return [float(area) for area in frame(runs, "folds").groupby("fold", sort=False)[column].mean()]
 
 
 def folds(recorded: Recorded) -> Table:
@@ -165,12 +165,9 @@ def shown_pairs(recorded: Recorded) -> dict[str, dict[str, float]]:
     """Of the pairs that are shown, by set: the largest dissimilarity of one person's images and the smallest
     of two people's.
     """
-    pairs = rows(recorded.typical["siamese"].tables["pairs"])
-
-    def of(name: str, different: int) -> list[float]:
-        return [one["dissimilarity"] for one in pairs if (one["set"], one["different"]) == (name, different)]
-
+    pairs = frame(recorded.typical["siamese"], "pairs").groupby(["set", "different"])["dissimilarity"]
+    most, least = pairs.max(), pairs.min()
     return {
-        name: {"same_most": max(of(name, 0)), "different_least": min(of(name, 1))}
+        name: {"same_most": float(most[name, 0]), "different_least": float(least[name, 1])}
         for name in ("training", "test")
     }

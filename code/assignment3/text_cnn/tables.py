@@ -1,6 +1,7 @@
 """The tables and notes of problem 1."""
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 from assignment3.shared.cells import best
@@ -11,7 +12,7 @@ from assignment3.text_cnn.comparisons import named
 from writeup.declare import Side
 from writeup.page.context import Recorded
 from writeup.page.source.formats import Table, Tex, by_columns, fixed, integer, spread
-from writeup.results.tables import rows as rows_of
+from writeup.results.tables import frame
 
 SETTINGS = {  # of the parts with one change each
     "text_cnn": "as set",
@@ -131,35 +132,31 @@ def _side(side: Side) -> Tex:
 def mistakes(recorded: Recorded) -> Table:
     """The test sentences that are misread with most confidence, and the word that did most of it."""
     run = recorded.typical["text_cnn"]
-    effects = rows_of(run.tables["effects"])
-    shown = []
-    for number, row in enumerate(rows_of(run.tables["mistakes"])):
-        towards = -1 if row["truth"] else 1  # the sign of what speaks for the wrong answer
-        of = [one for one in effects if one["sentence"] == number]
-        strongest = max(of, key=lambda one: towards * one["effect"])
-        shown.append((row, strongest))
+    effects, missed = frame(run, "effects"), frame(run, "mistakes")
+    # the sign of what speaks for the wrong answer
+    sign = effects["sentence"].map(missed["truth"].map({1: -1, 0: 1}))
+    strongest = effects.loc[(sign * effects["effect"]).groupby(effects["sentence"]).idxmax()]
     return by_columns(
         {
-            "sentence": ("l", [_short(row["text"], 62) for row, _ in shown]),
-            "truth": ("l", ["positive" if row["truth"] else "negative" for row, _ in shown]),
-            Tex("$p$(positive)"): ("r", [_probability(float(row["probability"])) for row, _ in shown]),
-            "word": ("l", [one["word"] for _, one in shown]),
-            "its effect": ("r", [fixed(float(one["effect"]), 1) for _, one in shown]),
+            "sentence": ("l", [_short(text, 62) for text in missed["text"]]),
+            "truth": ("l", ["positive" if truth else "negative" for truth in missed["truth"]]),
+            Tex("$p$(positive)"): ("r", [_probability(p) for p in missed["probability"]]),
+            "word": ("l", list(strongest["word"])),
+            "its effect": ("r", [fixed(effect, 1) for effect in strongest["effect"]]),
         }
     )
 
 
 def filters(recorded: Recorded) -> Table:
     """What the filters with the largest weights answer to; a filter is named once."""
-    found = rows_of(recorded.typical["text_cnn"].tables["ngrams"])
-    first = [i == 0 or row["filter"] != found[i - 1]["filter"] for i, row in enumerate(found)]
-    pairs = list(zip(found, first, strict=True))
+    found = frame(recorded.typical["text_cnn"], "ngrams")
+    once = found[["filter", "weight"]].where(found["filter"] != found["filter"].shift())
     return by_columns(
         {
-            "filter": ("r", [integer(row["filter"]) if new else "" for row, new in pairs]),
-            "weight": ("r", [fixed(float(row["weight"])) if new else "" for row, new in pairs]),
-            Tex("$n$-gram"): ("l", [row["ngram"] for row in found]),
-            "activation": ("r", [fixed(float(row["activation"])) for row in found]),
+            "filter": ("r", ["" if isnan(one) else integer(one) for one in once["filter"]]),
+            "weight": ("r", ["" if isnan(one) else fixed(one) for one in once["weight"]]),
+            Tex("$n$-gram"): ("l", list(found["ngram"])),
+            "activation": ("r", [fixed(one) for one in found["activation"]]),
         }
     )
 
