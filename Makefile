@@ -10,7 +10,7 @@ TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help docs report watch diff train data status values grade archive test test-long check browse bench growth faults damages clean
+.PHONY: help docs report watch diff train data status values grade archive test test-long check browse bench growth faults lies damages evidence clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -58,20 +58,30 @@ check: .venv/test ## lint, types and tests
 browse: .venv/test ## look at report/report.html in a browser: errors, links, keyboard, barriers (minutes)
 	@BROWSE=report/report.html $(PY) -m pytest tests/writeup/page/test_browser.py -rs $(ARGS)
 
+# Each records what it measures below report/evidence/results, for the second report.
+MEASURE := $(BUILD) evidence train $(OPTIONS) --only
+
 bench: .venv/train ## our training beside plain PyTorch loops: how fast, in two minutes
-	@$(BUILD) measure bench $(OPTIONS)
+	@$(MEASURE) bench --jobs 1 && $(BUILD) evidence values bench
 
 growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
-	@$(BUILD) measure growth $(OPTIONS)
+	@$(MEASURE) growth --jobs 1
 
-faults: .venv/test ## kills, damaged files, bad inputs, full disks and hostile texts by the hundred
-	@$(BUILD) measure faults $(OPTIONS)
+faults: .venv/test ## kills, damaged files, bad inputs and full disks by the hundred
+	@$(MEASURE) faults --jobs 1
+
+lies: .venv/test ## plant the lies of tests/lies: how many are refused
+	@$(MEASURE) lies --jobs 1
 
 damages: .venv/train ## does the grader see what is wrong: damaged and honest reports, a quarter of an hour
-	@$(BUILD) measure grade $(OPTIONS)
+	@$(MEASURE) grade --jobs 1
+
+evidence: .venv/base ## write docs/evidence.pdf and .html of what was recorded; nothing is measured
+	@$(BUILD) evidence report --allow-stale $(OPTIONS)
+	@cp report/evidence/report.pdf docs/evidence.pdf && cp report/evidence/report.html docs/evidence.html
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
-	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.state.json report/.*.cache.json report/.cache report/proofs.json
+	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.state.json report/.*.cache.json report/.cache report/proofs.json report/evidence/[!r]* report/evidence/report* report/evidence/.[!.]*
 	@rm -f report/report*.tex report/report*.html report/report*.md report/report*.cards.json report/report*.zip
 
 # An environment stands when its stamp is newer than pyproject.toml; a second call installs nothing.

@@ -43,6 +43,7 @@ def test_the_makefile_has_the_verbs_that_the_documents_name() -> None:
         "archive",
         "bench",
         "growth",
+        "evidence",
         "check",
         "browse",
         "clean",

@@ -1,7 +1,8 @@
-"""How long something takes."""
+"""How long something takes, and what the person who waits is told meanwhile."""
 
 import contextlib
 import io
+import sys
 import time
 from collections.abc import Callable, Iterator
 from statistics import median
@@ -11,7 +12,12 @@ T = TypeVar("T")
 
 
 def nothing() -> None:
-    """Wait for nobody."""
+    """Nothing to wait for."""
+
+
+def say(line: str) -> None:
+    """A line for the person who waits."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def seconds_of(work: Callable[[], T], finish: Callable[[], object] = nothing) -> tuple[float, T]:
@@ -24,7 +30,7 @@ def seconds_of(work: Callable[[], T], finish: Callable[[], object] = nothing) ->
 
 
 def median_of(work: Callable[[], object], repeats: int) -> float:
-    """Seconds of the median of so many goes: neither the luckiest nor one that another program held up."""
+    """Median seconds of so many goes, so that one that another program held up does not count."""
     return median(seconds_of(work)[0] for _ in range(repeats))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, NamedTuple
 
-from evidence.clock import nothing, seconds_of
+from evidence.clock import nothing, say, seconds_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,6 @@ def in_turns(
     warm_up: Callable[[Contest], object],
     after_each: Callable[[], object] = nothing,
     finish: Callable[[], object] = nothing,
-    say: Callable[[str], None],
 ) -> dict[str, list[Times]]:
     """The times of all rounds but the first, by part.
 

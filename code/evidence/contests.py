@@ -1,19 +1,39 @@
 """The contests: for each problem a plain PyTorch loop and ours, with the assignment's settings and data.
 
-Ours are the very functions that train the report's networks; what they do once per call (moving the data,
-starting the weights) is charged to them.
+A plain loop is what a good student would write: a Dataset that hands out one example at a time, a DataLoader
+that makes batches of them, eager float32, ordinary Adam; no worker processes, which on two cores only cost.
+The loss is read at every step, for the log. Networks and settings are those that ours have, and so is what a
+step computes: on the same batches both find the same losses. What differs is how.
+
+A step learns from one batch and returns its loss. A loop is endless, and yields after each step the number
+of examples (sentences, pairs, images) it took; `advance` runs it. Ours are the very functions that train the
+report's networks; what they do once per call (moving the data, starting the weights) is charged to them.
 """
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
+from torch.optim import Adam
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
 from assignment3.cvae import model as cvae
+from assignment3.cvae.network import CLASSES, CVAE
 from assignment3.cvae.network import build as build_cvae
 from assignment3.cvae.settings import Cvae
 from assignment3.data.images import DigitData, HeldOut, as_tensor
-from assignment3.data.text_features import Examples, encode, vocabulary
+from assignment3.data.text_features import PAD, Examples, encode, vocabulary
 from assignment3.gan import model as gan
 from assignment3.gan.settings import Gan
 from assignment3.siamese import model as siamese
@@ -22,12 +42,11 @@ from assignment3.text_cnn import model as text_cnn
 from assignment3.text_cnn.evaluate import Data as Texts
 from assignment3.text_cnn.evaluate import to_device
 from assignment3.text_cnn.settings import TextCnn
-from evidence import plain_loops
 from evidence.clock import quiet
 from evidence.contest import Contest
-from evidence.plain_loops import advance
+from evidence.homework import Homework
 from evidence.settings import Bench
-from writeup import training
+from writeup.training import device, seeded
 
 POOLING = "max"
 
@@ -39,15 +58,62 @@ class Training(Contest):
     sample: Callable[[], float] | None = None  # less of ours, for the profiler; None: all of it
 
 
-def contests(configs: Mapping[str, Any], data: Mapping[str, Any], work: Bench) -> list[Training]:
-    """A contest for each part in `configs`; data by name of the data set."""
-    makers: dict[str, tuple[Callable[[Any, Any, Bench], Training], str]] = {
-        "text_cnn": (text_contest, "yelp"),
-        "siamese": (siamese_contest, "att_faces"),
-        "cvae": (cvae_contest, "mnist"),
-        "gan": (gan_contest, "mnist"),
-    }
-    return [make(configs[part], data[name], work) for part, (make, name) in makers.items() if part in configs]
+def contests(homework: Homework, work: Bench) -> list[Training]:
+    """A contest for each problem."""
+    configs, data = homework.configs, homework.data
+    return [
+        text_contest(configs["text_cnn"], data["yelp"], work),
+        face_contest(configs["siamese"], data["att_faces"], work),
+        cvae_contest(configs["cvae"], data["mnist"], work),
+        gan_contest(configs["gan"], data["mnist"], work),
+    ]
+
+
+def advance(loop: Iterator[int], steps: int) -> int:
+    """The examples that the next `steps` steps of a loop took."""
+    return sum(islice(loop, steps))
+
+
+# --- text ---
+
+
+class Sentences(Dataset[tuple[Tensor, Tensor]]):
+    """One sentence at a time: its word ids [H] and its label."""
+
+    def __init__(self, examples: Examples) -> None:
+        self.ids = [row[:length].clone() for row, length in zip(examples.ids, examples.lengths, strict=True)]
+        self.labels = examples.labels
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
+        return self.ids[i], self.labels[i]
+
+
+def padded(batch: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Ids [N, H], padded to the batch's longest sentence, and labels [N]."""
+    ids, labels = zip(*batch, strict=True)
+    return pad_sequence(list(ids), batch_first=True, padding_value=PAD), torch.stack(labels)
+
+
+def text_step(model: text_cnn.CNN, optimizer: Adam, ids: Tensor, labels: Tensor) -> float:
+    """Cross-entropy, mean over the batch."""
+    loss = F.binary_cross_entropy_with_logits(model(ids), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def text_loop(config: TextCnn, model: text_cnn.CNN, examples: Examples) -> Iterator[int]:
+    """Sentences in random order; yields sentences."""
+    loader = DataLoader(Sentences(examples), config.batch_size, shuffle=True, collate_fn=padded)
+    optimizer = Adam(model.parameters(), config.learning_rate)
+    while True:
+        for ids, labels in loader:
+            text_step(model, optimizer, ids.to(device()), labels.to(device()))
+            yield len(ids)
 
 
 def text_contest(config: TextCnn, data: Texts, work: Bench) -> Training:
@@ -57,13 +123,13 @@ def text_contest(config: TextCnn, data: Texts, work: Bench) -> Training:
     examples = encode(data.train_texts, data.train_labels.tolist(), words)
 
     def network(convolution: str) -> text_cnn.CNN:
-        training.seeded(0)
+        seeded(0)
         chosen = replace(settings, convolution=convolution)
         kernel = settings.kernel_sizes[0]
         built = text_cnn.CNN(chosen, words=2 + len(words), kernel_size=kernel, pooling=POOLING)
-        return built.to(training.device())
+        return built.to(device())
 
-    loop = plain_loops.text_loop(settings, network("conv1d"), examples)
+    loop = text_loop(settings, network("conv1d"), examples)
     model, moved = network(config.convolution), to_device(examples)
     few = Examples(*(column[:100] for column in moved))
 
@@ -75,28 +141,133 @@ def text_contest(config: TextCnn, data: Texts, work: Bench) -> Training:
     return Training("text_cnn", "1,000 sentences", lambda: advance(loop, work.plain_text_steps) / 1000, ours)
 
 
-def siamese_contest(config: Siamese, data: siamese.Data, work: Bench) -> Training:
+# --- faces ---
+
+
+class Pairs(Dataset[tuple[Tensor, Tensor, float]]):
+    """Two faces and y, drawn anew at every call, as many an epoch as there are images; as in the hand-out.
+
+    The first is any image; a coin says whether the second is of the same person (y = 0; it may be the very
+    same image) or of another (y = 1). Each image is resized when its turn comes. faces: uint8 [S, images,
+    rows, columns].
+    """
+
+    def __init__(self, faces: NDArray[np.uint8]) -> None:
+        self.faces = [[Image.fromarray(image) for image in row] for row in faces]
+        self.transform = transforms.Compose(
+            [transforms.Resize((siamese.SIDE, siamese.SIDE)), transforms.ToTensor()]
+        )
+
+    def __len__(self) -> int:
+        return len(self.faces) * len(self.faces[0])
+
+    def __getitem__(self, i: int) -> tuple[Any, Any, float]:
+        person = other = random.randrange(len(self.faces))
+        if y := random.randrange(2):
+            while other == person:
+                other = random.randrange(len(self.faces))
+        first, second = (random.choice(self.faces[one]) for one in (person, other))
+        return self.transform(first), self.transform(second), float(y)
+
+
+def face_step(
+    network: siamese.SiameseNetwork,
+    criterion: siamese.ContrastiveLoss,
+    optimizer: Adam,
+    pairs: tuple[Tensor, Tensor],
+    y: Tensor,
+) -> float:
+    """Contrastive loss, mean over the batch; pairs: two of [N, 1, 100, 100]."""
+    first, second = pairs
+    loss: Tensor = criterion(network.forward_once(first), network.forward_once(second), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def face_loop(config: Siamese, network: siamese.SiameseNetwork, faces: NDArray[np.uint8]) -> Iterator[int]:
+    """Yields pairs."""
+    loader = DataLoader(Pairs(faces), config.batch_size, shuffle=True)
+    criterion = siamese.ContrastiveLoss(config.margin)
+    optimizer = Adam(network.parameters(), config.learning_rate)
+    while True:
+        for first, second, y in loader:
+            pairs = first.to(device()), second.to(device())
+            face_step(network, criterion, optimizer, pairs, y.float().to(device()))
+            yield len(y)
+
+
+def face_contest(config: Siamese, data: siamese.Data, work: Bench) -> Training:
     """The subjects that train where the hand-out's are held out."""
-    settings = replace(config, epochs=work.siamese_epochs)
+    settings = replace(config, epochs=work.pair_epochs)
     S, images = data.images.shape[:2]
     known, _ = siamese.groups(settings, S)["heldout"]
-    training.seeded(0)
-    network = siamese.SiameseNetwork().to(training.device())
-    loop = plain_loops.siamese_loop(settings, network, data.images[known])
-    faces = siamese.inputs(siamese.flat(data))[siamese.of_subjects(known, images)].to(training.device())
+    seeded(0)
+    network = siamese.SiameseNetwork().to(device())
+    loop = face_loop(settings, network, data.images[known])
+    faces = siamese.inputs(siamese.flat(data))[siamese.of_subjects(known, images)].to(device())
 
     def ours() -> float:
         siamese.fit(settings, faces, images, seed=0, tick=lambda loss, steps_done=1: None, unit="bench")
         return settings.epochs * len(faces) / 1000
 
-    return Training("siamese", "1,000 pairs", lambda: advance(loop, work.plain_siamese_steps) / 1000, ours)
+    return Training("siamese", "1,000 pairs", lambda: advance(loop, work.plain_pair_steps) / 1000, ours)
+
+
+# --- digits ---
+
+
+class Digits(Dataset[tuple[Tensor, int]]):
+    """Item by item, as torchvision.datasets.MNIST with ToTensor: array -> PIL image -> float [1, 28, 28]."""
+
+    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        self.images, self.labels = images, labels
+        self.transform = transforms.ToTensor()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, i: int) -> tuple[Tensor, int]:
+        return self.transform(Image.fromarray(self.images[i])), int(self.labels[i])
+
+
+def vae_loss(model: CVAE, x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
+    """-ELBO as PyTorch's VAE example writes it; x [B, 784], one-hot y [B, 10]; nats an image, mean."""
+    logits, mu, log_var = model(x, y, noise)
+    reconstruction = F.binary_cross_entropy(torch.sigmoid(logits), x, reduction="sum")
+    kl = -0.5 * torch.sum(1 + log_var - mu.pow(2) - log_var.exp())
+    return (reconstruction + kl) / len(x)
+
+
+def cvae_step(model: CVAE, optimizer: Adam, x: Tensor, y: Tensor, noise: Tensor) -> float:
+    """-ELBO by one sample of z an image."""
+    loss = vae_loss(model, x, y, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def cvae_loop(
+    config: Cvae, model: CVAE, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> Iterator[int]:
+    """Yields images."""
+    loader = DataLoader(Digits(images, labels), config.batch_size, shuffle=True)
+    optimizer = Adam(model.parameters(), config.learning_rate)
+    while True:
+        for some, classes in loader:
+            x = some.to(device()).flatten(1)
+            y = F.one_hot(classes.to(device()), CLASSES).float()
+            cvae_step(model, optimizer, x, y, torch.randn(len(x), config.latent, device=device()))
+            yield len(x)
 
 
 def cvae_contest(config: Cvae, data: DigitData, work: Bench) -> Training:
     """An epoch of some of the training images: batches are alike, and an epoch of all takes longer."""
     settings = replace(config, epochs=1)
-    training.seeded(0)
-    loop = plain_loops.cvae_loop(settings, build_cvae(settings), data.train_images, data.train_labels)
+    seeded(0)
+    loop = cvae_loop(settings, build_cvae(settings), data.train_images, data.train_labels)
 
     def train(count: int) -> float:
         some = HeldOut(
@@ -115,16 +286,59 @@ def cvae_contest(config: Cvae, data: DigitData, work: Bench) -> Training:
     )
 
 
+def gan_step(
+    G: nn.Module, D: nn.Module, optimizers: tuple[Adam, Adam], real: Tensor, z: Tensor, fresh_z: Tensor
+) -> tuple[float, float]:
+    """A step of D, then one of G, each with noise of its own; the losses of D and G.
+
+    real [B, 1, 28, 28] in [-1, 1]. optimizers: of G and of D.
+    """
+    of_G, of_D = optimizers
+    bce = nn.BCEWithLogitsLoss()
+    real_logits, fake_logits = D(real), D(G(z).detach())
+    d_loss = bce(real_logits, torch.ones_like(real_logits))
+    d_loss = d_loss + bce(fake_logits, torch.zeros_like(fake_logits))
+    of_D.zero_grad()
+    d_loss.backward()
+    of_D.step()
+
+    fake_logits = D(G(fresh_z))
+    g_loss = bce(fake_logits, torch.ones_like(fake_logits))
+    of_G.zero_grad()
+    g_loss.backward()
+    of_G.step()
+    return d_loss.item(), g_loss.item()
+
+
+def gan_loop(
+    config: Gan, G: nn.Module, D: nn.Module, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> Iterator[int]:
+    """The images in order, incomplete batches left out; yields images."""
+    loader = DataLoader(Digits(images, labels), config.batch_size, drop_last=True)
+    betas = config.beta1, config.beta2
+    of_G = Adam(G.parameters(), config.generator_rate, betas)
+    of_D = Adam(D.parameters(), config.discriminator_rate, betas)
+
+    def noise() -> Tensor:
+        return 2 * torch.rand(config.batch_size, config.noise_dim, device=device()) - 1
+
+    while True:
+        for some, _ in loader:
+            real = 2 * (some.to(device()) - 0.5)
+            gan_step(G, D, (of_G, of_D), real, noise(), noise())
+            yield len(real)
+
+
 def gan_contest(config: Gan, data: DigitData, work: Bench) -> Training:
     """The loop of gan.train without the looks at samples; an iteration is a unit."""
-    random = training.seeded(0)
+    random = seeded(0)
     G, D = gan.start(config)
     mean = deepcopy(G.network)
     images = as_tensor(data.train_images[: config.images])
     plain_G, plain_D = gan.build_generator(config.noise_dim), gan.build_discriminator()
     for network in (plain_G, plain_D):
-        network.apply(gan.initialize_weights).to(training.device())
-    loop = plain_loops.gan_loop(
+        network.apply(gan.initialize_weights).to(device())
+    loop = gan_loop(
         config, plain_G, plain_D, data.train_images[: config.images], data.train_labels[: config.images]
     )
 

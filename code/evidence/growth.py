@@ -1,7 +1,5 @@
 """Does the cost grow in proportion? Training ever longer and with ever more seeds, reports of ever more
 figures and numbers, each timed. Training is on generated data, with the settings of one preset.
-
-The program that is timed is known by name only: it may change, and the measurement is still the same.
 """
 
 import tempfile
@@ -10,20 +8,29 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 
-from evidence.clock import median_of, quiet
-from writeup import settings
-from writeup.bench.setting import Setting
+from evidence import homework
+from evidence.clock import median_of, quiet, say
+from evidence.settings import Growth, train
 from writeup.declare import Part, resolve
-from writeup.errors import UserError
+from writeup.files import read_text
+from writeup.page import figures
+from writeup.page.pdf import typeset
+from writeup.page.source import formats, templating
+from writeup.page.web import html, markdown
+from writeup.request import preset_configs
+from writeup.results import values
 from writeup.runs import record
-from writeup.runs.record import Findings, Model
+from writeup.runs.record import Findings, Model, Trained
 
-T = TypeVar("T")
-REPORT = "evidence.made_up:report"
+__all__ = "evaluate", "train"
+PREAMBLE = Path(figures.__file__).parent / "source" / "preamble.tex"
+# By name: the program that makes the report may change, and the measurement is still the same.
+MADE_UP = "evidence.growth:made_up"
+LENGTHS = "iterations", "epochs"  # the fields that say how long a part trains
 TEMPLATE = r"""\documentclass[11pt]{article}
 \newcommand{\pagemark}{}
 << preamble >>
@@ -42,45 +49,26 @@ TEMPLATE = r"""\documentclass[11pt]{article}
 Row = tuple[str, int, float]  # work, how many times as much of it, seconds
 
 
-class Growth(Protocol):
-    """The settings that are read."""
-
-    preset: str  # whose settings the parts have
-    lengths: tuple[str, ...]  # part.field, one a part: how long it trains
-    seeds_of: str  # the part that is run with more and more seeds
-    doublings: int  # of a length and of the seeds
-    repeats: int  # of which the median counts
-    figures: tuple[int, ...]  # of a report, from the smallest to the largest
-    numbers: int  # of each figure
-
-
-def measure(setting: Setting) -> Findings:
-    """Seconds by length and by seeds, and of reports by size; the greatest ratio of two times the work."""
-    config: Growth = setting.config
+def evaluate(config: Growth, data: None, trained: Trained, *, seed: int) -> Findings:
+    """Seconds by length, seeds and size of a report; how much longer twice the work takes, at most."""
     training: list[Row] = []
-    for name, work in works(config, setting).items():
-        setting.say(name)
+    for name, work in works(config).items():
+        say(name)
         with quiet():
-            work(1)  # what is done but once, at the first call, is no growth
+            work(1)  # the first call also does what is done once
         for factor in (2**i for i in range(config.doublings + 1)):
             with quiet():
                 training.append((name, factor, median_of(partial(work, factor), config.repeats)))
     reports: list[tuple[int, int, float]] = []
     for count in config.figures:
         numbers = config.numbers * count
-        setting.say(f"a report of {count} figures and {numbers} numbers")
+        say(f"a report of {count} figures and {numbers} numbers")
         reports.append((count, numbers, of_report(count, numbers, config.repeats)))
     tables = {
         "training": _columns(("work", "factor", "seconds"), training),
         "reports": _columns(("figures", "numbers", "seconds"), reports),
     }
     return Findings(ratios(training) | report_ratios(reports), tables)
-
-
-def _known(among: Mapping[str, T], name: str, where: str) -> T:
-    if name not in among:
-        raise UserError(f"{where}: unknown {name!r}; allowed: {', '.join(among)}")
-    return among[name]
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
@@ -111,19 +99,17 @@ def report_ratios(rows: Sequence[tuple[int, int, float]]) -> dict[str, float]:
 # --- training ---
 
 
-def works(config: Growth, setting: Setting) -> dict[str, Callable[[int], None]]:
-    """By name, what does so many times the work as it is told: parts by their length, one by its seeds."""
-    configs = _known(setting.presets, config.preset, "growth.preset")
+def works(config: Growth) -> dict[str, Callable[[int], None]]:
+    """By name, what does so many times the work: a part of each kind by its length, one by its seeds."""
+    configs = preset_configs(homework.report(), config.preset)
     models: dict[str, Model] = {}
     found: dict[str, Callable[[int], None]] = {}
-    for text in config.lengths:
-        name, _, field = text.partition(".")
-        part = _known(setting.parts, name, "growth.lengths")
-        length = _known(settings.plain(configs[name]), field, f"growth.lengths: {name}")
+    for part in homework.kinds():
+        settled = configs[part.name]
+        field = next(name for name in LENGTHS if hasattr(settled, name))
         learn(part.all_needs.values(), configs, models)
-        found[name] = partial(_longer, part, configs[name], field, length, models)
-    part = _known(setting.parts, config.seeds_of, "growth.seeds_of")
-    learn(part.all_needs.values(), configs, models)
+        found[part.name] = partial(_longer, part, settled, field, models)
+    part = homework.report().part(config.seeds_of)
     return found | {"seeds": partial(run, part, configs[part.name], models)}
 
 
@@ -138,10 +124,8 @@ def learn(needed: Iterable[Part], configs: Mapping[str, Any], models: dict[str, 
             models[part.name] = Model(config, trained.weights)
 
 
-def _longer(
-    part: Part, config: Any, field: str, length: int, models: Mapping[str, Model], factor: int
-) -> None:
-    run(part, replace(config, **{field: factor * length}), models, 1)
+def _longer(part: Part, config: Any, field: str, models: Mapping[str, Model], factor: int) -> None:
+    run(part, replace(config, **{field: factor * getattr(config, field)}), models, 1)
 
 
 def run(part: Part, config: Any, models: Mapping[str, Model], seeds: int) -> None:
@@ -164,6 +148,36 @@ def of_report(count: int, numbers: int, repeats: int = 1) -> float:
     random = np.random.default_rng(0)
     fall = np.exp(-np.linspace(0, 3, 100))
     curves = [fall + 0.05 * random.random((2, 3, 100)) for _ in range(count)]  # two of three runs each
-    made_up = [{f"x{i}": float(random.normal()) for i in range(numbers)} for _ in range(3)]
+    runs = [{f"x{i}": float(random.normal()) for i in range(numbers)} for _ in range(3)]
     with tempfile.TemporaryDirectory() as folder:
-        return median_of(partial(resolve(REPORT), Path(folder), TEMPLATE, curves, made_up), repeats)
+        return median_of(partial(resolve(MADE_UP), Path(folder), curves, runs), repeats)
+
+
+def made_up(
+    folder: Path,
+    curves: Sequence["np.ndarray[Any, Any]"],
+    runs: Sequence[Mapping[str, float]],
+) -> None:
+    """From results to PDF, HTML and Markdown in `folder`.
+
+    curves: a figure each, losses [C, S, T] of C curves over S runs. runs: the numbers of each run.
+    TEMPLATE sees `preamble` and `figures`, a list of (name, its share of the numbers as Values).
+    """
+    names = [f"loss{i}" for i in range(len(curves))]
+    for name, losses in zip(names, curves, strict=True):
+        figure, axes = figures.panel()
+        for index, loss in enumerate(losses):
+            figures.curve(axes, np.arange(loss.shape[1]), loss, f"loss {index + 1}", index)
+        figures.save(figure, folder / "figures" / name)
+    recorded = list(values.collect(("made", "0" * 64, run) for run in runs).values())
+    context = {
+        "preamble": formats.Tex(read_text(PREAMBLE)),
+        "figures": [(name, recorded[i :: len(names)]) for i, name in enumerate(names)],
+    }
+    (folder / "templates").mkdir(exist_ok=True)
+    (folder / "templates" / "report.tex.j2").write_text(TEMPLATE, encoding="utf-8")
+    tex = folder / "report.tex"
+    tex.write_text(templating.render(folder / "templates", "report.tex.j2", context), encoding="utf-8")
+    typeset.typeset(tex, tex.with_suffix(".pdf"))
+    html.to_html(tex, tex.with_suffix(".html"))
+    markdown.to_markdown(tex, tex.with_suffix(".md"))

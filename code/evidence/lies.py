@@ -4,32 +4,31 @@ They are the tests of tests/lies; pytest runs them, and its report is counted. A
 says of how many it is.
 """
 
-import importlib.util
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from writeup.bench.setting import Setting
+from evidence.homework import report
+from evidence.settings import Lies, train
 from writeup.errors import UserError
-from writeup.runs.record import Findings
+from writeup.runs.record import Findings, Trained
+
+__all__ = "evaluate", "train"
 
 
-def measure(setting: Setting) -> Findings:
+def evaluate(config: Lies, data: None, trained: Trained, *, seed: int) -> Findings:
     """Plant all of them: how many there are, and how many are refused by one line that names the place."""
-    spec = importlib.util.find_spec("assignment3")
-    assert spec is not None and spec.origin is not None
-    root = Path(spec.origin).parents[2]
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "lies.xml"
+        told = Path(folder) / "lies.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-m", "lie", "-o", "junit_family=xunit1"]
-        command += [f"--junitxml={report}", "tests"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True)
-        if not report.is_file():
+        command += [f"--junitxml={told}", "tests"]
+        done = subprocess.run(command, cwd=report().root, capture_output=True, text=True)
+        if not told.is_file():
             last = (done.stdout + done.stderr).strip().splitlines()[-1:]
             raise UserError(f"the lies cannot be planted: {' '.join(last) or 'pytest did not run'}")
-        return Findings(counted(report.read_text(encoding="utf-8")))
+        return Findings(counted(told.read_text(encoding="utf-8")))
 
 
 def counted(report: str) -> dict[str, float]:

@@ -1,20 +1,25 @@
-"""How fast the parts are trained, on which machine, and how cost grows."""
+"""Tables, figures and words of the evidence."""
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from assignment3.shared.cells import PARTS
 from writeup.page.context import Recorded
 from writeup.page.figures import curve, panel
 from writeup.page.source.formats import Table, Tex, bold, by_columns, escape, fixed, integer, sig
-from writeup.results.store import Result, fingerprint
+from writeup.results.store import Result
 from writeup.results.tables import rows as rows_of
 from writeup.results.values import Value
 
 Runs = Sequence[Result]
+
+
+def words(part: str) -> str:
+    """The name of a part of the homework in words."""
+    return part.replace("_", " ")
 
 
 def performance(recorded: Recorded) -> Table:
@@ -23,7 +28,7 @@ def performance(recorded: Recorded) -> Table:
     names = [row["part"] for row in parts]
     return by_columns(
         {
-            "part": ("l", [PARTS[part] for part in names]),
+            "part": ("l", [words(part) for part in names]),
             "per": ("l", [_unit(row["unit"]) for row in parts]),
             "plain, ms": ("r", [sig(v[f"bench/{part}/plain_ms"]) for part in names]),
             "ours, ms": ("r", [sig(v[f"bench/{part}/ours_ms"]) for part in names]),
@@ -39,32 +44,22 @@ def performance(recorded: Recorded) -> Table:
     )
 
 
-def performance_machines(recorded: Recorded) -> Table:
-    """A row for each recorded kind of processor, the last first: ratios and peaks."""
-    runs = recorded.results["bench"]
-    parts = runs[0].tables["parts"]["part"]
-
-    def ratios(part: str) -> list[float | None]:
-        return [run.scalars.get(f"{part}/ratio") for run in runs]
-
-    def recorded_on(run: Result) -> str:
-        same = fingerprint(run) == fingerprint(runs[0])
-        return str(run.provenance.get("date", ""))[:10] + ("" if same else "*")
-
+def machines(recorded: Recorded) -> Table:
+    """A row for each kind of processor, the last first: what was measured there, when and of which commit."""
+    rows = rows_of(recorded.results["bench"][0].tables["machines"])
+    parts = recorded.results["bench"][0].tables["parts"]["part"]
     return by_columns(
         {
-            "machine": ("l", [_short(run.provenance.get("machine", "")) for run in runs]),
-            "recorded": ("l", [recorded_on(run) for run in runs]),
-            **{
-                PARTS[part]: ("r", ["" if ratio is None else fixed(ratio) for ratio in ratios(part)])
-                for part in parts
-            },
-            "peak": ("r", [integer(run.scalars["peak_fp32_gflops"]) for run in runs]),
+            "machine": ("l", [_short(row["machine"]) for row in rows]),
+            "date": ("l", [row["date"][:10] for row in rows]),
+            "commit": ("l", [Tex(rf"\texttt{{{escape(row['commit'])}}}") for row in rows]),
+            **{words(part): ("r", [fixed(row[part]) for row in rows]) for part in parts},
+            "peak": ("r", [integer(row["peak"]) for row in rows]),
         }
     )
 
 
-def performance_peak(recorded: Recorded) -> Table:
+def peak(recorded: Recorded) -> Table:
     """What of the machine's peak each part reaches, and where its time goes."""
     v, names = recorded.v, recorded.results["bench"][0].tables["parts"]["part"]
 
@@ -73,7 +68,7 @@ def performance_peak(recorded: Recorded) -> Table:
 
     return by_columns(
         {
-            "part": ("l", [PARTS[part] for part in names]),
+            "part": ("l", [words(part) for part in names]),
             "plain": cells("plain_gflop", sig),
             "ours": cells("ours_gflop", sig),
             "rate": cells("gflops"),
@@ -85,6 +80,32 @@ def performance_peak(recorded: Recorded) -> Table:
     )
 
 
+def performance_range(recorded: Recorded) -> tuple[Value, Value]:
+    """The least and the greatest ratio of the problems."""
+    parts = recorded.results["bench"][0].tables["parts"]["part"]
+    ratios = sorted((recorded.v[f"bench/{part}/ratio"] for part in parts), key=lambda one: one.mean)
+    return ratios[0], ratios[-1]
+
+
+def bounds(recorded: Recorded) -> list[dict[str, Any]]:
+    """What takes each part's time: name, and the shares of products, of Adam and of the rest in percent."""
+    found = []
+    for part in recorded.results["bench"][0].tables["parts"]["part"]:
+        products, adam = (recorded.v[f"bench/{part}/{name}_percent"].mean for name in ("products", "adam"))
+        reach = recorded.v[f"bench/{part}/products_peak_share"].mean
+        rest = 100 - products - adam
+        found.append({"name": words(part), "products": products, "adam": adam, "rest": rest, "reach": reach})
+    return found
+
+
+def measured(recorded: Recorded) -> Tex:
+    """Of which commit, when and on which machine a measurement was made."""
+    ((result,),) = recorded.results.values()
+    made = result.provenance["evaluated"]
+    machine = escape(_short(result.provenance["machine"]))
+    return Tex(rf"commit \texttt{{{escape(made['commit'])}}}, {made['date'][:10]}, {machine}")
+
+
 def growth_cost(runs: Runs) -> Figure:
     """Seconds by epochs and seeds (left) and by the size of a report (right), and what is in proportion."""
     training, reports = (runs[0].tables[name] for name in ("training", "reports"))
@@ -92,7 +113,7 @@ def growth_cost(runs: Runs) -> Figure:
     for index, work in enumerate(dict.fromkeys(training["work"])):
         rows = [i for i, name in enumerate(training["work"]) if name == work]
         factors, seconds = (np.array([training[c][i] for i in rows]) for c in ("factor", "seconds"))
-        curve(left, factors, seconds / seconds[0], PARTS.get(work, work), index, at_end=False)
+        curve(left, factors, seconds / seconds[0], words(work), index, at_end=False)
     left.plot([1, 4], [1, 4], color="black", linestyle=":", linewidth=0.8, label="in proportion")
     left.set_xlabel("epochs (iterations, seeds), as multiples")
     left.set_ylabel("time, as multiple")
@@ -113,7 +134,7 @@ def alt_growth_cost(runs: Runs) -> str:
         rows = [i for i, name in enumerate(training["work"]) if name == work]
         factor = training["factor"][rows[-1]]
         times = training["seconds"][rows[-1]] / training["seconds"][rows[0]]
-        said.append(f"{PARTS.get(work, work)} {times:.1f}")
+        said.append(f"{words(work)} {times:.1f}")
     sizes, seconds = reports["figures"], reports["seconds"]
     return (
         f"Two line charts beside a dotted line of proportion. Left: time at {factor:.0f} times the "

@@ -1,32 +1,37 @@
 """Our training beside plain PyTorch loops: how much faster, and what of the machine's peak it reaches.
 
 The rate reached is that of the operations in our own matrix products and convolutions, forward and backward.
-The peak beside it is the best rate of a product of two square matrices in this run; all is in float32.
+The peak beside it is the best rate of a product of two square matrices in this run; all is in float32. The
+record names every kind of processor that it was measured on, with the figures of the last time on each.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from evidence import contest
-from evidence.clock import seconds_of
+from evidence.clock import say, seconds_of
 from evidence.contest import Contest
 from evidence.contests import Training, contests
-from evidence.settings import Bench
-from writeup.bench.setting import Setting
-from writeup.runs.record import Findings
+from evidence.homework import Homework
+from evidence.settings import Bench, train
+from writeup import settings
+from writeup.declare import Report, resolve
+from writeup.results import store
+from writeup.runs.record import Findings, Trained
 from writeup.training import device
 
+__all__ = "evaluate", "train"
 PRODUCTS = {"aten::mm", "aten::addmm", "aten::bmm"}  # besides convolutions
 
 
-def measure(setting: Setting) -> Findings:
+def evaluate(config: Bench, data: Homework, trained: Trained, *, seed: int) -> Findings:
     """The contests of all parts in turns, the first round to warm up; then ours under the profiler."""
-    work: Bench = setting.config
-    chosen = contests(setting.configs, setting.data, work)
+    chosen = contests(data, config)
     gflop: dict[str, tuple[float, float]] = {}
     rates: list[float] = []
 
@@ -34,20 +39,50 @@ def measure(setting: Setting) -> Findings:
         gflop[one.part] = gflop_of(one.plain), gflop_of(one.ours)
 
     def multiply() -> None:
-        rates.append(square_gflops(work.matrix, work.products))
+        rates.append(square_gflops(config.matrix, config.products))
 
-    times = contest.in_turns(
-        chosen, work.rounds, warm_up=count, after_each=multiply, finish=synchronise, say=setting.say
-    )
+    times = contest.in_turns(chosen, config.rounds, warm_up=count, after_each=multiply, finish=synchronise)
     peak = max(rates)
-    scalars = {"peak_fp32_gflops": peak, "rounds": work.rounds - 1.0}
+    scalars = {"peak_fp32_gflops": peak, "rounds": config.rounds - 1.0}
     for one in chosen:
-        setting.say(f"profile: {one.part}")
+        say(f"profile: {one.part}")
         values = contest.figures(times[one.part])
         values |= figures(one, values, gflop[one.part], peak)
         scalars |= {f"{one.part}/{name}": value for name, value in values.items()}
+    ratios = {one.part: scalars[f"{one.part}/ratio"] for one in chosen}
+    found = machines({"peak": peak, **ratios}, earlier(config))
+    scalars |= {f"{part}/ratio_worst": min(found[part]) for part in ratios}
     parts = {"part": [one.part for one in chosen], "unit": [one.unit for one in chosen]}
-    return Findings(scalars, {"rounds": contest.table(times), "parts": parts})
+    return Findings(scalars, {"rounds": contest.table(times), "parts": parts, "machines": found})
+
+
+def earlier(config: Bench) -> Mapping[str, Sequence[Any]]:
+    """The machines that the last record with these settings names; none where there is no such record."""
+    folder = evidence().results / "bench" / "seed-0"
+    known = store.peek(folder).provenance
+    if known.get("evaluate", {}).get("config") != settings.identity(config):
+        return {}
+    return store.load(folder).tables["machines"]
+
+
+def machines(measured: Mapping[str, float], before: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """What was measured here, then what was measured on every other kind of processor: a row each."""
+    # By name: what they say of the machine and the moment changes nothing that is measured.
+    processor, machine, started = (
+        resolve(f"writeup.runs.provenance:{name}") for name in ("processor", "machine", "started")
+    )
+    begun = started(evidence().root)
+    row = {"processor": processor(), "machine": machine(), "date": begun["date"], "commit": begun["commit"]}
+    row |= measured
+    others = [k for k, name in enumerate(before.get("processor", ())) if name != row["processor"]]
+    return {name: [value, *(before[name][k] for k in others)] for name, value in row.items()}
+
+
+def evidence() -> Report:
+    """This report, by name: what else it declares is no part of the measurement."""
+    found: Any = resolve("evidence.report:REPORT")
+    assert isinstance(found, Report)
+    return found
 
 
 def figures(

@@ -71,29 +71,6 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Timing:
-    """A measurement of the program itself, made only when asked for by name.
-
-    measure(setting: writeup.bench.setting.Setting) -> Findings. parts: those with whose settings it measures,
-    needs: those whose trained weights it takes. per_processor: a record for each kind of processor it was
-    measured on, side by side. worst: numbers (by the last word of their names, as in "part/ratio") of which
-    the least over these records is a value too, "part/ratio_worst".
-    """
-
-    name: str
-    config: Any
-    measure: str
-    data: Sequence[Data] = ()
-    parts: Sequence[Part] = ()  # whose settings it measures with
-    needs: Mapping[str, Part] = field(default_factory=dict)
-    per_processor: bool = False
-    worst: Sequence[str] = ()
-
-
-Shown = Part | Timing
-
-
-@dataclass(frozen=True, eq=False)
 class Figure:
     """draw(*runs) -> matplotlib Figure; an argument for each of `of`: its runs in order of their seeds.
 
@@ -103,7 +80,7 @@ class Figure:
 
     name: str
     draw: str
-    of: Sequence[Shown]
+    of: Sequence[Part]
     typical: str = ""
     alt: str = field(kw_only=True)
 
@@ -118,7 +95,7 @@ class Made:
 
     name: str
     make: str
-    of: Sequence[Shown] = ()
+    of: Sequence[Part] = ()
     typical: str = ""
 
 
@@ -145,7 +122,7 @@ class Measure:
     digits: int = 2
 
 
-Side = tuple[Shown, str]  # what ran, and the name of a variant within its results ("" where there is one)
+Side = tuple[Part, str]  # what ran, and the name of a variant within its results ("" where there is one)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,12 +141,12 @@ class Claim:
     measure: Measure
     words: tuple[str, str]
     test: str = "writeup.page.source.claims:over_seeds"
-    also: Sequence[Shown] = ()
+    also: Sequence[Part] = ()
     kind: Literal["difference", "equivalence", "non-inferiority"] = "difference"
     primary: bool = False
 
     @property
-    def of(self) -> list[Shown]:
+    def of(self) -> list[Part]:
         return list(dict.fromkeys([self.a[0], self.b[0], *self.also]))
 
     @property
@@ -231,7 +208,6 @@ class Report:
     notes: Sequence[Note] = ()
     proofs: Sequence[str] = ()  # derivations, in the order in which they are printed
     ties: Sequence[Tie] = ()
-    timings: Sequence[Timing] = ()
     template: str = "report.tex.j2"
     templates: str = "templates"
     folder: str = "report"
@@ -252,11 +228,6 @@ class Report:
     def results(self) -> Path:
         """The folder of the first preset's results."""
         return self.output / "results"
-
-    @property
-    def items(self) -> list[Shown]:
-        """Whatever has settings and results."""
-        return [*self.parts, *self.timings]
 
     def part(self, name: str) -> Part:
         return next(part for part in self.parts if part.name == name)

@@ -16,7 +16,7 @@ class Request:
 
     report: Report
     preset: str
-    configs: Mapping[str, Any]  # of parts and timings, by name
+    configs: Mapping[str, Any]  # of the parts, by name
     seeds: Mapping[str, int]  # runs of each part
     parts: tuple[Part, ...]
     stores: tuple[Path, ...]  # folders of recorded results; new results go to the first
@@ -69,21 +69,16 @@ class Request:
         )
 
     @property
-    def whole(self) -> bool:
-        """Whether all parts of the preset were asked for."""
-        return {part.name for part in self.parts} >= _names(self.report, self.preset)
-
-    @property
     def shape(self) -> Preset:
         return self.report.presets[self.preset]
 
 
 def preset_configs(report: Report, preset: str) -> dict[str, Any]:
-    """The settings of every part and timing in a preset; a UserError lists the presets."""
+    """The settings of every part in a preset; a UserError lists the presets."""
     if preset not in report.presets:
         raise UserError(f"unknown preset {preset!r}; allowed: {', '.join(report.presets)}")
     changes = report.presets[preset].changes
-    configs = {one.name: one.config for one in report.items}
+    configs = {one.name: one.config for one in report.parts}
     return {name: replace(config, **changes.get(name, {})) for name, config in configs.items()}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from writeup import graph, trouble
 from writeup.build import Build
-from writeup.declare import Figure, Shown, resolve
+from writeup.declare import Figure, resolve
 from writeup.errors import UserError
 from writeup.files import read_text, sweep
 from writeup.graph import Step
@@ -57,11 +57,12 @@ def proving(build: Build) -> Iterator[Step]:
         makes=[build.proofs],
         depends=_traced(build, *report.proofs, *CHECKING),
     )
-    engine = code.closure("writeup.proofs.mutation:run_step").digest
-    identity = code.closure(*report.proofs, *MUTATING).digest
-    folder = build.shared("proofs")
-    mutate = partial(proofs.mutate, report.proofs, engine, identity, build.proofs, folder, report.root)
-    yield _recorded("mutate", mutate, folder, identity)
+    if report.proofs:
+        engine = code.closure("writeup.proofs.mutation:run_step").digest
+        identity = code.closure(*report.proofs, *MUTATING).digest
+        folder = build.shared("proofs")
+        mutate = partial(proofs.mutate, report.proofs, engine, identity, build.proofs, folder, report.root)
+        yield _recorded("mutate", mutate, folder, identity)
     if report.ties:
         entries = [name for tie in report.ties for name in (tie.function, tie.proved, tie.computed)]
         identity = code.closure(*dict.fromkeys(entries), TYING).digest
@@ -89,11 +90,11 @@ def drawing(build: Build) -> Iterator[Step]:
 def writing(build: Build) -> Iterator[Step]:
     """Templates and results become report.tex."""
     report = build.request.report
-    shown: list[Shown] = [*build.request.parts, *report.timings]
-    folders = [folder for one in shown for folder in build.folders(one)]
+    folders = [folder for one in build.request.parts for folder in build.folders(one)]
     if verified.kept(again := verified.folder(report.results), build.runs):
         folders.append(again)
-    folders += [build.shared(name) for name in ("proofs", *(["ties"] if report.ties else []))]
+    checked = {"proofs": report.proofs, "ties": report.ties}
+    folders += [build.shared(name) for name, some in checked.items() if some]
     yield Step(
         "write",
         partial(assembly.write, build),

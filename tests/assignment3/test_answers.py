@@ -10,7 +10,7 @@ from sympy import Basic
 from assignment3.report import REPORT
 from writeup.proofs import answers
 
-KNOWN = answers.read(REPORT.root / "templates" / answers.FILE)
+KNOWN = answers.read(REPORT.source / answers.FILE)
 
 
 def right(question: str, state: int = 0) -> Basic:
@@ -71,6 +71,6 @@ def test_the_contrastive_loss_in_its_two_branches() -> None:
 
 
 def test_questions_are_the_sheet_s() -> None:
-    questions = tomllib.loads((REPORT.root / "templates/assignment.toml").read_text())["questions"]
+    questions = tomllib.loads((REPORT.source / "assignment.toml").read_text())["questions"]
     for question, answer in KNOWN.items():
         assert questions.get(question, "4") == answer.number

@@ -647,10 +647,3 @@ def test_an_edit_redraws_the_figures_that_it_reaches_and_no_others(
     before = figures(Code({package: CODE / package for package in ("assignment3", "writeup")}, INERT))
     now = figures(edited(edit))
     assert {figure for figure in before if before[figure] != now[figure]} == expected
-
-
-def test_every_timing_can_be_recorded() -> None:
-    """What it measures can be followed; a record without identity would never be stale."""
-    code = Code({package: CODE / package for package in ("assignment3", "writeup")}, INERT)
-    for timing in REPORT.timings:
-        assert code.closure(timing.measure, "writeup.runs.record:encode").digest, timing.name

@@ -27,7 +27,7 @@ from writeup.request import Request
 from writeup.results import values
 
 RECORDED = Build(Request.of(REPORT))
-TEMPLATES = REPORT.root / "templates"
+TEMPLATES = REPORT.source
 ENGINES = [
     "embedded",
     pytest.param("latexmk", marks=pytest.mark.skipif(not shutil.which("latexmk"), reason="no TeX here")),

@@ -19,7 +19,7 @@ from assignment3.text_cnn.model import CNN
 from writeup.declare import Part
 from writeup.runs.record import Trained
 
-TEMPLATES = REPORT.root / "templates"
+TEMPLATES = REPORT.source
 
 
 class Call(NamedTuple):

@@ -16,7 +16,7 @@ from writeup.page.source import formats, templating
 from writeup.results import compare
 from writeup.results.compare import Comparison, Kind
 
-TEMPLATES = REPORT.root / "templates"
+TEMPLATES = REPORT.source
 SIDES = (REPORT.part("text_cnn"), "max_5"), (REPORT.part("text_cnn"), "avg_5")
 
 

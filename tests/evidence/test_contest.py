@@ -19,7 +19,9 @@ def test_the_figures_are_medians_and_the_range_of_the_ratios() -> None:
     assert found == {"ratio": 12, "ratio_low": 10, "ratio_high": 14, "plain_ms": 60, "ours_ms": 5}
 
 
-def test_both_sides_take_turns_after_a_round_to_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_sides_take_turns_after_a_round_to_warm_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     now, done = 0.0, list[str]()
 
     def work(name: str, seconds: float, units: float) -> float:
@@ -33,17 +35,19 @@ def test_both_sides_take_turns_after_a_round_to_warm_up(monkeypatch: pytest.Monk
         Contest("a", "x", partial(work, "plain a", 4.0, 2), partial(work, "our a", 1.0, 4)),
         Contest("b", "x", partial(work, "plain b", 6.0, 1), partial(work, "our b", 2.0, 1)),
     ]
-    said = list[str]()
     times = contest.in_turns(
         chosen,
         3,
         warm_up=lambda one: done.append(f"warm {one.part}"),
         after_each=lambda: done.append("after"),
-        say=said.append,
     )
     assert done == ["warm a", "warm b", *(["plain a", "our a", "after", "plain b", "our b", "after"] * 2)]
     assert times == {"a": [(2000, 250)] * 2, "b": [(6000, 2000)] * 2}  # per unit
-    assert said == ["warm-up: a", "warm-up: b", *(f"round {i} of 2: {part}" for i in (1, 2) for part in "ab")]
+    assert capsys.readouterr().err.splitlines() == [
+        "warm-up: a",
+        "warm-up: b",
+        *(f"round {i} of 2: {part}" for i in (1, 2) for part in "ab"),
+    ]
     table = contest.table(times)
     assert table["part"] == ["a", "a", "b", "b"] and table["round"] == [1, 2, 1, 2]
     assert table["plain_ms"] == [2000, 2000, 6000, 6000] and table["ours_ms"] == [250, 250, 2000, 2000]

@@ -87,7 +87,7 @@ def test_bad_inputs_are_answered_in_one_line(projects: Projects) -> None:
     }
     some = [one for one in (*inputs.cases(), *downloads.cases()) if one.name in names]
     assert len(some) == len(names)
-    assert [row for row in bad.tried(whole, root, some, lambda line: None) if row["wrong"]] == []
+    assert [row for row in bad.tried(whole, root, some) if row["wrong"]] == []
 
 
 def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
@@ -104,7 +104,7 @@ def test_what_is_not_stood_is_told(projects: Projects) -> None:
     unknown = next(one for one in inputs.COMMANDS if one.name == "an unknown preset")
     silent, other = replace(unknown, way=Way(words=["status"])), replace(unknown, says="something else")
     touching = replace(unknown, change=lambda root: None, way=Way(words=unknown.way.words, main=_touching))
-    told = [row["wrong"] for row in bad.tried(whole, root, [silent, other, touching], lambda line: None)]
+    told = [row["wrong"] for row in bad.tried(whole, root, [silent, other, touching])]
     assert told[0].startswith("status 0")
     assert told[1].startswith('it says "error: unknown preset')
     assert told[2] == "results or report were touched"

@@ -3,8 +3,8 @@
 import pytest
 from tests.lies.planted import PLANTED
 
-from assignment3.report import REPORT
 from evidence import lies
+from evidence.report import REPORT
 from writeup.results import store
 
 REPORTED = """<testsuites><testsuite>
@@ -22,7 +22,7 @@ def test_a_test_is_a_lie_unless_it_says_of_how_many() -> None:
 
 
 def test_the_record_is_of_todays_lies() -> None:
-    folder = REPORT.root / "report/results/lies/seed-0"
+    folder = REPORT.results / "lies" / "seed-0"
     if not folder.is_dir():
         pytest.skip("the lies are not recorded")
     recorded = store.load(folder).scalars

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ import torch
 from evidence import contest, speed
 from evidence.contest import Times
 from evidence.contests import Training
+from evidence.report import REPORT
 from evidence.settings import Bench
 from writeup import settings
-from writeup.bench.setting import Setting
 from writeup.errors import UserError
 from writeup.results import store
 from writeup.results.store import Result
@@ -21,7 +22,7 @@ from writeup.runs import record
 PARTS = "text_cnn", "siamese", "cvae", "gan"
 FIGURES = {
     *("ratio", "ratio_low", "ratio_high", "plain_ms", "ours_ms", "plain_gflop", "ours_gflop", "gflops"),
-    *("peak_share", "products_percent", "adam_percent", "products_peak_share"),
+    *("peak_share", "products_percent", "adam_percent", "products_peak_share", "ratio_worst"),
 }
 
 
@@ -93,10 +94,23 @@ def test_a_run_records_every_figure(recorded: Result, tmp_path: Path) -> None:
     assert tables["parts"]["part"] == list(PARTS)
 
 
-def test_only_the_parts_asked_for_are_measured(setting: Setting) -> None:
-    alone = dataclasses.replace(setting, configs={"cvae": setting.configs["cvae"]})
-    found = speed.measure(alone)
-    assert found.tables["parts"]["part"] == ["cvae"] and "gan/ratio" not in found.scalars
+def test_a_record_keeps_the_machines_of_the_one_before(
+    recorded: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "evidence", lambda: replace(REPORT, root=tmp_path))
+    folder = tmp_path / REPORT.folder / "results" / "bench" / "seed-0"
+    work = Bench()
+    assert speed.earlier(work) == {}
+    here = speed.machines({"peak": 3.0, "gan": 2.0}, {})
+    other = {name: [*column, *column] for name, column in here.items()} | {
+        "processor": ["other", *here["processor"]]
+    }
+    known = {"fingerprint": "f", "evaluate": {"config": settings.identity(work)}}
+    record.save(Result("bench", 0, {}, {"machines": other}, provenance=known), folder)
+    assert speed.earlier(Bench(rounds=3)) == {}  # of other settings
+    found = speed.machines({"peak": 5.0, "gan": 1.0}, speed.earlier(work))
+    assert found["processor"] == [*here["processor"], "other"]  # what was measured here before is replaced
+    assert (found["peak"], found["gan"]) == ([5.0, 3.0], [1.0, 2.0])
 
 
 def test_one_round_is_too_few() -> None:

@@ -67,7 +67,7 @@ def test_the_parts_that_are_handed_in_are_the_report(toy: Path, request_of: Call
     edit(page, 'title = "Toy"', 'title = "Toy"\nparts = ["study"]')
     request = request_of("status")
     chosen = [part.name for part in request.parts]
-    assert "study" in chosen and chosen != every and request.stem == "report" and not request.whole
+    assert "study" in chosen and chosen != every and request.stem == "report"
     assert (
         request_of("status", "--only", "judge").stem == "report-judge"
     )  # the command line has the last word

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evidence.clock import say
 from evidence.faults import builds, digests, subject
 from evidence.faults.builds import REPORT, Way
 from writeup.files import discard
@@ -23,7 +24,7 @@ class Bad:
     change: Callable[[Path], object] = lambda root: None
 
 
-def tried(whole: Path, root: Path, cases: Sequence[Bad], say: Callable[[str], None]) -> list[dict[str, Any]]:
+def tried(whole: Path, root: Path, cases: Sequence[Bad]) -> list[dict[str, Any]]:
     """A row a bad input. whole: a project whose report is current."""
     rows = []
     for bad in cases:

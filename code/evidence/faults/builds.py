@@ -6,7 +6,6 @@ The caller cannot be that process: a fork lacks the caller's threads, and typst 
 
 import contextlib
 import ctypes
-import importlib
 import multiprocessing
 import os
 import resource
@@ -102,7 +101,7 @@ def _warm() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in NEEDED:
-        importlib.import_module(name)
+        resolve(f"{name}:__name__")
     from writeup.page import figures
 
     with tempfile.TemporaryDirectory() as folder:  # fonts are read once

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.clock import say
 from evidence.faults import builds, digests, subject
 from writeup.files import discard
 
@@ -79,9 +80,7 @@ def folder(path: Path, draw: random.Random) -> None:
 WAYS: tuple[Callable[[Path, random.Random], None], ...] = (flip, cut, empty, delete, folder)
 
 
-def tried(
-    whole: Path, root: Path, rounds: int, seed: int, say: Callable[[str], None]
-) -> list[dict[str, Any]]:
+def tried(whole: Path, root: Path, rounds: int, seed: int) -> list[dict[str, Any]]:
     """A row a corruption: every kind in every way, `rounds` times. whole: with a current report."""
     wanted = digests.whole(whole)
     rows = []

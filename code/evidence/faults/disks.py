@@ -1,10 +1,11 @@
 """Disks that are full: a limit on the size of files stands in for them, met by one write after another."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.clock import say
 from evidence.faults import builds, digests, subject
 from evidence.faults.builds import GRADE, REPORT, Way
 from writeup.files import discard
@@ -50,7 +51,7 @@ def cases(old: Path, whole: Path) -> Iterator[Case]:
         yield Case(f"grade, {size} bytes", whole, size, words=GRADE)
 
 
-def tried(old: Path, whole: Path, root: Path, every: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
+def tried(old: Path, whole: Path, root: Path, every: int) -> list[dict[str, Any]]:
     """A row a full disk, of each `every`-th case; none of a case in which there was room enough after all."""
     wanted, rows = digests.whole(whole), []
     for case in list(cases(old, whole))[::every]:

@@ -3,11 +3,12 @@
 import random
 import shutil
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evidence.clock import say
 from evidence.faults import builds, digests, subject
 from evidence.faults.builds import Outcome, Way
 from writeup.errors import UserError
@@ -42,7 +43,7 @@ def spans(whole: Outcome) -> list[Span]:
     return [(name, at, end) for (name, at), end in zip(begun, ends, strict=True)]
 
 
-def tried(old: Path, root: Path, count: int, seed: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
+def tried(old: Path, root: Path, count: int, seed: int) -> list[dict[str, Any]]:
     """A row a kill. old: a project whose report is whole, though of other settings and another text."""
     trained = old.with_name("trained")
     with subject.copy(old, root):

@@ -13,7 +13,7 @@ def run(request: Request, options: Namespace) -> None:
     from writeup.build import Build
 
     build = Build(request)
-    width = 2 + max(len(name) for name in (*(run.name for run in build.runs), *build.timings))
+    width = 2 + max((len(run.name) for run in build.runs), default=0)
     for run in build.runs:
         reasons = run.why()
         state = "current" if not reasons else "stale" if run.exists else "missing"
@@ -25,10 +25,6 @@ def run(request: Request, options: Namespace) -> None:
             print(f"    {line}")
         if len(reasons) > len(shown):
             print(f"    and {len(reasons) - len(shown)} more; --explain lists all")
-    for name, recorded in build.timings.items():
-        others = ", ".join(folder.name for folder in recorded.others)
-        state = "current" if recorded.current else "stale"
-        print(f"{name:{width}}{state}{f' (and on {others})' if others else ''}")
     build.code.keep()
 
 

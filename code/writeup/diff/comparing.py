@@ -145,7 +145,7 @@ def causes(old: Version, new: Version) -> dict[str, list[str]]:
     for part in parts:
         if _contents(old, part) == _contents(new, part):
             continue
-        before, now = (_by_place(one.by_part.get(part, [])) for one in (old, new))
+        before, now = (_by_seed(one.by_part.get(part, [])) for one in (old, new))
         lines: dict[str, list[str]] = {}
         for place in {**before, **now}:
             for line in _why(before.get(place), now.get(place)):
@@ -157,8 +157,8 @@ def causes(old: Version, new: Version) -> dict[str, list[str]]:
     return found
 
 
-def _by_place(results: Sequence[Result]) -> dict[str, Result]:
-    return {str(one.provenance.get("processor", f"seed {one.seed}")): one for one in results}
+def _by_seed(results: Sequence[Result]) -> dict[str, Result]:
+    return {f"seed {one.seed}": one for one in results}
 
 
 def _why(old: Result | None, new: Result | None) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _why(old: Result | None, new: Result | None) -> Iterator[str]:
         yield "recorded" if old is None else "no longer recorded"
         return
     before, now = old.provenance, new.provenance
-    if before == now:  # the same record, beside another of its timing that is not
+    if before == now:  # another seed's record differs
         return
     same = before.get("fingerprint") == now.get("fingerprint")
     if not same and not ("evaluate" in before and "evaluate" in now):

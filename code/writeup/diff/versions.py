@@ -9,7 +9,7 @@ import os
 import subprocess
 import tarfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from writeup.declare import Report
@@ -39,20 +39,13 @@ class Version:
 
     @property
     def values(self) -> Values:
-        """The numbers; those recorded per processor bear its name: another machine is no other version."""
-        return values.of(map(_named, self.results))
-
-
-def _named(one: Result) -> Result:
-    processor = one.provenance.get("processor")
-    return replace(one, part=f"{one.part} ({processor})") if processor else one
+        return values.of(self.results)
 
 
 def read(name: str, root: Path, stores: Sequence[Path], wanted: Callable[[str], bool]) -> Version:
     """The results below `stores` of the parts that are wanted; of a place that two hold the first's.
 
-    root: below which the stores lie. UserError where one is damaged or of another format. Results of several
-    processors come the last first.
+    root: below which the stores lie. UserError where one is damaged or of another format.
     """
     folders: dict[tuple[str, str], Path] = {}
     for one in stores:
@@ -65,9 +58,7 @@ def read(name: str, root: Path, stores: Sequence[Path], wanted: Callable[[str], 
         why = str(error).replace(f"{root}{os.sep}", "").partition("; ")[0]
         raise UserError(f"diff: the results of {name} cannot be read: {why}") from None
     contents = {place: _content(folder) for place, folder in folders.items()}
-    latest = sorted(found.values(), key=lambda one: str(one.provenance.get("date", "")), reverse=True)
-    several = [one for one in latest if "processor" in one.provenance]
-    return Version(name, [*(one for one in latest if one not in several), *several], contents)
+    return Version(name, list(found.values()), contents)
 
 
 def _content(folder: Path) -> str:

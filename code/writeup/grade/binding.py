@@ -333,13 +333,10 @@ class Binding:
                 yield squeezed.back(*found.span())
 
     def _listings(self) -> Iterator[tuple[Span, str]]:
-        """Lines in a typewriter face that stand in the code of a part, or beside what a timing measures."""
+        """Lines in a typewriter face that stand in the code of a part."""
         build = self.truth.build
         modules = {part.code for part in build.request.report.parts}
         found = [path for path in map(build.code.file, sorted(modules)) if path is not None]
-        measured = {timing.measure.partition(":")[0] for timing in build.request.report.timings}
-        beside = {path.parent for path in map(build.code.file, measured) if path is not None}
-        found += [path for folder in sorted(beside) for path in sorted(folder.glob("*.py"))]
         source = "\n".join(squeeze(read_text(path)) for path in found)
         for line in re.finditer(r"[^\n]+", self.paper.text):
             solid = [k for k in range(*line.span()) if not self.paper.text[k].isspace()]

@@ -23,8 +23,6 @@ class RunsBehind(TypedDict):
     """The part's name."""
     runs: int
     """How many runs it has."""
-    measured: bool
-    """Whether it is a measurement of the program and no training."""
     seed: NotRequired[int]
     """The seed of the run that is shown, if one stands for all: the one nearest to the median."""
     by: NotRequired[str]
@@ -41,7 +39,7 @@ class RunRow(TypedDict):
     fingerprint: str
     """The first ten digits of its identity."""
     data: str
-    """The data with the first ten digits of their digest; of a measurement, the processor."""
+    """The data with the first ten digits of their digest."""
     dataset: str
     """The name of the data alone."""
     machine: str
@@ -107,10 +105,8 @@ class Context:
     """Whether stand-ins take the place of the data."""
     parts: Sequence[str]
     """The names of the parts that this report shows."""
-    timings: Sequence[str]
-    """The names of the recorded measurements of the program."""
     stale: Set[str]
-    """Parts and measurements that are shown although their records do not match the code."""
+    """Parts that are shown although their records do not match the code."""
     config: Mapping[str, Any]
     """The settings of each part: `config.descent.rate`."""
     v: values.Values

@@ -39,7 +39,7 @@ def read(folders: Sequence[Path], derive: Mapping[str, str]) -> list[Result]:
 def _under_its_name(result: Result, folder: Path) -> None:
     """What a result says of itself is what its folder and its own inputs say."""
     place = f"{folder.parent.name}/{folder.name}"
-    own = f"{result.part}/{result.provenance.get('processor', f'seed-{result.seed}')}"
+    own = f"{result.part}/seed-{result.seed}"
     if own != place:
         raise UserError(
             f"{folder / store.FILE}: says it is {own} and lies in {place}; "

@@ -2,8 +2,8 @@
 
 import difflib
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, SupportsFloat
 
 from writeup.errors import UserError
@@ -84,34 +84,8 @@ class Values(dict[str, Value]):
 
 
 def of(results: Iterable[Result]) -> Values:
-    """The numbers of recorded results; of those recorded per processor the first alone, for no mean runs over
-    machines.
-    """
-    return collect((r.part, fingerprint(r), r.scalars) for r in _of_one_machine(results))
-
-
-def _of_one_machine(results: Iterable[Result]) -> Iterator[Result]:
-    seen: set[str] = set()
-    for result in results:
-        if "processor" not in result.provenance or result.part not in seen:
-            yield result
-        seen.add(result.part)
-
-
-def with_worst(results: Sequence[Result], part: str, words: Sequence[str]) -> list[Result]:
-    """The first result of `part` with the least over all of its results besides: "x/ratio_worst" for each
-    number whose name ends in one of `words`, as in "x/ratio".
-    """
-    records = [result for result in results if result.part == part]
-    if not records or not words:
-        return list(results)
-    least = {
-        f"{name}_worst": min(record.scalars[name] for record in records if name in record.scalars)
-        for name in records[0].scalars
-        if name.rpartition("/")[2] in words
-    }
-    first = replace(records[0], scalars={**records[0].scalars, **least})
-    return [first if result is records[0] else result for result in results]
+    """The numbers of recorded results."""
+    return collect((r.part, fingerprint(r), r.scalars) for r in results)
 
 
 def collect(runs: Iterable[tuple[str, str, Mapping[str, float]]]) -> Values:

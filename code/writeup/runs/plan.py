@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from writeup import settings
-from writeup.declare import Data, Part, Timing
+from writeup.declare import Data, Part
 from writeup.identity.closure import Code
 from writeup.identity.fingerprint import changes, digest
 from writeup.results import store
@@ -157,17 +157,6 @@ class Planner:
         closure = self.code.closure(*entries)
         code = {"code": closure.digest, "definitions": dict(closure.manifest)}
         return Stage({**code, "config": settings.identity(config), **others})
-
-    def timing(self, timing: Timing, config: Any, configs: Mapping[str, Any], runs: Sequence[Run]) -> Stage:
-        """The inputs of a measurement of the program itself; `runs` hold the weights that it needs."""
-        known = {run.part.name: run.weights for run in runs if run.seed == JUDGED_BY}
-        measured = {
-            "parts": {part.name: settings.identity(configs[part.name]) for part in timing.parts},
-            "data": {data.name: data_identity(data, False)["sha256"] for data in timing.data},
-        }
-        made = [data.standin for data in timing.data if data.generated(False)]
-        entries = (timing.measure, "writeup.runs.record:encode", *made)
-        return self.stage(entries, config, measured | _roles(timing.needs, known))
 
 
 def _rank(peek: store.Peek, wanted: str) -> int:

@@ -138,8 +138,8 @@ def test_too_few_runs_are_described() -> None:
     assert "too few to compare" in said and "with the given settings (" not in said
 
 
-@pytest.mark.parametrize("name", ["cvae", "cvae_more", "cvae_tuned", "cvae_supplement"])
+@pytest.mark.parametrize("name", ["abstract", "answers", "section", "more", "tuned", "supplement"])
 def test_the_templates_type_no_number_and_no_comparison(name: str) -> None:
-    folder = PROJECT / "templates"
-    source = (folder / "sections" / f"{name}.tex.j2").read_text(encoding="utf-8")
+    folder = PROJECT / "templates" / "assignment3"
+    source = (folder / "cvae" / f"{name}.tex.j2").read_text(encoding="utf-8")
     assert not list(wording.found(folder, source))

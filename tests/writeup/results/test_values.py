@@ -62,7 +62,7 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     made = assembly.made(note, everywhere, {}, {})
     assert made.typical["study"].scalars["error"] == errors[2] and len(made.results["study"]) == 5
     (said,) = assembly.shown(figure, everywhere)
-    assert said == {"part": "study", "runs": 5, "measured": False, "seed": chosen[0].seed, "by": "error"}
+    assert said == {"part": "study", "runs": 5, "seed": chosen[0].seed, "by": "error"}
     (said,) = assembly.shown(replace(figure, typical=""), everywhere)
     assert "seed" not in said
 

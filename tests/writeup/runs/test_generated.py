@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from writeup.build import Build
-from writeup.declare import Data, Timing
+from writeup.declare import Data
 from writeup.identity.closure import Untraceable
 from writeup.request import Request
 from writeup.runs import record
@@ -47,15 +47,6 @@ def test_what_is_loaded_is_generated_only_where_asked(toy: Path, judged: Callabl
     assert MADE.generated(False) and MADE.generated(True)
     real = Data("points", "toy.data:load", "toy.data:digest", "e7", "toy.data:made")
     assert real.generated(True) and not real.generated(False)
-
-
-def test_a_timing_depends_on_the_code_that_makes_them(toy: Path, judged: Callable[..., Build]) -> None:
-    timing = Timing("speed", judged().runs[0].config, "toy.study:gradient", data=[MADE])
-    before = judged().planner.timing(timing, timing.config, {}, [])
-    edit(toy / "code/toy/data.py", *MAKING)
-    after = judged().planner.timing(timing, timing.config, {}, [])
-    assert before.inputs["data"] == after.inputs["data"] == {"points": "generated"}
-    assert before.fingerprint != after.fingerprint
 
 
 def test_data_of_no_origin_are_refused(judged: Callable[..., Build]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from writeup import handing, settings, trouble
 from writeup.build import Build
-from writeup.declare import Claim, Figure, Made, Shown, Timing, resolve
+from writeup.declare import Claim, Figure, Made, Part, resolve
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.page.context import Context, Recorded, RunsBehind
@@ -121,7 +121,6 @@ def identity(build: Build) -> dict[str, Any]:
         "parts": [part.name for part in request.parts],
         "preset": [request.preset, request.shape.mark],
         "stale": sorted(build.stale),
-        "timings": {name: [one.name for one in found.folders] for name, found in build.timings.items()},
         "runs": [run.fingerprint for run in build.runs],
     }
 
@@ -132,25 +131,16 @@ def _plain(claim: Claim) -> list[Any]:
 
 
 def recorded(build: Build) -> list[Result]:
-    """Every result on disk that was asked for, current or not: runs, timings, and the mutation test.
-
-    Of a timing of several processors the last record comes first; it bears the worst of all besides.
-    """
+    """Every result on disk that was asked for, current or not: runs, and the mutation test."""
     for run in build.runs:
         if run.peek.trouble:  # a mean over the others would pass for the mean over all
             raise UserError(run.peek.trouble)
     folders = [run.recorded for run in build.runs if run.exists]
-    folders += [folder for one in build.timings.values() for folder in one.folders]
     names = ["proofs", "ties"] if build.request.report.ties else ["proofs"]
     shared = (build.shared(name) for name in names)
     folders += [folder for folder in shared if (folder / store.FILE).is_file()]
-    found = [
-        *integrity.read(folders, derived(build)),
-        *verified.recorded(build.request.report.results, build.runs),
-    ]
-    for timing in build.request.report.timings:
-        found = values.with_worst(found, timing.name, timing.worst)
-    return found
+    again = verified.recorded(build.request.report.results, build.runs)
+    return [*integrity.read(folders, derived(build)), *again]
 
 
 def derived(build: Build) -> dict[str, str]:
@@ -196,7 +186,6 @@ def _of_results(build: Build, found: Sequence[Result]) -> Context:
         pagemark=request.shape.mark,
         standins=request.shape.standins,
         parts=[part.name for part in request.parts],
-        timings=sorted(build.timings),
         stale=build.stale,
         config=request.configs,
         v=values.of(found),
@@ -231,7 +220,7 @@ def made(
 
 
 def recorded_of(
-    of: Sequence[Shown],
+    of: Sequence[Part],
     everything: Mapping[str, Sequence[Result]],
     claims: Mapping[str, Any],
     configs: Mapping[str, Any],
@@ -264,17 +253,16 @@ def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Ite
     """Of which runs a figure or table is made: a part each, with the number of its runs; for the caption."""
     for part in one.of:
         if runs := everything.get(part.name):
-            found = RunsBehind(part=part.name, runs=len(runs), measured=isinstance(part, Timing))
+            found = RunsBehind(part=part.name, runs=len(runs))
             if one.typical:
                 found |= {"seed": median_run(runs, one.typical).seed, "by": one.typical}
             yield found
 
 
-def _names(shown: Sequence[Shown]) -> Iterator[str]:
-    for one in shown:
+def _names(parts: Sequence[Part]) -> Iterator[str]:
+    for one in parts:
         yield one.name
-        if not isinstance(one, Timing):
-            yield from (need.name for need in one.all_needs.values())
+        yield from (need.name for need in one.all_needs.values())
 
 
 def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:

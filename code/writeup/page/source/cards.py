@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from writeup.build import Build
-from writeup.declare import Part, Timing
 from writeup.page.context import Context, Statement
 from writeup.page.source import card_links, listings
 from writeup.results import store
@@ -68,20 +67,17 @@ def _known(several: str, known: Collection[str], everything: Mapping[str, Any]) 
 
 
 def _found(name: str, everything: Mapping[str, Sequence[Result]]) -> Iterator[dict[str, Any]]:
-    """The runs behind a value, each with its own number; of those of several processors the first alone."""
+    """The runs behind a value, each with its own number."""
     part, _, scalar = name.partition("/")
     runs = [run for run in everything.get(part, ()) if scalar in run.scalars]
-    alone = bool(runs) and "processor" in runs[0].provenance
-    yield from ({"run": _id(run), "number": run.scalars[scalar]} for run in (runs[:1] if alone else runs))
+    yield from ({"run": _id(run), "number": run.scalars[scalar]} for run in runs)
 
 
 def _made_by(build: Build, name: str) -> str:
     """The function that computed a value."""
     part = name.partition("/")[0]
-    declared = {one.name: one for one in build.request.report.items}.get(part)
-    if isinstance(declared, Part):
-        return f"{declared.code}:evaluate"
-    return declared.measure if isinstance(declared, Timing) else MADE_BY.get(part, "")
+    declared = {one.name: one for one in build.request.report.parts}.get(part)
+    return f"{declared.code}:evaluate" if declared else MADE_BY.get(part, "")
 
 
 def _claim(statement: Statement) -> dict[str, Any]:
@@ -126,7 +122,7 @@ def _run(run: Result) -> dict[str, Any]:
 
 
 def _id(run: Result) -> str:
-    return f"{run.part}-{run.provenance.get('processor', run.seed)}"
+    return f"{run.part}-{run.seed}"
 
 
 def _config(runs: Sequence[Result]) -> dict[str, Any]:

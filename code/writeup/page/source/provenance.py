@@ -19,7 +19,7 @@ def row(result: Result) -> RunRow:
     """What a run is, what it depends on, when and from which commit it came."""
     known = result.provenance
     data = known.get("evaluate", {}).get("data", {})
-    shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else known.get("processor", "")
+    shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else ""
     return {
         "part": result.part,
         "seed": str(result.seed),

@@ -1,1 +1,0 @@
-"""Damages to this report by what they change; each module lists its own."""
