@@ -6,14 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evidence.faults.builds import run
-from writeup import starting
+from writeup.declare import resolve
 from writeup.errors import UserError
-
-
-def lay_down(root: Path) -> None:
-    """A fresh project in `root`."""
-    starting.init(root)
-
 
 OLDER = {  # what an older version of the project said: other settings, and another text
     "code/study/experiment.py": ("steps: int = 500", "steps: int = 400"),
@@ -26,7 +20,7 @@ def prepared(root: Path) -> tuple[Path, Path]:
     makes all anew, and one whose report is current. Both were built in `root`, where copies are tried: a
     build's state knows the paths.
     """
-    lay_down(root)
+    resolve("writeup.starting:init")(root)  # by name, as the program that builds it
     newer = {name: (root / name).read_text(encoding="utf-8") for name in OLDER}
     for name, (now, before) in OLDER.items():
         assert now in newer[name], f"{name} of the starter says no {now!r}"
