@@ -4,32 +4,76 @@ Each problem declares its own parts, figures, tables, claims, notes and ties; wh
 whole. Nothing here imports what computes.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from assignment3.cvae import declared as cvae
 from assignment3.gan import declared as gan
-from assignment3.presets import presets
 from assignment3.shared.declared import judge
+from assignment3.shared.settings import Changes
 from assignment3.siamese import declared as siamese
 from assignment3.text_cnn import declared as text_cnn
-from writeup.declare import Note, Report, Table
+from writeup.declare import Note, Preset, Report, Table
 
 PROBLEMS = text_cnn, siamese, cvae, gan
 PARTS = [judge, *(part for problem in PROBLEMS for part in problem.PARTS)]
 
+# Declared, and not recorded yet: the full report leaves them out until they are.
+UNRECORDED: tuple[str, ...] = (
+    "text_cnn_normal_start",
+    "text_cnn_masked",
+    "text_cnn_like_length",
+    "text_cnn_tuned",
+    "siamese_all_pairs",
+    "siamese_augmented",
+    "cvae_binarised",
+    "cvae_guided",
+    "cvae_larger",
+    "gan_handout",
+    "gan_twenty",
+    "gan_penalty",
+    "gan_falling",
+    "gan_beta2",
+    "gan_tuned",
+)
+
+
+def together(name: str) -> dict[str, Changes]:
+    """The changes of one preset, of all problems, by part."""
+    return {part: changes for one in PROBLEMS for part, changes in getattr(one, name).items()}
+
+
+def presets() -> Mapping[str, Preset]:
+    """The sizes of the whole: `full` is the homework, `quick` runs the four problems on the real data,
+    shortened, without the parts that change one thing; `smoke` runs all of it on generated data.
+    """
+    quick = {"digits": {"epochs": 1}, **together("QUICK")}
+    smoke = {"digits": {"epochs": 2}, **together("SMOKE")}
+    return {
+        "full": Preset(without=UNRECORDED),
+        "quick": Preset(
+            mark="preset quick: shortened training",
+            seeds=1,
+            without=tuple(part.name for part in PARTS if part.name not in quick),
+            changes=quick,
+        ),
+        "smoke": Preset(mark="generated stand-in data", seeds=1, standins=True, changes=smoke),
+    }
+
+
 REPORT = Report(
     root=Path(__file__).resolve().parents[2],
     parts=PARTS,
-    presets=presets([part.name for part in PARTS]),
+    presets=presets(),
     figures=[figure for problem in PROBLEMS for figure in problem.FIGURES],
     claims=[claim for problem in PROBLEMS for claim in problem.CLAIMS],
     tables=[
         *(table for problem in PROBLEMS for table in problem.TABLES),
-        Table("claims", "assignment3.shared.claims:claims"),
+        Table("claims", "assignment3.shared.tables:claims"),
     ],
     notes=[
         Note("ref", "assignment3.shared.quoted:reference"),
-        Note("primary_commit", "assignment3.shared.claims:primary_commit"),
+        Note("primary_commit", "assignment3.shared.tables:primary_commit"),
         Note("quoted", "assignment3.shared.quoted:quoted"),
         *(note for problem in PROBLEMS for note in problem.NOTES),
     ],

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from assignment3.cvae import words
 from assignment3.cvae.settings import BINARISED, GUIDED, LARGER, REFERENCE, TUNED, Cvae, Tuned
+from assignment3.cvae.settings import QUICK as QUICK
+from assignment3.cvae.settings import SMOKE as SMOKE
 from assignment3.shared.declared import MNIST, judge
 from writeup.declare import Claim, Figure, Measure, Note, Part, Table, Tie
 

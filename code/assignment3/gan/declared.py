@@ -2,6 +2,8 @@
 
 from assignment3.gan import words
 from assignment3.gan.settings import BETA2, FALLING, HANDOUT, PENALTY, TUNED, TWENTY, Gan
+from assignment3.gan.settings import QUICK as QUICK
+from assignment3.gan.settings import SMOKE as SMOKE
 from assignment3.shared.declared import MNIST, judge
 from writeup.declare import Claim, Figure, Measure, Note, Part, Side, Table, Tie
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignment3.gan.words import SETTINGS
-from assignment3.shared.cells import best
 from assignment3.shared.quoted import stated
+from assignment3.shared.tables import best
 from writeup.page.context import Recorded
 from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, integer, sig, spread
 from writeup.results import values

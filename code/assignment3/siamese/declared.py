@@ -5,6 +5,8 @@ from dataclasses import replace
 from assignment3.data import faces
 from assignment3.siamese import words
 from assignment3.siamese.settings import ALL_PAIRS, AUGMENTED, UNTRAINED, Siamese, Tuned
+from assignment3.siamese.settings import QUICK as QUICK
+from assignment3.siamese.settings import SMOKE as SMOKE
 from writeup.declare import Claim, Data, Figure, Note, Part, Side, Table, Tie
 
 FACES = Data(

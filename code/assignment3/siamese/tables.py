@@ -5,7 +5,7 @@ from statistics import fmean
 
 import numpy as np
 
-from assignment3.shared.cells import best
+from assignment3.shared.tables import best
 from assignment3.siamese import record
 from assignment3.siamese.figures import of_heldout
 from assignment3.siamese.words import LINEAR

@@ -2,6 +2,8 @@
 
 from assignment3.data import yelp
 from assignment3.text_cnn import settings, words
+from assignment3.text_cnn.settings import QUICK as QUICK
+from assignment3.text_cnn.settings import SMOKE as SMOKE
 from writeup.declare import Claim, Data, Figure, Note, Part, Side, Table, Tie
 
 YELP = Data(

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
-from assignment3.shared.cells import best
-from assignment3.shared.claims import evidence
 from assignment3.shared.quoted import quoted_numbers, stated
+from assignment3.shared.tables import best, evidence
 from assignment3.text_cnn import words
 from assignment3.text_cnn.comparisons import named
 from writeup.declare import Side

@@ -5,9 +5,9 @@ import pytest
 from writeup.grade.numbers import Rule, Token, Vocabulary, bound, compute, pieces, tokens
 from writeup.results.values import Value
 
-AUC = Value("siamese/cnn/auc", 0.98301, 0.00052, 5, "f")
-EER = Value("siamese/cnn/eer", 7.004, 0.19, 5, "f")
-NUMBERS = {"siamese/cnn/auc": AUC, "siamese/cnn/eer": EER, "config/siamese/folds": 5.0, "claims/rate": 0.0471}
+AUC = Value("pairs/cnn/auc", 0.98301, 0.00052, 5, "f")
+EER = Value("pairs/cnn/eer", 7.004, 0.19, 5, "f")
+NUMBERS = {"pairs/cnn/auc": AUC, "pairs/cnn/eer": EER, "config/pairs/folds": 5.0, "claims/rate": 0.0471}
 WORDS = Vocabulary({"*/auc": "area under", "*/eer": "error rate"}, {})
 
 
@@ -29,13 +29,13 @@ def test_numbers_are_read_as_they_are_printed() -> None:
 
 
 def test_a_number_is_bound_by_its_digits_and_its_words() -> None:
-    assert what("an area under the ROC of 0.983") == ["siamese/cnn/auc"]
+    assert what("an area under the ROC of 0.983") == ["pairs/cnn/auc"]
     assert what("an area under the ROC of 0.984") == [""]
     assert what("an error rate of 0.983") == [""]
 
 
 def test_a_spread_belongs_to_its_mean() -> None:
-    assert what("an area under the ROC of 0.983 ± 0.001") == ["siamese/cnn/auc"]
+    assert what("an area under the ROC of 0.983 ± 0.001") == ["pairs/cnn/auc"]
     assert what("an area under the ROC of 0.983 ± 0.002") == [""]
     assert what("an area under the ROC of 0.001") == [""]
 
@@ -47,15 +47,15 @@ def test_a_share_may_be_printed_in_percent() -> None:
 
 
 def test_what_a_pattern_demands_besides_has_to_be_there() -> None:
-    words = Vocabulary(dict(WORDS.words), {"siamese/*": "network alone"})
+    words = Vocabulary(dict(WORDS.words), {"pairs/*": "network alone"})
     assert what("area under the ROC 0.983", words=words) == [""]
-    assert what("the network alone: area under the ROC 0.983", words=words) == ["siamese/cnn/auc"]
+    assert what("the network alone: area under the ROC 0.983", words=words) == ["pairs/cnn/auc"]
 
 
 def test_rules_name_constants_and_arithmetic() -> None:
-    rules = (Rule("interval", constants=[95]), Rule("a fold", computed=["40 / {config/siamese/folds}"]))
+    rules = (Rule("interval", constants=[95]), Rule("a fold", computed=["40 / {config/pairs/folds}"]))
     assert what("95 interval", rules) == ["constant 95"] and what("94 interval", rules) == [""]
-    assert what("8 subjects a fold", rules) == ["40 / {config/siamese/folds}"]
+    assert what("8 subjects a fold", rules) == ["40 / {config/pairs/folds}"]
     assert list(compute("40 / {not/there}", NUMBERS)) == []
     assert list(compute("2 * {config/*/folds}", NUMBERS)) == [10]
 

@@ -1,12 +1,23 @@
-"""Every comparison with its evidence."""
+"""What the tables of several problems share, and the table of all comparisons with their evidence."""
 
 from collections.abc import Sequence
 
 from writeup.page.context import Recorded, Statement
-from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, p_value, sig
+from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, p_value, sig, spread
+from writeup.results.values import Value
 
 PRIMARY_COMMIT = "59fe23a"  # in which primary.toml was committed, before the first run was recorded
 DECIDED = "better", "worse", "equivalent", "as good"
+
+
+def best(values: Sequence[Value | None], digits: int, *, least: bool = False) -> list[Tex]:
+    """The values with their spread, blank where none was recorded; the best mean is bold."""
+    known = [value for value in values if value is not None]
+    chosen = (min if least else max)(known, key=lambda value: value.mean, default=None)
+    return [
+        Tex() if value is None else bold(spread(value, digits)) if value is chosen else spread(value, digits)
+        for value in values
+    ]
 
 
 def claims(recorded: Recorded) -> Table:
