@@ -25,14 +25,15 @@ DISPLAY = re.compile(r"\\begin\{(align\*?)\}(.*?)\\end\{\1\}", re.DOTALL)
 STEP = re.compile(r"\[(\d+):")
 LISTING = re.compile(r"\\begin\{lstlisting\}\[[^\n]*\]\n(.*?)\n\\end\{lstlisting\}", re.DOTALL)
 CAPTIONED = re.compile(
-    r"\\(?P<section>section)\*?\{|\\begin\{(?P<kind>figure|table|longtable|lstlisting)\}", re.DOTALL
+    r"\\(?P<section>section)\*?\{|\\begin\{(?P<kind>figure|table|longtable|lstlisting|algorithm)\}", re.DOTALL
 )
 LABEL = re.compile(r"(?:\\label\{|\blabel=\{)((?:fig|tab|lst):[^}]*)\}")
 REFERENCE = re.compile(r"\\[cC]?ref\{([^}]*)\}")
 ANSWERED = re.compile(r"\\pageref\{ans:([^}]*)\}")
 HOLE = 0.3  # of the text's height
 TOP = 2.2 * 72 / 2.54
-KINDS = {"figure": "Figure", "table": "Table", "longtable": "Table", "lstlisting": "Listing"}
+KINDS = {"figure": "Figure", "table": "Table", "longtable": "Table"}
+KINDS |= {"lstlisting": "Listing", "algorithm": "Algorithm"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ class Read:
     @cached_property
     def captions(self) -> dict[str, Place]:
         """Where "Figure 3" and its like stand."""
-        heads = ((re.match(r"((?:Figure|Table|Listing) \d+):", line.text), line) for line in self.lines)
+        heads = (
+            (re.match(r"((?:Figure|Table|Listing|Algorithm) \d+):", line.text), line) for line in self.lines
+        )
         return {match[1]: line.place for match, line in heads if match}
 
     @cached_property

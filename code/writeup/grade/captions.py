@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 
 from writeup.grade.words import squeeze
+from writeup.page.elements import CAPTIONS
 
 Span = tuple[int, int]
 
-CAPTION = re.compile(r"^(Figure|Table|Listing)\s+(\d+)\s*[:.]\s", re.MULTILINE)
+CAPTION = re.compile(rf"^({CAPTIONS})\s+(\d+)\s*[:.]\s", re.MULTILINE)
 LONGEST = 1500  # characters of a caption
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from writeup.errors import UserError
 from writeup.grade.words import Squeezed
+from writeup.page.elements import CAPTIONS
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in points
 
@@ -193,7 +194,7 @@ def _read(path: Path, data: bytes, document: Any) -> Paper:
     )
 
 
-FLOAT = re.compile(r"(Figure|Table|Listing)\s+\d+\s*[:.]\s")
+FLOAT = re.compile(rf"({CAPTIONS})\s+\d+\s*[:.]\s")
 
 
 def in_flow(text: str, sizes: list[float], boxes: list[Box]) -> list[tuple[str, int]]:

@@ -91,6 +91,13 @@ def environments(*forms: Form, built_in: bool | None = None) -> Iterator[str]:
             yield from element.environments or (element.name,)
 
 
+CAPTIONS = "|".join(  # a pattern: the words that captions begin with
+    element.word
+    for element in ELEMENTS.values()
+    if element.form in {"figure", "table", "captioned"} and not element.part_of
+)
+
+
 def definitions() -> str:
     """The end of LaTeX's preamble: what defines the elements."""
     return "".join(f"{element.latex}\n" for element in ELEMENTS.values() if element.latex)

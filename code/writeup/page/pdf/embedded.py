@@ -20,12 +20,12 @@ from writeup.page.elements import ELEMENTS
 from writeup.page.pdf.formula_words import spoken
 from writeup.page.pdf.page_breaks import kept
 from writeup.page.source import numbering, pandoc
+from writeup.page.source.incremental_parse import recalled
 from writeup.page.source.latex import Document, figures, stage
 from writeup.page.source.pandoc import Node, nodes, transform, words
 
 STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that lacks what these ask for
 _PAGE = beside(__file__, "article.typ")
-_SAID: dict[str, str] = {}  # formulas in words: the next version of a page has nearly the same
 
 
 def name() -> str:
@@ -64,11 +64,9 @@ def typeset(document: Document, *, epoch: int) -> bytes:
 
 def _in_words(document: Document, tree: Node) -> dict[str, str]:
     """Each formula of the tree in words, by its TeX."""
-    formulas = dict.fromkeys(node["c"][1] for node in nodes(tree) if node["t"] == "Math")
-    if new := [formula for formula in formulas if formula not in _SAID]:
-        written = pandoc.mathml(document, list(map(_norms, new)))
-        _SAID.update(zip(new, map(spoken, written), strict=True))
-    return {formula: _SAID[formula] for formula in formulas}
+    formulas = list(dict.fromkeys(node["c"][1] for node in nodes(tree) if node["t"] == "Math"))
+    said = recalled(formulas, lambda new: map(spoken, pandoc.mathml(document, list(map(_norms, new)))))
+    return {formula: words or "" for formula, words in zip(formulas, said, strict=True)}
 
 
 def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Node] | None:

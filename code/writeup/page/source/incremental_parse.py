@@ -22,8 +22,8 @@ _DEFINES = re.compile(
 )
 _BRACE = re.compile(r"\\.|([{}])", re.DOTALL)
 _BEGIN, _END = r"\begin{document}", r"\end{document}"
-_KNOWN: ContextVar[dict[Any, str] | None] = ContextVar("known", default=None)  # trees as JSON
-_MOST = 1000  # that are known at once
+_KNOWN: ContextVar[dict[Any, str] | None] = ContextVar("known", default=None)
+_MOST = 2000  # trees of pieces, and formulas in words, that are known at once
 
 
 @contextmanager
@@ -37,13 +37,13 @@ def remembered() -> Iterator[None]:
 
 
 def recalled(keys: Sequence[Any], reading: Callable[[list[Any]], Iterable[str | None]]) -> list[str | None]:
-    """The tree of each key, None where there is none; `reading` gives those of keys that are not known."""
+    """What was read for each key, None if nothing was; `reading` is asked for the keys that are not known."""
     known = _KNOWN.get()
     known = {} if known is None else known
     new = [key for key in dict.fromkeys(keys) if key not in known]
-    for key, tree in zip(new, reading(new), strict=True):
-        if tree is not None:
-            known[key] = tree
+    for key, text in zip(new, reading(new) if new else (), strict=True):
+        if text is not None:
+            known[key] = text
     found = [known.get(key) for key in keys]
     for key in dict.fromkeys(keys).keys() & known.keys():
         known[key] = known.pop(key)  # what was asked for last goes last

@@ -12,7 +12,7 @@ from writeup.page import completeness
 from writeup.page.source import latex, numbering, pandoc
 from writeup.page.source.derivations import name_absent_lines
 from writeup.page.source.latex import Document
-from writeup.page.source.pandoc import Node, nodes, text
+from writeup.page.source.pandoc import Node, text
 from writeup.page.web.cards import Deck
 from writeup.page.web.html_nodes import Screen, raw, spaced
 
@@ -88,11 +88,12 @@ def _fragments(document: Document, tree: Any) -> list[str]:
 
 def _written(document: Document, tree: Any) -> str:
     """The page by the template, without style, cards and script."""
+    title = " ".join(pandoc.plain(tree["meta"].get("title", {}).get("c", [])).split())
     options = ["--standalone", f"--template={_PAGE}", "--toc", "--toc-depth=3", "--mathml", "--wrap=none"]
-    title = f"--metadata=pagetitle:{_title(tree) or document.path.stem}"
+    options += ["--shift-heading-level-by=1", f"--metadata=pagetitle:{title or document.path.stem}"]
     if not tree["meta"]["pagemark"]["c"]:
         del tree["meta"]["pagemark"]
-    return spaced(pandoc.write(document, tree, "html5", *options, "--shift-heading-level-by=1", title))
+    return spaced(pandoc.write(document, tree, "html5", *options))
 
 
 def _text(page: str) -> str:
@@ -100,9 +101,3 @@ def _text(page: str) -> str:
     main = page[page.index("<main") : page.index("</main>")]
     bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", completeness.joined(main), flags=re.DOTALL)
     return unescape(bare)
-
-
-def _title(tree: Any) -> str:
-    """The title as plain text."""
-    inlines = tree["meta"].get("title", {}).get("c", [])
-    return " ".join("".join(inner["c"] if inner["t"] == "Str" else " " for inner in nodes(inlines)).split())
