@@ -10,7 +10,7 @@ TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help docs report watch diff train data status values grade archive test test-long check browse bench growth faults lies damages evidence clean
+.PHONY: help docs report watch diff train data status values grade archive test test-long check browse claims bench growth faults lies damages evidence clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ browse: .venv/test ## look at report/report.html in a browser: errors, links, ke
 
 # Each records what it measures below report/evidence/results, for the second report.
 MEASURE := $(BUILD) evidence train $(OPTIONS) --only
+
+claims: .venv/base ## how often the rules of the claims err in made-up worlds, and what they find
+	@$(MEASURE) claims && $(BUILD) evidence values claims
 
 bench: .venv/train ## our training beside plain PyTorch loops: how fast, in two minutes
 	@$(MEASURE) bench --jobs 1 && $(BUILD) evidence values bench

@@ -98,6 +98,23 @@ def bounds(recorded: Recorded) -> list[dict[str, Any]]:
     return found
 
 
+def worlds(recorded: Recorded) -> Table:
+    """Rates of false verdicts in percent: a row a world and rule, a column a kind of claim."""
+    (run,) = recorded.results["claims"]
+    found = run.tables["worlds"]
+    rates: dict[tuple[str, str], dict[str, float]] = {}
+    for world, rule, kind, rate in zip(*(found[name] for name in found), strict=True):
+        rates.setdefault((world, rule), {})[kind] = rate
+    kinds = list(dict.fromkeys(found["kind"]))
+    return by_columns(
+        {
+            "world": ("l", [world for world, _ in rates]),
+            "rule": ("l", [rule for _, rule in rates]),
+            **{kind: ("r", [fixed(100 * one[kind], 1) for one in rates.values()]) for kind in kinds},
+        }
+    )
+
+
 def measured(recorded: Recorded) -> Tex:
     """Of which commit, when and on which machine a measurement was made."""
     ((result,),) = recorded.results.values()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evidence import homework, settings
+from evidence import calibration, homework, settings
 from writeup.declare import Data, Figure, Note, Part, Preset, Report, Table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,12 +21,20 @@ HOMEWORK = Data(
     sha256=homework.declared(),
     standin="evidence.homework:standin",
 )
+RECORDS = Data(
+    "records of the homework",
+    load="evidence.calibration:load",
+    digest="evidence.calibration:digest",
+    sha256=calibration.declared(),
+    standin="evidence.calibration:standin",
+)
 bench = Part("bench", settings.Bench(), HOMEWORK, "evidence.speed")
 growth = Part("growth", settings.Growth(), NOTHING, "evidence.growth")
 lies = Part("lies", settings.Lies(), NOTHING, "evidence.lies")
 faults = Part("faults", settings.Faults(), NOTHING, "evidence.faults.measure")
 grade = Part("grade", settings.Damages(), NOTHING, "evidence.grader")
-PARTS = [bench, growth, lies, faults, grade]
+claims = Part("claims", settings.Calibration(), RECORDS, "evidence.calibration")
+PARTS = [bench, growth, claims, lies, faults, grade]
 
 
 def recorded(name: str) -> bool:
@@ -48,6 +56,7 @@ SMOKE: Mapping[str, Mapping[str, Any]] = {
         "matrix": 64,
     },
     "growth": {"repeats": 1, "figures": (1, 2)},
+    "claims": {"worlds": 20, "test_sets": 5, "faces": 3},
     "faults": {"kills": 1, "trainings": 1, "rounds": 1, "every": 40},
     "grade": {"most": 1},
 }
@@ -65,6 +74,7 @@ REPORT = Report(
         Table("performance", "evidence.page:performance", of=[bench]),
         Table("machines", "evidence.page:machines", of=[bench]),
         Table("peak", "evidence.page:peak", of=[bench]),
+        Table("worlds", "evidence.page:worlds", of=[claims]),
     ],
     notes=[
         *(Note(f"measured_{part.name}", "evidence.page:measured", of=[part]) for part in PARTS),

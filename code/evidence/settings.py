@@ -51,6 +51,16 @@ class Faults:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How many worlds are made up to see how often the rules of the claims err."""
+
+    worlds: int = limited(3000, least=1)  # of each kind over seeds, and of the claims of a problem
+    test_sets: int = limited(1500, least=1)  # with runs and sentences
+    faces: int = limited(600, least=1)  # with runs and subjects
+    seed: int = limited(0, least=0)
+
+
+@dataclass(frozen=True)
 class Lies:
     """The lies that tests/lies plants; there is nothing to set."""
 
