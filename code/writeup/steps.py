@@ -25,8 +25,8 @@ from writeup.page.source.cards import SUFFIX as TOLD
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
 from writeup.request import Request, preset_configs
-from writeup.results import integrity, store, verified
-from writeup.runs import execute, executors, weights
+from writeup.results import integrity, store
+from writeup.runs import execute, executors, verified, weights
 from writeup.runs.plan import Run
 
 CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"

@@ -7,11 +7,12 @@ templates are code too. Where they ask for what it does not give, today's templa
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from writeup.build import Build
 from writeup.errors import UserError
+from writeup.identity.closure import Code
 from writeup.page.pdf import typeset
 from writeup.page.source import assembly, latex
 from writeup.page.source.latex import Document
@@ -22,6 +23,21 @@ SECONDS = 300  # that latexdiff may take
 # two formulas are none.
 COMMAND = ["latexdiff", "--type=CFONT", "--graphics-markup=none", "--math-markup=whole"]
 TABLES = (r"--config=PICTUREENV=(?:picture|DIFnomarkup|tabular|longtable)[\w\d*@]*",)  # are left as they are
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier(Build):
+    """The results of a commit, rendered by today's code."""
+
+    today: Build
+
+    @property
+    def code(self) -> Code:
+        return self.today.code
+
+    @property
+    def stale(self) -> set[str]:
+        return self.today.stale
 
 
 def refuse() -> None:
@@ -37,17 +53,10 @@ def marked(request: Request, stores: list[Path], folder: Path) -> tuple[bytes, s
     folder: where the commit's templates lie, and its results, as `stores`.
     """
     build = Build(request)
-    old = Build(
-        replace(
-            request,
-            report=replace(request.report, root=folder),
-            stores=tuple(stores),
-            out=stores[0].parent,
-            allow_stale=True,
-        )
+    report = replace(request.report, root=folder)
+    old = Earlier(
+        replace(request, report=report, stores=tuple(stores), out=stores[0].parent, allow_stale=True), build
     )
-    # What both are made with is today's: the code, and what it says of the proofs.
-    vars(old)["code"], vars(old)["stale"] = build.code, build.stale
     if not build.proofs.is_file():
         raise UserError("--marked: the report has to be there: python build.py report")
     old.proofs.parent.mkdir(parents=True, exist_ok=True)

@@ -14,9 +14,9 @@ import numpy as np
 
 from writeup import settings
 from writeup.errors import UserError
-from writeup.results import store, verified
+from writeup.results import store
 from writeup.results.store import Result
-from writeup.runs import execute, executors, progress, record
+from writeup.runs import execute, executors, progress, record, verified
 from writeup.runs.plan import Run
 
 if TYPE_CHECKING:

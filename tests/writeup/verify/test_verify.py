@@ -13,9 +13,9 @@ from scipy import stats
 from writeup import steps
 from writeup.build import Build
 from writeup.errors import UserError
-from writeup.results import store, verified
+from writeup.results import store
 from writeup.results.tables import rows
-from writeup.runs import record, weights
+from writeup.runs import record, verified, weights
 from writeup.verify import recomputing
 
 BuildOf = Callable[..., Build]

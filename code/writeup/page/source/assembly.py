@@ -32,10 +32,11 @@ from writeup.page.source.claims import statements
 from writeup.page.source.formats import Tex, cards_shown
 from writeup.page.source.latex import LITERAL
 from writeup.proofs import record as proofs
-from writeup.results import compare, integrity, store, values, verified
+from writeup.results import compare, integrity, store, values
 from writeup.results.store import Result
 from writeup.results.tables import rows
 from writeup.results.values import median_run, sourced
+from writeup.runs import verified
 
 LEAST_WORDS = 8  # of an alternative text
 WRITING = (
