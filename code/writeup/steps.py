@@ -152,11 +152,11 @@ def _recorded(name: str, make: Callable[[], None], folder: Path, identity: str) 
 def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str], path: Path) -> None:
     """Draw one figure as PDF and SVG, with the values of its curves beside it: `path` with a suffix each.
 
-    of: the folders of the results that it is made of, by part. derived: as of `integrity.read`.
+    of: the folders of the results that it is made of, by part. derived: as of `integrity.load_checked`.
     """
     from writeup.page import figures
 
-    runs = (integrity.read(folders, derived) for folders in of)
+    runs = (integrity.load_checked(folders, derived) for folders in of)
     with trouble.told(f"figure {figure.name} cannot be drawn"):
         drawn = resolve(figure.draw)(*assembly.drawn(figure, runs))
     figures.save(drawn, path)

@@ -17,7 +17,9 @@ RESULTS = REPORT.root / "report" / "results"
 
 def recorded(name: str) -> list[Result]:
     """The runs of a part that are recorded, whatever code they are of."""
-    return integrity.read(sorted(path.parent for path in (RESULTS / name).glob("seed-*/result.json")), {})
+    return integrity.load_checked(
+        sorted(path.parent for path in (RESULTS / name).glob("seed-*/result.json")), {}
+    )
 
 
 @pytest.fixture(scope="module")

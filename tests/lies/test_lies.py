@@ -96,12 +96,12 @@ def test_a_number_that_its_own_arrays_do_not_bear_out_is_refused(
     part: str, name: str, add: float, recorded: Callable[..., list[Path]]
 ) -> None:
     folders = recorded(part)
-    integrity.read(folders, DERIVE)
+    integrity.load_checked(folders, DERIVE)
     scalar(name, add, mended=True, at=f"{part}/seed-0")(folders[0].parents[3])
     with pytest.raises(
         UserError, match=rf"{part}/seed-0/result\.json: .* records {re.escape(name)} = "
     ) as said:
-        integrity.read(folders, DERIVE)
+        integrity.load_checked(folders, DERIVE)
     assert "\n" not in str(said.value)
 
 
@@ -112,7 +112,7 @@ def test_the_best_seed_copied_over_all_is_refused(recorded: Callable[..., list[P
     with pytest.raises(
         UserError, match=rf"{COPIED}/seed-1 holds the same .* as {COPIED}/seed-0, so one is a"
     ):
-        integrity.read(folders, DERIVE)
+        integrity.load_checked(folders, DERIVE)
 
 
 def test_what_a_hand_put_in_place_of_a_made_file_is_made_again(

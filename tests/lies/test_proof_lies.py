@@ -62,7 +62,7 @@ def test_an_altered_count_is_refused(name: str, more: int, tmp_path: Path) -> No
     for path in RECORDED.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     own = {"proofs": "writeup.proofs.record:derive"}
-    honest = integrity.read([folder], own)[0]
+    honest = integrity.load_checked([folder], own)[0]
     proved = {"all": {"assumed": [], "steps": []}}
     scopes = {"for_all": "all", "for_cases": "cases", "at_points": "points", "definitions": "definition"}
     for count, scope in scopes.items():
@@ -71,6 +71,6 @@ def test_an_altered_count_is_refused(name: str, more: int, tmp_path: Path) -> No
     agree(honest, proved)
     document(folder, lambda d: d["scalars"].update({name: d["scalars"][name] + more}), mended=True)
     with pytest.raises(UserError, match=re.escape(name) + " = ") as said:
-        agree(integrity.read([folder], own)[0], proved)
+        agree(integrity.load_checked([folder], own)[0], proved)
     assert "\n" not in str(said.value)
     assert store.FILE in str(said.value) or "report/results/proofs" in str(said.value)

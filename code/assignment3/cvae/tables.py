@@ -107,12 +107,10 @@ def binarised(recorded: Recorded) -> dict[str, float]:
     The importance-weighted bound was computed for a few images. By how much it is tighter there than -ELBO
     from the same draws is taken off -ELBO of all. p(x) is at least p(y) p(x|y), with p(y) a tenth.
     """
-    means = {
-        name: float(np.mean([run.scalars[name] for run in recorded.results["cvae_binarised"]]))
-        for name in ("test_negative_elbo", "importance_negative_elbo", "importance_bound")
-    }
-    tighter = means["importance_negative_elbo"] - means["importance_bound"]
-    given_class = means["test_negative_elbo"] - tighter
+    v = recorded.v
+    bounds = [v[f"cvae_binarised/importance_{name}"].mean for name in ("negative_elbo", "bound")]
+    tighter = bounds[0] - bounds[1]
+    given_class = v["cvae_binarised/test_negative_elbo"].mean - tighter
     return {"tighter": tighter, "given_class": given_class, "without_class": given_class + float(np.log(10))}
 
 

@@ -74,7 +74,7 @@ def results(archive: Archive) -> int:
     with laid_out(archive, made=False) as folder:
         places = [folder / Path(name).parent for name in archive.results]
         try:
-            integrity.read(places, {})
+            integrity.load_checked(places, {})
         except UserError as error:
             raise UserError(f"{archive.path}: {str(error).replace(f'{folder}/', '')}") from None
         own = {path for place in places for path in contents.result_files(place / store.FILE)}

@@ -64,7 +64,8 @@ def made(build: "Build", chosen: Sequence[str], rendered: Sequence[str]) -> byte
     texts = contents.titles(build)
     folders = [path.parent for path in _results(build, files)]
     known = {
-        folder: result.provenance for folder, result in zip(folders, integrity.read(folders, {}), strict=True)
+        folder: result.provenance
+        for folder, result in zip(folders, integrity.load_checked(folders, {}), strict=True)
     }
     date = contents.last_date([str(one.get("date", "")) for one in known.values()])
     files.setdefault(contents.CITATION, contents.citation(texts, date))

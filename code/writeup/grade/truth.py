@@ -93,7 +93,8 @@ class Truth:
         path = self.folder / "figures" / name
         if not path.with_suffix(".pdf").is_file():
             runs = (
-                integrity.read(self.build.folders(one), assembly.derived(self.build)) for one in figure.of
+                integrity.load_checked(self.build.folders(one), assembly.derived(self.build))
+                for one in figure.of
             )
             with trouble.told(f"figure {name} cannot be drawn"):
                 anew = resolve(figure.draw)(*assembly.drawn(figure, runs))

@@ -20,7 +20,7 @@ from writeup.results.store import Result
 TOLERANCE = 1e-7  # tables are recorded with 8 significant digits
 
 
-def read(folders: Sequence[Path], derive: Mapping[str, str]) -> list[Result]:
+def load_checked(folders: Sequence[Path], derive: Mapping[str, str]) -> list[Result]:
     """The results in `folders`. derive: the function that computes a part's scalars again, by part.
 
     UserError where one is not what it says it is.
@@ -36,29 +36,25 @@ def read(folders: Sequence[Path], derive: Mapping[str, str]) -> list[Result]:
     return results
 
 
+def _wrong(folder: Path, what: str, cure: str = "restore it from git or train the part again") -> UserError:
+    return UserError(f"{folder / store.FILE}: {what}; {cure}")
+
+
+def _place(folder: Path) -> str:
+    return f"{folder.parent.name}/{folder.name}"
+
+
 def _under_its_name(result: Result, folder: Path) -> None:
     """What a result says of itself is what its folder and its own inputs say."""
-    place = f"{folder.parent.name}/{folder.name}"
     own = f"{result.part}/seed-{result.seed}"
-    if own != place:
-        raise UserError(
-            f"{folder / store.FILE}: says it is {own} and lies in {place}; "
-            "restore it from git or train the part again"
-        )
+    if own != _place(folder):
+        raise _wrong(folder, f"says it is {own} and lies in {_place(folder)}")
     inputs = result.provenance.get("evaluate", {})
-    if not inputs:
-        return
     if inputs.get("seed", result.seed) != result.seed:
-        raise UserError(
-            f"{folder / store.FILE}: was computed with seed {inputs['seed']}, not {result.seed}; "
-            "restore it from git or train the part again"
-        )
+        raise _wrong(folder, f"was computed with seed {inputs['seed']}, not {result.seed}")
     counted = {name: value for name, value in inputs.items() if name != "definitions"}
-    if digest(counted) != store.fingerprint(result):
-        raise UserError(
-            f"{folder / store.FILE}: its fingerprint is not that of the inputs it names; "
-            "restore it from git or train the part again"
-        )
+    if inputs and digest(counted) != store.fingerprint(result):
+        raise _wrong(folder, "its fingerprint is not that of the inputs it names")
 
 
 def _borne_out(result: Result, folder: Path, again: str) -> None:
@@ -66,18 +62,13 @@ def _borne_out(result: Result, folder: Path, again: str) -> None:
     try:
         derived: Mapping[str, float] = resolve(again)(result)
     except (ArithmeticError, IndexError, KeyError, TypeError, ValueError) as error:
-        why = f"{type(error).__name__}: {error}"
-        raise UserError(
-            f"{folder / store.FILE}: its scalars cannot be derived again by {again} ({why}); "
-            "train the part again"
-        ) from None
+        why = f"its scalars cannot be derived again by {again} ({type(error).__name__}: {error})"
+        raise _wrong(folder, why, "train the part again") from None
     for name, value in derived.items():
         recorded = result.scalars.get(name, math.nan)
         if not math.isclose(recorded, value, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
-            raise UserError(
-                f"{folder / store.FILE}: {result.part} seed {result.seed} records {name} = {recorded:.8g}, "
-                f"its own arrays and tables give {value:.8g}; restore it from git or train the part again"
-            )
+            says = f"{result.part} seed {result.seed} records {name} = {recorded:.8g}"
+            raise _wrong(folder, f"{says}, its own arrays and tables give {value:.8g}")
 
 
 def _no_copies(results: Sequence[Result], folders: Sequence[Path]) -> None:
@@ -85,13 +76,12 @@ def _no_copies(results: Sequence[Result], folders: Sequence[Path]) -> None:
 
     A run is random: two seeds that agree in all they logged, or in all their arrays, are one run told twice.
     """
-    seen: dict[tuple[str, str, str], tuple[Result, Path]] = {}
+    seen: dict[tuple[str, str, str], Path] = {}
     whole: dict[str, tuple[Result, Path]] = {}
     for result, folder in zip(results, folders, strict=True):
         traces = dict(_traces(result))
         for kind, found in traces.items():
-            _, other = seen.setdefault((result.part, kind, found), (result, folder))
-            if other != folder:
+            if (other := seen.setdefault((result.part, kind, found), folder)) != folder:
                 raise _copy(folder, other, kind)
         if traces:
             first, other = whole.setdefault(digest(traces), (result, folder))
@@ -104,11 +94,8 @@ def _inputs(result: Result) -> Any:
 
 
 def _copy(folder: Path, other: Path, what: str) -> UserError:
-    places = [f"{one.parent.name}/{one.name}" for one in (folder, other)]
-    return UserError(
-        f"{folder / store.FILE}: {places[0]} holds the same {what} as {places[1]}, so one is a copy of the "
-        "other; restore it from git or train the part again"
-    )
+    same = f"{_place(folder)} holds the same {what} as {_place(other)}"
+    return _wrong(folder, f"{same}, so one is a copy of the other")
 
 
 def _traces(result: Result) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from writeup.errors import UserError
 from writeup.files import beside
 from writeup.page.elements import ELEMENTS
 from writeup.page.pdf.formula_words import spoken
-from writeup.page.pdf.page_breaks import kept
+from writeup.page.pdf.page_breaks import mark_breaks
 from writeup.page.source import numbering, pandoc
 from writeup.page.source.incremental_parse import recalled
 from writeup.page.source.latex import Document, figures, stage
@@ -38,7 +38,7 @@ def typeset(document: Document, *, epoch: int) -> bytes:
     """The PDF. Raises UserError, one line, for what pandoc or typst cannot set."""
     tree = numbering.load(document)
     said = _in_words(document, tree)
-    tree["blocks"] = kept(tree["blocks"])
+    tree["blocks"] = mark_breaks(tree["blocks"])
     authors = [pandoc.plain(author["c"]) for author in tree["meta"].get("author", {"c": []})["c"]]
     names = [{"t": "MetaInlines", "c": [_typst(_string(name))]} for name in authors]
     tree["meta"]["paper"] = {"t": "MetaInlines", "c": [_typst(_string(document.paper))]}

@@ -16,7 +16,7 @@ from writeup.page.source.pandoc import Node, nodes
 SHORT = 200  # letters; longer paragraphs need not stay with the derivation that follows
 
 
-def kept(blocks: list[Node]) -> list[Node]:
+def mark_breaks(blocks: list[Node]) -> list[Node]:
     """The blocks of a document with these marks."""
     blocks = [block for block in blocks if block["t"] != "Div" or block["c"][1]]
     for index, block in enumerate(blocks):

@@ -141,7 +141,7 @@ def recorded(build: Build) -> list[Result]:
     shared = (build.shared(name) for name in names)
     folders += [folder for folder in shared if (folder / store.FILE).is_file()]
     again = verified.recorded(build.request.report.results, build.runs)
-    return [*integrity.read(folders, derived(build)), *again]
+    return [*integrity.load_checked(folders, derived(build)), *again]
 
 
 def derived(build: Build) -> dict[str, str]:

@@ -87,7 +87,7 @@ def check(folder: Path) -> None:
         name, source = f"{folder.name}/{path.relative_to(folder)}", read_text(path)
         for line in _alone(source):
             raise UserError(f"{name}:{line}: a $ without a partner in its paragraph")
-        for line, why in _kept(source):
+        for line, why in _asserted(source):
             raise UserError(
                 f"{name}:{line}: {why}; take it from a result, "
                 f'or mark it: << {MARK}("...", "why it is harmless") >>'
@@ -95,7 +95,7 @@ def check(folder: Path) -> None:
 
 
 @lru_cache(maxsize=128)
-def _kept(source: str) -> list[tuple[int, str]]:
+def _asserted(source: str) -> list[tuple[int, str]]:
     return sorted(found(Path(), source))
 
 
