@@ -72,6 +72,11 @@ class Build:
         return self.request.out / "figures" / f"{figure.name}{suffix}"
 
     @property
+    def answers(self) -> Path:
+        """The right answers, with which the proofs are compared; there need not be any."""
+        return self.request.report.source / "answers.toml"
+
+    @property
     def proofs(self) -> Path:
         return self.request.out / "proofs.json"
 

@@ -29,10 +29,13 @@ from writeup.results import integrity, store
 from writeup.runs import execute, executors, verified, weights
 from writeup.runs.plan import Run
 
-CHECKING = "writeup.proofs.steps:check_all", "writeup.proofs.steps:as_plain"
+CHECKING = "writeup.proofs.check:check"
 MUTATING = (
     "writeup.proofs.mutation:run",
+    "writeup.proofs.mutation:by_step",
+    "writeup.proofs.mutation:nearest",
     "writeup.proofs.record:counts",
+    "writeup.proofs.record:of_mutants",
     "writeup.proofs.record:each_can_fail",
     "writeup.runs.record:encode",
 )
@@ -45,23 +48,25 @@ HOUR = 3600  # s; temporary files older than this were left by a killed process
 
 
 def proving(build: Build) -> Iterator[Step]:
-    """Check each step of each derivation, refuse false versions of it, compare the code with what is proved.
+    """Check each step of each derivation and the answers among them, refuse false versions of both steps and
+    definitions, compare the code with what is proved.
 
     The second is a test of the first: a check that lets a false version pass proves nothing.
     """
     report, code = build.request.report, build.code
-    engine = code.closure("writeup.proofs.steps:check_step").digest
+    checked = {name: code.closure(name, CHECKING).digest for name in report.proofs}
     yield Step(
         "prove",
-        partial(proofs.check, report.proofs, engine, build.proofs),
+        partial(proofs.check, checked, build.proofs, build.answers),
+        reads=[build.answers] if build.answers.is_file() else [],
         makes=[build.proofs],
-        depends=_traced(build, *report.proofs, *CHECKING),
+        depends=_traced(build, *report.proofs, CHECKING, "writeup.proofs.answers:compare"),
     )
     if report.proofs:
-        engine = code.closure("writeup.proofs.mutation:run_step").digest
+        broken = {name: code.closure(name, MUTATING[0]).digest for name in report.proofs}
         identity = code.closure(*report.proofs, *MUTATING).digest
         folder = build.shared("proofs")
-        mutate = partial(proofs.mutate, report.proofs, engine, identity, build.proofs, folder, report.root)
+        mutate = partial(proofs.mutate, broken, identity, build.proofs, folder, report.root)
         yield _recorded("mutate", mutate, folder, identity)
     if report.ties:
         entries = [name for tie in report.ties for name in (tie.function, tie.proved, tie.computed)]

@@ -234,10 +234,10 @@ def test_a_sign_error_stops_the_build_with_one_line(toy: Path, capsys: pytest.Ca
 def test_a_false_version_that_passes_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from writeup.proofs import mutation
 
-    survivor = mutation.Row("elbo", "some step", "sign flipped", "survived", "")
-    monkeypatch.setattr(mutation, "run", lambda *args, **options: mutation.MutationReport((survivor,)))
-    with pytest.raises(UserError, match="derivation elbo, step 'some step': a false version passes"):
-        proofs.mutate([], "", "", tmp_path / "proofs.json", tmp_path, tmp_path)
+    survivor = mutation.Row("gibbs", "step", "some step", "sign flipped", "survived", "")
+    monkeypatch.setattr(mutation, "run", lambda derivation: [survivor])
+    with pytest.raises(UserError, match="derivation gibbs, step 'some step': a false version passes"):
+        proofs.mutate({REPORT.proofs[5]: ""}, "", tmp_path / "proofs.json", tmp_path, tmp_path)
 
 
 def test_the_page_is_as_short_as_it_should_be(read: layout.Read) -> None:

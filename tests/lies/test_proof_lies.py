@@ -28,8 +28,8 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
     def told(lie: str) -> dict[str, object]:
         (tmp_path / "lying.py").write_text(PROOF.format(lie=lie), encoding="utf-8")
         target = tmp_path / "proofs.json"
-        record.check(["lying:lie"], "", target)
-        record.mutate(["lying:lie"], "", "", target, tmp_path / "proofs/seed-0", tmp_path)
+        record.check({"lying:lie": ""}, target)
+        record.mutate({"lying:lie": ""}, "", target, tmp_path / "proofs/seed-0", tmp_path)
         return read(target)
 
     return told
@@ -64,7 +64,8 @@ def test_an_altered_count_is_refused(name: str, more: int, tmp_path: Path) -> No
     own = {"proofs": "writeup.proofs.record:derive"}
     honest = integrity.load_checked([folder], own)[0]
     proved = {"all": {"assumed": [], "steps": []}}
-    scopes = {"for_all": "all", "for_cases": "cases", "at_points": "points", "definitions": "definition"}
+    scopes = {"for_all": "all", "for_cases": "cases", "at_points": "points"}
+    scopes |= {"definitions": "definition", "substitutions": "substitution"}
     for count, scope in scopes.items():
         proved["all"]["steps"] += [{"scope": scope}] * int(honest.scalars[count])
     proved["all"]["assumed"] = [""] * int(honest.scalars["assumed"])

@@ -23,7 +23,23 @@ def loss(distance: Expr, different: Expr) -> Expr:
 
 
 _v, _w = symbols("v w")
-DEFINITIONS = (Definition(Loss(_v, _w), add(mul(add(1, -_w), _v**2), mul(_w, Max(0, add(m, -_v)) ** 2))),)
+
+
+def _by_branches(distance: float, different: int, margin: float) -> float:
+    """One person: the square of the distance; two people: that of what is missing to the margin."""
+    if not different:
+        return distance**2
+    return (margin - distance) ** 2 if distance < margin else 0.0
+
+
+DEFINITIONS = (
+    Definition(
+        Loss(_v, _w),
+        add(mul(add(1, -_w), _v**2), mul(_w, Max(0, add(m, -_v)) ** 2)),
+        computed=_by_branches,
+        at=tuple({_v: far, _w: label, m: 1.25} for far in (0.5, 2.0) for label in (0, 1)),
+    ),
+)
 DEFINED = Model("any distance", definitions=DEFINITIONS)
 WITHIN = Model(
     "distance below the margin", definitions=DEFINITIONS, values=(Values(m, d + _short, _short, add(m, -d)),)
@@ -46,7 +62,14 @@ contrastive = Derivation(
     ),
     models=(DEFINED,),
     steps=(
-        Step("on the sheet", lhs=Loss(d, y), rhs=_whole, rule="the sheet", label="eq:contrastive"),
+        Step(
+            "on the sheet",
+            lhs=Loss(d, y),
+            rhs=_whole,
+            rule="the sheet",
+            label="eq:contrastive",
+            answers="contrastive",
+        ),
         Step(
             "in the paper",
             rhs=mul(2, add(mul(HALF, add(1, -y), d**2), mul(HALF, y, _hinge**2))),

@@ -6,9 +6,22 @@ it means the sum over the channels. The left sides mean what `nn.Conv1d` compute
 the kernel, times the input. The tests read the same matrix off `nn.Conv1d` itself.
 """
 
-from sympy import Expr, ImmutableMatrix, IndexedBase, Matrix, Poly, S, Sum, Symbol, expand, symbols
+from sympy import (
+    Expr,
+    ImmutableDenseNDimArray,
+    ImmutableMatrix,
+    IndexedBase,
+    Matrix,
+    Poly,
+    S,
+    Sum,
+    Symbol,
+    Tuple,
+    expand,
+    symbols,
+)
 
-from writeup.proofs.models import LITERAL, Model
+from writeup.proofs.models import LITERAL, Model, Values
 from writeup.proofs.notation import add, mul, notation
 from writeup.proofs.steps import Derivation, Step
 
@@ -25,7 +38,9 @@ b_f = Symbol("b_f", real=True)
 Filt = notation("Filt", r"#1 \ast_{\mathrm{filt}} #2")
 X_nc, W_fc = Symbol("X_{n, c}"), Symbol(r"W^{\mathrm{conv}}_{f, c}")  # channel c of each
 OverChannels = notation("OverChannels", r"\sum_{c=1}^{C} #1")
-_earlier = Symbol("k", integer=True, nonnegative=True)
+P = Symbol("P")  # what global pooling leaves of Y
+Shape = notation("Shape", r"\operatorname{shape} #1")
+_earlier, _left = (Symbol(name, integer=True, nonnegative=True) for name in "kr")
 
 
 def banded_matrix(kernel: Matrix, length: int) -> Matrix:
@@ -110,6 +125,27 @@ def _size_model(channels: int, length: int, width: int) -> Model:
     return Model(f"H = {length}, H' = {width}", {H: S(length), KERNEL: S(width), POOLED: S(y.rows)})
 
 
+def _pooling_model(sentences: int, filters: int, length: int) -> Model:
+    """The mean over the whole length as the matrix that computes it, of every sentence and filter."""
+    whole = banded_matrix(ImmutableMatrix.ones(1, length) / length, length)
+    row = list(whole * ImmutableMatrix(length, 1, lambda at, _: Y[n, f, at + 1]))
+    pooled = ImmutableDenseNDimArray([[row] * filters] * sentences)
+    return Model(
+        f"N = {sentences}, F = {filters}, H'' = {length}",
+        {
+            N: S(sentences),
+            F: S(filters),
+            POOLED: S(length),
+            P: pooled,
+            Shape: lambda array: Tuple(*array.shape),
+        },
+    )
+
+
+PLACES = Model(
+    "windows that start within the sequence",
+    values=(Values(H, KERNEL + _earlier + _left, _left, add(H, -KERNEL, -_earlier), reads=_earlier),),
+)
 POSITIONS = Sum(S.One, (t, 1, add(H, -KERNEL, 1)))
 VECTORS = tuple(_vector_model(*size) for size in SIZES)
 
@@ -131,6 +167,7 @@ channels = Derivation(
             rhs=add(OverChannels(Filt(X_nc, W_fc)), b_f),
             rule=r"what the layer computes; $b_f$ is added to every element",
             label="eq:conv-channels",
+            answers="convolution",
         ),
         Step(
             "in short",
@@ -156,6 +193,7 @@ convolution = Derivation(
             rhs=add(Filt(X_n, W_f), b_f),
             rule=r"what the layer computes; $b_f$ is added to every element",
             models=VECTORS,
+            answers="convolution",
         ),
         Step(
             "element",
@@ -164,6 +202,7 @@ convolution = Derivation(
             rule=r"definition of $\ast_{\mathrm{filt}}$",
             text="Element by element,",
             label="eq:conv-element",
+            answers="convolution",
             models=tuple(model for size in SIZES for model in _element_models(*size)),
         ),
         Step(
@@ -180,7 +219,17 @@ convolution = Derivation(
             rhs=add(add(H, -KERNEL, 1), -_earlier, KERNEL, -1),
             gap=_earlier,
             rule="it ends so many tokens earlier",
-            text="So do those $k$ places before it, back to the one that starts at the first word,",
+            text="One that starts $k$ places before it fits too,",
+            models=(PLACES,),
+        ),
+        Step(
+            "back to the first",
+            lhs=add(add(H, -KERNEL, 1), -_earlier),
+            relation=">=",
+            rhs=S.One,
+            gap=add(H, -KERNEL, -_earlier),
+            rule="it starts at the first token or later",
+            models=(PLACES,),
         ),
         Step(
             "one further",
@@ -206,13 +255,22 @@ convolution = Derivation(
             label="eq:conv-size",
             models=(LITERAL,),
             induction=(H, KERNEL),
+            answers="size",
         ),
         Step(
-            "global pooling",
-            lhs=Sum(S.One, (t, 1, add(POOLED, -POOLED, 1))),
-            rhs=S.One,
-            rule="the same count with a window of length $H''$",
-            text="Global pooling is a window as long as its input, so by the same count there is one",
+            "pooled",
+            lhs=Shape(P),
+            rhs=Tuple(N, F, Sum(S.One, (t, 1, add(POOLED, -POOLED, 1)))),
+            rule="one output for each window that fits",
+            text="Global pooling is a window as long as its input, so that its output $P$ has",
+            models=tuple(_pooling_model(*size) for size in ((1, 1, 1), (2, 3, 4), (3, 2, 5))),
+        ),
+        Step(
+            "one window",
+            rhs=Tuple(N, F, S.One),
+            rule="the same count, with $H''$ twice",
+            models=(LITERAL,),
+            answers="pooling",
         ),
     ),
 )

@@ -23,7 +23,7 @@ from sympy import (
     symbols,
 )
 
-from assignment3.derivations.gaussian_kl import density, gaussian_mean, shown_density
+from assignment3.derivations.gaussian_kl import SOME_GAUSSIANS, density, gaussian_mean, pdf, shown_density
 from assignment3.derivations.gibbs import (
     EXCESS,
     GIBBS,
@@ -142,6 +142,7 @@ elbo = Derivation(
             using=(GIBBS,),
             text="The last term is never negative, therefore",
             label="eq:elbo",
+            answers="bound",
         ),
     ),
 )
@@ -157,7 +158,13 @@ MU_STAR, SIGMA_STAR = Symbol(r"\mu_{\ast}", real=True), Symbol(r"\sigma_{\ast}",
 Normal = notation("Normal", r"\mathcal{N}\left(#1;\, #2, #3\right)")
 Divergence = notation("Divergence", rf"\mathrm{{KL}}\left({Q.name} \,\|\, #1\right)", operator=True)
 
-NORMAL = Definition(Normal(*symbols("v w g")), shown_density(*symbols("v w g")))
+_three = symbols("v w g")
+NORMAL = Definition(
+    Normal(*_three),
+    shown_density(*_three),
+    computed=pdf,
+    at=tuple(dict(zip(_three, one, strict=True)) for one in SOME_GAUSSIANS),
+)
 INTEGRAL = Definition(EVIDENCE, Integral(JOINT, (z, -oo, oo)))
 CENTRE = Definition(MU_STAR, mul(SIGMA_STAR**2, add(frac(b, t**2), frac(mul(a, add(x, -c)), s**2))))
 _shown_spread = add(mul(a**2, t**2), s**2)  # variance of x given y

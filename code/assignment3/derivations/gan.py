@@ -4,15 +4,17 @@ arXiv:1406.2661, proposition 1 and theorem 1).
 p is the density of the data, q that of the generator's samples.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Abs, Derivative, Expr, Max, Rational, S, Symbol, exp, log, symbols
+import numpy as np
+from sympy import Abs, Derivative, Expr, Max, Rational, Symbol, exp, log, symbols
 
 from assignment3.derivations.gibbs import GIBBS, KL, divergence, finite, g, normalised, v, w
-from writeup.proofs.models import LITERAL, Definition, Linear, Model, Values
+from writeup.proofs.models import LITERAL, Definition, Linear, Model, Root, Values
 from writeup.proofs.notation import add, at, frac, minus, mul, notation
-from writeup.proofs.steps import Derivation, Step
+from writeup.proofs.steps import Derivation, Lemma, Step
 
 HALF = Rational(1, 2)
 p, q, D = symbols("p q D", positive=True)
@@ -23,6 +25,9 @@ _u = Symbol("u", positive=True)
 BETWEEN_0_AND_1 = Model("0 < D < 1", values=(Values(D, 1 / (1 + _u), _u, add(frac(1, D), -1)),))
 _value = add(mul(p, log(D)), mul(q, log(add(1, -D))))
 _slope = add(frac(p, D), minus(frac(q, add(1, -D))))
+_numerator = add(p, minus(mul(add(p, q), D)))
+D_STAR = Symbol(r"D^{\ast}", positive=True)
+_OPTIMUM = Root(D_STAR, D, _numerator)
 
 gan_optimum = Derivation(
     "gan_optimum",
@@ -39,16 +44,18 @@ gan_optimum = Derivation(
         ),
         Step(
             "one fraction",
-            rhs=frac(add(p, minus(mul(add(p, q), D))), mul(D, add(1, -D))),
+            rhs=frac(_numerator, mul(D, add(1, -D))),
             rule="common denominator",
         ),
         Step(
-            "zero",
-            lhs=at(_slope, {D: frac(p, add(p, q))}),
-            rhs=0,
-            rule="substitution",
-            text=r"The numerator is linear in $D$: it vanishes at one place alone, the optimum $D^{\ast}$,",
+            "optimum",
+            lhs=D_STAR,
+            rhs=frac(p, add(p, q)),
+            rule="its only zero: it is linear in $D$, and its slope is not zero",
+            text=rf"The optimum $D^{{\ast}}$ is where the numerator vanishes, ${_OPTIMUM.latex}$,",
             label="eq:gan-optimum",
+            root=_OPTIMUM,
+            answers="optimum",
         ),
         Step(
             "curvature",
@@ -63,7 +70,6 @@ gan_optimum = Derivation(
 
 # --- the value at the optimum, any two densities ------------------------------------------------------------
 
-D_STAR = Symbol(r"D^{\ast}", positive=True)
 MIX = Symbol("m", positive=True)
 VALUE = Symbol(r"V(D^{\ast})", real=True)
 Total = notation("Total", r"\int #1 \, dx", operator=True, monotone=True)
@@ -94,7 +100,6 @@ _half_way = mul(HALF, add(v, w))
 ANY_DENSITIES = Model(
     "any two densities",
     definitions=(
-        Definition(D_STAR, frac(p, add(p, q))),
         Definition(MIX, mul(HALF, add(p, q))),
         Definition(VALUE, add(Ep(log(D_STAR)), Eg(log(add(1, -D_STAR))))),
         Definition(Ep(g), Total(mul(p, g))),
@@ -125,6 +130,7 @@ gan_value = Derivation(
             "optimum",
             rhs=add(Ep(log(frac(p, add(p, q)))), Eg(log(frac(q, add(p, q))))),
             rule=r"$D^{\ast}$ put in",
+            given=(Lemma(gan_optimum, "optimum"),),
         ),
         Step(
             "mixture",
@@ -186,10 +192,17 @@ def bce(logit: Expr, target: Expr) -> Expr:
 
 _w, _t = Symbol("w", positive=True), Symbol("t")
 _u0 = Symbol("u", nonnegative=True)
-SIGMOID = Definition(Sigmoid(g), frac(1, add(1, exp(minus(g)))))
+SIGMOID = Definition(
+    Sigmoid(g),
+    frac(1, add(1, exp(minus(g)))),
+    computed=lambda logit: (1 + math.tanh(logit / 2)) / 2,
+    at=({g: -1.5}, {g: 0.5}),
+)
 ENTROPY = Definition(
     BCE(g, _t),
     add(minus(mul(_t, log(Sigmoid(g)))), minus(mul(add(1, -_t), log(add(1, minus(Sigmoid(g))))))),
+    computed=lambda logit, target: target * np.logaddexp(0, -logit) + (1 - target) * np.logaddexp(0, logit),
+    at=tuple({g: logit, _t: target} for logit in (-1.5, 0.5) for target in (0.0, 0.25, 1.0)),
 )
 LOSSES = (SIGMOID, ENTROPY)
 ANY_LOGIT = Model("any logit", definitions=LOSSES, values=(Values(ELL, log(_u), _u, exp(ELL)),))
@@ -211,6 +224,8 @@ TWO_LOGITS = Model(
     values=(Values(REAL, log(_u), _u, exp(REAL)), Values(FAKE, log(_w), _w, exp(FAKE))),
 )
 MEANT = Model("as defined", definitions=LOSSES)
+ONE_LOGIT = Model("any logit", definitions=LOSSES, values=(Values(FAKE, log(_w), _w, exp(FAKE)),))
+_generator = log(add(1, exp(minus(FAKE))))
 _discriminator = add(log(add(1, exp(minus(REAL)))), log(add(1, exp(FAKE))))
 
 gan_logits = Derivation(
@@ -276,12 +291,20 @@ gan_logits = Derivation(
             models=(LITERAL,),
         ),
         Step(
+            "generator's loss",
+            lhs=BCE(FAKE, 1),
+            rhs=_generator,
+            rule="it takes its images for real",
+            text="For one generated image the generator's loss is",
+            models=(ONE_LOGIT,),
+        ),
+        Step(
             "generator's start",
-            lhs=BCE(S.Zero, S.One),
+            lhs=at(_generator, {FAKE: 0}),
             rhs=log(2),
-            rule="the generator's loss takes its images for real",
-            text="The generator's loss starts near",
-            models=(MEANT,),
+            rule="the logit zero",
+            text="which starts near",
+            models=(LITERAL,),
         ),
     ),
 )

@@ -5,6 +5,11 @@ coordinates, down to the form that `cvae.gaussian_kl` computes: -1/2 sum_j (1 + 
 sigma_j^2).
 """
 
+import math
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
 from sympy import (
     Expr,
     ImmutableMatrix,
@@ -54,21 +59,56 @@ def shown_density(x: Expr, mean: Expr, variance: Expr) -> Expr:
     return frac(exp(minus(frac(add(x, -mean) ** 2, mul(2, variance)))), root)
 
 
-_anything = symbols("a b c d")
-_a, _b, _c, _d = _anything
+def pdf(x: float, mean: float, variance: float) -> float:
+    """The density as the standard library has it."""
+    return NormalDist(mean, math.sqrt(variance)).pdf(x)
+
+
+def hermite_mean(f: Expr, mean: float, variance: float) -> float:
+    """E f over N(mean, variance) of a polynomial in one variable, by Gauss and Hermite's quadrature."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(8)
+    (variable,) = f.free_symbols
+    values = [float(f.subs(variable, mean + math.sqrt(variance) * node)) for node in nodes]
+    return float(weights @ values / weights.sum())
+
+
+def cross_entropy(mean: float, variance: float, of: float, spread: float) -> float:
+    """-E log N(z; of, spread) over z ~ N(mean, variance): a polynomial of degree two."""
+    return (math.log(2 * math.pi * spread) + (variance + (mean - of) ** 2) / spread) / 2
+
+
+def _divergence_by_entropies(mean: float, variance: float, of: float, spread: float) -> float:
+    return cross_entropy(mean, variance, of, spread) - cross_entropy(mean, variance, mean, variance)
+
+
+SOME_GAUSSIANS = ((0.5, -0.25, 1.0), (-1.0, 0.5, 2.25))  # x, mean, variance
+_a, _c = symbols("a c", real=True)
+_b, _d = symbols("b d", positive=True)
 g = Symbol("g")
 INTEGRALS = Model(
     "integrals over the line",
     definitions=(
-        Definition(GaussDensity(_a, _b, _c), shown_density(_a, _b, _c)),
+        Definition(
+            GaussDensity(_a, _b, _c),
+            shown_density(_a, _b, _c),
+            computed=pdf,
+            at=tuple(dict(zip((_a, _b, _c), one, strict=True)) for one in SOME_GAUSSIANS),
+        ),
         Definition(
             KL(Gauss(_a, _b), Gauss(_c, _d)),
             Integral(
                 mul(GaussDensity(z, _a, _b), log(frac(GaussDensity(z, _a, _b), GaussDensity(z, _c, _d)))),
                 (z, -oo, oo),
             ),
+            computed=_divergence_by_entropies,
+            at=({_a: 0.5, _b: 0.25, _c: -0.5, _d: 2.0}, {_a: -1.0, _b: 1.5, _c: 0.25, _d: 0.5}),
         ),
-        Definition(Eq(g), Integral(mul(GaussDensity(z, mu, sigma**2), g), (z, -oo, oo))),
+        Definition(
+            Eq(g),
+            Integral(mul(GaussDensity(z, mu, sigma**2), g), (z, -oo, oo)),
+            computed=lambda f, mean, deviation: hermite_mean(f, mean, deviation**2),
+            at=({g: z**4 + z, mu: 0.5, sigma: 1.5}, {g: z**3, mu: -1.0, sigma: 0.5}),
+        ),
     ),
 )
 
@@ -403,12 +443,34 @@ def _sum_over_j(term: Expr) -> Expr:
     return Sum(term, (j, 1, m))
 
 
+def _covariance(deviations: tuple[float, ...]) -> Any:
+    """Of independent coordinates with these deviations, as a matrix of numbers."""
+    return np.diag(deviations) @ np.diag(deviations)
+
+
+def _three(of: IndexedBase) -> tuple[dict[Any, Any], ...]:
+    """Three coordinates with values."""
+    return ({m: 3, of[1]: 0.5, of[2]: 1.25, of[3]: 2.0},)
+
+
 DIAGONAL = Model(
     "any m, diagonal covariance",
     definitions=(
-        Definition(Tr(SIGMA), _sum_over_j(_sigma[j] ** 2), _own),
-        Definition(Square(M), _sum_over_j(_mu[j] ** 2), _own),
-        Definition(Det(SIGMA), Product(_sigma[j] ** 2, (j, 1, m)), _own),
+        Definition(
+            Tr(SIGMA),
+            _sum_over_j(_sigma[j] ** 2),
+            _own,
+            lambda _, *d: np.trace(_covariance(d)),
+            _three(_sigma),
+        ),
+        Definition(Square(M), _sum_over_j(_mu[j] ** 2), _own, lambda _, *v: np.dot(v, v), _three(_mu)),
+        Definition(
+            Det(SIGMA),
+            Product(_sigma[j] ** 2, (j, 1, m)),
+            _own,
+            lambda _, *d: np.linalg.det(_covariance(d)),
+            _three(_sigma),
+        ),
     ),
 )
 _divergence = KL(Gauss(M, SIGMA), Gauss(ZERO, IDENTITY))
@@ -463,6 +525,7 @@ gaussian_kl_diagonal = Derivation(
             rule="minus one half drawn out",
             text="In the order of the sheet and of the code:",
             label="eq:gaussian-kl",
+            answers="divergence",
             given=(_standard_form,),
             induction=_from_one,
         ),

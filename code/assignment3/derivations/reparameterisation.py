@@ -3,9 +3,11 @@ r"""The reparameterisation z = mu + sigma eps (problem 3; Kingma and Welling 201
 It has the density N(mu, sigma^2), and the gradient through it is the gradient of the expectation.
 """
 
+from statistics import NormalDist
+
 from sympy import Derivative, Expr, Integral, Rational, S, Symbol, erf, oo, sqrt, symbols
 
-from assignment3.derivations.gaussian_kl import shown_density
+from assignment3.derivations.gaussian_kl import SOME_GAUSSIANS, hermite_mean, pdf, shown_density
 from writeup.proofs.models import Definition, Model
 from writeup.proofs.notation import add, frac, mul, notation
 from writeup.proofs.steps import Derivation, Step
@@ -37,11 +39,31 @@ def _over_line(density_of: Expr, f: Expr, variable: Symbol) -> Expr:
 
 
 DEFINITIONS = (
-    Definition(Normal(_v, _w, _x), shown_density(_v, _w, _x)),
-    Definition(Cdf(_v), _cdf(_v)),
-    Definition(Density(z), Derivative(Cdf(_standard), z)),
-    Definition(Ez(_f, _v, _w), _over_line(Normal(z, _v, _w), _f, z)),
-    Definition(Eeps(_f), _over_line(Normal(eps, 0, 1), _f, eps)),
+    Definition(
+        Normal(_v, _w, _x),
+        shown_density(_v, _w, _x),
+        computed=pdf,
+        at=tuple(dict(zip((_v, _w, _x), one, strict=True)) for one in SOME_GAUSSIANS),
+    ),
+    Definition(Cdf(_v), _cdf(_v), computed=NormalDist().cdf, at=({_v: -0.5}, {_v: 1.25})),
+    Definition(
+        Density(z),
+        Derivative(Cdf(_standard), z),
+        computed=lambda at, mean, deviation: pdf(at, mean, deviation**2),
+        at=({z: 0.75, mu: -0.5, sigma: 1.5}, {z: -1.0, mu: 0.25, sigma: 0.5}),
+    ),
+    Definition(
+        Ez(_f, _v, _w),
+        _over_line(Normal(z, _v, _w), _f, z),
+        computed=hermite_mean,
+        at=({_f: z**4 + z, _v: 0.5, _w: 2.25}, {_f: z**3, _v: -1.0, _w: 0.25}),
+    ),
+    Definition(
+        Eeps(_f),
+        _over_line(Normal(eps, 0, 1), _f, eps),
+        computed=lambda f: hermite_mean(f, 0.0, 1.0),
+        at=({_f: eps**4 + eps}, {_f: eps**2}),
+    ),
 )
 
 

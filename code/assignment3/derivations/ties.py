@@ -48,9 +48,7 @@ discriminator = Proved(
     variables=(REAL, FAKE),
     edges=tuple((real, fake) for real in LARGE for fake in LARGE),
 )
-generator = Proved(
-    gan_logits, "stable", variables=(ELL,), fixed={TARGET: S.One}, edges=tuple((one,) for one in LARGE)
-)
+generator = Proved(gan_logits, "generator's loss", variables=(FAKE,), edges=tuple((one,) for one in LARGE))
 generator_slope = Proved(
     non_saturating, "non-saturating", variables=(ELL,), edges=tuple((one,) for one in LARGE)
 )

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from dataclasses import asdict
 
+from writeup.build import Build
 from writeup.cli.verb import Parser, Verb
 from writeup.errors import UserError
 from writeup.request import Request
@@ -13,16 +14,27 @@ def options(parser: Parser) -> None:
 
 
 def run(request: Request, options: Namespace) -> None:
-    """Check derivations again, line by line, and print for what each holds."""
-    from writeup.proofs import record, steps
+    """Check derivations again, line by line, and print for what each holds; then the answers among them, and
+    the code that computes what they prove.
+    """
+    from writeup.proofs import answers, check, record, ties
 
     known = {one.name: one for one in record.derivations(request.report.proofs)}
     for name in options.names:
         if name not in known:
             raise UserError(f"no derivation {name!r}; there are {', '.join(known) or 'none'}")
-    for name in options.names or known:
-        checked = steps.check(known[name])
-        print(f"{name}: {record.summary([asdict(one) for one in checked.steps])}; {checked.seconds:.1f} s")
+    chosen = [known[name] for name in options.names or known]
+    found = []
+    for derivation in chosen:
+        checked = check.check(derivation)
+        found.append(asdict(checked))
+        print(f"{derivation.name}: {record.summary(found[-1]['steps'])}; {checked.seconds:.1f} s")
+    if (path := Build(request).answers).is_file():
+        answers.compare(chosen, found, path)
+        given = [step["answers"] for one in found for step in one["steps"] if step["answers"]]
+        print(f"answers as in {path.name}: {', '.join(dict.fromkeys(given)) or 'none'}")
+    for row in ties.compare_all(ties.of(request.report.ties, [one.name for one in chosen])):
+        print(f"{row['function']}: as {row['derivation']}, {row['step']!r}, at {row['points']} points")
 
 
 VERB = Verb(

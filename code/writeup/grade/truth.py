@@ -123,9 +123,12 @@ def establish(build: Any, folder: Path) -> Truth:
             f"grade: {pending[0]}{more} not recorded; python build.py report computes what is missing"
         )
     anew = type(build)(replace(build.request, out=folder))
-    engine = anew.code.closure("writeup.proofs.steps:check_step").digest
+    identities = {
+        name: anew.code.closure(name, "writeup.proofs.check:check").digest
+        for name in anew.request.report.proofs
+    }
     try:
-        record.check(anew.request.report.proofs, engine, anew.proofs)
+        record.check(identities, anew.proofs)
     except UserError as error:
         raise UserError(f"grade: a proof does not hold: {error}") from None
     return Truth(anew, assembly.context(anew), folder)

@@ -6,7 +6,10 @@ point explains why), and only where they do not may sympy prove it, since its `s
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, Literal
 
@@ -29,22 +32,32 @@ from sympy import (
     nan,
     oo,
     simplify,
+    sympify,
     together,
     zoo,
 )
-
-from writeup.proofs import watch
 
 DIGITS = 40
 POINTS = 100
 _REFUTATION_POINTS = 3
 
-Method = Literal["symbolic", "numerical", "definition"]
+CLOSE = 1e-6  # to a value that was computed elsewhere, in double precision or by quadrature
+SHOWN = 3  # trials that are kept of each model; the others are counted
+
+Method = Literal["symbolic", "numerical", "definition", "substitution"]
 Sign = Literal[">=", "<=", ">", "<"]
 
 
 class Refuted(Exception):
-    """The claim is false, or could not be checked; the text says at which point the two sides differ."""
+    """The claim is false, or could not be checked; the text says at which point the two sides differ.
+
+    distance: how far apart they are there, relative to the larger one (of a gap: its size); None without a
+    point.
+    """
+
+    def __init__(self, text: str, distance: float | None = None) -> None:
+        super().__init__(text)
+        self.distance = distance
 
 
 class Undecided(Refuted):
@@ -53,6 +66,50 @@ class Undecided(Refuted):
 
 class NoPoints(Undecided):
     """Numbers cannot decide: the expressions have no finite values at the points that were tried."""
+
+
+@dataclass
+class Trials:
+    """What numbers tried in one model while a step was checked: the first points, each {at, values}, and how
+    many there were. Noted as each comparison is made, so that what is shown was tried.
+    """
+
+    model: str
+    points: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
+
+
+_KEPT: ContextVar[dict[str, Trials] | None] = ContextVar("kept", default=None)
+_MODEL: ContextVar[str] = ContextVar("model", default="")
+
+
+@contextmanager
+def watched() -> Iterator[dict[str, Trials]]:
+    """Collects the trials made within, by model; a watch inside another keeps its own."""
+    kept: dict[str, Trials] = {}
+    token = _KEPT.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT.reset(token)
+
+
+@contextmanager
+def inside(model: str) -> Iterator[None]:
+    """The trials made within are made in this model."""
+    token = _MODEL.set(model)
+    try:
+        yield
+    finally:
+        _MODEL.reset(token)
+
+
+def _note(point: str, *values: Any) -> None:
+    if (kept := _KEPT.get()) is not None:
+        trials = kept.setdefault(_MODEL.get(), Trials(_MODEL.get()))
+        trials.total += 1
+        if len(trials.points) < SHOWN:
+            trials.points.append({"at": point, "values": [mpmath.nstr(value, 6) for value in values]})
 
 
 def prove_equal(left: Expr, right: Expr) -> Method:
@@ -105,6 +162,18 @@ def refute(left: Expr, right: Expr) -> None:
     if left.has(zoo, nan) or right.has(zoo, nan):
         raise Refuted("one side is not a finite number")
     _compare_at_points(left, right, _REFUTATION_POINTS)
+
+
+def refute_value(expr: Expr, at: Mapping[Any, Any], value: Any) -> None:
+    """Refuted where the expression, its symbols at these values, is not the value computed another way."""
+    for _ in range(2):  # an index that runs to a symbol is a symbol in the second round only
+        expr = _evaluate(expr).xreplace({symbol: sympify(one) for symbol, one in at.items()})
+    point = ", ".join(f"{symbol} = {one}" for symbol, one in at.items())
+    if (expr := _evaluate(expr)).has(zoo, nan):
+        raise Refuted(f"at {point} one side is not a finite number")
+    for _, (found,) in _values([expr], 1):
+        if not abs(found - value) <= CLOSE * max(1, abs(value)):
+            raise Refuted(f"at {point} one side is {mpmath.nstr(found, 6)}, the other {float(value):.6g}")
 
 
 def refute_sign(expr: Expr, sign: Sign) -> None:
@@ -197,18 +266,20 @@ def _same_integral(left: Expr, right: Expr) -> bool:
 def _compare_at_points(left: Expr, right: Expr, count: int) -> None:
     relative, absolute = _tolerance(left, right)
     for point, (a, b) in _values([left, right], count):
-        watch.note(point, a, b)
+        _note(point, a, b)
         if abs(a - b) > max(relative * max(abs(a), abs(b)), absolute):
-            raise Refuted(f"at {point} one side is {mpmath.nstr(a, 6)}, the other {mpmath.nstr(b, 6)}")
+            far = float(abs(a - b) / max(abs(a), abs(b)))
+            raise Refuted(f"at {point} one side is {mpmath.nstr(a, 6)}, the other {mpmath.nstr(b, 6)}", far)
 
 
 def _sign_at_points(expr: Expr, sign: Sign, count: int) -> None:
     slack = _tolerance(expr)[1]  # rounding may push an exact zero to either side
     for point, (value,) in _values([expr], count):
-        watch.note(point, value)
+        _note(point, value)
         ok = {">=": value >= -slack, "<=": value <= slack, ">": value > 0, "<": value < 0}
         if mpmath.im(value) != 0 or not ok[sign]:
-            raise Refuted(f"at {point} the value {mpmath.nstr(value, 6)} is not {sign} 0")
+            said = f"at {point} the value {mpmath.nstr(value, 6)} is not {sign} 0"
+            raise Refuted(said, float(abs(value)))
 
 
 def _tolerance(*exprs: Expr) -> tuple[Any, Any]:

@@ -20,6 +20,7 @@ where it lies wholly on x, summed over the rows; and the functions that the file
     states = "L = H - K + 1"
     also = []                              # other statements of the same answer, where the left side differs
     source = "..."
+    given = false                          # whether the question itself states it
     [size.symbols]
     H = { is = "integer", least = "K" }
     K = { is = "integer", names = ["H'"] } # other names of the same quantity
@@ -36,7 +37,7 @@ import functools
 import operator
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,9 @@ from sympy import Abs, Basic, Expr, Function, Indexed, IndexedBase, Max, Sum, Sy
 
 from writeup.errors import UserError
 from writeup.files import read_text
+from writeup.proofs.check import NO_PROOF
 from writeup.proofs.notation import At, Notation, latex
+from writeup.proofs.steps import Derivation
 
 FILE = "answers.toml"
 POINTS = 20
@@ -108,6 +111,7 @@ class Answer:
     states: tuple[Statement, ...]  # the answer, and other statements of it
     text: str
     source: str
+    given: bool  # the question states it: a line may repeat it by definition
     symbols: Mapping[str, Quantity]
     functions: Mapping[str, tuple[tuple[str, ...], Expr]] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
@@ -140,7 +144,15 @@ def read(path: Path) -> dict[str, Answer]:
             symbols = {name: _quantity(one) for name, one in said["symbols"].items()}
             states = tuple(_statement(text) for text in (said["states"], *said.get("also", ())))
             found[question] = Answer(
-                question, said["number"], states, said["states"], said["source"], symbols, functions, written
+                question,
+                said["number"],
+                states,
+                said["states"],
+                said["source"],
+                said.get("given", False),
+                symbols,
+                functions,
+                written,
             )
         return found
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
@@ -214,6 +226,37 @@ def spelled(name: str) -> str:
     for sign, plain in ((r"\mid", "|"), (r"\|", "||"), (r"\ast", "*"), (r"\cdot", "*"), ("\u2032", "'")):
         name = name.replace(sign, plain)
     return re.sub(r"[\s{}\\]", "", name)
+
+
+def compare(derivations: Iterable[Derivation], checked: Iterable[Mapping[str, Any]], path: Path) -> list[str]:
+    """Hold every line that answers a question against the file of the right answers; the questions that no
+    line answers.
+
+    checked: what `proofs.check` found of each derivation. UserError where a line says something else, or
+    where nothing of it was proved.
+    """
+    known = read(path)
+    left = dict(known)
+    for derivation, plain in zip(derivations, checked, strict=True):
+        for index, (step, found) in enumerate(zip(derivation.steps, plain["steps"], strict=True)):
+            if not step.answers:
+                continue
+            if step.answers not in known:
+                raise UserError(
+                    f"{path}: [{step.answers}] is missing: {derivation.where(index, 'answers it')}"
+                )
+            answer = known[step.answers]
+            left.pop(step.answers, None)
+            said = framed(answer, derivation.left(derivation.first(index)), step.relation, step.rhs)
+            if problem := differs(answer, said):
+                raise UserError(
+                    derivation.where(index, f"is not the answer to {answer.number}, {answer.text}: {problem}")
+                )
+            if found["scope"] in NO_PROOF and not answer.given:
+                raise UserError(
+                    derivation.where(index, f"answers {answer.number}, but holds {found['holds']} alone")
+                )
+    return list(left)
 
 
 def framed(answer: Answer, left: Basic, relation: str, right: Basic) -> Statement:

@@ -6,27 +6,54 @@ case, and what is checked in it alone is said to hold for this case: see `Model.
 """
 
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from typing import Any
 
-from sympy import Add, Basic, Dummy, Expr, MatrixBase, Mul, Pow, Sum, Symbol, expand
+from sympy import (
+    Add,
+    Basic,
+    Complement,
+    Dummy,
+    Expr,
+    FiniteSet,
+    Interval,
+    MatrixBase,
+    Mul,
+    Pow,
+    S,
+    Set,
+    Sum,
+    Symbol,
+    Tuple,
+    Union,
+    expand,
+    oo,
+    solveset,
+)
 
 from writeup.errors import UserError
 from writeup.proofs.algebra import Sign, has_sign, rational_in_logs, same_value, split_logs
-from writeup.proofs.notation import latex
+from writeup.proofs.notation import add, latex
+
+LESS, MORE = r"\le", r"\ge"
 
 
 @dataclass(frozen=True)
 class Definition:
     """`lhs` is a symbol, or a notation of symbols that stand for anything (but for those `fixed`); it means
     `rhs`. Printed.
+
+    computed(*values): the value of `lhs` computed another way, in numbers, where symbols have the values
+    `at`. A definition needs this, or an instance of its model that gives its sign a meaning of its own.
     """
 
     lhs: Expr
     rhs: Expr
     fixed: tuple[Symbol, ...] = ()
+    computed: Callable[..., Any] | None = None
+    at: tuple[Mapping[Any, Any], ...] = ()
 
     @property
     def latex(self) -> str:
@@ -34,17 +61,31 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Root:
+    """`symbol` is where `equation` is zero, which is linear in `variable`. Printed."""
+
+    symbol: Symbol
+    variable: Symbol
+    equation: Expr
+
+    @property
+    def latex(self) -> str:
+        return f"{latex(self.equation.xreplace({self.variable: self.symbol}))} = 0"
+
+
+@dataclass(frozen=True)
 class Values:
     """`symbol` runs through `by` as the parameter does; `inverse` is the parameter that gives its value.
 
-    So `Values(d, m + g, g, d - m)` with g >= 0 reaches every d with d - m >= 0: the condition is printed,
-    unless it follows from what the symbols are.
+    So `Values(d, m + g, g, d - m)` with g >= 0 reaches every d >= m: the condition is printed, solved for
+    `reads` (the symbol itself where nothing is said), unless it follows from what the symbols are.
     """
 
     symbol: Symbol
     by: Expr
     parameter: Symbol
     inverse: Expr
+    reads: Symbol | None = None
 
     def __post_init__(self) -> None:
         back = self.by.subs(self.parameter, self.inverse)
@@ -175,10 +216,6 @@ class Model:
         """Whether what is proved here is proved for all values of the symbols (under `conditions`)."""
         return not self.meaning
 
-    @property
-    def conditions(self) -> list[tuple[Expr, Sign]]:
-        return [one.condition for one in self.values if one.condition is not None]
-
     def interpret(self, expr: Any) -> Any:
         """The expression in sympy's own terms: meanings put in from the leaves up, sums and products
         evaluated.
@@ -201,6 +238,8 @@ class Model:
                 meant = self.interpret(one.rhs.xreplace(held))
                 return meant.xreplace({held[sign]: value for sign, value in found.items()})
         function = self.meaning.get(expr.func, expr.func)
+        if function in (Add, Mul, Pow) and any(isinstance(arg, Tuple) for arg in args):
+            raise TypeError("a tuple is no number")
         if any(isinstance(arg, MatrixBase) for arg in args) and expr.func in (Add, Mul, Pow):
             function = {Add: _sum, Mul: _product, Pow: operator.pow}[
                 expr.func
@@ -240,3 +279,60 @@ def _product(*factors: Any) -> Any:
 
 
 LITERAL = Model("as written")
+
+
+def conditions(models: Sequence[Model]) -> list[str]:
+    """The conditions (LaTeX) under which the models reach every value; none where they leave nothing out.
+
+    Conditions on one symbol alone are put together over the models: above 1 or below 1 is $t \\ne 1$.
+    """
+    of_each = [[one for one in model.values if one.condition is not None] for model in models]
+    every = [one for found in of_each for one in found]
+    symbols = {one.symbol for one in every}
+    if len(symbols) == 1 and all(len(found) == 1 and _region(found[0]) for found in of_each):
+        (symbol,) = symbols
+        region = Union(*(_region(found[0]) for found in of_each))
+        return [f"${said}$"] if (said := _of_region(symbol, region)) else []
+    return list(dict.fromkeys(f"${_solved(one)}$" for one in every))
+
+
+def _domain(symbol: Symbol) -> Set:
+    return Interval.open(0, oo) if symbol.is_positive else S.Reals
+
+
+def _region(value: Values) -> Set | None:
+    """Where the condition holds, if it is one on the symbol alone."""
+    assert value.condition is not None
+    expr, sign = value.condition
+    if expr.free_symbols != {value.symbol}:
+        return None
+    x = Dummy(real=True)
+    expr = expr.xreplace({value.symbol: x})
+    return solveset(expr > 0 if sign == ">" else expr >= 0, x, _domain(value.symbol))
+
+
+def _of_region(symbol: Symbol, region: Set) -> str:
+    """LaTeX that the symbol lies in the region; empty where it always does."""
+    left_out = Complement(_domain(symbol), region)
+    if left_out.is_empty:
+        return ""
+    if isinstance(left_out, FiniteSet):
+        return " , ".join(rf"{latex(symbol)} \ne {latex(one)}" for one in left_out)
+    low = "" if region.start == -oo else f"{latex(region.start)} {'<' if region.left_open else LESS} "
+    high = "" if region.end == oo else f" {'<' if region.right_open else LESS} {latex(region.end)}"
+    if low and not high:
+        return f"{latex(symbol)} {'>' if region.left_open else MORE} {latex(region.start)}"
+    return f"{low}{latex(symbol)}{high}"
+
+
+def _solved(value: Values) -> str:
+    """LaTeX of a condition that is linear in the symbol for which it is solved."""
+    assert value.condition is not None
+    (expr, sign), symbol = value.condition, value.reads or value.symbol
+    slope = expr.diff(symbol)
+    if slope not in (1, -1):
+        return f"{latex(expr)} {'>' if sign == '>' else MORE} 0"
+    terms = Add.make_args(expand(symbol - expr / slope))
+    bound = add(*sorted(terms, key=lambda term: bool(term.could_extract_minus_sign())))
+    strict, weak = (">", MORE) if slope == 1 else ("<", LESS)
+    return f"{latex(symbol)} {strict if sign == '>' else weak} {latex(bound)}"

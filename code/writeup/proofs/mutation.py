@@ -1,24 +1,26 @@
-"""Does the checker notice a mistake? Break every step of a derivation, one small mistake at a time, and check
-it.
+"""Does the checker notice a mistake? Break every step and every definition, one small mistake at a time.
 
-A mutant is a step with one side altered at one place: a sign flipped, a term or a factor dropped, an exponent
+A mutant of a step has one side altered at one place: a sign flipped, a term or a factor dropped, an exponent
 or a number changed, the two arguments of a divergence exchanged, two symbols swapped, a relation turned
-round. The mutant is checked together with the step that follows from it, as the whole derivation would be. A
-mutant that passes is either an equivalent rewriting, which sympy then has to prove equal to the original, or
-a hole in the checker. Mutants that state nothing (a matrix added to a number), and those that the checker
-refuses because it finds neither a proof nor a counterexample, are counted apart: to refuse them is no merit.
+round. It is checked together with the step that follows from it, as the whole derivation would be. A mutant
+of a definition is altered together with all lines that follow from it, so that no line can refuse it: what
+computes the definition another way has to. A mutant that passes is either an equivalent rewriting, which
+sympy then has to prove equal to the original, or a hole in the checker. Mutants that state nothing (a matrix
+added to a number), and those that the checker refuses because it finds neither a proof nor a counterexample,
+are counted apart: to refuse them is no merit.
 """
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
-from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sympy import Add, Derivative, Expr, Integral, Mul, Pow, Rational, Sum, Symbol, log, srepr
+from sympy import Add, Derivative, Expr, Integral, Mul, Pow, Rational, Sum, Symbol, Tuple, log
 
+from writeup.proofs.algebra import Refuted, Undecided
+from writeup.proofs.models import Definition, Model
 from writeup.proofs.notation import At, Notation, latex, minus
+from writeup.proofs.proving import SENSELESS, check_step, proves_same, same, try_fact
 from writeup.proofs.steps import (
     Derivation,
     ProofError,
@@ -26,14 +28,11 @@ from writeup.proofs.steps import (
     SenselessError,
     Step,
     UndecidedError,
-    check_step,
-    proves_same,
-    read_record,
-    step_digest,
-    write_record,
 )
 
 Outcome = Literal["caught", "survived", "equivalent", "undecided", "senseless"]
+Judged = tuple[Outcome, str, float | None]  # outcome, reason and distance of a `Row`
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 SHOWN = 60  # letters of LaTeX that a reason may show
 
 
@@ -48,87 +47,105 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one mutant; `reason` says why it is equivalent, or which check caught it."""
+    """What became of one mutant; `reason` says why it is equivalent, or which check caught it. step: of a
+    definition, what it defines. distance: how far apart the sides were at the point that refuted it, see
+    `algebra.Refuted`.
+    """
 
     derivation: str
+    kind: Literal["step", "definition"]
     step: str
     mutation: str
     outcome: Outcome
     reason: str
+    distance: float | None = None
 
 
-@dataclass(frozen=True)
-class MutationReport:
-    """All mutants of all derivations."""
-
-    rows: tuple[Row, ...]
-
-    def having(self, outcome: Outcome) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.outcome == outcome)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """`proofs/mutants` counts false statements alone, no equivalent, undecided or senseless mutants."""
-        number = {outcome: len(self.having(outcome)) for outcome in get_args(Outcome)}
-        return {
-            "proofs/mutants": number["caught"] + number["survived"],
-            "proofs/mutants_caught": number["caught"],
-            "proofs/mutants_equivalent": number["equivalent"],
-            "proofs/mutants_undecided": number["undecided"],
-            "proofs/mutants_senseless": number["senseless"],
-        }
-
-    def by_step(self) -> dict[tuple[str, str], dict[Outcome, int]]:
-        """How many mutants of each step had which outcome, by derivation and step."""
-        found: dict[tuple[str, str], dict[Outcome, int]] = {}
-        for row in self.rows:
-            counted = found.setdefault((row.derivation, row.step), dict.fromkeys(get_args(Outcome), 0))
-            counted[row.outcome] += 1
-        return found
-
-
-def run(derivations: Sequence[Derivation], cache: Path | None = None, engine: str = "") -> MutationReport:
-    """Break every step of every derivation. `cache` is a JSON file: unchanged steps are not broken again.
-
-    engine: digest of the code that breaks and judges; what another one kept does not count.
-    """
-    known, used = read_record(cache), {}
-    rows: list[Row] = []
-    for derivation in derivations:
-        for index in range(len(derivation.steps)):
-            key = _digest(derivation, index, engine)
-            used[key] = known.get(key) or [asdict(row) for row in run_step(derivation, index)]
-            rows += [Row(**row) for row in used[key]]
-    if cache is not None and used != known:
-        write_record(cache, used)
-    return MutationReport(tuple(rows))
+def run(derivation: Derivation) -> list[Row]:
+    """What becomes of every mutant of every step and of every definition."""
+    steps = (row for index in range(len(derivation.steps)) for row in run_step(derivation, index))
+    return [*steps, *run_definitions(derivation)]
 
 
 def run_step(derivation: Derivation, index: int) -> list[Row]:
     """What becomes of every mutant of one step."""
     step = derivation.steps[index]
-    return [Row(derivation.name, step.name, m.mutation, *judge(derivation, index, m)) for m in mutants(step)]
+    return [
+        Row(derivation.name, "step", step.name, m.mutation, *judge(derivation, index, m))
+        for m in mutants(step)
+    ]
 
 
-def judge(derivation: Derivation, index: int, mutant: Mutant) -> tuple[Outcome, str]:
+def run_definitions(derivation: Derivation) -> Iterator[Row]:
+    """What becomes of every mutant of a definition or of an assumed value."""
+    for fact, models in derivation.facts():
+        for text, altered in alterations(fact.rhs):
+            said = judge_fact(replace(fact, rhs=altered), fact, models)
+            yield Row(derivation.name, "definition", f"${latex(fact.lhs)}$", text, *said)
+
+
+def by_step(rows: Iterable[Row]) -> dict[str, list[Any]]:
+    """A table: how many mutants of each step and of each definition had which outcome."""
+    found: dict[tuple[str, str, str], dict[Outcome, int]] = {}
+    for row in rows:
+        key = row.derivation, row.kind, row.step
+        found.setdefault(key, dict.fromkeys(OUTCOMES, 0))[row.outcome] += 1
+    names = ("derivation", "kind", "step")
+    columns: dict[str, list[Any]] = {name: [key[k] for key in found] for k, name in enumerate(names)}
+    return columns | {one: [counted[one] for counted in found.values()] for one in OUTCOMES}
+
+
+def judge(derivation: Derivation, index: int, mutant: Mutant) -> Judged:
     """Check the derivation with this step in place of the original one."""
     steps = (*derivation.steps[:index], mutant.step, *derivation.steps[index + 1 :])
     broken = replace(derivation, steps=steps)
-    try:
+
+    def check() -> None:
         check_step(broken, index)
         if index + 1 < len(steps) and steps[index + 1].lhs is None:
             check_step(broken, index + 1)
-    except SenselessError as error:
-        return "senseless", str(error)
-    except UndecidedError as error:
-        return "undecided", str(error)
-    except ProofError as error:
-        return "caught", str(error)
+
+    if refused := _refused(check):
+        return refused
     if mutant.side != "relation":
         original, altered = getattr(derivation.steps[index], mutant.side), getattr(mutant.step, mutant.side)
         if proves_same(derivation, index, original, altered):
-            return "equivalent", _why(derivation, index, mutant)
-    return "survived", "passed the check"
+            return "equivalent", _why(derivation, index, mutant), None
+    return "survived", "passed the check", None
+
+
+def judge_fact(altered: Definition, fact: Definition, models: Sequence[Model]) -> Judged:
+    """Hold an altered definition against what computes it another way."""
+    if refused := _refused(lambda: try_fact(altered, models)):
+        return refused
+    if any(_same(model, fact.rhs, altered.rhs) for model in models):
+        return "equivalent", "sympy proves both equal", None
+    instances = [one for model in models for one in model.instances]
+    if instances and all(_same(one, fact.rhs, altered.rhs) for one in instances):
+        names = ", ".join(dict.fromkeys(one.name for one in instances))
+        return "equivalent", f"sympy proves both equal in {names}", None
+    return "survived", "passed the check", None
+
+
+def _refused(check: Callable[[], object]) -> Judged | None:
+    """How a check refuses; None where it passes."""
+    try:
+        check()
+    except (SenselessError, *SENSELESS) as error:
+        return "senseless", str(error), None
+    except (UndecidedError, Undecided) as error:
+        return "undecided", str(error), None
+    except (ProofError, Refuted) as error:
+        refuted = error if isinstance(error, Refuted) else error.__cause__
+        return "caught", str(error), getattr(refuted, "distance", None)
+    return None
+
+
+def _same(model: Model, a: Expr, b: Expr) -> bool:
+    try:
+        return same(model, a, b)
+    except (Refuted, *SENSELESS):
+        return False
 
 
 def _why(derivation: Derivation, index: int, mutant: Mutant) -> str:
@@ -164,7 +181,7 @@ def mutants(step: Step) -> Iterator[Mutant]:
 
 def alterations(expr: Expr) -> Iterator[tuple[str, Expr]]:
     """(what was done, the altered expression) for every place and every mistake."""
-    if expr != 0:
+    if expr != 0 and isinstance(expr, Expr):
         yield rf"flip the sign of ${latex(expr)}$", minus(expr)
     yield from _local(expr)
     symbols = sorted((s for s in expr.free_symbols if isinstance(s, Symbol)), key=str)
@@ -199,7 +216,7 @@ def _local(expr: Expr) -> Iterator[tuple[str, Expr]]:
         yield rf"add one to ${latex(expr)}$", expr + 1
     if isinstance(expr, Derivative | Integral | Sum | At | Pow):  # limits and exponents are not terms
         inside = [(0, args[0])]
-    elif isinstance(expr, Add | Mul) or getattr(expr, "is_Function", False):
+    elif isinstance(expr, Add | Mul | Tuple) or getattr(expr, "is_Function", False):
         inside = list(enumerate(args))
     else:
         inside = []
@@ -213,13 +230,16 @@ def _rebuild(expr: Expr, args: tuple[Any, ...]) -> Expr:
     return expr.func(*args, **keep_order)
 
 
-def _digest(derivation: Derivation, index: int, engine: str) -> str:
-    """What the rows depend on: the step as written, what it and the next one mean, and the engine."""
-    step = derivation.steps[index]
-    following = [index + 1] * (index + 1 < len(derivation.steps))
-    written = [
-        step.name,
-        *(srepr(side) + latex(side) for side in (step.lhs, step.rhs, step.gap) if side is not None),
-    ]
-    meant = [step_digest(derivation, i) for i in [index, *following]]
-    return hashlib.sha256("\n".join([engine, derivation.name, *written, *meant]).encode()).hexdigest()
+COLUMNS = "derivation", "kind", "step", "mutation", "reason", "distance"
+
+
+def nearest(rows: Iterable[Row]) -> dict[str, list[Any]]:
+    """A table: of each step and definition the refused version whose sides differ least where it was refuted.
+
+    A version that was refused without a point (one side is infinite, say) is no counterexample, and left out.
+    """
+    found: dict[tuple[str, str, str], Row] = {}
+    refuted = [row for row in rows if row.outcome == "caught" and row.distance is not None]
+    for row in sorted(refuted, key=lambda row: row.distance or 0.0):
+        found.setdefault((row.derivation, row.kind, row.step), row)
+    return {name: [getattr(row, name) for row in found.values()] for name in COLUMNS}

@@ -178,6 +178,9 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         ]
         return r" \, ".join(printed) if any(isinstance(f, Notation) for f in factors) else " ".join(printed)
 
+    def _print_Tuple(self, expr: Any) -> str:
+        return rf"\left({', '.join(map(self._print, expr.args))}\right)"
+
     def _print_Pow(self, expr: Pow) -> str:
         base, exponent = expr.base, expr.exp
         if exponent.is_Rational and exponent < 0:

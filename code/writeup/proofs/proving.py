@@ -1,45 +1,140 @@
-"""One step in one model: how its two sides were shown to be equal, or its gap to have its sign.
+"""How a step was established: its two sides shown to be equal, or its gap to have its sign.
 
-Numbers come first, in the model itself or in its instances; then the rule that the step names.
+Numbers come first, in the model itself or in its instances; then the rule that the step names. What does not
+hold raises ProofError.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from sympy import Derivative, Dummy, Expr, MatrixBase, S, Symbol
+from sympy import (
+    Add,
+    Basic,
+    Derivative,
+    Dummy,
+    Expr,
+    Integral,
+    MatrixBase,
+    Product,
+    S,
+    Sum,
+    Symbol,
+    Tuple,
+    expand,
+)
 
-from writeup.proofs import induction, watch
 from writeup.proofs.algebra import (
     Method,
     Refuted,
     Undecided,
     has_sign,
+    inside,
     prove_equal,
     prove_sign,
+    rational_in_logs,
     refute,
     refute_sign,
+    refute_value,
     same_by_symbols,
     same_value,
     substituted,
+    watched,
 )
-from writeup.proofs.models import Model, match
+from writeup.proofs.models import LITERAL, Definition, Model, Root, match
+from writeup.proofs.notation import add, minus
+from writeup.proofs.steps import Derivation, Lemma, ProofError, SenselessError, Step, UndecidedError
 
-if TYPE_CHECKING:
-    from writeup.proofs.steps import Lemma, Step
+# What sympy raises where an expression makes no sense: shapes that do not fit, a function without a value.
+SENSELESS = (ValueError, TypeError, AttributeError, NotImplementedError)
+TRIED = 3  # values of n at which numbers come before an induction
 
 
-def equal(step: "Step", model: Model, a: Expr, b: Expr) -> set[Method]:
+def check_step(derivation: Derivation, index: int) -> Method:
+    """How a step was established, in all its models; raises ProofError where it does not hold."""
+    step, left = derivation.steps[index], derivation.left(index)
+    methods: set[Method] = set()
+    for model in derivation.models_of(step):
+        within = "" if model is LITERAL else f" ({model.name})"
+        try:
+            with inside(model.name):
+                if step.relation == "=":
+                    methods |= equal(step, model, left, step.rhs)
+                else:
+                    gap = left if step.gap is None else step.gap
+                    if step.gap is not None:
+                        methods |= equal(step, model, add(left, minus(step.rhs)), gap)
+                    methods.add(sign(step, model, gap))
+                for one in step.beside:
+                    methods |= equal(step, model, one.lhs, one.rhs) - {"definition", "substitution"}
+        except Undecided as error:
+            raise UndecidedError(derivation.where(index, f"is not proved{within}: {error}")) from error
+        except Refuted as error:
+            raise ProofError(derivation.where(index, f"does not hold{within}: {error}")) from error
+        except SENSELESS as error:
+            said = derivation.where(index, f"cannot be evaluated{within}: {error}")
+            raise SenselessError(said) from error
+    for lemma in (*step.using, *(one for one in step.given if isinstance(one, Lemma))):
+        chain = lemma.derivation.chain(lemma.index)
+        with watched():  # its own trials, which are those of the other derivation
+            methods_there = [check_step(lemma.derivation, before) for before in chain]
+        if "numerical" in methods_there:
+            raise ProofError(derivation.where(index, f"rests on numbers in {lemma.derivation.name}"))
+    known: tuple[Method, ...] = ("numerical", "symbolic", "definition")
+    return next((method for method in known if method in methods), "substitution")
+
+
+def try_facts(derivation: Derivation) -> None:
+    """Every definition and assumed value holds where it is computed another way; ProofError otherwise."""
+    for fact, models in derivation.facts():
+        try:
+            tried = try_fact(fact, models)
+        except Refuted as error:
+            said = f"derivation {derivation.name}: what is put in as {fact.latex} does not hold: {error}"
+            raise ProofError(said) from error
+        if not tried:
+            raise ProofError(
+                f"derivation {derivation.name}: nothing computes the definition {fact.latex} another way; "
+                "give it `computed`, or its model an instance in which its sign has a meaning of its own"
+            )
+
+
+def try_fact(fact: Definition, models: Sequence[Model]) -> bool:
+    """Whether something computes the left side another way; Refuted where that is not the right side."""
+    tried = False
+    for instance in (one for model in models for one in model.instances):
+        tried = tried or fact.lhs in instance.meaning or fact.lhs.func in instance.meaning
+        for pair in scalars(instance.interpret(fact.lhs), instance.interpret(fact.rhs)):
+            try:
+                refute(*pair)
+            except Refuted as error:
+                raise type(error)(f"in {instance.name} {error}", error.distance) from None
+    for at in fact.at:
+        assert fact.computed is not None
+        meant = replace(models[0], values=()).interpret(fact.rhs)
+        refute_value(meant, at, fact.computed(*at.values()))
+        tried = True
+    return tried
+
+
+def equal(step: Step, model: Model, a: Expr, b: Expr) -> set[Method]:
     """How a = b was established in a model."""
     for instance in model.instances:
-        with watch.inside(instance.name):
+        with inside(instance.name):
             for pair in scalars(instance.interpret(a), instance.interpret(b)):
                 refute(*pair)
     left, right = model.interpret(a), model.interpret(b)
     if left == 0 and right == 0 and a != 0 and b != 0:
         raise Refuted("both sides are zero in it, so it says nothing")
-    if left == right and not isinstance(left, MatrixBase):
+    if step.root is not None:
+        return {_root(step.root, model, a, right)}
+    if _put_in(model, a, left, right):
+        return {"substitution"}
+    twice = _computed_twice(model, a, b)
+    if left == right and not (twice or isinstance(left, MatrixBase)):
         return {"definition"}
     if step.induction is not None:
-        return {induction.prove(left, right, *step.induction)}
+        return {_by_induction(left, right, *step.induction)}
     if step.substitution is not None:
         left = substituted(left, *step.substitution)
     if model.linear is None and model.instances:  # numbers were asked there
@@ -47,17 +142,50 @@ def equal(step: "Step", model: Model, a: Expr, b: Expr) -> set[Method]:
             return {"symbolic"}
         raise Undecided("sympy does not make both sides equal")
     if model.linear is None:
-        return {prove_equal(*pair) for pair in scalars(left, right)}
+        methods = {prove_equal(*pair) for pair in scalars(left, right)}
+        return {"symbolic"} if twice and methods == {"definition"} else methods
     if model.normal(left - right) != 0:
         raise Undecided("the rules do not make both sides equal")
     return {"symbolic"}
 
 
-def sign(step: "Step", model: Model, gap: Expr) -> Method:
+def _computed_twice(model: Model, a: Expr, b: Expr) -> bool:
+    """Whether each side has a sign of its own to which the model gives a meaning."""
+    of_a, of_b = ({sign for sign in model.meaning if side.has(sign)} for side in (a, b))
+    return bool(of_a - of_b and of_b - of_a)
+
+
+def _put_in(model: Model, a: Expr, left: Any, right: Any) -> bool:
+    """Whether values were put in and nothing else was done: the right side is a number, and so is the left as
+    soon as it is evaluated.
+    """
+    if not model.universal or model.values or isinstance(right, MatrixBase) or right.free_symbols:
+        return False
+    if left.has(Derivative, Integral):
+        return False
+    if model.linear is not None and model.linear.sign is not None:
+        left = left.xreplace({model.linear.sign(S.Zero): S.Zero})  # of a function that vanished
+    return bool(left.doit() == right)
+
+
+def _root(root: Root, model: Model, a: Expr, right: Expr) -> Method:
+    """The right side is a zero of the equation, which is linear with a slope of known sign: the only one."""
+    equation = model.interpret(root.equation)
+    slope = expand(equation.diff(root.variable))
+    if a != root.symbol:
+        raise Refuted(f"the left side is not {root.symbol}")
+    if prove_equal(equation.subs(root.variable, right), S.Zero) == "numerical":
+        raise Undecided("the equation is not proved to be zero there")
+    if slope.has(root.variable) or not (has_sign(slope, ">") or has_sign(slope, "<")):
+        raise Undecided("the equation may have another zero")
+    return "symbolic"
+
+
+def sign(step: Step, model: Model, gap: Expr) -> Method:
     """How the sign of the gap was established in a model."""
     assert step.relation != "="
     for instance in model.instances:
-        with watch.inside(instance.name):
+        with inside(instance.name):
             refute_sign(instance.interpret(gap), step.relation)
     if step.rises is not None:
         return _rising(step, model.interpret(gap), step.rises)
@@ -70,7 +198,7 @@ def sign(step: "Step", model: Model, gap: Expr) -> Method:
     return "symbolic"
 
 
-def _rising(step: "Step", gap: Expr, parameter: Symbol) -> Method:
+def _rising(step: Step, gap: Expr, parameter: Symbol) -> Method:
     """A function that is zero at 0 and has a positive slope beyond is positive there (mean value theorem)."""
     assert step.relation != "="
     refute_sign(gap, step.relation)
@@ -83,7 +211,7 @@ def _rising(step: "Step", gap: Expr, parameter: Symbol) -> Method:
     return "symbolic"
 
 
-def _bounded(step: "Step", model: Model, expr: Expr) -> Expr:
+def _bounded(step: Step, model: Model, expr: Expr) -> Expr:
     """The expression with what bounds give the sign of as a symbol of that sign."""
     for lemma in step.using:
         if _applies(lemma, model, expr):
@@ -99,7 +227,7 @@ def _bounded(step: "Step", model: Model, expr: Expr) -> Expr:
     return meant
 
 
-def _applies(lemma: "Lemma", model: Model, expr: Expr) -> bool:
+def _applies(lemma: Lemma, model: Model, expr: Expr) -> bool:
     """Whether the expression is what the lemma bounds, at arguments that are what its symbols are."""
     whole, index = lemma.derivation, lemma.index
     bound, found = whole.steps[index], dict[Any, Any]()
@@ -129,7 +257,16 @@ def _meaning(model: Model, expr: Expr, here: Model) -> list[tuple[Expr, Expr]]:
     return [(one.lhs, one.rhs.replace(sign, own)) for one in found]
 
 
-def same(step: "Step", model: Model, a: Expr, b: Expr) -> bool:
+def proves_same(derivation: Derivation, index: int, a: Expr, b: Expr) -> bool:
+    """Whether a = b is proved in every model of a step; without `check_step`, which this judges."""
+    step = derivation.steps[index]
+    try:
+        return all(same(model, a, b, step.induction) for model in derivation.models_of(step))
+    except (Refuted, *SENSELESS):
+        return False
+
+
+def same(model: Model, a: Expr, b: Expr, induction: tuple[Symbol, Expr] | None = None) -> bool:
     """Whether a = b is proved in a model; by other ways than `equal`, which this judges."""
     for instance in model.instances:
         for pair in scalars(instance.interpret(a), instance.interpret(b)):
@@ -137,8 +274,8 @@ def same(step: "Step", model: Model, a: Expr, b: Expr) -> bool:
     left, right = model.interpret(a), model.interpret(b)
     if left == right:
         return True
-    if step.induction is not None:
-        return induction.prove(left, right, *step.induction) == "symbolic"
+    if induction is not None:
+        return _by_induction(left, right, *induction) == "symbolic"
     if model.linear is not None:
         return bool(model.normal(left - right) == 0)
     if model.instances:
@@ -147,7 +284,9 @@ def same(step: "Step", model: Model, a: Expr, b: Expr) -> bool:
 
 
 def scalars(lhs: Any, rhs: Any) -> list[tuple[Expr, Expr]]:
-    """The scalar equations that an equation of scalars or of equally shaped matrices stands for."""
+    """The scalar equations that one of scalars, of tuples or of equally shaped matrices stands for."""
+    if isinstance(lhs, Tuple) and isinstance(rhs, Tuple) and len(lhs) == len(rhs):
+        return list(zip(lhs, rhs, strict=True))
     if isinstance(lhs, MatrixBase) or isinstance(rhs, MatrixBase):
         if getattr(lhs, "shape", None) != getattr(rhs, "shape", None):
             raise Refuted(
@@ -155,3 +294,40 @@ def scalars(lhs: Any, rhs: Any) -> list[tuple[Expr, Expr]]:
             )
         return list(zip(lhs, rhs, strict=True))
     return [(lhs, rhs)]
+
+
+def _by_induction(left: Expr, right: Expr, n: Symbol, base: Expr) -> Method:
+    """left = right for every integer n >= base; Refuted at some n, or Undecided where the step fails.
+
+    That a sum over 1, ..., n + 1 is the sum over 1, ..., n and its last term is all that is used of it.
+    """
+    for k in range(TRIED):
+        prove_equal(_put(left, n, base + k), _put(right, n, base + k))
+    gained = _gained(left, n) - _gained(right, n)
+    if gained != 0 and rational_in_logs(expand(gained)) != 0:
+        raise Undecided(f"the step from {n} to {n} + 1 leaves {gained}")
+    return "symbolic"
+
+
+def _put(expr: Expr, n: Symbol, value: Expr) -> Expr:
+    return expr.subs(n, value).doit()
+
+
+def _gained(expr: Expr, n: Symbol) -> Expr:
+    """What the expression gains from n to n + 1, sums and products up to n taken for unknowns."""
+    after = expr.subs(n, n + 1).replace(lambda e: isinstance(e, Sum | Product), lambda e: _parted(e, n))
+    unknown: dict[Basic, Dummy] = {
+        atom: Dummy(positive=atom.function.is_positive or None, real=True)
+        for atom in (after - expr).atoms(Sum, Product)
+    }
+    return (after - expr).xreplace(unknown)
+
+
+def _parted(whole: Expr, n: Symbol) -> Expr:
+    """A sum or product that ends at (something) + 1, as that to (something) and the last term."""
+    (index, first, last), rest = whole.limits[0], whole.limits[1:]
+    if rest or not last.has(n):
+        return whole
+    term = whole.function.subs(index, last)
+    before = whole.func(whole.function, (index, first, last - 1))
+    return Add(before, term) if isinstance(whole, Sum) else before * term

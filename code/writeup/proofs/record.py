@@ -1,15 +1,17 @@
 """The proofs as the report needs them: checked derivations as plain data, the mutation test as a Result.
 
-`engine` is the digest of the code that gives the verdicts: kept verdicts of another engine do not count.
+What was found of a derivation is kept until its identity changes: the digest of all that it reaches in code,
+the engine that judges it among it.
 """
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from writeup import trouble
+from writeup import sealed, trouble
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.files import read_text, write_atomically
@@ -18,45 +20,49 @@ from writeup.runs import provenance
 from writeup.runs.record import save
 
 CACHES = ".proofs.cache.json", ".mutants.cache.json"  # beside the record of the proofs
+SCOPES = {"for_all": "all", "for_cases": "cases", "at_points": "points"}
+NO_PROOF = {"definitions": "definition", "substitutions": "substitution"}
 
 
-def check(names: Sequence[str], engine: str, target: Path) -> None:
-    """Check every derivation and write what the report prints of it; ProofError where a step fails."""
-    from writeup.proofs import steps
+def check(identities: Mapping[str, str], target: Path, answers: Path | None = None) -> None:
+    """Check every derivation and write what the report prints of it; ProofError where a step fails.
 
-    checked = steps.check_all(derivations(names), target.with_name(CACHES[0]), engine)
-    text = json.dumps(steps.as_plain(checked), indent=1, ensure_ascii=False)
-    write_atomically(target, text.encode())
+    identities: of what each derivation reaches, by its name in the declaration. answers: the file of the
+    right answers, with which the lines that answer a question are compared.
+    """
+    from writeup.proofs.answers import compare
+    from writeup.proofs.check import check
+
+    checked = _kept(identities, target.with_name(CACHES[0]), lambda one: asdict(check(one)))
+    if answers is not None and answers.is_file():
+        for question in compare(derivations(list(identities)), checked, answers):
+            raise UserError(f"{answers}: no line of a derivation answers [{question}]")
+    write_atomically(target, json.dumps(checked, indent=1, ensure_ascii=False).encode())
 
 
-def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, folder: Path, root: Path) -> None:
-    """Break every step in every way the engine knows, and record what became of it.
+def mutate(identities: Mapping[str, str], identity: str, checked: Path, folder: Path, root: Path) -> None:
+    """Break every step and definition in every way the engine knows, and record what became of it.
 
     UserError names a false statement that passes.
     """
     from writeup.proofs import algebra, mutation
-    from writeup.proofs.nearest import nearest
 
     begun = provenance.started(root)
-    report = mutation.run(derivations(names), checked.with_name(CACHES[1]), engine)
-    for row in report.having("survived"):
-        raise UserError(
-            f"derivation {row.derivation}, step {row.step!r}: a false version passes ({row.mutation})"
-        )
-    proved = read(checked)
-    by_step = report.by_step()
-    each_can_fail(proved, by_step)
-    numbers = counts(proved)
-    numbers |= {name.removeprefix("proofs/"): number for name, number in report.counts.items()}
-    numbers |= {"points": algebra.POINTS, "digits": algebra.DIGITS}
-    equivalent = report.having("equivalent")
-    columns = ("derivation", "step", "mutation", "reason")
-    outcomes = get_args(mutation.Outcome)
-    steps: dict[str, list[Any]] = {
-        "derivation": [name for name, _ in by_step],
-        "step": [step for _, step in by_step],
-        **{outcome: [counted[outcome] for counted in by_step.values()] for outcome in outcomes},
-    }
+    kept = _kept(
+        identities, checked.with_name(CACHES[1]), lambda one: [asdict(row) for row in mutation.run(one)]
+    )
+    rows = [mutation.Row(**row) for found in kept for row in found]
+    for row in rows:
+        if row.outcome == "survived":
+            raise UserError(
+                f"derivation {row.derivation}, {row.kind} {row.step!r}: a false version passes "
+                f"({row.mutation})"
+            )
+    proved, steps = read(checked), mutation.by_step(rows)
+    each_can_fail(proved, steps)
+    numbers = {**counts(proved), **of_mutants(steps), "points": algebra.POINTS, "digits": algebra.DIGITS}
+    equivalent = [row for row in rows if row.outcome == "equivalent"]
+    columns = ("derivation", "kind", "step", "mutation", "reason")
     result = Result(
         part="proofs",
         seed=0,
@@ -64,33 +70,58 @@ def mutate(names: Sequence[str], engine: str, identity: str, checked: Path, fold
         tables={
             "equivalent": {column: [getattr(row, column) for row in equivalent] for column in columns},
             "steps": steps,
-            "nearest": nearest(report.rows),
+            "nearest": mutation.nearest(rows),
         },
         provenance={"fingerprint": identity} | provenance.finished(begun),
     )
     save(result, folder)
 
 
-def each_can_fail(proved: Mapping[str, Any], by_step: Mapping[tuple[str, str], Mapping[Any, int]]) -> None:
+def _kept(identities: Mapping[str, str], cache: Path, made: Callable[[Any], Any]) -> list[Any]:
+    """What is made of each derivation, from the cache where neither its identity nor sympy's changed."""
+    import sympy
+
+    known = sealed.read(cache, "its proofs are checked anew") or {}
+    found = {}
+    for name, identity in identities.items():
+        key = f"{name} {identity} {sympy.__version__}"
+        found[key] = known[key] if key in known else made(derivations([name])[0])
+    if found != known:
+        sealed.write(cache, found)
+    return list(found.values())
+
+
+def each_can_fail(proved: Mapping[str, Any], steps: Mapping[str, Sequence[Any]]) -> None:
     """UserError names a step of which no false version is refused: its check sees nothing."""
+    rows = zip(*(steps[name] for name in ("derivation", "kind", "step", "caught")), strict=True)
+    refused = {(name, step): caught for name, kind, step, caught in rows if kind == "step"}
     for derivation in proved.values():
         for step in derivation["steps"]:
-            refused = by_step.get((derivation["name"], step["name"]), {}).get("caught", 0)
-            if step["scope"] != "definition" and not refused:
+            if step["scope"] in SCOPES.values() and not refused.get((derivation["name"], step["name"])):
                 raise UserError(
                     f"derivation {derivation['name']}, step {step['name']!r}: no false version of it is "
                     "refused, so its check proves nothing"
                 )
 
 
+def of_mutants(steps: Mapping[str, Sequence[Any]]) -> dict[str, int]:
+    """The counts of false versions, of steps and of definitions, from the table by step.
+
+    `mutants` counts false statements alone, no equivalent, undecided or senseless mutants.
+    """
+    outcomes = steps.keys() - {"derivation", "kind", "step"}
+    numbers = {}
+    for name, kind in (("mutants", "step"), ("definition_mutants", "definition")):
+        chosen = [k for k, one in enumerate(steps["kind"]) if one == kind]
+        total = {outcome: sum(steps[outcome][k] for k in chosen) for outcome in outcomes}
+        numbers[name] = total["caught"] + total.pop("survived")
+        numbers |= {f"{name}_{outcome}": number for outcome, number in total.items()}
+    return numbers
+
+
 def derive(result: Result) -> dict[str, float]:
     """The counts of false versions again, from the table of steps."""
-    steps = result.tables["steps"]
-    caught, survived = sum(steps["caught"]), sum(steps["survived"])
-    numbers = {
-        f"mutants_{name}": sum(steps[name]) for name in ("caught", "equivalent", "undecided", "senseless")
-    }
-    return {name: float(number) for name, number in (numbers | {"mutants": caught + survived}).items()}
+    return {name: float(number) for name, number in of_mutants(result.tables["steps"]).items()}
 
 
 def agree(result: Result, checked: Mapping[str, Any]) -> None:
@@ -112,13 +143,10 @@ def derivations(names: Sequence[str]) -> list[Any]:
     return found
 
 
-SCOPES = {"for_all": "all", "for_cases": "cases", "at_points": "points"}
-
-
 def counts(checked: Mapping[str, Any]) -> dict[str, int]:
     """How many steps the checked derivations have, and for what they hold.
 
-    Lines that hold by definition are counted apart; they are no steps.
+    Lines that hold by definition or by putting values in are counted apart; they are no steps.
     """
     scopes = [step["scope"] for derivation in checked.values() for step in derivation["steps"]]
     found = {name: scopes.count(scope) for name, scope in SCOPES.items()}
@@ -127,7 +155,7 @@ def counts(checked: Mapping[str, Any]) -> dict[str, int]:
         "steps": sum(found.values()),
         "symbolic": found["for_all"] + found["for_cases"],
         "numerical": found["at_points"],
-        "definitions": scopes.count("definition"),
+        **{name: scopes.count(scope) for name, scope in NO_PROOF.items()},
         "assumed": sum(len(derivation["assumed"]) for derivation in checked.values()),
     }
 
@@ -137,6 +165,7 @@ HOLDS = {
     "cases": "proved for named cases",
     "points": "borne out by numbers at points",
     "definition": "by definition",
+    "substitution": "by putting values in",
 }
 
 

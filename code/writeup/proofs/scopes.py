@@ -7,53 +7,47 @@ carried by the symbols: else it would pass for proved.
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sympy import Basic, Expr, IndexedBase, Symbol
 
 from writeup.errors import UserError
-from writeup.proofs.algebra import POINTS, Method, has_sign
-from writeup.proofs.models import Model
+from writeup.proofs.algebra import POINTS, Method
+from writeup.proofs.models import Model, conditions
 from writeup.proofs.notation import Notation, latex
+from writeup.proofs.steps import RELATIONS, Derivation, Step
 
-if TYPE_CHECKING:
-    from writeup.proofs.steps import Derivation, Step
-
-_SIGNS = {">": ">", ">=": r"\ge", "<": "<", "<=": r"\le", "=": "="}
 _RELATION = re.compile(
     r"=|<|>|\\(ge|le|geq|leq|ne|neq|in|equiv|approx|to|sim|propto|iff|implies)(?![A-Za-z])"
 )
 _INLINE = re.compile(r"(?<!\\)\$([^$]*)\$")
 
 
-def of(derivation: "Derivation", step: "Step", method: Method) -> dict[str, str]:
+def of(derivation: Derivation, step: Step, method: Method) -> dict[str, str]:
     """`scope`: the kind; `holds`: for what, in words (LaTeX); `mark`: the same in short."""
     models = derivation.models_of(step)
     if method == "numerical":
         return {"scope": "points", "holds": f"numerically at {POINTS} points", "mark": f"{POINTS} points"}
+    nothing = {"definition": ("by definition", "def."), "substitution": ("by putting values in", "values")}
+    words, short = nothing.get(method, ("", ""))
     if any(not model.universal for model in models):
         mark = "one case" if len(models) == 1 else f"{len(models)} cases"
-        if method == "definition":
-            return {"scope": method, "holds": f"by definition in {_listed(models)}", "mark": f"def., {mark}"}
+        if words:
+            return {
+                "scope": method,
+                "holds": f"{words} in {_listed(models)}",
+                "mark": f"{short}, {mark}",
+            }
         return {"scope": "cases", "holds": f"for these cases: {_listed(models)}", "mark": mark}
     within = conditions(models)
     suffix = f" with {'; '.join(within)}" if within else ""
-    if method == "definition":
-        return {"scope": method, "holds": f"by definition{suffix}", "mark": ", ".join(["def.", *within])}
+    if words:
+        return {"scope": method, "holds": words + suffix, "mark": ", ".join([short, *within])}
     holds = f"for all{suffix}"
     if step.induction is not None:
         n, base = step.induction
         holds += f", by induction over ${latex(n)}$ from ${latex(base)}$"
     return {"scope": "all", "holds": holds, "mark": ", ".join(["all", *within])}
-
-
-def conditions(models: tuple[Model, ...]) -> list[str]:
-    """The conditions under which the models reach every value; none where two of them leave nothing out."""
-    found = [model.conditions for model in models]
-    two = len(found) == 2 and all(len(one) == 1 and one[0][1] == ">=" for one in found)
-    if two and has_sign(found[0][0][0] * found[1][0][0], "<="):  # so that one of the two is not negative
-        return []
-    return list(dict.fromkeys(f"${latex(e)} {_SIGNS[s]} 0$" for one in found for e, s in one))
 
 
 def _listed(models: tuple[Model, ...]) -> str:
@@ -62,15 +56,16 @@ def _listed(models: tuple[Model, ...]) -> str:
     return "; ".join(shown)
 
 
-def facts(derivation: "Derivation") -> tuple[tuple[str, ...], tuple[str, ...]]:
+def facts(derivation: Derivation) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is put in by definition, and what is assumed of a functional, as LaTeX."""
     models = derivation.all_models()
     definitions = dict.fromkeys(one.latex for model in models for one in model.definitions)
+    definitions |= dict.fromkeys(step.root.latex for step in derivation.steps if step.root)
     known = dict.fromkeys(one.latex for model in models if model.linear for one in model.linear.known)
     return tuple(definitions), tuple(known)
 
 
-def symbols(derivation: "Derivation") -> tuple[str, ...]:
+def symbols(derivation: Derivation) -> tuple[str, ...]:
     """What the symbols of the steps run through, as they carry it."""
     return tuple(
         f"{latex(one)}{carried}"
@@ -98,7 +93,7 @@ def _carried(symbol: Symbol) -> str:
     return ""
 
 
-def check_prose(derivation: "Derivation") -> None:
+def check_prose(derivation: Derivation) -> None:
     """UserError where two things print alike, or where prose states what is neither checked nor carried."""
     alike: dict[str, Any] = {}
     for one in _atoms(derivation):
@@ -126,23 +121,24 @@ def _bare(formula: str) -> str:
     return re.sub(r"\s|\\[,;!:]|\\left|\\right|\\quad", "", formula).replace("{}", "")
 
 
-def _stated(derivation: "Derivation") -> Iterator[str]:
+def _stated(derivation: Derivation) -> Iterator[str]:
     """Every line that was checked, put in by definition, or is carried by the symbols."""
     for index, step in enumerate(derivation.steps):
-        yield f"{latex(derivation.left(index))} {_SIGNS[step.relation]} {latex(step.rhs)}"
+        yield f"{latex(derivation.left(index))} {RELATIONS[step.relation]} {latex(step.rhs)}"
         yield from (one.latex for one in step.beside)
         models = derivation.models_of(step)
-        yield from (condition.strip("$") for condition in conditions(models))
-        for model in models:
-            yield from (one.latex for one in model.facts())
-            yield from (latex(e) + _SIGNS[s] + "0" for e, s in model.conditions)
+        if step.root is not None:
+            yield step.root.latex
+        for some in (models, *([model] for model in models)):
+            yield from (condition.strip("$") for condition in conditions(some))
+        yield from (one.latex for model in models for one in model.facts())
     yield from symbols(derivation)
 
 
 _DOMAIN = re.compile(r"(?P<names>.+?)\s*(?P<sign>>|\\ge|\\ne|\\in)\s*(?P<of>0|\\mathbb\{R\})")
 
 
-def _carries(derivation: "Derivation", formula: str) -> None:
+def _carries(derivation: Derivation, formula: str) -> None:
     """What an assumption says of single symbols is what these carry in the proof."""
     said = _DOMAIN.fullmatch(formula.strip())
     if said is None:
@@ -165,7 +161,7 @@ def _carries(derivation: "Derivation", formula: str) -> None:
             )
 
 
-def _atoms(derivation: "Derivation") -> list[Any]:
+def _atoms(derivation: Derivation) -> list[Any]:
     """The symbols and notations of the steps, as written."""
     found: dict[Any, None] = {}
     for index, step in enumerate(derivation.steps):

@@ -7,7 +7,7 @@ as long as neither changed.
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,16 +99,26 @@ def compare(tie: Tie) -> dict[str, Any]:
     }
 
 
-def record(ties: Sequence[Tie], identity: str, folder: Path, root: Path) -> None:
-    """Compare every tie and record what was found."""
-    begun = provenance.started(root)
+def of(ties: Sequence[Tie], derivations: Collection[str]) -> list[Tie]:
+    """The ties to some derivations."""
+    return [tie for tie in ties if resolve(tie.proved).derivation.name in derivations]  # type: ignore[attr-defined]
+
+
+def compare_all(ties: Sequence[Tie]) -> list[dict[str, Any]]:
+    """Compare every tie; PackageMissing where the code cannot be imported."""
     try:
-        rows = [compare(tie) for tie in ties]
+        return [compare(tie) for tie in ties]
     except ImportError as error:
         raise PackageMissing(
             "losses of the code or their derivations changed since they were compared, and to compare them "
             f"anew {error.name} is needed; make train installs it"
         ) from None
+
+
+def record(ties: Sequence[Tie], identity: str, folder: Path, root: Path) -> None:
+    """Compare every tie and record what was found."""
+    begun = provenance.started(root)
+    rows = compare_all(ties)
     table = {name: [row[name] for row in rows] for name in rows[0]}
     result = Result(
         part="ties",

@@ -29,7 +29,7 @@ IMPORTED = [
     "writeup.page.web.html",
     "writeup.page.web.markdown",
 ]
-IMPORTED += ["writeup.page.source.wording", "writeup.proofs.steps", "scipy.special", "sympy", "pypdfium2"]
+IMPORTED += ["writeup.page.source.wording", "writeup.proofs.check", "scipy.special", "sympy", "pypdfium2"]
 Event = tuple[str, str]  # ("made", form), ("stale", line), ("error", line), ("done", "")
 
 

@@ -25,8 +25,9 @@ from assignment3.derivations.convolution import (
     t,
 )
 from writeup.proofs import mutation
+from writeup.proofs.check import check
 from writeup.proofs.notation import add
-from writeup.proofs.steps import Derivation, ProofError, check, check_all
+from writeup.proofs.steps import Derivation, ProofError
 
 
 def numbers(rows: int, columns: int, seed: int) -> np.ndarray:
@@ -50,13 +51,12 @@ def test_the_channels_add_up_to_conv1d(of: int, length: int, width: int) -> None
 
 
 def test_both_forms_of_the_answer_are_printed_and_hold() -> None:
-    (checked,) = check_all([channels])
+    checked = check(channels)
     assert [step.latex for step in checked.steps] == [
         r"Y_{n, f} = \sum_{c=1}^{C} X_{n, c} \ast_{\mathrm{filt}} W^{\mathrm{conv}}_{f, c} + b_{f}",
         r"= X_{n} \ast_{\mathrm{filt}} W^{\mathrm{conv}}_f + b_{f}",
     ]
-    report = mutation.run([channels])
-    assert not [row for row in report.rows if row.outcome == "survived"]
+    assert not [row for row in mutation.run(channels) if row.outcome == "survived"]
 
 
 def with_step(derivation: Derivation, name: str, **changes: object) -> Derivation:
@@ -90,4 +90,4 @@ def test_a_wrong_size_is_refused_though_its_lines_agree(off_by: int) -> None:
     wrong = with_step(wrong, "count", rhs=size)
     with pytest.raises(ProofError, match="size"):
         check(wrong)
-    assert convolution.steps[5].lhs == POOLED
+    assert convolution.steps[6].lhs == POOLED

@@ -1,7 +1,10 @@
 import json
 from pathlib import Path
 
-from writeup.page.source.derivations import assumptions, derivation, width
+import pytest
+
+from writeup.errors import UserError
+from writeup.page.source.derivations import assumptions, check_answers, derivation, formula, width
 from writeup.proofs import record
 
 
@@ -14,6 +17,7 @@ def step(number: int, **changes: object) -> dict[str, object]:
         "text": "",
         "label": "",
         "mark": "all",
+        "answers": "",
     }
     return plain | {"number": number, "shown": number + 40, "anchor": f"proof-x-{number}"} | changes
 
@@ -82,3 +86,15 @@ def test_a_derivation_says_where_it_begins_and_where_its_last_display_is() -> No
     text = derivation(plain(step(1, lhs="a"), step(2, lhs="c", text="Therefore")))
     assert text.startswith("\\derivationstarts\n") and text.endswith("\n\\derivationover")
     assert text.index("Therefore") > text.index("\\derivationends") > text.index("{align*}")
+
+
+def test_a_frame_shows_the_line_that_answers_its_question_and_no_other() -> None:
+    proved = plain(step(1, lhs="H''", rhs="H"), step(2, rhs="H - H' + 1", answers="size"))
+    right = formula(proved, "size")
+    assert right == formula(proved, 2) == "$H'' = H - H' + 1$"
+    frame = "\\begin{answer}\n\\label{ans:size}\\textbf{Answer 1.2.} %s.\n\\end{answer}"
+    check_answers(frame % f"{right}, of $N$ sentences", [proved])
+    check_answers(frame.replace("size", "other") % "$a = b$", [proved])
+    for shown in (formula(proved, 1), "It is known", f"{right}, since $H'' > H$"):
+        with pytest.raises(UserError, match=r"the frame of 'size' shows .* no line that answers it"):
+            check_answers(frame % shown, [proved])

@@ -129,7 +129,7 @@ def test_nothing_but_plain_mathematics_is_read(text: str) -> None:
     [
         ('states = "L = H - K + 1"', 'states = "H - K + 1"', "states nothing"),
         ('source = "a book"', "", "'source'"),
-        ('is = "unknown", names', 'is = "unknown" names', "answers.toml"),
+        ('is = "unknown", names', 'is = "unknown" names', answers.FILE),
     ],
 )
 def test_a_file_that_cannot_be_understood_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:

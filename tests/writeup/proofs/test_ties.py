@@ -12,6 +12,7 @@ from tests.conftest import edit
 
 from writeup import graph, steps
 from writeup.build import Build
+from writeup.cli import main
 from writeup.declare import Tie
 from writeup.errors import PackageMissing, UserError
 from writeup.proofs import ties
@@ -134,3 +135,18 @@ def test_the_build_compares_anew_where_the_function_or_the_proof_changed(
     edit(source, "return 1 + 2 * x + x * x", "return 3 * (x + 1) ** 2")
     with pytest.raises(UserError, match=r"toy\.tied:loss does not compute what derivation square"):
         build()
+
+
+def test_the_verb_prove_compares_the_code_too(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from toy.report import REPORT as TOY
+
+    source = toy / "code/toy/told.py"
+    source.write_text(SOURCE, encoding="utf-8")
+    tie = Tie("toy.told:loss", "toy.told:PROVED", "toy.told:computed")
+    report = replace(TOY, root=toy, proofs=["toy.told:square"], ties=[tie])
+    assert main(report, ["prove"]) == 0
+    assert "told.loss: as square, 's', at 60 points" in capsys.readouterr().out
+    edit(source, "return (x + 1) ** 2", "return 3 * (x + 1) ** 2")
+    del sys.modules["toy.told"]
+    assert main(report, ["prove", "square"]) == 1
+    assert "toy.told:loss does not compute what derivation square" in capsys.readouterr().err

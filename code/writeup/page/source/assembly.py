@@ -68,6 +68,7 @@ def finished(build: Build, seen: Context, text: str) -> str:
     """The page of what the templates gave: the works that it cites are listed, units do not leave their
     numbers, and a reference to what is not printed gives way to a title.
     """
+    derivations.check_answers(text, seen.proofs.values())
     page = derivations.name_absent_lines(seen.citations.filled(text), text, seen.proofs.values())
     return with_units(page, sorted({one.measure.unit for one in build.request.report.claims} - {""}))
 

@@ -1,6 +1,6 @@
 """A checked derivation as LaTeX: a step a line, its rule and scope beside or below; these lead to the log.
 
-Takes the plain data that `proofs.as_plain` recorded, so that a report is rendered without sympy.
+Takes the plain data of `proofs.record`, so that a report is rendered without sympy.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from writeup.errors import UserError
 from writeup.page.source.formats import Tex, linked
 
 Step = Mapping[str, Any]
@@ -27,11 +28,38 @@ def derivation(plain: Mapping[str, Any], first: int = 1, last: int | None = None
     return Tex("\n".join([r"\derivationstarts", *before, r"\derivationends", end, r"\derivationover"]))
 
 
-def formula(plain: Mapping[str, Any], number: int) -> Tex:
-    """The line `number` within a text: its left side, where it has none of its own that of the chain."""
+def formula(plain: Mapping[str, Any], line: int | str) -> Tex:
+    """A line within a text, by its number or by the question that it answers.
+
+    A line without a left side of its own has that of its chain.
+    """
     steps = {step["number"]: step for step in plain["steps"]}
+    number = next(k for k, step in steps.items() if line in (k, step["answers"]))
     left = next(steps[k]["lhs"] for k in range(number, 0, -1) if steps[k]["lhs"])
     return Tex(f"${left} {steps[number]['relation']} {steps[number]['rhs']}$")
+
+
+def check_answers(text: str, derivations: Iterable[Mapping[str, Any]]) -> None:
+    """UserError where the frame of a question shows another formula than the lines that answer it, which were
+    compared with the right answers, or none.
+    """
+    lines: dict[str, list[str]] = {}
+    for plain in derivations:
+        for step in (one for one in plain["steps"] if one["answers"]):
+            lines.setdefault(step["answers"], []).append(formula(plain, step["number"]))
+    for question, body in _FRAME.findall(text):
+        if question not in lines:
+            continue
+        shown = [found for found in _INLINE.findall(body) if _RELATION.search(found)]
+        other = [found for found in shown if found not in lines[question]]
+        if other or not shown:
+            what = other[0] if other else "no formula"
+            raise UserError(f"the frame of {question!r} shows {what}, which is no line that answers it")
+
+
+_FRAME = re.compile(r"\\begin\{answer\}\s*\\label\{ans:([^}]*)\}(.*?)\\end\{answer\}", re.DOTALL)
+_INLINE = re.compile(r"(?<!\\)\$[^$]+\$")
+_RELATION = re.compile(r"=|<|>|\\(ge|le|ne)(?![A-Za-z])")
 
 
 def assumptions(plain: Mapping[str, Any]) -> Tex:

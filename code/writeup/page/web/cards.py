@@ -19,6 +19,7 @@ METHODS = {
     "symbolic": "proved",
     "numerical": "numbers alone bear it out",
     "definition": "by definition, nothing to prove",
+    "substitution": "numbers put in, nothing to prove",
 }
 SECTIONS = (  # name, title, and what has to be there
     ("steps", "Every line and its check", "derivations"),
