@@ -1,8 +1,9 @@
 r"""What the right answers are, written independently of the derivations, and whether a formula says the same.
 
-`templates/answers.toml` states each answer in plain mathematics. The build compares it with the line that the
-report frames as its answer, and a grader compares it with a formula that was read from a page. Two right
-sides are the same answer if they have the same value at random points and sizes; a left side is a name.
+`answers.toml`, beside the templates, states each answer in plain mathematics. The build compares it with the
+line that the report frames as its answer, and a grader compares it with a formula that was read from a page.
+Two right sides are the same answer if they have the same value at random points and sizes; a left side is a
+name.
 
 Plain mathematics: `L = H - K + 1`; relations `=`, `>=`, `<=`, `>`, `<`; `^` is a power, `X[n, c]` an element
 (counted from 1; `X[n]` of a matrix is a row), `Sum(f, (i, a, b))` a sum, `(N, F, 1)` a tuple; `log`, `exp`,

@@ -18,7 +18,7 @@ from writeup.proofs import answers
 HERE = Path(__file__).parent
 QUESTIONS = {
     name: formulas.Question(one)
-    for name, one in answers.read(HERE.parents[2] / "templates" / answers.FILE).items()
+    for name, one in answers.read(HERE.parents[2] / "templates/assignment3" / answers.FILE).items()
 }
 BY_HAND = tomllib.loads((HERE / "forms.toml").read_text(encoding="utf-8"))
 ENGINES = [
