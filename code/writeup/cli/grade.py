@@ -3,19 +3,16 @@
 from argparse import Namespace
 from pathlib import Path
 
-from writeup.cli.verb import Parser, Verb
+from writeup.cli.verb import Parser, Verb, add_waiting
 from writeup.request import Request
 
 
 def options(parser: Parser) -> None:
     add = parser.add_argument
-    add("--pdf", type=Path, metavar="FILE", help="this PDF, whoever made it (default: the report)")
-    add(
-        "--rubric",
-        type=Path,
-        metavar="FILE",
-        help="by this rubric (default: rubric.toml of the templates)",
-    )
+    add("pdfs", type=Path, nargs="*", metavar="FILE", help="PDFs, whoever made them (default: the report)")
+    add("--pdf", type=Path, metavar="FILE", help="the same, of one")
+    add("--out", type=Path, metavar="DIR", help="a folder per paper and grades.csv in here")
+    add("--rubric", type=Path, metavar="FILE", help="by this rubric (default: rubric.toml of the templates)")
     add("--min", type=float, metavar="N", help="points that are enough (default: all)")
 
 
@@ -23,9 +20,14 @@ def run(request: Request, options: Namespace) -> None:
     from writeup.build import Build
     from writeup.grade import grading
 
-    grading.grade(Build(request), pdf=options.pdf, rules=options.rubric, minimum=options.min)
+    pdfs = [*options.pdfs, *([options.pdf] if options.pdf else [])]
+    limits = {"rules": options.rubric, "minimum": options.min}
+    grading.grade(Build(request), pdfs=pdfs, out=options.out, **limits)
 
 
 VERB = Verb(
-    "hold the finished PDF (or --pdf FILE) against the rubric: points, pages, evidence", run, (options,)
+    "hold the finished PDF (or PDFs) against the rubric: points, pages, evidence",
+    run,
+    (options, add_waiting),
+    writes=True,
 )

@@ -168,7 +168,8 @@ class _Chain:
             self._worth(side, point, asked, end=k in (0, len(sides) - 1)) for k, side in enumerate(sides)
         ]
         if len(sides) == 1:
-            self.fits, self.about, self.true = close(self.worth[0][0], truth), False, True
+            free = all(close(one, self.worth[0][0]) for one in self.worth[0][1:])  # of what is asked for
+            self.fits, self.about, self.true = free and close(self.worth[0][0], truth), False, True
             return
         self.about = any(not close(one, side[0]) for side in self.worth for one in side[1:])
         pairs = combinations(range(len(sides)), 2)

@@ -7,7 +7,7 @@ is `N`. TeX's extension fonts have no letters for large brackets and operators: 
 import ctypes
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ SAME = {"∣": "|", "❘": "|", "‖": "∥", "−": "-", "–": "-", "∗": "*"
         "ϑ": "θ", "𝜗": "θ", "­": "-"}  # fmt: skip
 MATHS = re.compile(r"Math|CMMI|CMSY|CMEX|MSBM|MSAM|EUFM|CMMIB|CMBSY|STIX|XITS|Asana|Symbol")
 
+THIN = 1.6  # points: less is a line
 VARIABLE = re.compile(r"CMMI|MathItalic|CMMIB|MSBM|CMSY|MathSymbols|EUFM|CMBSY")
 
 
@@ -45,6 +46,7 @@ class Glyph:
     maths: bool
     order: int
     letter: str  # as the file has it
+    spaced: bool = False  # behind a space, or the first of a line
 
     @property
     def upright(self) -> bool:
@@ -62,9 +64,14 @@ class Glyph:
         return bool(re.search("CMEX|MathExtension", self.font))
 
 
-def glyphs(page: Any, text: Any) -> Iterator[Glyph]:
-    """The visible glyphs of a page of pdfium's, in the file's order, without spaces."""
+def glyphs(page: Any, text: Any, embedded: dict[str, bool] | None = None) -> Iterator[Glyph]:
+    """The glyphs of a page of pdfium's, in the file's order, without spaces.
+
+    embedded: which fonts the file brings along, added to.
+    """
     fonts: dict[int, str] = {}
+    embedded = {} if embedded is None else embedded
+    spaced = False
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, low, high = (ctypes.c_double() for _ in range(4))
     half = 0
@@ -75,12 +82,14 @@ def glyphs(page: Any, text: Any) -> Iterator[Glyph]:
             continue
         if half:
             code, half = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00), 0
-        if raw.FPDFText_IsGenerated(text.raw, k) == 1:
+        if raw.FPDFText_IsGenerated(text.raw, k) == 1:  # a space where letters stand apart, a line's end
+            spaced = True
             continue
-        font = font_name(text, k, fonts)
+        font = font_name(text, k, fonts, embedded)
         letter = chr(code)
         large = bool(re.search("CMEX|MathExtension", font))
         if not large and (letter.isspace() or not code):
+            spaced = True
             continue
         raw.FPDFText_GetCharOrigin(text.raw, k, x, y)
         raw.FPDFText_GetCharBox(text.raw, k, left, right, low, high)
@@ -94,10 +103,11 @@ def glyphs(page: Any, text: Any) -> Iterator[Glyph]:
             plain = letter
         maths = 0x1D400 <= code < 0x1D800 or bool(MATHS.search(font))
         size = raw.FPDFText_GetFontSize(text.raw, k)
-        yield Glyph(SAME.get(plain, plain), box, x.value, y.value, size, font, maths, k, letter)
+        yield Glyph(SAME.get(plain, plain), box, x.value, y.value, size, font, maths, k, letter, spaced)
+        spaced = False
 
 
-def font_name(text: Any, k: int, known: dict[int, str]) -> str:
+def font_name(text: Any, k: int, known: dict[int, str], embedded: dict[str, bool]) -> str:
     """The name of a character's font, without the tag of a subset; `known`: by address."""
     one = raw.FPDFText_GetTextObject(text.raw, k)
     font = raw.FPDFTextObj_GetFont(one) if one else None
@@ -108,23 +118,22 @@ def font_name(text: Any, k: int, known: dict[int, str]) -> str:
         buffer = ctypes.create_string_buffer(128)
         raw.FPDFFont_GetBaseFontName(font, buffer, 128)
         known[address] = buffer.value.decode(errors="replace").rpartition("+")[2]
+        embedded[known[address]] = bool(raw.FPDFFont_GetIsEmbedded(font))
     return known[address]
 
 
-def rules(page: Any) -> list[Box]:
+def rules(paths: Sequence[Box]) -> list[Box]:
     """Horizontal lines: fraction bars, the bars of roots, rules of tables."""
-    found = [one.get_bounds() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4)]
-    return [box for box in found if box[3] - box[1] < 1.6 < box[2] - box[0]]
+    return [box for box in paths if box[3] - box[1] < THIN < box[2] - box[0]]
 
 
-def frames(page: Any) -> list[Box]:
+def frames(paths: Sequence[Box]) -> list[Box]:
     """Boxes drawn around text: one path, or four rules."""
-    found = [one.get_bounds() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4)]
-    boxes = [box for box in found if box[2] - box[0] > 100 and box[3] - box[1] > 12]
-    upright = [box for box in found if box[2] - box[0] < 1.6 and box[3] - box[1] > 12]
+    boxes = [box for box in paths if box[2] - box[0] > 100 and box[3] - box[1] > 12]
+    upright = [box for box in paths if box[2] - box[0] < THIN and box[3] - box[1] > 12]
     for one in upright:
         for two in upright:
-            same = abs(one[1] - two[1]) < 1.5 and abs(one[3] - two[3]) < 1.5
+            same = abs(one[1] - two[1]) < THIN and abs(one[3] - two[3]) < THIN
             if same and two[0] - one[0] > 100:
                 boxes.append((one[0], one[1], two[2], one[3]))
     return boxes

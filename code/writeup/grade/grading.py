@@ -1,100 +1,170 @@
-"""The verb `grade`: read the finished PDF, hold it against the rubric, say what was found."""
+"""The verb `grade`: read finished PDFs, hold each against the rubric, say what was found."""
 
-import tempfile
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from writeup.errors import UserError
-from writeup.grade import paper, rubric, sheet, truth, visible
-from writeup.grade.figures import Gallery
-from writeup.grade.sheet import Gate, Sheet
-from writeup.grade.verdicts import Grader, Verdict
+from writeup.files import write_atomically
+from writeup.grade import formulas, pages, rendered, rubric, seen, sheet
+from writeup.grade.items import Grader, Verdict, earned
+from writeup.grade.pages import Paper
+from writeup.grade.rendered import Difference
+from writeup.grade.sheet import Sheet
+from writeup.proofs import answers
 
 if TYPE_CHECKING:
     from writeup.build import Build
 
+RELATED = 0.5  # of the words that a paper shares with the report, from which on it is held against that
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """What papers are held against, made once for all of them."""
+
+    build: "Build"
+    rubric: rubric.Rubric
+    questions: Mapping[str, formulas.Question]
+
+    @classmethod
+    def of(cls, build: "Build", rules: Path | None = None) -> "Desk":
+        """The desk of a report: its rubric and its answers. UserError for what is wrong with them."""
+        folder = build.request.report.source
+        right = folder / answers.FILE
+        known = answers.read(right) if right.is_file() else {}
+        questions = {name: formulas.Question(one) for name, one in known.items()}
+        return cls(build, rubric.read(rules or folder / rubric.FILE), questions)
+
+    @cached_property
+    def _rendered(self) -> dict[str, Paper]:
+        return {}
+
+    def rendered(self, engine: str) -> Paper:
+        """The report rendered anew by an engine, once."""
+        if engine not in self._rendered:
+            self._rendered[engine] = rendered.anew(self.build, engine)
+        return self._rendered[engine]
+
+    def marked(self, paper: Paper, name: str, *, ours: bool) -> Sheet:
+        """Every item of the rubric. ours: the paper claims to be the report, so that all of it has to be."""
+        engine = rendered.engine_of(paper)
+        should = self.rendered(engine or self.build.request.engine) if ours or engine else None
+        if should and not ours and not _related(paper, should):
+            should = None
+        if should:
+            self._check_titles(should)
+        found = differences(paper, should) if should else []
+        grader = Grader(paper, self.questions, self.rubric.titles, should, found, CHECKS)
+        marks = [(item, grader.mark(item)) for item in self.rubric.items]
+        return Sheet(name, self.rubric, marks, [(item, grader.mark(item)) for item in self.rubric.whole])
+
+    def _check_titles(self, should: Paper) -> None:
+        """UserError where a problem's title is no heading of the report, though all of it was asked for."""
+        lacking = [title for title in self.rubric.titles.values() if not should.number(title)]
+        request = self.build.request
+        if lacking and (
+            lacking == [*self.rubric.titles.values()] or len(request.parts) == len(request.report.parts)
+        ):
+            raise UserError(f"{self.rubric.path.name}: no heading of the report says {lacking[0]!r}")
+
+
+def _related(paper: Paper, should: Paper) -> bool:
+    """Whether a paper is the report, perhaps changed."""
+    return sum(count for *_, count in rendered.matched(paper, should)) > RELATED * len(should.words)
+
+
+def differences(paper: Paper, should: Paper) -> list[Difference]:
+    """Every difference from the report rendered anew: words, looks, what the file says of itself."""
+    found = [*rendered.differences(paper, should), *seen.differences(paper, should)]
+    return [*found, *seen.unseen(paper), *seen.file_differences(paper, should)]
+
 
 def grade(
-    build: "Build", *, pdf: Path | None = None, rules: Path | None = None, minimum: float | None = None
+    build: "Build",
+    *,
+    pdfs: Sequence[Path] = (),
+    rules: Path | None = None,
+    minimum: float | None = None,
+    out: Path | None = None,
 ) -> None:
-    """Grade the report of a build, or another PDF; raises UserError if points are missing.
-
-    rules: the rubric, templates/rubric.toml by default. minimum: points that are enough; None: all.
-    """
+    """Grade the report of a build, or PDFs. UserError where marks are lacking; of many papers, none is."""
     from rich.console import Console
 
-    request = build.request
-    rubric_ = rubric.read(rules or request.report.source / rubric.FILE)
-    pdf = pdf or build.path(".pdf")
-    shown = paper.read(pdf)
-    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
-        known = truth.establish(build, Path(folder))
-        done = marked(shown, known, rubric_, Gallery(known), _name(pdf, request.report.root))
-    sheet.show(done, Console(width=150 if not Console().is_terminal else None))
-    for path in sheet.write(done, shown, request.out / "grade"):
-        print(_name(path, request.report.root))
-    least = rubric_.total if minimum is None else minimum
-    if done.open or done.points < least - 1e-6:
+    desk, root = Desk.of(build, rules), build.request.report.root
+    console = Console(width=150 if not Console().is_terminal else None)
+    if len(pdfs) > 1 or out is not None:
+        _class(desk, pdfs, out or build.request.out / "grade", console.print)
+        return
+    path = pdfs[0] if pdfs else build.path(".pdf")
+    paper = pages.read(path)
+    done = desk.marked(paper, _name(path, root), ours=not pdfs)
+    sheet.show(done, console)
+    for made in sheet.write(done, paper, out or build.request.out / "grade"):
+        print(_name(made, root))
+    least = done.counted if minimum is None else minimum
+    if done.points < least - 1e-6:
         raise UserError(f"grade: {done.summary()}")
+
+
+def _class(desk: Desk, pdfs: Sequence[Path], out: Path, say: Callable[[str], None]) -> None:
+    """A folder per paper, and a table of all; one that cannot be read costs a line."""
+    rows: list[list[str]] = []
+    for path in pdfs:
+        try:
+            paper = pages.read(path)
+            done = desk.marked(paper, path.name, ours=False)
+        except UserError as error:
+            rows.append([path.stem, "", "", str(error)])
+        else:
+            sheet.write(done, paper, out / path.stem)
+            rows.append([path.stem, f"{done.points:.2f}", f"{done.counted:g}", ""]
+                        + [f"{item.points * verdict.share:.2f}" for item, verdict in done.marks])  # fmt: skip
+        say(f"{path.name}: {rows[-1][1] or rows[-1][3]}")
+    table = io.StringIO()
+    ids = [item.id for item in desk.rubric.items]
+    csv.writer(table).writerows([["paper", "points", "of", "trouble", *ids], *rows])
+    write_atomically(out / "grades.csv", table.getvalue().encode())
 
 
 def _name(path: Path, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
 
 
-def marked(
-    shown: paper.Paper, known: truth.Truth, rules: rubric.Rubric, gallery: Gallery, name: str
-) -> Sheet:
-    """Every gate and every item of the rubric."""
-    grader = Grader(shown, known, rules, gallery)
-    marks = [(item, grader.mark(item)) for item in rules.items]
-    found = grader.binding.found
-    bound = len(found) - len(grader.binding.free)
-    return Sheet(name, rules, gates(grader), marks, len(found), bound)
+# --- checks of any file ---
 
 
-def gates(grader: Grader) -> list[Gate]:
-    """What has to hold whatever the points are."""
-    binding = grader.binding
-    free = binding.free
-    spans = [(one.token.begin, one.token.end) for one in free]
-    total = len(binding.found)
-    if free:
-        first = free[0].token
-        said = " ".join(grader.paper.text[max(0, first.begin - 50) : first.end + 30].split())
-        numbers = grader.failed(f"{total - len(free)} of {total} bound; not {first.text} in: {said}", *spans)
-    else:
-        numbers = Verdict("pass" if total else "fail", f"{total} of {total} bound")
-    return [
-        Gate("every number is bound", numbers),
-        Gate("nothing is stale", _stale(grader)),
-        Gate("what is read can be seen", _seen(grader)),
-        Gate("no page is missing", _complete(grader.paper)),
-    ]
+def fonts(paper: Paper) -> Verdict:
+    """Every font is embedded: the page looks the same everywhere."""
+    lacking = sorted(name for name, embedded in paper.fonts.items() if not embedded)
+    return (
+        earned(0.0, f"not embedded: {', '.join(lacking)}")
+        if lacking
+        else earned(1.0, "all fonts are embedded")
+    )
 
 
-def _complete(shown: paper.Paper) -> Verdict:
-    """Whether the numbers that pages bear count them."""
-    numbered = [(at, int(folio)) for at, folio in enumerate(shown.folios, 1) if folio]
+def complete(paper: Paper) -> Verdict:
+    """The numbers that pages bear count them."""
+    numbered = [(page.number, int(page.folio)) for page in paper.pages if page.folio]
     for (before, last), (at, number) in pairwise(numbered):
         if number - last != at - before:
-            return Verdict("fail", f"sheet {at} bears the number {number}, sheet {before} {last}", page=at)
-    return Verdict("pass", f"{len(shown.folios)} sheets, the numbers of {len(numbered)} count them")
+            said = f"sheet {at} bears the number {number}, sheet {before} {last}"
+            return earned(0.0, said, [(at, (40, 40, 80, 60))])
+    return earned(1.0, f"{len(paper.pages)} pages, none missing")
 
 
-def _seen(grader: Grader) -> Verdict:
-    if spans := list(visible.unseen(grader.paper)):
-        begin, end = spans[0][0], spans[min(len(spans), 5) - 1][1]
-        said = " ".join(grader.paper.text[begin:end].split())
-        return grader.failed(f"{len(spans)} words are not on the page: {said[:80]}", *spans)
-    return Verdict("pass", "each word of the text has ink on its page")
+def visible(paper: Paper) -> Verdict:
+    """What the file says is to be seen."""
+    found = list(seen.unseen(paper))
+    if found:
+        return earned(0.0, str(found[0]), [spot for one in found for spot in one.spots])
+    return earned(1.0, "every word has ink")
 
 
-def _stale(grader: Grader) -> Verdict:
-    at = grader.paper.text.find(f"{grader.rubric.stale}.")
-    if at >= 0:
-        return grader.failed("the report marks a section as stale", (at, at + len(grader.rubric.stale)))
-    if stale := sorted(grader.truth.build.stale):
-        return Verdict("fail", f"recorded by other code than today's: {', '.join(stale)}")
-    return Verdict("pass", "all results are current")
+CHECKS: Mapping[str, Callable[[Paper], Verdict]] = {"fonts": fonts, "pages": complete, "visible": visible}

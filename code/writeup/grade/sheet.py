@@ -1,4 +1,4 @@
-"""What a grading leaves: a table on the terminal, grade.json, grade.md, and the PDF with its findings."""
+"""What a grading leaves: a table on the terminal, grade.json, grade.md, and grade.pdf, whose marks print."""
 
 import ctypes
 import io
@@ -8,184 +8,154 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
+import pypdfium2.raw as raw
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from writeup.files import write_atomically
-from writeup.grade.paper import Paper
+from writeup.grade.glyphs import Box
+from writeup.grade.items import Verdict
+from writeup.grade.pages import Paper
 from writeup.grade.rubric import Item, Rubric
-from writeup.grade.verdicts import Verdict
 
-COLOURS = {
-    "pass": (0, 140, 90),
-    "fail": (200, 40, 20),
-    "needs a person": (60, 90, 200),
-    "not applicable": (120, 120, 120),
-}
-MARKED = 12  # spans of an item that are marked on the pages
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Something that has to hold whatever the points are."""
-
-    name: str
-    verdict: Verdict
+COLOURS = {"pass": (0, 120, 80), "not counted": (110, 110, 110), "needs a person": (60, 90, 200)}
+RED = (190, 40, 20)
+MARKED = 12  # places of an item that are marked on the pages
+LINE = 11.0  # points between lines of the summary
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """gates; items with their verdicts, in the order of the rubric; numbers, and how many are bound."""
+    """marks: the items with their verdicts. whole: what costs points wherever it fails, at most all."""
 
     pdf: str
     rubric: Rubric
-    gates: Sequence[Gate]
     marks: Sequence[tuple[Item, Verdict]]
-    numbers: int
-    bound: int
+    whole: Sequence[tuple[Item, Verdict]]
 
     @property
-    def applicable(self) -> float:
-        return sum(item.points for item, verdict in self.marks if verdict.mark != "not applicable")
+    def counted(self) -> float:
+        """The points of all items that count for this paper."""
+        return sum(item.points for item, verdict in self.marks if verdict.mark != "not counted")
+
+    @property
+    def off(self) -> float:
+        """The points that are lost for the report as a whole."""
+        counts = [
+            (item, one) for item, one in self.whole if one.mark not in ("not counted", "needs a person")
+        ]
+        return sum(item.points * (1 - one.share) for item, one in counts)
 
     @property
     def points(self) -> float:
-        """Of the rubric's total; what is not applicable counts for the others."""
-        earned = sum(item.points for item, verdict in self.marks if verdict.mark == "pass")
-        return earned / self.applicable * self.rubric.total if self.applicable else 0.0
-
-    @property
-    def full(self) -> bool:
-        return self.points > self.rubric.total - 1e-6
-
-    @property
-    def open(self) -> list[Gate]:
-        """The gates that do not hold."""
-        return [gate for gate in self.gates if gate.verdict.mark != "pass"]
+        earned = sum(item.points * verdict.share for item, verdict in self.marks)
+        return max(0.0, earned - self.off)
 
     def summary(self) -> str:
-        shut = f"; not passed: {', '.join(gate.name for gate in self.open)}" if self.open else ""
-        points = f"{self.points:.1f} of {self.rubric.total:g} points"
-        return f"{points}, {self.bound} of {self.numbers} numbers bound{shut}"
+        off = f" ({self.off:g} off for the report as a whole)" if self.off else ""
+        left = self.rubric.total - self.counted
+        rest = f"; {left:g} more need the runs" if left > 1e-6 else ""
+        return f"{self.points:.1f} of {self.counted:g} points{off}{rest}"
+
+    def rows(self) -> Iterator[tuple[Item, Verdict, str]]:
+        """Every item with its verdict and its points in words."""
+        for item, verdict in self.marks:
+            yield (
+                item,
+                verdict,
+                f"{item.points * verdict.share:.2g} of {item.points:.2g}" if item.points else "",
+            )
+        for item, verdict in self.whole:
+            lost = (
+                item.points * (1 - verdict.share)
+                if verdict.mark not in ("not counted", "needs a person")
+                else 0
+            )
+            yield item, verdict, f"-{lost:.2g}" if lost else ""
 
 
 def show(sheet: Sheet, console: Console) -> None:
     """The table of items, and the total."""
-    shown = Table(box=box.SIMPLE, title=f"{sheet.pdf}", title_justify="left")
-    for head, justify in (
-        ("", "left"),
-        ("points", "right"),
-        ("page", "right"),
-        ("verdict", "left"),
-        ("evidence", "left"),
-    ):
-        shown.add_column(head, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for gate in sheet.gates:
-        shown.add_row(
-            f"gate: {gate.name}", "", _page(gate.verdict), gate.verdict.mark, _cut(gate.verdict.evidence)
-        )
-    for item, verdict in sheet.marks:
-        points = f"{_earned(item, verdict):.2g}/{item.points:.2g}" if item.points else ""
-        shown.add_row(f"{item.id} {item.what}", points, _page(verdict), verdict.mark, _cut(verdict.evidence))
+    shown = Table(box=box.SIMPLE, title=sheet.pdf, title_justify="left")
+    for head in ("", "points", "page", "verdict", "evidence"):
+        shown.add_column(head, overflow="fold")
+    for item, verdict, points in sheet.rows():
+        row = f"{item.id} {item.what}", points, str(verdict.page or ""), verdict.mark, verdict.evidence[:200]
+        shown.add_row(*map(escape, row))
     console.print(shown, highlight=False)
     console.print(sheet.summary(), highlight=False)
 
 
 def write(sheet: Sheet, paper: Paper, folder: Path) -> list[Path]:
     """grade.json, grade.md and grade.pdf in the folder; their paths."""
-    paths = [folder / name for name in ("grade.json", "grade.md", "grade.pdf")]
-    write_atomically(paths[0], (json.dumps(_plain(sheet), indent=1, ensure_ascii=False) + "\n").encode())
-    write_atomically(paths[1], markdown(sheet).encode())
-    write_atomically(paths[2], annotated(sheet, paper))
-    return paths
+    forms = {
+        "grade.json": (json.dumps(_plain(sheet), indent=1, ensure_ascii=False) + "\n").encode(),
+        "grade.md": markdown(sheet).encode(),
+        "grade.pdf": marked(sheet, paper),
+    }
+    for name, data in forms.items():
+        write_atomically(folder / name, data)
+    return [folder / name for name in forms]
 
 
 def _plain(sheet: Sheet) -> dict[str, Any]:
-    def row(verdict: Verdict) -> dict[str, Any]:
-        return {"verdict": verdict.mark, "page": verdict.page or None, "evidence": verdict.evidence}
-
-    return {
-        "pdf": sheet.pdf,
-        "rubric": sheet.rubric.path.name,
+    rows = [
+        {
+            "item": item.id,
+            "what": item.what,
+            "of": round(item.points, 4),
+            "share": round(verdict.share, 4),
+            "verdict": verdict.mark,
+            "page": verdict.page or None,
+            "evidence": verdict.evidence,
+        }
+        for item, verdict, _ in sheet.rows()
+    ]
+    points = {
         "points": round(sheet.points, 4),
+        "counted": round(sheet.counted, 4),
         "total": sheet.rubric.total,
-        "full": sheet.full and not sheet.open,
-        "numbers": sheet.numbers,
-        "numbers_bound": sheet.bound,
-        "gates": [{"gate": gate.name} | row(gate.verdict) for gate in sheet.gates],
-        "items": [
-            {
-                "item": item.id,
-                "what": item.what,
-                "points": round(_earned(item, verdict), 4),
-                "of": round(item.points, 4),
-            }
-            | row(verdict)
-            for item, verdict in sheet.marks
-        ],
     }
+    return {"pdf": sheet.pdf, "rubric": sheet.rubric.path.name, **points, "off": sheet.off, "items": rows}
 
 
 def markdown(sheet: Sheet) -> str:
     """The same for a reader."""
-    lines = [
-        f"# {sheet.pdf}: {sheet.summary()}",
-        "",
-        "| gate | verdict | page | evidence |",
-        "|---|---|---|---|",
-    ]
-    lines += [
-        f"| {gate.name} | {gate.verdict.mark} | {_page(gate.verdict)} | {_cell(gate.verdict.evidence)} |"
-        for gate in sheet.gates
-    ]
-    problem = question = ""
-    for item, verdict in sheet.marks:
-        p, q, _ = item.id.split(".")
-        if p != problem:
-            lines += ["", f"## {p}. {sheet.rubric.titles[p]}"]
-            problem = p
-        if f"{p}.{q}" != question:
-            question = f"{p}.{q}"
+    lines, problem = [f"# {sheet.pdf}: {sheet.summary()}"], ""
+    for item, verdict, points in sheet.rows():
+        if item.id.partition(".")[0] != problem:
+            problem = item.id.partition(".")[0]
+            title = sheet.rubric.titles.get(problem, "The report as a whole")
             lines += [
                 "",
-                f"### {sheet.rubric.titles[question]}",
+                f"## {title}",
                 "",
                 "| item | points | page | verdict | evidence |",
+                "|---|---|---|---|---|",
             ]
-            lines += ["|---|---|---|---|---|"]
-        points = f"{_earned(item, verdict):.2f} of {item.points:.2f}" if item.points else ""
+        cells = f"{item.id} {item.what}", points, str(verdict.page or ""), verdict.mark, verdict.evidence
         lines.append(
-            f"| {_cell(item.what)} | {points} | {_page(verdict)} | {verdict.mark} "
-            f"| {_cell(verdict.evidence)} |"
+            "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|")[:300] for cell in cells) + " |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _earned(item: Item, verdict: Verdict) -> float:
-    return item.points if verdict.mark == "pass" else 0.0
-
-
-def _page(verdict: Verdict) -> str:
-    return str(verdict.page) if verdict.page else ""
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 160 else text[:157] + "…"
-
-
-def _cell(text: str) -> str:
-    return _cut(" ".join(text.split())).replace("|", "\\|")
-
-
-def annotated(sheet: Sheet, paper: Paper) -> bytes:
-    """The PDF with a frame around what each verdict is about, and the verdict as its note."""
-    import pypdfium2
-
+def marked(sheet: Sheet, paper: Paper) -> bytes:
+    """The PDF with a frame at each finding, item and points in the margin, and a summary as its last page."""
     document = pypdfium2.PdfDocument(paper.data)
     try:
-        for colour, note, page, (left, low, right, high) in _notes(sheet, paper):
-            _frame(document[page - 1], colour, note, (left - 1, low - 1, right + 1, high + 1))
+        notes = list(_notes(sheet))
+        for number in sorted({one[0] for one in notes}):
+            page = document[number - 1]
+            for _, colour, words, place in (one for one in notes if one[0] == number):
+                _frame(page, colour, place)
+                if words:
+                    _print(document, page, words, 12.0, place[3] - 8, 7.0, colour)
+            raw.FPDFPage_GenerateContent(page.raw)
+        _summary(document, sheet)
         buffer = io.BytesIO()
         document.save(buffer)
         return buffer.getvalue()
@@ -193,38 +163,63 @@ def annotated(sheet: Sheet, paper: Paper) -> bytes:
         document.close()
 
 
-def _notes(
-    sheet: Sheet, paper: Paper
-) -> Iterator[tuple[tuple[int, int, int], str, int, tuple[float, float, float, float]]]:
-    rows = [(f"gate {gate.name}", gate.verdict) for gate in sheet.gates]
-    rows += [
-        (f"{item.id} {item.what} ({_earned(item, v):.2g} of {item.points:.2g})", v) for item, v in sheet.marks
-    ]
-    for name, verdict in rows:
-        note = f"{verdict.mark}: {name}. {verdict.evidence}"
-        spans = verdict.where[:MARKED] if verdict.mark != "fail" else verdict.where
-        placed = [place for span in spans for place in paper.place(*span)]
-        if not placed and verdict.mark in ("fail", "needs a person"):
-            placed = [(1, (20.0, paper.sheets[0][1] - 30.0, 40.0, paper.sheets[0][1] - 20.0))]
-        for page, where in placed:
-            yield COLOURS[verdict.mark], note, page, where
+def _notes(sheet: Sheet) -> Iterator[tuple[int, tuple[int, int, int], str, Box]]:
+    for item, verdict, points in sheet.rows():
+        colour = COLOURS.get(verdict.mark, RED)
+        for k, (page, place) in enumerate(verdict.spots[:MARKED]):
+            yield page, colour, f"{item.id}: {points}" if not k else "", place
 
 
-def _frame(
-    page: Any, colour: tuple[int, int, int], note: str, where: tuple[float, float, float, float]
+def _frame(page: Any, colour: tuple[int, int, int], place: Box) -> None:
+    left, low, right, high = place
+    drawn = raw.FPDFPageObj_CreateNewRect(left - 1.5, low - 1.5, right - left + 3, high - low + 3)
+    raw.FPDFPageObj_SetStrokeColor(drawn, *colour, 255)
+    raw.FPDFPageObj_SetStrokeWidth(drawn, 0.7)
+    raw.FPDFPath_SetDrawMode(drawn, raw.FPDF_FILLMODE_NONE, True)
+    raw.FPDFPage_InsertObject(page.raw, drawn)
+
+
+def _print(
+    document: Any, page: Any, words: str, x: float, y: float, size: float, colour: tuple[int, int, int]
 ) -> None:
-    import pypdfium2.raw as raw
+    drawn = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size)
+    text = ctypes.create_string_buffer(words.encode("utf-16-le", errors="replace") + b"\0\0")
+    raw.FPDFText_SetText(drawn, ctypes.cast(text, ctypes.POINTER(ctypes.c_ushort)))
+    raw.FPDFPageObj_SetFillColor(drawn, *colour, 255)
+    raw.FPDFPageObj_Transform(drawn, 1, 0, 0, 1, x, y)
+    raw.FPDFPage_InsertObject(page.raw, drawn)
 
-    annotation = raw.FPDFPage_CreateAnnot(page.raw, raw.FPDF_ANNOT_SQUARE)
-    try:
-        left, low, right, high = where
-        raw.FPDFAnnot_SetRect(annotation, raw.FS_RECTF(left, high, right, low))
-        raw.FPDFAnnot_SetColor(annotation, raw.FPDFANNOT_COLORTYPE_Color, *colour, 255)
-        raw.FPDFAnnot_SetBorder(annotation, 0, 0, 0.7)
-        raw.FPDFAnnot_SetFlags(annotation, raw.FPDF_ANNOT_FLAG_PRINT)
-        text = ctypes.create_string_buffer(note.encode("utf-16-le") + b"\0\0")
-        raw.FPDFAnnot_SetStringValue(
-            annotation, b"Contents", ctypes.cast(text, ctypes.POINTER(ctypes.c_ushort))
+
+def _summary(document: Any, sheet: Sheet) -> None:
+    """The last pages: every item with its points."""
+    width, height = document[0].get_size()
+    lines = [(sheet.summary(), (0, 0, 0))]
+    for item, verdict, points in sheet.rows():
+        lines.append(
+            (f"{item.id} {item.what}: {points} {verdict.mark}"[:110], COLOURS.get(verdict.mark, RED))
         )
-    finally:
-        raw.FPDFPage_CloseAnnot(annotation)
+        if verdict.mark not in ("pass", "not counted"):
+            lines.append((f"      {_latin(verdict.evidence)}"[:130], (70, 70, 70)))
+    fit = int((height - 80) / LINE)
+    for k in range(0, len(lines), fit):
+        page = document.new_page(width, height)
+        for at, (words, colour) in enumerate(lines[k : k + fit]):
+            _print(document, page, _latin(words), 40.0, height - 40 - at * LINE, 8.0, colour)
+        raw.FPDFPage_GenerateContent(page.raw)
+
+
+def _latin(text: str) -> str:
+    """Without the letters that the standard fonts lack."""
+    names = {
+        "σ": "sigma",
+        "μ": "mu",
+        "∑": "sum ",
+        "∏": "prod ",
+        "≥": ">=",
+        "≤": "<=",
+        "∥": "||",
+        "′": "'",
+        "∫": "int ",
+    }
+    plain = "".join(names.get(letter, letter) for letter in text)
+    return plain.encode("cp1252", errors="replace").decode("cp1252")

@@ -18,10 +18,10 @@ from jsonschema import Draft7Validator
 from tests.conftest import edit
 from tests.writeup.conftest import Project
 
+from evidence import pdfs
 from writeup.archive import again, checking, contents, crate, pack
 from writeup.cli import standalone
 from writeup.errors import UserError
-from writeup.grade import pdfs
 
 Files = dict[str, bytes]
 

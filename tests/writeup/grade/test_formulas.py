@@ -5,12 +5,11 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-import pypdfium2
 import pytest
 from tests.writeup.grade import typesetting
 
 from evidence import answer_forms
-from writeup.grade import formulas, glyphs, layout
+from writeup.grade import formulas, pages
 from writeup.grade.expressions import Unreadable, row
 from writeup.grade.layout import Row
 from writeup.proofs import answers
@@ -29,17 +28,13 @@ ENGINES = [
 
 def framed(data: bytes) -> list[list[Row]]:
     """The lines within each frame of a PDF."""
+    paper = pages.parse(Path("forms.pdf"), data)
     found = []
-    document = pypdfium2.PdfDocument(data)
-    for page in document:
-        text = page.get_textpage()
-        signs, rules = list(glyphs.glyphs(page, text)), glyphs.rules(page)
-        boxes = {tuple(map(round, box)): box for box in glyphs.frames(page)}
-        for left, low, right, high in sorted(boxes.values(), key=lambda box: -box[1]):
-            inside = [one for one in signs if left < one.x < right and low < one.y < high]
-            bars = [box for box in rules if left + 2 < box[0] and box[2] < right - 2 and low < box[1] < high]
-            found.append(layout.lines(inside, bars))
-    document.close()
+    for page in paper.pages:
+        boxes = {tuple(map(round, box)): box for box in page.frames}
+        for box in sorted(boxes.values(), key=lambda box: -box[1]):
+            inside = paper.framed(page, box)
+            found.append(paper.rows(inside[0], inside[-1] + 1))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Files that are no report cost one line; a figure amid a sentence comes behind it."""
+"""Files that are no report cost one line."""
 
 import io
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from writeup.errors import UserError
-from writeup.grade import paper
+from writeup.grade import pages as reading
 
 
 def pages(count: int) -> bytes:
@@ -40,7 +40,7 @@ ENCRYPTED = (
         (b"hello", "no PDF"),
         (b"%PDF-1.7\nnothing follows", "damaged"),
         (pages(1), "empty"),
-        (pages(paper.LARGEST + 1), f"{paper.LARGEST + 1} pages"),
+        (pages(reading.LARGEST + 1), f"{reading.LARGEST + 1} pages"),
         (scanned(), "no text"),
         (ENCRYPTED, "encrypted"),
     ],
@@ -49,20 +49,10 @@ def test_what_is_no_report_is_one_line(tmp_path: Path, data: bytes, said: str) -
     path = tmp_path / "x.pdf"
     path.write_bytes(data)
     with pytest.raises(UserError) as error:
-        paper.read(path)
+        reading.read(path)
     assert said in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No such file"):
-        paper.read(tmp_path / "none.pdf")
-
-
-def test_a_figure_amid_a_sentence_comes_behind_it() -> None:
-    caption = "Figure 1: small words\nof a caption.\n"
-    text = f"We found that\n{caption}it is so.\nNext, and more of the body's size."
-    begin = text.index(caption)
-    sizes = [9.0 if begin <= k < begin + len(caption) else 11.0 for k in range(len(text))]
-    flow = "".join(c for c, _ in paper.in_flow(text, sizes, [(0, 0, 0, 0)] * len(text)))
-    assert flow.replace("\n", " ").startswith("We found that it is so.")
-    assert flow.index("Figure 1") < flow.index("Next,")
+        reading.read(tmp_path / "none.pdf")

@@ -8,7 +8,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 
 
-def _changed(data: bytes, change: Callable[[pypdfium2.PdfDocument], None]) -> bytes:
+def changed(data: bytes, change: Callable[[pypdfium2.PdfDocument], None]) -> bytes:
     document = pypdfium2.PdfDocument(data)
     try:
         change(document)
@@ -21,7 +21,7 @@ def _changed(data: bytes, change: Callable[[pypdfium2.PdfDocument], None]) -> by
 
 def saved_again(data: bytes) -> bytes:
     """The same pages, written by another program."""
-    return _changed(data, lambda document: None)
+    return changed(data, lambda document: None)
 
 
 def letter(data: bytes) -> bytes:
@@ -33,7 +33,7 @@ def letter(data: bytes) -> bytes:
             left, low = (width - 612) / 2, (height - 792) / 2
             page.set_mediabox(left, low, left + 612, low + 792)
 
-    return _changed(data, crop)
+    return changed(data, crop)
 
 
 def annotated(data: bytes) -> bytes:
@@ -45,12 +45,12 @@ def annotated(data: bytes) -> bytes:
             raw.FPDFAnnot_SetRect(one, raw.FS_RECTF(100, 200, 200, 100))
             raw.FPDFPage_CloseAnnot(one)
 
-    return _changed(data, note)
+    return changed(data, note)
 
 
 def without_middle(data: bytes) -> bytes:
     """The page in the middle is missing."""
-    return _changed(data, lambda document: document.del_page(len(document) // 2))
+    return changed(data, lambda document: document.del_page(len(document) // 2))
 
 
 def page_twice(data: bytes) -> bytes:
@@ -61,7 +61,7 @@ def page_twice(data: bytes) -> bytes:
         document.import_pages(other, [middle], middle)
 
     with contextlib.closing(pypdfium2.PdfDocument(data)) as other:  # open until the copy is written
-        return _changed(data, twice)
+        return changed(data, twice)
 
 
 def pages_exchanged(data: bytes) -> bytes:
@@ -72,4 +72,4 @@ def pages_exchanged(data: bytes) -> bytes:
         document.del_page(1)
 
     with contextlib.closing(pypdfium2.PdfDocument(data)) as other:
-        return _changed(data, exchange)
+        return changed(data, exchange)

@@ -1,0 +1,97 @@
+"""Where this report is damaged on purpose and graded: its source, its figures, what is done to the PDF."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from evidence import homework
+from writeup.declare import resolve
+from writeup.grade import pages, rendered
+from writeup.grade.grading import Desk
+from writeup.grade.sheet import Sheet
+from writeup.page.pdf import embedded, typeset
+from writeup.page.source import latex
+from writeup.request import Request
+
+Pdf = bytes
+
+
+class NothingToDamage(Exception):
+    """The report has not what a damage changes."""
+
+
+@dataclass
+class Copy:
+    """A report before it is typeset: its source, its figures, and what is done to the PDF in the end."""
+
+    folder: Path
+    tex: str
+    after: list[Callable[[Pdf], Pdf]] = field(default_factory=list)
+
+    def rewrite(self, pattern: str, new: Callable[["re.Match[str]"], str], within: str = "") -> str:
+        """Put what `new` makes of the first match behind `within` in its place; returns what was there."""
+        begin = self.tex.find(within) if within else self.tex.index(r"\begin{document}")
+        found = re.compile(pattern).search(self.tex, begin) if begin >= 0 else None
+        if found is None or (made := new(found)) == found[0]:
+            raise NothingToDamage(pattern)
+        self.tex = self.tex[: found.start()] + made + self.tex[found.end() :]
+        return found[0]
+
+    def redraw(self, name: str, change: Callable[[str], str]) -> None:
+        """Change a figure, as the embedded engine takes it."""
+        path = self.folder / "figures" / f"{name}.svg"
+        if not path.is_file() or f"figures/{name}.pdf" not in self.tex:
+            raise NothingToDamage(name)
+        old = path.read_text(encoding="utf-8")
+        if (new := change(old)) == old:
+            raise NothingToDamage(name)
+        path.write_text(new, encoding="utf-8")
+
+    def pdf(self, engine: str = "embedded") -> Pdf:
+        path = self.folder / "report.tex"
+        path.write_text(self.tex, encoding="utf-8")
+        if engine == "embedded":
+            data = embedded.typeset(latex.read(path).printed, epoch=typeset.EPOCH)
+        else:
+            typeset.typeset(path, path.with_suffix(".pdf"), engine=engine)
+            data = path.with_suffix(".pdf").read_bytes()
+        for change in self.after:
+            data = change(data)
+        return data
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """The desk that grades, and the report's own source and figures."""
+
+    desk: Desk
+    tex: str
+    figures: Path
+
+    def copy(self, folder: Path) -> Copy:
+        """A fresh copy of the report in a folder of its own."""
+        shutil.copytree(self.figures, folder / "figures")
+        return Copy(folder, self.tex)
+
+    def graded(self, change: Callable[[Copy], object] = lambda copy: None, engine: str = "embedded") -> Sheet:
+        """The grade of the report, changed. UserError where that is no PDF any more."""
+        with tempfile.TemporaryDirectory() as name:
+            copy = self.copy(Path(name) / "report")
+            change(copy)
+            paper = pages.parse(Path("report.pdf"), copy.pdf(engine))
+            return self.desk.marked(paper, "report.pdf", ours=True)
+
+
+def opened(seeds: int | None = None) -> Workshop:
+    """The workshop of the homework's recorded report; of at most so many seeds a part."""
+    request = Request.of(homework.report())
+    fewer = {name: min(number, seeds or number) for name, number in request.seeds.items()}
+    build = resolve("writeup.build:Build")(
+        replace(request, seeds=fewer)
+    )  # by name: it changes nothing measured
+    rendered.make(build)
+    tex = build.path(".tex")
+    return Workshop(Desk.of(build), tex.read_text(encoding="utf-8"), tex.parent / "figures")

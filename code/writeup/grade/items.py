@@ -1,0 +1,224 @@
+"""Each item of a rubric held against a paper: what share of its points, and the evidence for it.
+
+Independent items ask what any report on the sheet must have: right answers, figures, numbers in a range, logs
+that fall. Recorded ones hold the paper against the report rendered anew.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from writeup.errors import UserError
+from writeup.grade import formulas
+from writeup.grade.formulas import Question, Said
+from writeup.grade.glyphs import Box
+from writeup.grade.pages import Paper
+from writeup.grade.rendered import Difference, spots
+from writeup.grade.rubric import Item
+
+Mark = Literal["pass", "partly", "fail", "could not be read", "not counted", "needs a person"]
+Spots = Sequence[tuple[int, Box]]
+LABEL = r"(?:answer|solution|antwort|lösung|problem|question|part|exercise)?\s*\(?{}\)?[.:)]?"
+EACH = 0.25  # of a recorded item's points that a difference costs
+LOOKS = 40  # words behind a label within which a formula may be its answer
+NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d+(?![\d.])|(?<![\d.])\d{2,3}(?=\s*%)")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """share: of the points. spots: pages and boxes of what it is about."""
+
+    mark: Mark
+    share: float
+    evidence: str
+    spots: Spots = ()
+
+    @property
+    def page(self) -> int:
+        return self.spots[0][0] if self.spots else 0
+
+
+def earned(share: float, evidence: str, spots: Spots = ()) -> Verdict:
+    mark: Mark = "pass" if share > 1 - 1e-9 else "fail" if share < 1e-9 else "partly"
+    return Verdict(mark, share, evidence, spots)
+
+
+@dataclass(frozen=True, eq=False)
+class Grader:
+    """A paper, the right answers, the titles of problems. should: the report rendered anew, and differences
+    from it; None: the paper is a stranger's.
+    """
+
+    paper: Paper
+    questions: Mapping[str, Question]
+    titles: Mapping[str, str]
+    should: Paper | None = None
+    differences: Sequence[Difference] = ()
+    checks: Mapping[str, Callable[[Paper], Verdict]] = field(default_factory=dict)
+
+    def mark(self, item: Item) -> Verdict:
+        """The verdict on one item. UserError where the rubric names what there is not."""
+        ways: Mapping[str, Callable[[Item], Verdict]] = {
+            "answer": self._answer,
+            "numbers": self._numbers,
+            "figure": self._figure,
+            "log": self._log,
+            "words": self._words,
+            "recorded": self._recorded,
+            "check": lambda one: self.checks[one.target](self.paper),
+            "person": lambda one: Verdict("needs a person", 0.0, str(one.target)),
+        }
+        if self.should and item.section and not self._section(self.should, item):
+            return Verdict("not counted", 0.0, "no part of this report")
+        return ways[item.kind](item)
+
+    # --- places ---
+
+    def _section(self, paper: Paper, item: Item) -> str:
+        """The number that a paper gives to an item's section; "" where no heading has the problem's title."""
+        _, dot, rest = item.section.partition(".")
+        top = paper.number(self.titles.get(item.id.partition(".")[0], ""))
+        return top + dot + rest if top else ""
+
+    def region(self, item: Item) -> tuple[int, int]:
+        """The words of its section; all where the paper does not number its sections so."""
+        number = self._section(self.paper, item) or item.section
+        found = self.paper.section(number) if number else (0, 0)
+        return found if found[1] else (0, len(self.paper.words))
+
+    def _spots(self, begin: int, end: int) -> list[tuple[int, Box]]:
+        return spots(self.paper.words[begin:end])
+
+    # --- answers ---
+
+    def _answer(self, item: Item) -> Verdict:
+        if item.target not in self.questions:
+            raise UserError(f"item {item.id}: answers.toml has no {item.target!r}")
+        question = self.questions[item.target]
+        number = question.answer.number
+        worst: tuple[Said, Spots] | None = None
+        for begin, end, framed in self.answers(number):
+            found = formulas.said(question, self.paper.rows(begin, end), framed=framed)
+            places = self._spots(begin, end)
+            if found.word == formulas.RIGHT:
+                return earned(1.0, f"says {found.text}", places)
+            if worst is None or found.word == formulas.WRONG:
+                worst = found, places
+        right = question.answer.text
+        if worst is None:
+            return earned(0.0, f"no answer to {number} was found; right is {right}")
+        found, there = worst
+        if found.word == formulas.UNREAD:
+            return Verdict("could not be read", 0.0, f"says {found.text}", there)
+        if found.word == formulas.WRONG:
+            return earned(0.0, f"says {found.text} where {right} is right", there)
+        return earned(0.0, f"no formula answers {number}: {found.text or 'none'}; right is {right}", there)
+
+    def answers(self, number: str) -> Iterator[tuple[int, int, bool]]:
+        """Where a question may be answered: a frame or paragraph with its label, its section, its problem."""
+        words = self.paper.words
+        label = re.compile(LABEL.format(re.escape(number)), re.IGNORECASE)
+        for page in self.paper.pages:
+            for frame in page.frames:
+                inside = self.paper.framed(page, frame)
+                if inside and label.match(self.paper.text(inside[0], inside[0] + 3)):
+                    behind = inside[0] + (2 if words[inside[0]].text[:1].isalpha() else 1)
+                    yield behind, inside[-1] + 1, True
+                    return
+        for begin, end in self.paper.lines:
+            said = self.paper.text(begin, min(end, begin + 2))
+            if re.match(r"(answer|solution|antwort|lösung)\s", said, re.IGNORECASE) and label.match(said):
+                yield begin + 2, self._ends(begin), True
+                return
+        for piece in (number, number.partition(".")[0]):
+            begin, end = self.paper.section(piece)
+            if end:
+                yield begin + 2, end, False
+
+    def _ends(self, begin: int) -> int:
+        """Where a labelled answer ends: at the next label or heading, or after some words."""
+        stops = [k for k, _ in self.paper.headings if k > begin]
+        starts = re.compile(r"(answer|solution|antwort|lösung|q\.e\.d)", re.IGNORECASE)
+        stops += [a for a, _ in self.paper.lines if a > begin + 1 and starts.match(self.paper.words[a].text)]
+        return min([*stops, begin + LOOKS * 4, len(self.paper.words)])
+
+    # --- elements ---
+
+    def _numbers(self, item: Item) -> Verdict:
+        """So many different numbers of a range, in lines (or below heads) that say what they are."""
+        begin, end = self.region(item)
+        least, most = item.options.get("least", 0.0), item.options.get("most", float("inf"))
+        near = re.compile(item.options.get("near", "."), re.IGNORECASE)
+        best: tuple[list[str], Spots] = [], ()
+        lines = [(a, b) for a, b in self.paper.lines if begin <= a < end]
+        for k, (a, b) in enumerate(lines):
+            if not near.search(self.paper.text(a, b)):
+                continue
+            last = min(k + 8, len(lines))
+            said = self.paper.text(a, lines[last - 1][1])
+            fit = [one for one in dict.fromkeys(NUMBER.findall(said)) if least <= float(one) <= most]
+            if len(fit) > len(best[0]):
+                best = fit, self._spots(a, lines[last - 1][1])
+        share = min(len(best[0]) / item.target, 1.0)
+        return earned(share, f"{len(best[0])} of {item.target}: {', '.join(best[0][: item.target])}", best[1])
+
+    def _figure(self, item: Item) -> Verdict:
+        """A picture with such a caption; the caption alone is half."""
+        begin, end = self.region(item)
+        pattern = re.compile(item.target, re.IGNORECASE)
+        words = self.paper.words
+        for k in range(begin, end - 1):
+            if words[k].text.lower() in ("figure", "fig.", "abbildung") and re.match(
+                r"\d+[.:]", words[k + 1].text
+            ):
+                said = self.paper.text(k, min(k + 60, end))
+                if pattern.search(said):
+                    there = self._drawn(words[k].page)
+                    evidence = said[:120] + ("" if there else " (no picture)")
+                    return earned(1.0 if there else 0.5, evidence, self._spots(k, k + 2))
+        return earned(0.0, f"no figure whose caption says {item.target}")
+
+    def _drawn(self, number: int) -> bool:
+        page = self.paper.pages[number - 1]
+        return bool(page.pictures) or page.strokes > 20
+
+    def _log(self, item: Item) -> Verdict:
+        """Lines of a log, at least so many; the number in them falls, where it should."""
+        begin, end = self.region(item)
+        text = self.paper.text(begin, end)
+        values = [float(one[1]) for one in re.finditer(item.target, text)]
+        least = int(item.options.get("least", 4))
+        if len(values) < least:
+            return earned(0.5 * len(values) / least, f"{len(values)} lines of a log, fewer than {least}")
+        if item.options.get("falls") and not values[-1] < values[0]:
+            return earned(
+                0.5, f"{len(values)} lines, but {values[0]:g} does not fall: {values[-1]:g} at the end"
+            )
+        return earned(1.0, f"{len(values)} lines, from {values[0]:g} to {values[-1]:g}")
+
+    def _words(self, item: Item) -> Verdict:
+        begin, end = self.region(item)
+        text = self.paper.text(begin, end)
+        missing = [one for one in item.target if not re.search(one, text, re.IGNORECASE)]
+        found = len(item.target) - len(missing)
+        evidence = f"lacks {', '.join(missing)}" if missing else f"{found} of {found}"
+        return earned(found / max(len(item.target), 1), evidence, self._spots(begin, begin + 2))
+
+    # --- against the report rendered anew ---
+
+    def _recorded(self, item: Item) -> Verdict:
+        if self.should is None:
+            return Verdict("not counted", 0.0, "it needs the runs behind the report")
+        mine = [one for one in self.differences if one.kind in item.target and self._belongs(one, item)]
+        if not mine:
+            return earned(1.0, "as rendered anew from the records")
+        places = [spot for one in mine for spot in one.spots]
+        more = f" (and {len(mine) - 1} more)" if len(mine) > 1 else ""
+        return earned(max(0.0, 1 - EACH * len(mine)), f"{mine[0]}{more}", places)
+
+    def _belongs(self, one: Difference, item: Item) -> bool:
+        top = one.section.partition(".")[0]
+        if not item.section or self.should is None:
+            return not top.isdigit()
+        return top == self._section(self.should, item)
