@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import edit
 
-from writeup.cli import entry, main, status
+from writeup.cli import main, status
 from writeup.cli.entry import parse
 from writeup.declare import Figure
 from writeup.errors import UsageError, UserError
@@ -164,7 +164,7 @@ def test_an_interrupt_that_a_library_makes_another_error_of_is_one(
         except KeyboardInterrupt:
             raise ValueError("invalid matrix") from None
 
-    monkeypatch.setitem(entry.VERBS, "status", replace(status.VERB, run=swallowing))
+    monkeypatch.setattr(status, "run", swallowing)
     before = signal.getsignal(signal.SIGINT)
     assert main(request_of().report, ["status"]) == 130
     assert capsys.readouterr().err == "interrupted; the last good report and results are untouched\n"
@@ -225,8 +225,7 @@ def test_breakpoint_stops_in_the_process_of_jobs_0(
 def test_a_mistake_of_the_program_is_one_line_and_its_traceback_a_file(
     request_of: RequestOf, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = replace(status.VERB, run=lambda request, options: {}["nothing"])
-    monkeypatch.setitem(entry.VERBS, "status", broken)
+    monkeypatch.setattr(status, "run", lambda request, options: {}["nothing"])
     assert main(request_of().report, ["status"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: unexpected: KeyError: 'nothing' (test_cli.py:") and said.count("\n") == 1

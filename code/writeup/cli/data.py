@@ -1,10 +1,14 @@
-"""`build.py data`."""
+"""Find or download the data and verify them."""
 
 from argparse import Namespace
 
-from writeup.cli.verb import Verb
+from writeup.cli.verb import Parser
 from writeup.declare import resolve
 from writeup.request import Request
+
+
+def options(parser: Parser) -> None:
+    """None of its own."""
 
 
 def run(request: Request, options: Namespace) -> None:
@@ -15,6 +19,3 @@ def run(request: Request, options: Namespace) -> None:
     sources = [resolve(source) for source in used.values() if source]
     for line in obtain_all(sources, request.data_dir):  # type: ignore[arg-type]
         print(line)
-
-
-VERB = Verb("find or download the data and verify them", run)

@@ -1,9 +1,11 @@
-"""`build.py diff`."""
+"""What moved since commit REF: numbers, verdicts, figures, and what caused it."""
 
 from argparse import ArgumentTypeError, Namespace
 
-from writeup.cli.verb import Parser, Verb
+from writeup.cli.verb import Parser
 from writeup.request import Request
+
+TAKES = "REF"
 
 
 def options(parser: Parser) -> None:
@@ -32,11 +34,3 @@ def run(request: Request, options: Namespace) -> None:
         marked=options.marked,
         strict=options.exit_code,
     )
-
-
-VERB = Verb(
-    "what moved since commit REF: numbers, verdicts, figures, and what caused it",
-    run,
-    (options,),
-    takes="REF",
-)

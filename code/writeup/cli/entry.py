@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from writeup import lock, trouble
@@ -16,9 +16,11 @@ from writeup.cli import (
     diff,
     grade,
     outcome,
+    probe,
     prove,
     report,
     status,
+    train,
     values,
     verb,
     verify,
@@ -28,21 +30,15 @@ from writeup.cli.verb import Parser, Verb
 from writeup.declare import Report, resolve
 from writeup.request import Request
 
-VERBS: dict[str, Verb] = {
-    "report": report.REPORT,
-    "train": report.TRAIN,
-    "status": status.VERB,
-    "values": values.VERB,
-    "data": data.VERB,
-    "prove": prove.VERB,
-    "verify": verify.VERB,
-    "grade": grade.VERB,
-    "archive": archive.VERB,
-    "watch": watch.VERB,
-    "diff": diff.VERB,
-    "adopt": adopt.ADOPT,
-    "probe": adopt.PROBE,
-}
+ORDER = report, train, status, values, data, prove, verify, grade, archive, watch, diff, adopt, probe
+VERBS: dict[str, Verb] = {module.__name__.rpartition(".")[2]: module for module in ORDER}
+
+
+def listed() -> Iterator[tuple[str, str]]:
+    """Each verb with what it takes, and its help."""
+    for name, chosen in VERBS.items():
+        text = " ".join((chosen.__doc__ or "").split()).rstrip(".")
+        yield f"{name} {getattr(chosen, 'TAKES', '')}".strip(), text[0].lower() + text[1:]
 
 
 def parse(
@@ -51,17 +47,16 @@ def parse(
     """The request behind the words of a command line, and the options of its verb; raises UserError."""
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words = ["report", *words]
-    listed = "\n".join(f"  {f'{name} {one.takes}':16}{one.help}" for name, one in VERBS.items())
+    lines = "\n".join(f"  {words:16}{text}" for words, text in listed())
     top = Parser(
         prog="python build.py",
-        description=f"verbs (python build.py VERB --help shows the options of one):\n{listed}",
+        description=f"verbs (python build.py VERB --help shows the options of one):\n{lines}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("verb", choices=tuple(VERBS), metavar="verb")
     name = top.parse_args(words[:1]).verb
-    parser = Parser(prog=f"python build.py {name}", allow_abbrev=False, description=VERBS[name].help)
-    for add in VERBS[name].options:
-        add(parser)
+    parser = Parser(prog=f"python build.py {name}", allow_abbrev=False, description=VERBS[name].__doc__)
+    VERBS[name].options(parser)
     verb.add_choosing(parser, declared)
     options = parser.parse_intermixed_args(words[1:])
     options.verb = name
@@ -84,7 +79,7 @@ def main(declared: Report | str, words: Sequence[str] | None = None) -> int:
         options.declared = name
         chosen = VERBS[options.verb]
         with contextlib.ExitStack() as stack:
-            if chosen.writes or getattr(options, "record", False):
+            if getattr(chosen, "WRITES", False) or getattr(options, "record", False):
                 folder = request.report.output
                 stack.enter_context(lock.held(folder, f"build.py {options.verb}", wait=not options.no_wait))
             chosen.run(request, options)

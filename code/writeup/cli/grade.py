@@ -1,10 +1,12 @@
-"""`build.py grade`."""
+"""Hold the finished PDF (or PDFs) against the rubric: points, pages, evidence."""
 
 from argparse import Namespace
 from pathlib import Path
 
-from writeup.cli.verb import Parser, Verb, add_waiting
+from writeup.cli.verb import Parser, add_waiting
 from writeup.request import Request
+
+WRITES = True
 
 
 def options(parser: Parser) -> None:
@@ -14,6 +16,7 @@ def options(parser: Parser) -> None:
     add("--out", type=Path, metavar="DIR", help="a folder per paper and grades.csv in here")
     add("--rubric", type=Path, metavar="FILE", help="by this rubric (default: rubric.toml of the templates)")
     add("--min", type=float, metavar="N", help="points that are enough (default: all)")
+    add_waiting(parser)
 
 
 def run(request: Request, options: Namespace) -> None:
@@ -23,11 +26,3 @@ def run(request: Request, options: Namespace) -> None:
     pdfs = [*options.pdfs, *([options.pdf] if options.pdf else [])]
     limits = {"rules": options.rubric, "minimum": options.min}
     grading.grade(Build(request), pdfs=pdfs, out=options.out, **limits)
-
-
-VERB = Verb(
-    "hold the finished PDF (or PDFs) against the rubric: points, pages, evidence",
-    run,
-    (options, add_waiting),
-    writes=True,
-)

@@ -1,12 +1,14 @@
-"""`build.py prove`."""
+"""Check derivations again, those named or all, with no verdict kept from before."""
 
 from argparse import Namespace
 from dataclasses import asdict
 
 from writeup.build import Build
-from writeup.cli.verb import Parser, Verb
+from writeup.cli.verb import Parser
 from writeup.errors import UserError
 from writeup.request import Request
+
+TAKES = "NAME"
 
 
 def options(parser: Parser) -> None:
@@ -35,11 +37,3 @@ def run(request: Request, options: Namespace) -> None:
         print(f"answers as in {path.name}: {', '.join(dict.fromkeys(given)) or 'none'}")
     for row in ties.compare_all(ties.of(request.report.ties, [one.name for one in chosen])):
         print(f"{row['function']}: as {row['derivation']}, {row['step']!r}, at {row['points']} points")
-
-
-VERB = Verb(
-    "check derivations again, those named or all, with no verdict kept from before",
-    run,
-    (options,),
-    takes="NAME",
-)

@@ -1,11 +1,23 @@
-"""`build.py report` and `build.py train`."""
+"""Render the report; train what no recorded result matches."""
 
 import sys
 from argparse import Namespace
 
 from writeup.cli import verb
-from writeup.cli.verb import Verb
+from writeup.cli.verb import Parser
 from writeup.request import Request
+
+WRITES = True
+
+
+def options(parser: Parser) -> None:
+    verb.add_jobs(parser)
+    parser.add_argument("--dask", metavar="ADDRESS", help="train on the workers of this Dask scheduler")
+    parser.add_argument("--engine", default="embedded", help="embedded or latexmk")
+    parser.add_argument("--allow-stale", action="store_true", help="render stale results, visibly marked")
+    verb.add_explain(parser)
+    verb.add_loudness(parser)
+    verb.add_waiting(parser)
 
 
 def run(request: Request, options: Namespace) -> None:
@@ -19,15 +31,3 @@ def run(request: Request, options: Namespace) -> None:
     if blank := handing.placeholders(title.read(assembly.templates(build))):
         still = f"{request.report.templates}/{title.FILE} still says {', '.join(blank)}"
         print(f"note: {still}; put yours before you hand this in", file=sys.stderr)
-
-
-OPTIONS = (
-    verb.add_computing,
-    verb.add_rendering,
-    verb.add_explain,
-    verb.add_quiet,
-    verb.add_verbose,
-    verb.add_waiting,
-)
-REPORT = Verb("render the report; train what no recorded result matches", run, OPTIONS, writes=True)
-TRAIN = Verb("compute every part anew, then render the report", run, OPTIONS, writes=True)

@@ -1,11 +1,15 @@
-"""`build.py status`."""
+"""A line per run: current, missing, or stale with what changed."""
 
 from argparse import Namespace
 
-from writeup.cli.verb import Verb, add_explain
+from writeup.cli.verb import Parser, add_explain
 from writeup.request import Request
 
 SHOWN = 5  # reasons per run, unless all are asked for
+
+
+def options(parser: Parser) -> None:
+    add_explain(parser)
 
 
 def run(request: Request, options: Namespace) -> None:
@@ -26,6 +30,3 @@ def run(request: Request, options: Namespace) -> None:
         if len(reasons) > len(shown):
             print(f"    and {len(reasons) - len(shown)} more; --explain lists all")
     build.code.keep()
-
-
-VERB = Verb("a line per run: current, missing, or stale with what changed", run, (add_explain,))

@@ -1,12 +1,14 @@
-"""`build.py values`."""
+"""Every recorded number: name, mean, standard deviation, runs, fingerprint."""
 
 import fnmatch
 from argparse import Namespace
 
-from writeup.cli.verb import Parser, Verb
+from writeup.cli.verb import Parser
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.request import Request
+
+TAKES = "PATTERN"
 
 
 def options(parser: Parser) -> None:
@@ -39,11 +41,3 @@ def run(request: Request, options: Namespace) -> None:
     if not shown:
         raise UserError(f"no recorded value matches {patterns[0]!r}; python build.py values lists all")
     print("\n".join(shown))
-
-
-VERB = Verb(
-    "every recorded number: name, mean, standard deviation, runs, fingerprint",
-    run,
-    (options,),
-    takes="PATTERN",
-)

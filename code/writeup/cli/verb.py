@@ -4,9 +4,8 @@ import argparse
 import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from writeup.declare import Report
 from writeup.errors import UsageError
@@ -23,17 +22,17 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see: {self.prog} --help")
 
 
-@dataclass(frozen=True)
-class Verb:
-    """help: one line. takes: what may follow the verb, as the help shows it. options: functions that add
-    options. writes: changes files below report/, which one process at a time may do.
+class Verb(Protocol):
+    """A module of this package. Its docstring is the help. It may have two constants: TAKES, what follows the
+    verb as the help shows it, and WRITES, whether it changes files of the report, which one process does at a
+    time.
     """
 
-    help: str
-    run: Callable[[Request, Namespace], None]
-    options: Sequence[Callable[[Parser], object]] = ()
-    takes: str = ""
-    writes: bool = False
+    def options(self, parser: Parser) -> None:
+        """Add the verb's own options."""
+
+    def run(self, request: Request, options: Namespace) -> None:
+        """Carry the verb out."""
 
 
 def add_choosing(parser: Parser, report: Report) -> None:
@@ -48,39 +47,26 @@ def add_choosing(parser: Parser, report: Report) -> None:
     parser.add_argument("--traceback", action="store_true", help="print the traceback of an error")
 
 
-def add_computing(parser: Parser) -> None:
+def add_jobs(parser: Parser) -> None:
     parser.add_argument(
         "--jobs",
         type=at_least(0),
         metavar="N",
         help="runs side by side (default: one per core); 0: all in this process, for breakpoint()",
     )
-    parser.add_argument("--dask", metavar="ADDRESS", help="train on the workers of this Dask scheduler")
-
-
-def add_rendering(parser: Parser) -> None:
-    parser.add_argument("--engine", default="embedded", help="embedded or latexmk")
-    parser.add_argument("--allow-stale", action="store_true", help="render stale results, visibly marked")
 
 
 def add_explain(parser: Parser) -> None:
     parser.add_argument("--explain", action="store_true", help="say why each thing is about to be made")
 
 
-def add_quiet(parser: Parser) -> None:
+def add_loudness(parser: Parser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print errors and where the report lies only")
-
-
-def add_verbose(parser: Parser) -> None:
     parser.add_argument("--verbose", action="store_true", help="print all that training says")
 
 
 def add_waiting(parser: Parser) -> None:
     parser.add_argument("--no-wait", action="store_true", help="stop if another build is at work here")
-
-
-def add_record(parser: Parser) -> None:
-    parser.add_argument("--record", action="store_true", help="keep what is found among the results")
 
 
 def at_least(least: int) -> Callable[[str], int]:

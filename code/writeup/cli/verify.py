@@ -1,16 +1,21 @@
-"""`build.py verify`."""
+"""Compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare."""
 
 from argparse import Namespace
 
-from writeup.cli.verb import Parser, Verb, add_quiet, add_record, add_verbose, add_waiting, at_least
+from writeup.cli.verb import Parser, add_jobs, add_loudness, add_waiting, at_least
 from writeup.errors import UsageError
 from writeup.request import Request
+
+TAKES = "RUN"
 
 
 def options(parser: Parser) -> None:
     parser.add_argument("runs", nargs="*", metavar="RUN", help="PART or PART/SEED")
     parser.add_argument("--runs", dest="count", type=at_least(1), metavar="N", help="N at random (1)")
-    parser.add_argument("--jobs", type=at_least(0), metavar="N", help="runs side by side; 0: in this process")
+    parser.add_argument("--record", action="store_true", help="keep what is found among the results")
+    add_jobs(parser)
+    add_loudness(parser)
+    add_waiting(parser)
 
 
 def run(request: Request, options: Namespace) -> None:
@@ -22,11 +27,3 @@ def run(request: Request, options: Namespace) -> None:
         raise UsageError(f"verify takes --runs {options.count} or names of runs, not both")
     with progress.shown(quiet=options.quiet, verbose=options.verbose, live=request.jobs != 0) as hear:
         recomputing.verify(Build(request), options.runs, options.count or 1, keep=options.record, hear=hear)
-
-
-VERB = Verb(
-    "compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare",
-    run,
-    (options, add_record, add_quiet, add_verbose, add_waiting),
-    takes="RUN",
-)

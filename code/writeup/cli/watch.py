@@ -1,9 +1,9 @@
-"""`build.py watch`."""
+"""Follow each edit: what it touches is made anew, and the page on 127.0.0.1 reloads."""
 
 from argparse import Namespace
 
 from writeup.cli import verb
-from writeup.cli.verb import Parser, Verb, add_quiet
+from writeup.cli.verb import Parser
 from writeup.errors import UserError
 from writeup.request import Request
 
@@ -12,6 +12,7 @@ def options(parser: Parser) -> None:
     add = parser.add_argument
     add("--port", type=int, metavar="N", help="serve here (default: the first free port from 8765)")
     add("--engine", default="embedded", help="embedded or latexmk")
+    add("--quiet", action="store_true", help="print errors only")
 
 
 def run(request: Request, options: Namespace) -> None:
@@ -22,10 +23,3 @@ def run(request: Request, options: Namespace) -> None:
         raise UserError("watch: the declaration has no name by which a fresh process could import it")
     asked = Asked(options.declared, verb.choices(options), options.quiet)
     watching.follow(request, asked, options.port)
-
-
-VERB = Verb(
-    "follow each edit: what it touches is made anew, and the page on 127.0.0.1 reloads",
-    run,
-    (options, add_quiet),
-)
