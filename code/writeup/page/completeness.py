@@ -1,8 +1,7 @@
-"""What is typeset is read back: the text of the PDF, or of another form, beside the text of the source.
+"""The text of each output is compared with the source: nothing that the source says may be missing.
 
-The rules of an engine are not trusted: they can put any text in any other's place. What is looked for is
-every number and every word of the source, as often as it stands there; mathematics, listings and logs by
-their numbers alone.
+The rules of an engine are not trusted: they can replace any text by another. Every number and every word of
+the source must occur in the output as often; of mathematics, listings and logs the numbers alone.
 """
 
 import io
@@ -16,7 +15,7 @@ from writeup.page.elements import environments
 from writeup.page.source.latex import OPTIONS
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-WORD = re.compile(r"[A-Za-z]{4,}")  # shorter ones are in others
+WORD = re.compile(r"[A-Za-z]{4,}")  # shorter words occur within others
 UNPRINTED = re.compile(  # commands whose arguments name something or lay something out
     rf"(?<!\\)%[^\n]*|\\includegraphics({OPTIONS})?\{{[^{{}}]*\}}"
     r"|\\(label|cref|Cref|ref|eqref|pageref|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
@@ -29,11 +28,9 @@ UNPRINTED = re.compile(  # commands whose arguments name something or lay someth
 MARK = re.compile(r"\\newcommand\{\\pagemark\}\{(?P<text>[^{}\n]*)\}")
 BOXES = re.compile(r"\\begin\{(lstlisting|verbatim)\}.*?\\end\{\1\}", re.DOTALL)
 LISTED = re.compile(r"(\\begin\{lstlisting\})\[[^\n]*")
-UNTYPESET = re.compile(r"\\texttt\{(U\+[0-9A-F]+)\}")  # the mark of a letter that fonts lack, beside others
-SET_APART = re.compile(
-    r"(?:<code>|`)((?:U\+[0-9A-F]{4,6})+)(?:</code>|`)"
-)  # that mark, in HTML and in Markdown
-AGAIN = re.compile(r"\\endfirsthead.*?\\endhead", re.DOTALL)  # a head that only a table over pages repeats
+UNTYPESET = re.compile(r"\\texttt\{(U\+[0-9A-F]+)\}")  # printed for a letter that the fonts lack
+SET_APART = re.compile(r"(?:<code>|`)((?:U\+[0-9A-F]{4,6})+)(?:</code>|`)")  # the same in HTML and Markdown
+AGAIN = re.compile(r"\\endfirsthead.*?\\endhead", re.DOTALL)  # the head that a table repeats on its next page
 MATHS = re.compile(
     r"(?<!\\)\$[^$]*\$|\\\(.*?\\\)|(?<!\\)\\\[.*?\\\]|\\begin\{(align|equation|gather|multline)\*?\}.*?\\end\{\1\*?\}",
     re.DOTALL,
@@ -66,8 +63,8 @@ def compare(tex: str, shown: str, name: str, form: str, culprit: str) -> None:
 
 
 def joined(page: str) -> str:
-    """HTML or Markdown where a mark of a letter that fonts lack touches its neighbours, as on a page: a digit
-    that follows one reads as a part of it in every form.
+    """HTML or Markdown in which a code point that is printed for a missing letter touches its neighbours, as
+    in a PDF: a digit that follows it then belongs to its number in every output.
     """
     return SET_APART.sub(r"\1", page)
 

@@ -165,7 +165,9 @@ def test_a_figure_without_words_is_an_error(source: Path) -> None:
             begin + bare + "figures/loss.pdf}" + rest.split("figures/loss.pdf}", 1)[1], encoding="utf-8"
         )
         line = begin.count("\n") + 1
-        with pytest.raises(UserError, match=rf"^without\.tex:{line}: figure figures/loss\.pdf has no text"):
+        with pytest.raises(
+            UserError, match=rf"^without\.tex:{line}: figure figures/loss\.pdf has no alternative text"
+        ):
             latex.read(without)
 
 

@@ -288,7 +288,7 @@ def test_figures_stay_vectors_and_pdfs_are_reproducible(folder: Path, engine: st
         ("\\begin{equation} x \\end{equation}", 0, "use equation*"),
         ("\n\\begin{align} x &= 1 \\label{a} \\\\ &= 2 \\end{align}", 1, "align* or \\notag"),
         ("\\begin{gather} x \\end{gather}", 0, "gather is not supported"),
-        ("\\includegraphics{figures/curve.pdf}", 0, "no text for who cannot see it"),
+        ("\\includegraphics{figures/curve.pdf}", 0, "has no alternative text"),
         ("\\section{A}\\label{a}\n\\section{B}\\label{a}", 1, "label `a' is given twice"),
     ],
 )

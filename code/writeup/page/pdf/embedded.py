@@ -24,7 +24,7 @@ from writeup.page.source.incremental_parse import recalled
 from writeup.page.source.latex import Document, figures, stage
 from writeup.page.source.pandoc import Node, nodes, transform, words
 
-STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that lacks what these ask for
+STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that does not meet them
 _PAGE = beside(__file__, "article.typ")
 
 
@@ -87,7 +87,7 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
         case "Table", [[_, classes, _], _, _, head, bodies, _]:
             _rules(head, bodies)
             return _call("long", [node], block=True) if "longtable" in classes else None
-        case "DefinitionList", items:  # each term on the line of its text, where pandoc begins a new one
+        case "DefinitionList", items:  # pandoc would put each term on a line of its own
             for term, [blocks] in items:
                 if not blocks or blocks[0]["t"] not in {"Para", "Plain"}:
                     blocks.insert(0, {"t": "Para", "c": []})

@@ -1,8 +1,8 @@
-"""A formula in words, for who hears the page: the alternative text that PDF/UA-1 asks of every formula.
+"""A formula in words, for people who hear the page: the alternative text that PDF/UA-1 requires.
 
-Read from the MathML that pandoc makes of it. Every bracket is spoken, and the end of whatever is longer than
-a sign, so that two formulas that differ sound different: `\\frac{a}{b+c}` is "the fraction a over b plus c
-end fraction".
+Read from the MathML that pandoc makes of it. Every bracket is spoken, and so is the end of whatever is
+longer than a sign, so that two formulas that differ sound different: `\\frac{a}{b+c}` is "the fraction a
+over b plus c end fraction".
 """
 
 import re

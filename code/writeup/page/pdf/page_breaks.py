@@ -1,4 +1,4 @@
-"""What stays together on a page, marked in pandoc's tree for the embedded engine; LaTeX has its own means.
+"""What stays together on a page, marked in pandoc's tree for the embedded engine; LaTeX does it by itself.
 
 Marks, each a Div of that class:
 lead-in   a short paragraph right before a derivation

@@ -24,24 +24,22 @@ from writeup.page.source import latex
 from writeup.page.source.latex import Document
 
 ENGINES = ("embedded", "latexmk")
-EPOCH = (
-    1_704_067_200  # 2024-01-01, the date inside each PDF unless the caller gives one: same input, same bytes
-)
-TIMEOUT = 300  # s; TeX that waits longer is in a loop
+EPOCH = 1_704_067_200  # 2024-01-01, the date inside each PDF by default: same input, same bytes
+TIMEOUT = 300  # s; TeX that runs longer is in a loop
 
 _INSTALL = "apt-get install latexmk texlive-latex-recommended texlive-latex-extra lmodern"
 _LATEXMK = ["latexmk", "-norc", "-pdf", "-no-shell-escape", "-interaction=nonstopmode"]
 _LATEXMK += ["-halt-on-error", "-file-line-error"]
 _ENVIRONMENT = {
     "FORCE_SOURCE_DATE": "1",
-    "openin_any": "p",  # TeX reads and writes below its folder alone
+    "openin_any": "p",  # TeX reads and writes only below its folder
     "openout_any": "p",
-    "max_print_line": "1000",  # else TeX folds its log at 79 characters, in the middle of a name
+    "max_print_line": "1000",  # TeX would break its log at 79 characters, even within a name
 }
 _UNCLOSED = re.compile(
     r"^Runaway argument\?\n(.{1,40}).*\n! File ended while scanning use of (\\\w+)", re.MULTILINE
 )
-_OPEN = re.compile(  # what the last run left open
+_OPEN = re.compile(  # references that the last run did not resolve
     r"LaTeX Warning: (?:Hyper r|R)eference `([^']*)' on page \S+ undefined on input line (\d+)"
     r"|name\{([^}]*)\} has been referenced but does not exist"
 )
@@ -82,7 +80,7 @@ def typeset(tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOC
 def by_latex(document: Document, epoch: int, *, whole: bool = True) -> tuple[bytes, str]:
     """The PDF by latexmk in a folder of its own, and the engine in words.
 
-    whole: a reference that leads nowhere is an error.
+    whole: a reference without a target is an error.
     """
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
@@ -110,7 +108,7 @@ def by_latex(document: Document, epoch: int, *, whole: bool = True) -> tuple[byt
 def _run(source: Path, epoch: int) -> tuple[bool, str]:
     """One call in the folder of `source`: whether it failed, and what it printed."""
     environment = os.environ | _ENVIRONMENT | {"SOURCE_DATE_EPOCH": str(epoch)}
-    # A session of its own: what latexmk starts ends with it, a TeX in a loop too, which holds the pipe open.
+    # In a session of its own everything that latexmk starts can be killed, even a TeX in a loop.
     process = subprocess.Popen(
         [*_LATEXMK, source.name],
         cwd=source.parent,
@@ -135,8 +133,8 @@ def _run(source: Path, epoch: int) -> tuple[bool, str]:
 
 
 def _bound(process: int, seconds: int) -> None:
-    """Processor time for a process and whatever it starts, where the system can: where a build is killed at
-    once, a TeX in a loop would outlive it for ever.
+    """Limit the processor time of a process and its children, if the system can: a TeX in a loop would
+    outlive a build that is killed.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

@@ -46,16 +46,16 @@ def recalled(keys: Sequence[Any], reading: Callable[[list[Any]], Iterable[str | 
             known[key] = text
     found = [known.get(key) for key in keys]
     for key in dict.fromkeys(keys).keys() & known.keys():
-        known[key] = known.pop(key)  # what was asked for last goes last
+        known[key] = known.pop(key)  # the oldest go first
     for key in list(known)[:-_MOST]:
         del known[key]
     return found
 
 
 def read(document: Document, source: str, reading: Callable[[str], str | None]) -> str | None:
-    """The document's tree as JSON, put together of its pieces; None where it has to be read whole.
+    """The document's tree as JSON, put together of its pieces; None if it has to be read whole.
 
-    reading: of a piece, its tree as JSON; None where pandoc has a complaint.
+    reading: of a piece, its tree as JSON; None if pandoc complains.
     """
     if _KNOWN.get() is None:
         return None

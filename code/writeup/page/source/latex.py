@@ -17,7 +17,7 @@ from writeup.files import beside, read_text
 from writeup.page import elements
 
 GROUP = reduce(lambda inner, _: rf"\{{(?:\\.|[^{{}}\\]|{inner})*+\}}", range(5), r"\{\}")  # {...}, nested
-LITERAL = re.compile(  # what LaTeX does not read; of a lstlisting the options, its first group, count
+LITERAL = re.compile(  # what LaTeX does not read; group 1: the options of a lstlisting, which it does
     rf"(\\begin\{{lstlisting\}}(?:\[(?:{GROUP}|[^\]{{}}])*\])?).*?(?=\\end\{{lstlisting\}})"
     r"|\\begin\{verbatim\}.*?\\end\{verbatim\}|(?<!\\)%[^\n]*|\\verb(\W).*?\2",
     re.DOTALL,
@@ -161,7 +161,7 @@ def _problems(document: Document) -> Iterator[tuple[int, str]]:
         elif not (folder / inside).is_file():
             yield found.start(), f"missing figure {inside} (looked in {folder})"
         elif not re.search(r"\balt=\{[^}]", found["options"] or ""):
-            yield found.start(), f"figure {inside} has no text for who cannot see it: [alt={{...}}]"
+            yield found.start(), f"figure {inside} has no alternative text: [alt={{...}}]"
     for found in SUBFIGURE.finditer(bare):
         if not found[1]:
             yield found.start(), r"a subfigure needs a width in parts of the text's: {0.48\textwidth}"

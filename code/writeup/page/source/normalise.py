@@ -1,4 +1,4 @@
-"""What pandoc leaves in LaTeX's terms, made part of its tree: displays, tables, listings, run-in headings.
+"""pandoc's tree with each element in one form: what pandoc leaves as LaTeX becomes part of the tree.
 
 After `normalised`, still without numbers:
 a numbered display  Span(class equation, id its label, tag) around its mathematics
@@ -36,7 +36,7 @@ def normalised(document: Document, *, derivations: bool = True) -> dict[str, Nod
                 return _display(node, derivations) if content[0]["t"] == "DisplayMath" else None
             case ("Para" | "Plain") as kind, inlines:
                 return _paragraphs(kind, inlines)
-            case "Str", string:  # LaTeX lets no sign leave its number at a thin space; pandoc's would
+            case "Str", string:  # LaTeX breaks no line at a thin space; pandoc's thin space would allow it
                 node["c"] = string.replace("\N{SIX-PER-EM SPACE}", "\N{NARROW NO-BREAK SPACE}")
             case "Image", [_, [alternative], _]:  # as pandoc leaves it: one string, LaTeX still
                 node["c"][1] = [_snippet(alternative["c"])]
@@ -90,7 +90,7 @@ def _headed(element: Element, blocks: list[Node]) -> Node:
 
 
 def _snippet(latex: str) -> Node:
-    """A place for what pandoc is to read as text."""
+    """A placeholder for LaTeX that pandoc reads later, as text."""
     return span([{"t": "Str", "c": latex}], kind="snippet")
 
 

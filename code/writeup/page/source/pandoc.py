@@ -27,7 +27,7 @@ Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list 
 NONE: Node = ["", [], []]  # no identifier, no class, no attribute
 
 _MACROS = "".join(re.findall(r"^\\.*", read_text(beside(__file__, "pandoc.tex")), re.MULTILINE))
-# layout that means something to TeX alone
+# layout, which only TeX needs
 _LAYOUT = re.compile(
     r"\\(?:begin|end)?\{?(?:centering|raggedright|noindent|par|maketitle|smallskip|medskip|bigskip|vspace|hspace|"
     r"hfill|vfill|textwidth|linewidth|clearpage|newpage|pagebreak|nopagebreak|needspace|tiny|scriptsize|footnotesize|small|normalsize|"
@@ -36,7 +36,7 @@ _LAYOUT = re.compile(
 )
 
 _CAPTIONED, _HEADED = ("|".join(environments(form, built_in=False)) for form in ("captioned", "headed"))
-_SPELLED = re.compile(  # what pandoc would read in part
+_SPELLED = re.compile(  # what pandoc would not read completely
     rf"{LITERAL.pattern}|\\cmidrule(?=\{{)|\\(?P<edge>begin|end)\{{(?P<captioned>{_CAPTIONED})\}}(?:\[\w*\])?"
     rf"|(?P<headed>\\begin\{{(?:{_HEADED})\}})\[(?P<title>(?:{GROUP}|[^\]{{}}])*)\]",
     re.DOTALL,
@@ -49,9 +49,9 @@ def version() -> str:
 
 
 def for_pandoc(document: Document) -> str:
-    """The document's text in what pandoc reads, our macros in front; each line keeps its number.
+    """The document's text as pandoc can read it, behind our macros; each line keeps its number.
 
-    pandoc keeps the caption of a figure alone: what else has one is a figure whose placement is its name.
+    pandoc keeps captions of figures only: another captioned element is a figure whose placement is its name.
     The title of a theorem becomes a link to `title:`.
     """
 
@@ -76,9 +76,9 @@ def read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
 
     def reading(new: list[tuple[str, str]]) -> list[str]:
         source = _MACROS + preamble + r"\begin{document}"
-        for _, snippet in new:  # on its line in the document, for the messages
+        for _, snippet in new:  # on its line in the document, so that messages name it
             gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")
-            source += "\n" * gap + rf"\par x{{{snippet}}}"  # after an x, an anchor is no block
+            source += "\n" * gap + rf"\par x{{{snippet}}}"  # at the beginning, an anchor would be a block
         blocks = json.loads(_read(document, source + r"\end{document}"))["blocks"] if new else []
         return [json.dumps(block["c"][1]["c"][1]) for block in blocks]
 

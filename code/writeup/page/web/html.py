@@ -24,7 +24,7 @@ _CUT = "<!--cut-->"
 
 
 def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
-    """Writes `html`. told: what the cards tell, of `cards.collect`; without it the page has none.
+    """Writes `html`. told: what the cards say, from `cards.collect`; without it the page has no cards.
 
     Raises UserError, one line with file and line number, for what is wrong in `tex`.
     """
@@ -60,7 +60,9 @@ def _with_snippets(source: str, snippets: list[str]) -> str:
     if not snippets:
         return source
     body, end, rest = source.rpartition(r"\end{document}")
-    below = "".join(rf"\par x{{{' '.join(snippet.split())}}}" for snippet in snippets)  # x: it is not empty
+    below = "".join(
+        rf"\par x{{{' '.join(snippet.split())}}}" for snippet in snippets
+    )  # x: no paragraph is empty
     return rf"{body}\section*{{x}}\label{{{_BELOW}}}{below}{end}{rest}"
 
 

@@ -1,4 +1,4 @@
-"""pandoc's tree made ready for the screen: pictures are in it, buttons open cards, what is wide scrolls."""
+"""pandoc's tree with what HTML needs: embedded pictures, buttons that open cards, wide parts that scroll."""
 
 import base64
 import json
@@ -25,8 +25,8 @@ _PLOT_ENDS = """<span class="at" hidden></span></span></span><output>Values unde
 class Screen:
     def __init__(self, document: Document, deck: Deck) -> None:
         self.document, self.deck = document, deck
-        self.begun: set[str] = set()  # derivations of which a line was met
-        self.pictures: dict[str, str] = {}  # by what stands for it until pandoc has written the page
+        self.begun: set[str] = set()  # derivations that have their status already
+        self.pictures: dict[str, str] = {}  # by the placeholder that pandoc writes
 
     def visit(self, node: Node) -> list[Node] | None:
         """The replacement of one element, its children being done."""
@@ -123,12 +123,12 @@ def _spoken(inlines: list[Node]) -> str:
 
 
 def _scrolls(role: str, label: str) -> list[list[str]]:
-    """Of what is perhaps wider than the screen, and then scrolls by itself, by the keyboard too."""
+    """Attributes of what may be wider than the screen: it scrolls by itself, by the keyboard too."""
     return [["tabindex", "0"], ["role", role], ["aria-label", label]]
 
 
 def _only_this_scrolls(node: Node) -> None:
-    """What is within does not scroll by itself."""
+    """Nothing within it scrolls by itself."""
     for inner in nodes(node["c"][1]):
         if inner["t"] == "Span" and inner["c"][0][1] in (["wide"], ["displayed"]):
             inner["c"][0] = ["", ["cell"], []]
