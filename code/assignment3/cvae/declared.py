@@ -14,13 +14,13 @@ cvae = Part(
     Cvae(),
     MNIST,
     "assignment3.cvae.model",
-    seeds=5,
+    seeds=10,
     needs={"judge": judge},
     derive="assignment3.cvae.checks:derive",
     possible="assignment3.cvae.checks:possible",
 )
 cvae_binarised = cvae.variant("binarised", seeds=5, **BINARISED)
-cvae_reference = cvae.variant("reference", seeds=1, **REFERENCE)
+cvae_reference = cvae.variant("reference", seeds=5, **REFERENCE)
 ours = replace(cvae, config=Tuned(), code="assignment3.cvae.tuned", seeds=1)
 cvae_guided = ours.variant("guided", **GUIDED)
 cvae_larger = ours.variant("larger", **LARGER)
