@@ -1,9 +1,16 @@
-"""The places on disk, and the one way to write to them."""
+"""Reading files and the one way to write them.
+
+Caches and the state of a build are files that can be made again: JSON behind its sha256. A damaged one is
+never used but named in one line and removed, so that nobody has to remove it by hand.
+"""
 
 import contextlib
+import hashlib
+import json
 import os
 import secrets
 import shutil
+import sys
 import time
 import tomllib
 from pathlib import Path
@@ -11,20 +18,20 @@ from typing import Any
 
 from writeup.errors import UserError
 
-ASIDE = ".tmp"  # ends the name under which a file is written before it gets its own
+ASIDE = ".tmp"  # ends the name of a file that is still being written
 
 
 def beside(file: str, name: str) -> Path:
     """The path of `name` beside the module `file`: `beside(__file__, "reference.toml")`.
 
-    The tracer of identities knows this call, so that the file's content counts where the constant made of it
-    does. Any other use of `__file__` is refused there.
+    The tracer of identities knows this call: the content of the file counts where a constant made of it does.
+    It refuses any other use of `__file__`.
     """
     return Path(file).with_name(name)
 
 
 def read_text(path: Path) -> str:
-    """The text of a file of ours: UTF-8 whatever the locale says. UserError where it is none."""
+    """The text of a UTF-8 file, whatever the locale is; raises UserError if it is something else."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -34,7 +41,7 @@ def read_text(path: Path) -> str:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a dictionary; UserError with line and reason where it cannot be read."""
+    """A TOML file as a dictionary; raises UserError with line and reason if it cannot be read."""
     try:
         return tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
@@ -44,11 +51,11 @@ def read_toml(path: Path) -> dict[str, Any]:
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that a reader sees the old file or the new one, never a part of it.
 
-    It is on the disk when this returns, its name too. An empty folder of that name gives way. OSError where
-    there is no room or no permission; what was there then stays.
+    The file and its name are on the disk when this returns. An empty folder of that name is removed. Raises
+    OSError if there is no room or no permission; the old file then stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # of this write's own: threads and machines that share a folder may have the same number of process
+    # random, because threads, and machines that share a folder, may have the same process id
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{ASIDE}")
     try:
         with temporary.open("wb") as file:
@@ -59,14 +66,14 @@ def write_atomically(path: Path, data: bytes) -> None:
             path.rmdir()
         os.replace(temporary, path)
         _flush_names(path.parent)
-    except OSError as error:  # of a full disk, or of the name aside, which nobody knows
+    except OSError as error:  # may name the temporary file, which means nothing to a reader
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def _flush_names(folder: Path) -> None:
-    """A rename is on the disk when its folder is, where the file system can flush one."""
+    """A rename is on the disk when its folder is; some file systems cannot flush one."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -76,9 +83,9 @@ def _flush_names(folder: Path) -> None:
 
 
 def sweep(folder: Path, older: float) -> None:
-    """Remove what writers that were killed left aside below `folder`, if it is `older` than so many seconds.
+    """Remove temporary files below `folder` that killed processes left, if they are `older` (seconds).
 
-    In a folder in which others write meanwhile, `older` is longer than a write takes.
+    If other processes write there at the same time, `older` must be longer than a write takes.
     """
     for path in folder.rglob(f".*{ASIDE}"):
         with contextlib.suppress(OSError):
@@ -87,8 +94,41 @@ def sweep(folder: Path, older: float) -> None:
 
 
 def discard(path: Path) -> None:
-    """Take away a file of ours that can be made again, or whatever stands in its place."""
+    """Remove a file of ours that can be made again, or whatever stands in its place."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def write_checked(path: Path, content: Any) -> None:
+    """Write plain JSON behind a line with its sha256; raises OSError if it cannot be written."""
+    data = json.dumps(content).encode()
+    write_atomically(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
+
+
+def read_checked(path: Path, again: str) -> Any:
+    """What `write_checked` wrote; None if the file is missing or damaged.
+
+    again: what follows from damage, for the line that says so: "everything is built anew".
+    """
+    try:
+        seal, _, data = path.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        throw_away(path, error.strerror or str(error), again)
+        return None
+    if seal != hashlib.sha256(data).hexdigest().encode():
+        throw_away(path, "its content is not what was written", again)
+        return None
+    return json.loads(data)
+
+
+def throw_away(path: Path, why: str, again: str) -> None:
+    """Remove a damaged file of ours, and print what is wrong with it and what follows."""
+    print(f"{path}: damaged ({why}) and thrown away; {again}", file=sys.stderr, flush=True)
+    try:
+        discard(path)
+    except OSError as error:
+        print(f"{path}: cannot be removed: {error.strerror or error}", file=sys.stderr, flush=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from writeup import sealed
+from writeup import files
 from writeup.identity.fingerprint import changes
 
 Submit = Callable[[Callable[[], object]], "Future[object]"]
@@ -37,7 +37,7 @@ def make(steps: Iterable[Step], state: Path, *, explain: bool = False, submit: S
     print why each step runs. submit: runs a step elsewhere; the steps must then not depend on each other.
     The first exception of a step ends the build and is raised as it is.
     """
-    known: dict[str, Any] = sealed.read(state, "everything is built anew") or {}
+    known: dict[str, Any] = files.read_checked(state, "everything is built anew") or {}
     before = dict(known)
     running: list[tuple[Step, Future[object]]] = []
     try:
@@ -56,7 +56,7 @@ def make(steps: Iterable[Step], state: Path, *, explain: bool = False, submit: S
             known[step.name] = _trace(step)
     finally:
         if known != before:
-            sealed.write(state, known)
+            files.write_checked(state, known)
 
 
 def _lines(step: Step, last: Mapping[str, Any] | None, explain: bool) -> list[str] | None:

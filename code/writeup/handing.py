@@ -1,7 +1,7 @@
-"""How a report is handed in: what templates/assignment.toml says beside the texts of the title page.
+"""How a report is handed in: paper, language and parts, from assignment.toml beside the templates.
 
-`paper`, the language of dates, and which parts. It is read with the command line, for on the parts depends
-what is planned.
+The file is read with the command line, because the plan depends on the parts. Its other texts are those of
+the title page.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from writeup.errors import UserError
 from writeup.files import read_toml
 
 FILE = "assignment.toml"
-NAMES = "paper", "language", "parts"  # no texts of the title page
+NAMES = "paper", "language", "parts"  # the other names are texts of the title page
 PAPERS = "a4", "letter"
 PLACEHOLDER = re.compile(r"(your|author) (name|course|id)|0+", re.IGNORECASE)
 
@@ -30,7 +30,7 @@ class HandedIn:
     parts: Sequence[str] = ("*",)
 
     def chosen(self, names: Sequence[str]) -> list[str]:
-        """Those of the names that are handed in; UserError where a pattern matches none."""
+        """The names that are handed in, in their order; raises UserError if a pattern matches none."""
         for pattern in self.parts:
             if not fnmatch.filter(names, pattern):
                 raise UserError(f"{FILE}: parts: {pattern!r} is no part; there are {', '.join(names)}")
@@ -52,7 +52,7 @@ def read(folder: Path) -> HandedIn:
 
 
 def dated(day: datetime.date, language: Any, path: Path) -> str:
-    """A date in words. UserError for a language that there is not."""
+    """A date in words; raises UserError for an unknown language."""
     from babel import Locale, UnknownLocaleError, dates
 
     try:
@@ -64,7 +64,7 @@ def dated(day: datetime.date, language: Any, path: Path) -> str:
 
 
 def placeholders(texts: Mapping[str, Any]) -> list[str]:
-    """What of the title page nobody has filled in, as `author = "Your name"`."""
+    """The placeholders that still stand on the title page, as `author = "Your name"`."""
     return [
         f'{name} = "{text}"'
         for name, text in texts.items()

@@ -1,4 +1,4 @@
-"""One build at a time in a clone: a lock that says who holds it and is free when the holder is killed."""
+"""One build at a time in a clone: a lock that names its holder and is free when the holder is killed."""
 
 import contextlib
 import fcntl
@@ -16,10 +16,10 @@ NAME = ".lock"
 
 @contextlib.contextmanager
 def held(folder: Path, what: str, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock of `folder` while inside. what: who holds it, in words, for others who come meanwhile.
+    """Hold the lock of `folder` inside. what: the holder in words, for whoever finds the lock taken.
 
-    wait: for the one who holds it, saying who that is; else a UserError says so. The system frees the lock of
-    a process that ends, however it ends; the words that it left tell of that.
+    wait: wait for another holder, and print who it is; otherwise a UserError says so. The system frees the
+    lock of a process that ends, however it ends; the words left in the file show that it ended early.
     """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = _acquired(folder / NAME, wait)
@@ -41,7 +41,7 @@ def _acquired(path: Path, wait: bool) -> int:
     """The open lock file, locked."""
     while True:
         if path.is_symlink() or (path.exists() and not path.is_file()):
-            discard(path)  # what a link leads to is not ours to write to
+            discard(path)  # the target of a link is not ours to write to
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             _lock(descriptor, wait)
@@ -50,7 +50,7 @@ def _acquired(path: Path, wait: bool) -> int:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # it was removed meanwhile: another would lock another file
+        os.close(descriptor)  # removed meanwhile: another process would lock a new file
 
 
 def _lock(descriptor: int, wait: bool) -> None:
@@ -73,7 +73,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 def _said(descriptor: int) -> str:
-    """The words in the lock file, printable and in one line."""
+    """The words in the lock file, printable, in one line."""
     text = os.pread(descriptor, 200, 0).decode("utf-8", errors="replace")
     return "".join(c if c.isprintable() else " " for c in text).strip()
 

@@ -15,7 +15,7 @@ from writeup.errors import UserError
 def limited(
     default: Any, *, least: float | None = None, below: float = math.inf, choices: tuple[str, ...] = ()
 ) -> Any:
-    """A field of numbers from `least` (without it above 0) and less than `below`, or of one of the words."""
+    """A field of numbers from `least` (above 0 without it) to below `below`, or of one of `choices`."""
     return dataclasses.field(default=default, metadata={"least": least, "below": below, "choices": choices})
 
 
@@ -26,7 +26,7 @@ def decided(default: str, by: str, *, choices: tuple[str, ...], **given: Any) ->
 
 
 def execution(config: Any) -> dict[str, Any]:
-    """The fields that say how a run is executed, as they are decided here."""
+    """The fields that say how a run is executed, decided on this machine."""
     return {
         one.name: resolve(one.metadata["by"])(getattr(config, one.name), **one.metadata["given"])
         for one in dataclasses.fields(config)
@@ -35,13 +35,13 @@ def execution(config: Any) -> dict[str, Any]:
 
 
 def executed(config: Any) -> Any:
-    """`config` as a run gets it: what is decided where it runs is decided."""
+    """`config` as a run gets it, with the fields that are decided on this machine."""
     found = execution(config)
     return dataclasses.replace(config, **found) if found else config
 
 
 def check(part: str, config: Any) -> None:
-    """Raise UserError where a value of the dataclass `config` cannot be meant."""
+    """Raise UserError if a value of the dataclass `config` is not allowed."""
     for one in dataclasses.fields(config):
         value = getattr(config, one.name)
         values = value if isinstance(value, tuple) else (value,)
@@ -53,7 +53,7 @@ def check(part: str, config: Any) -> None:
 
 
 def _refused(value: Any, limits: Mapping[str, Any]) -> str:
-    """What is allowed in place of `value`; "" where it is allowed itself."""
+    """What is allowed instead of `value`; "" if `value` is allowed."""
     if choices := limits.get("choices"):
         return "" if value in choices else ", ".join(choices)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -101,7 +101,7 @@ def _parse(value: str, hint: Any, text: str) -> Any:
 
 
 def plain(config: Any) -> dict[str, Any]:
-    """A configuration as JSON has it."""
+    """A configuration as plain JSON."""
     items = dataclasses.asdict(config).items()
     return {name: list(value) if isinstance(value, tuple) else value for name, value in items}
 

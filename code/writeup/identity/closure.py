@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from writeup import sealed
+from writeup import files
 from writeup.errors import UserError
 from writeup.identity.definitions import RESOURCE, VERSION, Definition, Item, Module, analyse
 
@@ -100,13 +100,13 @@ class Code:
 
     @cached_property
     def _kept(self) -> dict[str, Any]:
-        return (sealed.read(self.cache, "the code is analysed anew") if self.cache else None) or {}
+        return (files.read_checked(self.cache, "the code is analysed anew") if self.cache else None) or {}
 
     def keep(self) -> None:
         """Write the analyses that this run added to the cache, where it can be written."""
         if self.cache is not None and self.fresh:
             with contextlib.suppress(OSError):  # a clone that one may only read, say
-                sealed.write(self.cache, self._kept)
+                files.write_checked(self.cache, self._kept)
             self.fresh = False
 
     # -- names

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from writeup import sealed, trouble
+from writeup import files, trouble
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.files import read_text, write_atomically
@@ -81,13 +81,13 @@ def _kept(identities: Mapping[str, str], cache: Path, made: Callable[[Any], Any]
     """What is made of each derivation, from the cache where neither its identity nor sympy's changed."""
     import sympy
 
-    known = sealed.read(cache, "its proofs are checked anew") or {}
+    known = files.read_checked(cache, "its proofs are checked anew") or {}
     found = {}
     for name, identity in identities.items():
         key = f"{name} {identity} {sympy.__version__}"
         found[key] = known[key] if key in known else made(derivations([name])[0])
     if found != known:
-        sealed.write(cache, found)
+        files.write_checked(cache, found)
     return list(found.values())
 
 

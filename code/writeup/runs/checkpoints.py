@@ -19,7 +19,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from writeup import sealed
+from writeup import files
 from writeup.data.fetch import cache_dir
 from writeup.files import write_atomically
 
@@ -152,7 +152,7 @@ def read(unit: str) -> Checkpoint | None:
         record = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["record"])
         arrays = load(data)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
-        sealed.throw_away(file, " ".join(str(error).split()), "what it held is done again")
+        files.throw_away(file, " ".join(str(error).split()), "what it held is done again")
         return None
     if record["circumstances"] != place.circumstances:
         return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from writeup import sealed
+from writeup import files
 from writeup.data.fetch import cache_dir
 from writeup.files import discard, write_atomically
 from writeup.identity.fingerprint import digest
@@ -101,7 +101,7 @@ def kept(path: Path) -> Kept | None:
         return Kept(trained, record["circumstances"], record["sha256"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         unseal(path)
-        sealed.throw_away(path, " ".join(str(error).split()), "the training is done again")
+        files.throw_away(path, " ".join(str(error).split()), "the training is done again")
         return None
 
 

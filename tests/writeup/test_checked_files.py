@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup import sealed
+from writeup import files
 from writeup.files import write_atomically
 
 
@@ -34,11 +34,11 @@ def test_damage_is_named_and_thrown_away(
     damage: Callable[[Path], object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "kept.json"
-    assert sealed.read(path, "") is None
-    sealed.write(path, {"a": [1, "é"]})
-    assert sealed.read(path, "") == {"a": [1, "é"]}
+    assert files.read_checked(path, "") is None
+    files.write_checked(path, {"a": [1, "é"]})
+    assert files.read_checked(path, "") == {"a": [1, "é"]}
     damage(path)
-    assert sealed.read(path, "all is made anew") is None
+    assert files.read_checked(path, "all is made anew") is None
     said = capsys.readouterr().err
     assert (
         said.startswith(f"{path}: damaged (")
