@@ -37,7 +37,7 @@ status: .venv/base ## which recorded runs are current, and what changed for the 
 values: .venv/base ## every recorded number, one a line
 	@$(BUILD) values $(OPTIONS)
 
-grade: .venv/base ## hold the finished PDF against templates/rubric.toml: points, pages, evidence
+grade: .venv/base ## hold the finished PDF against its rubric.toml: points, pages, evidence
 	@$(BUILD) grade $(OPTIONS)
 
 docs: .venv/base ## write docs/templates.md anew, the manual of what templates see

@@ -38,7 +38,11 @@ def said(bench: Result, scalars: Mapping[str, float]) -> str:
         "stale": {"growth"},
         "alts": {"growth_cost": "words"},
         "v": values.of([run, grown()]),
-        "tables": {one.name: resolve(one.make)(found["bench"]) for one in REPORT.tables},
+        "tables": {
+            one.name: resolve(one.make)(found["bench"])
+            for one in REPORT.tables
+            if one.of[0].name == "bench"
+        },
         "booktabs": formats.booktabs,
         **{
             one.name: resolve(one.make)(found[one.of[0].name])
@@ -80,7 +84,7 @@ def test_what_was_recorded_is_printed_with_its_commit_and_the_rest_is_named(reco
     )
     assert all(rf"\textbf{{{90 + i}.25}}" in text for i in range(4))
     assert "Our training is 90.2 to 93.2 times as fast" in text
-    assert "Not recorded: faults, lies, grade." in text
+    assert "Not recorded: claims, faults, lies, grade." in text
     assert text.count(r"[commit \texttt{c0ffee123456}, 2026-01-01, ") == 4  # three tables and a figure
     assert "cost at most 1.75 times the time" in text
     assert "7.5 times as long as one that is 8 times smaller" in text
