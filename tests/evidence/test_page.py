@@ -39,9 +39,7 @@ def said(bench: Result, scalars: Mapping[str, float]) -> str:
         "alts": {"growth_cost": "words"},
         "v": values.of([run, grown()]),
         "tables": {
-            one.name: resolve(one.make)(found["bench"])
-            for one in REPORT.tables
-            if one.of[0].name == "bench"
+            one.name: resolve(one.make)(found["bench"]) for one in REPORT.tables if one.of[0].name == "bench"
         },
         "booktabs": formats.booktabs,
         **{
