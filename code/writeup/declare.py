@@ -100,7 +100,7 @@ class Made:
 
 
 class Table(Made):
-    """A table: make(recorded) -> writeup.page.source.templating.Table."""
+    """A table: make(recorded) -> writeup.page.source.formats.Table."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 """Is A better than B? The tests, the correction over the claims of a problem, and the verdict.
 
-Runs that share their seeds are compared by a paired t-test, others by Welch's; folds of a cross-validation by
-the corrected t-test of Nadeau and Bengio. On a shared test set, whose examples are known one by one, the
-t-test counts the variance of runs and of examples. With fewer than `LEAST_RUNS` runs a side nothing is
-tested: the figures are described.
+Runs that share their seeds are compared by a paired t-test, others by Welch's. On a shared test set, whose
+examples are known one by one, the t-test counts the variance of runs and of examples. With fewer than
+`LEAST_RUNS` runs a side nothing is tested: the figures are described.
 
 What a claim asks (`Kind`) is declared with it, and its verdict is read from its interval. The claims of a
 problem share one error rate, `ALPHA`, by Bonferroni and a parallel gate (`decided`).
@@ -155,17 +154,13 @@ def decided(
 def paired_t(a: Sequence[float], b: Sequence[float]) -> Comparison:
     """Student's t-test on the differences of runs that share their seeds."""
     x, y = _sides(a, b, paired=True)
-    return _of_differences(x, y, 1 / len(x), "paired $t$")
-
-
-def corrected_resampled_t(a: Sequence[float], b: Sequence[float], *, test_to_train: float) -> Comparison:
-    """The t-test over folds, whose training sets overlap (Nadeau & Bengio 2003, Machine Learning 52, 3.2).
-
-    The variance of the mean difference is that of one fold times 1/n + n_test / n_train, not times 1/n.
-    """
-    x, y = _sides(a, b, paired=True)
-    method = "corrected $t$ over folds"
-    return replace(_of_differences(x, y, 1 / len(x) + test_to_train, method), units="folds")
+    delta = x - y
+    # Runs without any spread do not say how far another would be from them.
+    if len(delta) < 2 or np.ptp(delta) == 0:
+        return described(a, b)
+    error = float(np.sqrt(delta.var(ddof=1) / len(delta)))
+    means = float(x.mean()), float(y.mean())
+    return Comparison(means, (len(x), len(y)), "paired $t$", error, len(delta) - 1)
 
 
 def welch(a: Sequence[float], b: Sequence[float]) -> Comparison:
@@ -192,17 +187,6 @@ def _sides(a: Sequence[float], b: Sequence[float], *, paired: bool) -> tuple[Flo
             f"expected two {'equally long ' * paired}lists of figures, found shapes {x.shape} and {y.shape}"
         )
     return x, y
-
-
-def _of_differences(x: Floats, y: Floats, factor: float, method: str) -> Comparison:
-    """factor: the variance of the mean difference as a multiple of that of one difference."""
-    delta = x - y
-    # Runs without any spread do not say how far another would be from them.
-    if len(delta) < 2 or np.ptp(delta) == 0:
-        return described(list(x), list(y))
-    error = float(np.sqrt(factor * delta.var(ddof=1)))
-    means = float(x.mean()), float(y.mean())
-    return Comparison(means, (len(x), len(y)), method, error, len(delta) - 1)
 
 
 # --- on a shared test set ---

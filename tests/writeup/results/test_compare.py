@@ -71,14 +71,6 @@ def test_non_inferiority_is_scipys_one_sided_test_at_twice_its_p(better: str) ->
 # --- closed forms ---
 
 
-def test_the_folds_variance_is_nadeau_and_bengios() -> None:
-    plain, found = compare.paired_t(A, B), compare.corrected_resampled_t(A, B, test_to_train=0.25)
-    wider = np.sqrt((1 / 5 + 0.25) / (1 / 5))
-    assert found.error == pytest.approx(wider * plain.error)
-    t = stats.t.isf(plain.p / 2, 4) / wider
-    assert found.p == pytest.approx(2 * stats.t.sf(t, 4)) and found.units == "folds"
-
-
 def crossed(
     seed: int, *, runs: int = 5, units: int = 400, size: int = 1, taste: float, level: float, single: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -302,19 +294,6 @@ def test_t_tests_err_in_five_percent() -> None:
         wrong["paired"] += verdict(compare.paired_t(list(a), list(b[:5]))) != "undecided"
         wrong["welch"] += verdict(compare.welch(list(a), list(b))) != "undecided"
     assert all(0.02 < count / WORLDS < 0.05 + SLACK for count in wrong.values()), wrong
-
-
-def test_folds_that_share_training_data_need_the_correction() -> None:
-    random, ratio = np.random.default_rng(2), 0.25
-    share = ratio / (1 + ratio)
-    wrong = {"corrected": 0, "plain": 0}
-    for _ in range(WORLDS):
-        delta = np.sqrt(share) * random.normal() + np.sqrt(1 - share) * random.normal(size=5)
-        zeros = [0.0] * 5
-        found = compare.corrected_resampled_t(list(delta), zeros, test_to_train=ratio)
-        wrong["corrected"] += verdict(found) != "undecided"
-        wrong["plain"] += verdict(compare.paired_t(list(delta), zeros)) != "undecided"
-    assert wrong["corrected"] / WORLDS < 0.05 + SLACK < 0.1 < wrong["plain"] / WORLDS
 
 
 def test_a_claim_of_equivalence_errs_in_five_percent_at_the_margin() -> None:
