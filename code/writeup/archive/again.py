@@ -1,6 +1,6 @@
-"""An archive's report rendered again, or one of its runs computed again: by the code that is in the archive.
+"""Render an archive's report again, or compute one of its runs again, by the code in the archive.
 
-That code is run as any program is, in a folder of its own that goes afterwards; only who asks for it gets it.
+That code runs as any program does, in a temporary folder, and only if the user asks for it.
 """
 
 import os
@@ -19,27 +19,28 @@ from writeup.archive import contents
 from writeup.archive.checking import Archive, laid_out
 from writeup.errors import UserError
 
-SHADE, SHARE = 64, 1e-4  # grey levels of 256 by which so large a share of a page's points may differ, no more
+SHADE, SHARE = (
+    64,
+    1e-4,
+)  # at most this share of a page's points may differ by more than SHADE of 256 grey levels
 
 
 def render(archive: Archive) -> list[str]:
-    """A line for each form of the report that comes out as it is in the archive; UserError for one that does
-    not.
-    """
+    """A line for each form of the report; raises UserError for a form that differs from the archive's."""
     with laid_out(archive, made=False) as folder:
         _build(folder, ["report", *archive.about.chosen, *archive.about.rendered], quiet=True)
         return [_compared(archive, name, (folder / name).read_bytes()) for name in archive.about.made]
 
 
 def compute(archive: Archive, runs: Sequence[str], data_dir: str | None) -> None:
-    """Compute runs again, in full, by the archive's own verb `verify`, which prints a line for each."""
+    """Compute runs again, in full, by the archive's own verb `verify`, which prints a line for each run."""
     given = ["--data-dir", str(Path(data_dir).expanduser().absolute())] if data_dir else []
     with laid_out(archive, made=False) as folder:
         _build(folder, ["verify", *runs, *archive.about.chosen, *given], quiet=False)
 
 
 def _build(folder: Path, words: Sequence[str], *, quiet: bool) -> None:
-    """Run the project's build.py in `folder`; UserError with its last line where it fails."""
+    """Run the project's build.py in `folder`; if it fails, raise UserError with its last line."""
     engine = str(Path(writeup.__file__).resolve().parents[1])  # where a project holds no engine of its own
     paths = [engine, *filter(None, [os.environ.get("PYTHONPATH")])]
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
@@ -61,7 +62,7 @@ def _build(folder: Path, words: Sequence[str], *, quiet: bool) -> None:
 
 
 def _compared(archive: Archive, name: str, now: bytes) -> str:
-    """What became of one form; UserError where it differs in what a reader sees."""
+    """How one form compares; raises UserError if it differs in what a reader sees."""
     before = archive.files[name]
     if now == before:
         return f"{name}: rendered again, the same to the byte"
@@ -76,7 +77,7 @@ def _compared(archive: Archive, name: str, now: bytes) -> str:
 
 
 def _other_versions(archive: Archive) -> str:
-    """The packages that are others here than where the archive was made."""
+    """The packages whose versions differ from those the archive was made with."""
     here = contents.versions()
     found = [
         f"{n} {here.get(n, 'none')} (there {v})"
@@ -87,7 +88,7 @@ def _other_versions(archive: Archive) -> str:
 
 
 def _pdf_differs(before: bytes, now: bytes) -> str:
-    """Where the pages differ in words or to the eye; "" where they do not."""
+    """Where the pages differ in words or to the eye; "" if they do not."""
     old, new = pypdfium2.PdfDocument(before), pypdfium2.PdfDocument(now)
     try:
         if len(old) != len(new):
@@ -107,7 +108,7 @@ def _pdf_differs(before: bytes, now: bytes) -> str:
 
 
 def _text_differs(before: bytes, now: bytes) -> str:
-    """The first words at which two pages of HTML or Markdown part; "" where none do."""
+    """The first words that differ between two pages of HTML or Markdown; "" if none do."""
     old, new = (_words(data) for data in (before, now))
     for one, other in zip(old, new, strict=False):
         if one != other:

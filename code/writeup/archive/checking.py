@@ -1,4 +1,4 @@
-"""Whether what lies in an archive belongs together: checksums and results. Runs no code that is in it."""
+"""Check that the files of an archive belong together: checksums and results. Runs no code of the archive."""
 
 import contextlib
 import tempfile
@@ -13,7 +13,7 @@ from writeup.results import integrity, store
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive that was read, and what it says of itself."""
+    """The files of an archive, and what its metadata say."""
 
     path: Path
     files: Mapping[str, bytes]
@@ -25,7 +25,7 @@ class Archive:
 
 
 def read(path: Path) -> Archive:
-    """The archive, every file of which is what the checksums say; UserError names what is not."""
+    """The archive, each file verified by its checksum; a UserError names the first that fails."""
     files = pack.unpacked(path)
     for name in (contents.SUMS, crate.FILE):
         if name not in files:
@@ -60,7 +60,7 @@ def _listed(path: Path, data: bytes) -> dict[str, str]:
 
 
 def _as_described(path: Path, listed: Mapping[str, str], described: Mapping[str, str]) -> None:
-    """The crate describes the same files as the checksums."""
+    """Raise UserError unless the crate describes the same files as the checksums."""
     expected = {name: digest for name, digest in listed.items() if name != crate.FILE}
     for name in sorted(expected.keys() | described.keys()):
         if expected.get(name) != described.get(name):
@@ -68,8 +68,9 @@ def _as_described(path: Path, listed: Mapping[str, str], described: Mapping[str,
 
 
 def results(archive: Archive) -> int:
-    """How many recorded results there are, each sealed, whole, under its own name, and no copy of another.
-    UserError where one is not, or where a file lies among them that belongs to none.
+    """The number of recorded results, each sealed, whole, under its own name, and no copy of another.
+
+    Raises UserError if one is not, or if a file among them belongs to no result.
     """
     with laid_out(archive, made=False) as folder:
         places = [folder / Path(name).parent for name in archive.results]
@@ -86,7 +87,7 @@ def results(archive: Archive) -> int:
 
 @contextlib.contextmanager
 def laid_out(archive: Archive, *, made: bool) -> Iterator[Path]:
-    """The files in a folder for a while; the PDF and its other forms only if `made`."""
+    """The files in a temporary folder; PDF, HTML and Markdown only if `made`."""
     with tempfile.TemporaryDirectory(prefix="writeup-verify-") as name:
         folder = Path(name).resolve()
         for name, data in archive.files.items():

@@ -1,4 +1,4 @@
-"""Which files of a project belong together: what the report is made of, and what was made of it."""
+"""The files of a project that an archive holds: what the report is made of, and what was made of it."""
 
 import hashlib
 import importlib.metadata
@@ -37,9 +37,7 @@ ENGINE = "code/writeup/"  # where a project that holds the engine has it
 
 
 def project(root: Path) -> list[Path]:
-    """The files that a person wrote: code, templates and the papers beside them. UserError where one is a
-    link.
-    """
+    """The files that a person wrote: code, templates and the documents beside them; no links (UserError)."""
     paths = [root / name for name in ROOT_FILES if (root / name).exists()]
     paths += [path for folder in FOLDERS for path in _below(root / folder)]
     for path in paths:
@@ -49,7 +47,7 @@ def project(root: Path) -> list[Path]:
 
 
 def gathered(build: "Build") -> dict[str, bytes]:
-    """The files by name, relative to the project. UserError where one cannot be read."""
+    """The files by name, relative to the project; raises UserError if one cannot be read."""
     root = build.request.report.root
     paths = project(root)
     for store_ in dict.fromkeys((*build.request.stores, build.request.report.results)):
@@ -62,13 +60,13 @@ def gathered(build: "Build") -> dict[str, bytes]:
 
 
 def result_files(place: Path) -> list[Path]:
-    """The `result.json` at `place` and the files that it names; UserError where the result is not whole."""
+    """The `result.json` at `place` and the files that it names; raises UserError if one is damaged."""
     store.load(place.parent)
     return [place, *(place.with_name(name) for name in json.loads(place.read_bytes())["sha256"])]
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """The files of a folder, without what is hidden for its owner and what Python and pip leave there."""
+    """The files of a folder without hidden files and without what Python and pip leave there."""
     for path in sorted(folder.rglob("*")):
         parts = set(path.relative_to(folder).parts) - SHOWN
         left = any(part[0] == "." or part == "__pycache__" or part.endswith(".egg-info") for part in parts)
@@ -77,7 +75,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def commit(root: Path) -> str:
-    """The commit; with a + where a file that an archive holds is not as committed, or not at all."""
+    """The commit, with a + if a file of the archive is changed or not committed."""
     found = provenance.commit(root).rstrip("+")
     kept = (*ROOT_FILES, *FOLDERS, "report/results")
     words = ["git", "-C", str(root), "status", "--porcelain", "--", *kept]
@@ -98,7 +96,7 @@ def digest(data: bytes) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Python, and the installed packages that the engine asks for, as they are installed here."""
+    """The versions of Python and of the packages that the engine requires, as installed here."""
     names = importlib.metadata.packages_distributions().get("writeup", [])
     wanted = importlib.metadata.requires(names[0]) if names else None
     bare = (re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in wanted or () if "extra ==" not in one)
@@ -107,7 +105,7 @@ def versions() -> dict[str, str]:
 
 
 def engine(files: Mapping[str, bytes] | None = None) -> str:
-    """The digest over the engine's files: of the one in an archive, or without one of the one that runs."""
+    """The digest over the engine's files: in an archive's `files`, or of the engine that runs."""
     if files is None:
         folder = Path(writeup.__file__).parent
         files = {
@@ -137,7 +135,5 @@ def titles(build: "Build") -> dict[str, object]:
 
 
 def last_date(dates: Sequence[str]) -> str:
-    """The day, as ISO 8601 has it, of the last result: an archive bears no other date, so that it is the same
-    whenever it is made.
-    """
+    """The day of the last result (ISO 8601). An archive bears no other date: it is the same whenever made."""
     return max((date[:10] for date in dates), default="1980-01-01")

@@ -1,4 +1,4 @@
-"""What an archive says of itself to other programs: `ro-crate-metadata.json`, by the library rocrate."""
+"""The metadata of an archive for other programs, `ro-crate-metadata.json`, by the library rocrate."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -118,7 +118,7 @@ class About:
 
 
 def read(data: bytes) -> About:
-    """What `metadata` said; UserError where it is something else."""
+    """Read what `metadata` wrote; raises UserError if it is something else."""
     try:
         known = {one["@id"]: one for one in json.loads(data)["@graph"]}
         engine, report = known[ENGINE], known[REPORT]

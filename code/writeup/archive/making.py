@@ -1,4 +1,4 @@
-"""The verb `archive`: one file to hand in or deposit, of a report that its results and templates give."""
+"""The verb `archive`: one file to hand in or deposit, with a report and all that it is made of."""
 
 import sys
 from collections.abc import Sequence
@@ -35,9 +35,7 @@ def archive(build: "Build", file: Path | None, chosen: Sequence[str], rendered: 
 
 
 def refuse(build: "Build") -> None:
-    """UserError where a result is missing or stale: what is handed in would not be what the code gives; and
-    for a link, before anything is rendered.
-    """
+    """Raise UserError for a missing or stale result, which the code would not give, and for a link."""
     contents.project(build.request.report.root)
     if build.pending:
         first, count = build.pending[0], len(build.pending)
@@ -49,7 +47,7 @@ def refuse(build: "Build") -> None:
 
 
 def notes(build: "Build") -> list[str]:
-    """What the crate says against itself."""
+    """What whoever hands the archive in should know: changes not committed, stale results."""
     found = []
     if (commit := contents.commit(build.request.report.root)).endswith("+"):
         found.append(f"changes that are not committed are in it; it calls its version {commit}")
@@ -105,7 +103,7 @@ def _data(part: Part, standins: bool) -> dict[str, str]:
 
 
 def _run(known: Any) -> dict[str, Any]:
-    """What a reader of the crate learns of a recorded result without opening it."""
+    """What the crate says of a recorded result."""
     told = {
         "identifier": known.get("fingerprint"),
         "dateCreated": str(known.get("date", ""))[:10],

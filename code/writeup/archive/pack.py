@@ -1,8 +1,8 @@
-"""A zip whose bytes follow from its files alone, and the reading of one that somebody else sent.
+"""Write a zip whose bytes follow from its files alone, and read one that somebody else sent.
 
 Files stand in the order of their names, uncompressed, with one date and one permission: the same files give
-the same bytes, whatever the version of zlib. So a reader writes what it has read once more, and whatever bit
-differs, in a file or in the zip's own records, is noticed; and nothing in such a zip is larger than the zip.
+the same bytes, whatever the version of zlib. A reader writes again what it has read, and so notices any bit
+that differs, in a file or in the zip's own records; and nothing in such a zip is larger than the zip.
 """
 
 import io
@@ -32,9 +32,9 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def unpacked(path: Path) -> dict[str, bytes]:
-    """The files of a zip that `packed` made. UserError, one line, where it is another or was altered.
+    """The files of a zip that `packed` made; raises UserError if it is another zip or was altered.
 
-    Nothing is written, and nothing is read of what a name or a size speaks against.
+    Nothing is written, and no member with a suspicious name or size is read.
     """
     try:
         if (size := path.stat().st_size) > LARGEST:
@@ -46,7 +46,7 @@ def unpacked(path: Path) -> dict[str, bytes]:
 
 
 def opened(data: bytes, path: Path) -> dict[str, bytes]:
-    """The same of what was read from `path`."""
+    """The files of a zip whose bytes were read from `path`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
@@ -68,7 +68,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> byte
 
 
 def _problems(members: list[zipfile.ZipInfo], size: int) -> Iterator[str]:
-    """What speaks against reading a zip of `size` bytes."""
+    """Reasons not to read a zip of `size` bytes."""
     seen: set[str] = set()
     for member in members:
         name = member.orig_filename

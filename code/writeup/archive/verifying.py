@@ -1,4 +1,4 @@
-"""`python -m writeup verify FILE`: what an archive is, said line by line."""
+"""`python -m writeup verify FILE`: check an archive and print what is found, line by line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,9 @@ from writeup.archive.checking import Archive
 
 
 def verify(path: Path, runs: Sequence[str], *, render: bool, data_dir: str | None) -> None:
-    """Print what is so; UserError for the first thing that is not. Only if asked, by `render` or by naming
-    `runs`, does it run the code in the archive.
+    """Print each check that passes; raises UserError for the first that fails.
+
+    Code of the archive runs only if `render` or `runs` ask for it.
     """
     archive = checking.read(path)
     size = f"{len(archive.files)} files, {sum(map(len, archive.files.values())) / 1e6:.1f} MB"
@@ -29,7 +30,7 @@ def verify(path: Path, runs: Sequence[str], *, render: bool, data_dir: str | Non
 
 
 def _engine(archive: Archive) -> str:
-    """Whether the engine that made the archive, in it or not, is the one that runs here."""
+    """Whether the engine that made the archive is the one that runs here."""
     within = any(name.startswith(contents.ENGINE) for name in archive.files)
     there = contents.engine(archive.files) if within else archive.about.engine
     same = there == contents.engine()

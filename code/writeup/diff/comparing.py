@@ -1,7 +1,6 @@
 """What differs between two versions of recorded results: numbers, verdicts, figures, and what caused it.
 
-Verdicts of both come from today's claims and tests, figures of both from today's functions: what differs is
-then due to the results.
+Today's claims and tests judge both, and today's functions draw both: what differs is due to the results.
 """
 
 import tempfile
@@ -27,7 +26,7 @@ State = Literal["moved", "within", "new", "gone"]
 
 @dataclass(frozen=True)
 class Number:
-    """A recorded number in both versions; None where one has it not."""
+    """A recorded number in both versions; None in a version that lacks it."""
 
     name: str
     old: Value | None
@@ -40,8 +39,8 @@ class Number:
 
 
 def numbers(old: Mapping[str, Value], new: Mapping[str, Value], tolerance: float | None) -> list[Number]:
-    """The numbers that are not the same. "within": the means differ by no more than the larger of the two
-    standard deviations over the seeds, or, where it is given, by `tolerance` times the larger mean.
+    """The numbers that differ. "within": the means differ by no more than the larger of the two standard
+    deviations over the seeds or, if it is given, `tolerance` times the larger mean.
     """
     found = []
     for name in {**old, **new}:
@@ -58,7 +57,7 @@ def numbers(old: Mapping[str, Value], new: Mapping[str, Value], tolerance: float
 
 @dataclass(frozen=True)
 class Verdict:
-    """A claim whose verdict is not the same; "" where it has none."""
+    """A claim whose verdicts differ; "" is no verdict."""
 
     name: str
     old: str
@@ -66,7 +65,7 @@ class Verdict:
 
 
 def verdicts(request: "Request", old: Version, new: Version) -> list[Verdict]:
-    """Both by today's rules. A claim that the old results do not allow, or cannot answer, has no verdict."""
+    """Both by today's rules. A claim that the old results cannot answer has no verdict."""
     before, now = _verdicts(request, old), _verdicts(request, new)
     names = (claim.name for claim in request.report.claims)
     pairs = ((name, before.get(name, ""), now.get(name, "")) for name in names)
@@ -84,7 +83,7 @@ def _verdicts(request: "Request", version: Version) -> dict[str, str]:
         try:
             found = recorded(claim)
             return found is not None and resolve(claim.test)(found, claim) is not None
-        except Exception:  # of other results than those that it was written for, a test can raise anything
+        except Exception:  # a test may raise anything on results that it was not written for
             return False
 
     claims = [claim for claim in request.report.claims if answered(claim)]
@@ -94,7 +93,7 @@ def _verdicts(request: "Request", version: Version) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that is not the same: both as SVG, or why there is none."""
+    """A figure that differs: both versions as SVG, or why one cannot be drawn."""
 
     name: str
     old: str
@@ -103,7 +102,7 @@ class Picture:
 
 
 def pictures(request: "Request", old: Version, new: Version) -> list[Picture]:
-    """The figures of which a result changed, where today's functions draw something else of it."""
+    """The figures that today's functions draw differently because a result changed."""
     touched = {part for part, _ in {**old.contents, **new.contents}}
     touched = {part for part in touched if _contents(old, part) != _contents(new, part)}
     found = []
@@ -121,7 +120,7 @@ def _contents(version: Version, part: str) -> dict[str, str]:
 
 
 def _drawn(figure: Figure, version: Version) -> tuple[str, str]:
-    """The SVG, or why the results cannot be drawn; neither where the figure's first results are missing."""
+    """The SVG, or why it cannot be drawn; neither if the figure's first results are missing."""
     from writeup.page import figures
 
     runs = [version.by_part.get(one.name, []) for one in figure.of]
@@ -129,7 +128,7 @@ def _drawn(figure: Figure, version: Version) -> tuple[str, str]:
         return "", ""
     try:
         drawn = resolve(figure.draw)(*assembly.drawn(figure, runs))
-    except Exception as error:  # other results than those that it was written for
+    except Exception as error:  # results that it was not written for
         return "", f"cannot be drawn of the results of {version.name}: {type(error).__name__}: {error}"
     with tempfile.TemporaryDirectory() as folder:
         figures.save(drawn, Path(folder) / figure.name)
@@ -137,8 +136,8 @@ def _drawn(figure: Figure, version: Version) -> tuple[str, str]:
 
 
 def causes(old: Version, new: Version) -> dict[str, list[str]]:
-    """By part, what differs in what its results say of their making, from inputs to the machine, a line each
-    with the seeds that it holds for; parts whose results are the same are left out.
+    """By part, what differs between the records of how its results were made, inputs to machine: a line each,
+    with the seeds it holds for. Parts whose results are the same are left out.
     """
     found: dict[str, list[str]] = {}
     parts = dict.fromkeys(part for part, _ in {**old.contents, **new.contents})
@@ -187,7 +186,7 @@ def _why(old: Result | None, new: Result | None) -> Iterator[str]:
 
 
 def _other(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What is no part of the identity and may still move the last digits."""
+    """Circumstances outside the identity that may still change the last digits."""
     for name in ("commit", "machine", "threads", "versions", "executed"):
         if before.get(name) != now.get(name):
             yield name

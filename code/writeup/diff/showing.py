@@ -33,7 +33,7 @@ class Difference:
 
     @property
     def matters(self) -> str:
-        """What is more than `rule` allows, in words; "" where nothing is."""
+        """What exceeds `rule`, in words; "" if nothing does."""
         moved, verdicts = sum(one.state != "within" for one in self.numbers), len(self.verdicts)
         numbers = f"{moved} number{'s' * (moved != 1)} beyond {self.rule}" if moved else ""
         claims = f"{verdicts} verdict{'s' * (verdicts != 1)}" if verdicts else ""

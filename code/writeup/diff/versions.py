@@ -1,6 +1,6 @@
-"""The recorded results of two versions: those of a commit, read with git into a folder aside, and today's.
+"""The recorded results of a commit, which git extracts to a temporary folder, and today's.
 
-Of the commit nothing but its recorded results and templates is read, and none of its code runs.
+Only results and templates of the commit are read; none of its code runs.
 """
 
 import io
@@ -43,7 +43,7 @@ class Version:
 
 
 def read(name: str, root: Path, stores: Sequence[Path], wanted: Callable[[str], bool]) -> Version:
-    """The results below `stores` of the parts that are wanted; of a place that two hold the first's.
+    """The results below `stores` of the parts that are wanted; the first store wins.
 
     root: below which the stores lie. UserError where one is damaged or of another format.
     """
@@ -69,7 +69,7 @@ def _content(folder: Path) -> str:
 def of_commit(report: Report, ref: str, stores: Sequence[Path], into: Path) -> tuple[str, list[Path]]:
     """The commit that `ref` names (12 digits), and its folders of results; its templates lie there too.
 
-    UserError where there is no git, no such commit, or nothing recorded there.
+    Raises UserError if there is no git, no such commit, or nothing recorded in it.
     """
     if ref.startswith("-"):
         raise UserError(f"diff {ref}: no name of a commit begins with -")

@@ -127,13 +127,13 @@ def asked(runs: Sequence[Run], names: Sequence[str], count: int) -> list[Run]:
 
 
 def needed_by_others(runs: Sequence[Run]) -> list[Run]:
-    """Those whose weights others of them need."""
+    """The runs whose weights other runs need."""
     needed = {need.name for run in runs for need in run.part.all_needs.values()}
     return [run for run in runs if run.part.name in needed]
 
 
 def as_recorded(run: Run) -> Run:
-    """The run executed as it was: in which precision, say."""
+    """The run with the execution settings of its record, for example its precision."""
     how = {
         name: value
         for name, value in run.peek.provenance.get("executed", {}).items()
@@ -143,7 +143,7 @@ def as_recorded(run: Run) -> Run:
 
 
 def side_by_side(runs: Sequence[Run]) -> int:
-    """So many processes that each has the threads of its record: their number can change the last bits."""
+    """How many processes at once leave each the threads of its record, which can change the last bits."""
     most = max(int(run.peek.provenance.get("threads", 1)) for run in runs)
     return max(1, executors.cores() // most)
 
@@ -193,13 +193,14 @@ def compare(again: Result, run: Run, recorded: Sequence[Result]) -> Verdict:
 
 
 def circumstances(result: Result) -> list[Any]:
-    """What may change the last bits: processor and GPU, versions, threads."""
+    """Circumstances that can change the last bits: processor and GPU, versions, threads."""
     return [result.provenance.get(name) for name in ("machine", "versions", "threads")]
 
 
 def in_spread(value: float, values: Sequence[float], level: float) -> bool:
-    """Whether `value` lies in the interval that holds the next of these values, if they are normal, with
-    probability 1 - level; never where they do not differ.
+    """Whether `value` lies in the prediction interval of normal `values` at probability 1 - level.
+
+    Never if all values are equal.
     """
     from scipy.special import stdtrit
 
