@@ -78,7 +78,7 @@ def listed(tex: str, each: int, seed: int = 0) -> Iterator[Damage]:
         places = [
             (p.start() + f.start(), p.start() + f.end()) for p in prose for f in re.finditer(pattern, p[0])
         ]
-        yield from _at(kind, tex, places, change, draw, 3 * each)
+        yield from _at(kind, tex, places, change, draw, 3 * each, "not" if kind == "a not" else None)
     rows = [found.span() for found in re.finditer(r"(?<=& )\$?\d+\.\d+(?=[^\n]*\\\\)", tex)]
     yield from _at("a cell of a table", tex, rows, bumped, draw, 2 * each)
     logs = [found.span() for found in re.finditer(r"\d+\.\d{3,}(?=\n|, G)", tex)]

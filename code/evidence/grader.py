@@ -63,7 +63,7 @@ def tried(damage: damages.Damage, workshop: Workshop) -> tuple[str, str]:
     lost = [
         f"{item.id}: {one.evidence}"
         for item, one, _ in sheet.rows()
-        if 0 <= one.share < 1 and one.mark == "fail"
+        if 0 <= one.share < 1 and one.mark in ("fail", "partly")
     ]
     return damage.caught(sheet, named[0]), (lost or [""])[0][:160]
 

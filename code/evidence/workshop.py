@@ -94,4 +94,4 @@ def opened(seeds: int | None = None) -> Workshop:
     )  # by name: it changes nothing measured
     rendered.make(build)
     tex = build.path(".tex")
-    return Workshop(Desk.of(build), tex.read_text(encoding="utf-8"), tex.parent / "figures")
+    return Workshop(Desk.of(build), latex.read(tex).printed.text, tex.parent / "figures")

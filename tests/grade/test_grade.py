@@ -192,7 +192,7 @@ def test_what_does_not_matter_costs_nothing(project: Project, change: Callable[[
 
 def test_recorded_items_do_not_count_for_a_strangers_report(project: Project) -> None:
     def change(tex: str) -> str:
-        head = tex[: tex.index(r"\begin{document}")]
+        head = re.sub(r"\\title\{.*?\}", r"\\title{Mine}", tex[: tex.index(r"\begin{document}")])
         words = r"\section{Experiment} We did it. \section{Result} It is " + "good " * 60
         return head + r"\begin{document}\maketitle " + words + r"\end{document}"
 

@@ -16,12 +16,11 @@ from writeup.grade.items import Grader, Verdict, earned
 from writeup.grade.pages import Paper
 from writeup.grade.rendered import Difference
 from writeup.grade.sheet import Sheet
+from writeup.page.source import title
 from writeup.proofs import answers
 
 if TYPE_CHECKING:
     from writeup.build import Build
-
-RELATED = 0.5  # of the words that a paper shares with the report, from which on it is held against that
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +52,8 @@ class Desk:
 
     def marked(self, paper: Paper, name: str, *, ours: bool) -> Sheet:
         """Every item of the rubric. ours: the paper claims to be the report, so that all of it has to be."""
-        engine = rendered.engine_of(paper)
-        should = self.rendered(engine or self.build.request.engine) if ours or engine else None
-        if should and not ours and not _related(paper, should):
-            should = None
+        engine = rendered.engine_of(paper) or self.build.request.engine
+        should = self.rendered(engine) if ours or self._titled(paper) else None
         if should:
             self._check_titles(should)
         found = differences(paper, should) if should else []
@@ -64,19 +61,21 @@ class Desk:
         marks = [(item, grader.mark(item)) for item in self.rubric.items]
         return Sheet(name, self.rubric, marks, [(item, grader.mark(item)) for item in self.rubric.whole])
 
+    def _titled(self, paper: Paper) -> bool:
+        """Whether a paper bears the report's own title, and so claims to be it."""
+        said = title.read(self.build.request.report.source)
+        wanted = str(said.get("title", ""))
+        head = "".join(word.text for word in paper.pages[0].words)
+        return bool(wanted) and "".join(wanted.split()) in head
+
     def _check_titles(self, should: Paper) -> None:
         """UserError where a problem's title is no heading of the report, though all of it was asked for."""
-        lacking = [title for title in self.rubric.titles.values() if not should.number(title)]
+        lacking = [one for one in self.rubric.titles.values() if not should.number(one)]
         request = self.build.request
         if lacking and (
             lacking == [*self.rubric.titles.values()] or len(request.parts) == len(request.report.parts)
         ):
             raise UserError(f"{self.rubric.path.name}: no heading of the report says {lacking[0]!r}")
-
-
-def _related(paper: Paper, should: Paper) -> bool:
-    """Whether a paper is the report, perhaps changed."""
-    return sum(count for *_, count in rendered.matched(paper, should)) > RELATED * len(should.words)
 
 
 def differences(paper: Paper, should: Paper) -> list[Difference]:

@@ -21,6 +21,7 @@ Mark = Literal["pass", "partly", "fail", "could not be read", "not counted", "ne
 Spots = Sequence[tuple[int, Box]]
 LABEL = r"(?:answer|solution|antwort|lösung|problem|question|part|exercise)?\s*\(?{}\)?[.:)]?"
 EACH = 0.25  # of a recorded item's points that a difference costs
+BELOW = 40.0  # points below a picture that its caption begins in
 LOOKS = 40  # words behind a label within which a formula may be its answer
 NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d+(?![\d.])|(?<![\d.])\d{2,3}(?=\s*%)")
 
@@ -177,7 +178,19 @@ class Grader:
                     there = self._drawn(words[k].page)
                     evidence = said[:120] + ("" if there else " (no picture)")
                     return earned(1.0 if there else 0.5, evidence, self._spots(k, k + 2))
+        for number, box, said in self._below_pictures(begin, end):
+            if pattern.search(said):
+                return earned(1.0, said[:120], [(number, box)])
         return earned(0.0, f"no figure whose caption says {item.target}")
+
+    def _below_pictures(self, begin: int, end: int) -> Iterator[tuple[int, Box, str]]:
+        """The pictures of some words' pages, with what is said below each: captions without numbers."""
+        first, last = (self.paper.words[k].page for k in (begin, end - 1))
+        for page in self.paper.pages[first - 1 : last]:
+            for box in page.pictures:
+                near = [w.text for w in self.paper.words[begin:end] if w.page == page.number
+                        and box[1] - BELOW < w.box[1] < box[1]]  # fmt: skip
+                yield page.number, box, " ".join(near)
 
     def _drawn(self, number: int) -> bool:
         page = self.paper.pages[number - 1]

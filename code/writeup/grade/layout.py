@@ -247,8 +247,8 @@ def _lines(atoms: list[_Atom]) -> Iterator[list[_Atom]]:
     """The atoms by lines of text. Small ones belong to the line that is near enough for a script of it."""
     if not atoms:
         return
-    size = Counter(round(a.size, 1) for a in atoms if not a.centred).most_common(1)[0][0] if atoms else 0.0
-    size = max(size, 0.87 * max(a.size for a in atoms))
+    sizes = Counter(round(a.size, 1) for a in atoms)
+    size = max(one for one, count in sizes.items() if count >= 0.08 * len(atoms))  # a heading has few
     main = [a for a in atoms if a.size > 0.87 * size and not a.centred]
     baselines: list[float] = []
     for y in sorted((a.y for a in main), reverse=True):

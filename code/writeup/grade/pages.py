@@ -159,10 +159,12 @@ class Paper:
         return " ".join(word.text for word in self.words[begin:end])
 
     def rows(self, begin: int, end: int) -> list[Row]:
-        """The lines of some words, as rows of signs; page by page."""
+        """The lines of some words, as rows of signs; page by page, without headings."""
         found: list[Row] = []
         for page in self.pages:
-            mine = [word.glyphs for word in self.words[begin:end] if word.page == page.number]
+            mine = [
+                w.glyphs for w in self.words[begin:end] if w.page == page.number and w.size < 1.1 * self.body
+            ]
             signs = [page.glyphs[k] for one in mine for k in range(*one)]
             if signs:
                 low, high = min(g.box[1] for g in signs), max(g.box[3] for g in signs)

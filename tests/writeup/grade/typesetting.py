@@ -16,7 +16,7 @@ def frames(forms: Sequence[str], engine: str, *, display: bool = False) -> bytes
         f"\\begin{{answer}}\n\\textbf{{Answer {k}.}} {begin}{form}{end}\n\\end{{answer}}"
         for k, form in enumerate(forms, 1)
     )
-    return page(body, engine)
+    return page(body + "\n\n" + "This page has words too. " * 20, engine)  # what has none is no report
 
 
 def page(body: str, engine: str) -> bytes:
