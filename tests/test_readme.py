@@ -98,7 +98,7 @@ def results_table() -> str:
         shown += ["–"] * (2 - len(shown))
         counts = ", ".join(str(len(runs)) for _, runs in sides)
         runs = sides[0][1]
-        known = [run.provenance["processor_seconds"] for run in runs if "processor_seconds" in run.provenance]
+        known = [seconds for run in runs if (seconds := run.provenance.get("processor_seconds"))]
         seconds = f"{median(known):.0f}" if known else "–"
         machines = ", ".join(sorted({str(run.provenance["machine"]) for run in runs}))
         lines.append(f"| {what} | {' | '.join(shown)} | {counts} | {seconds} | {machines} |")

@@ -343,7 +343,7 @@ def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_p
     [
         (["verify"], 2, "error: the following arguments are required: FILE"),
         (["verify", "none.zip"], 1, "error: none.zip: No such file or directory"),
-        (["verify", "a.zip", "--nope"], 2, "error: unrecognized arguments: --nope; see: python -m writeup"),
+        (["verify", "a.zip", "--nope"], 2, "error: unrecognized arguments: --nope; see: writeup"),
     ],
 )
 def test_a_slip_is_one_line(
