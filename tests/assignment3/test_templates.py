@@ -7,7 +7,7 @@ import pytest
 from scipy.special import stdtrit
 
 from assignment3.cvae.words import NEGATIVE_ELBO
-from assignment3.report import REPORT
+from assignment3.report import PROBLEMS, REPORT
 from assignment3.siamese.words import AREA
 from assignment3.text_cnn.words import ACCURACY
 from writeup.declare import Claim, Measure
@@ -122,3 +122,14 @@ def test_no_measured_number_is_typed_into_a_template(path: Path) -> None:
     prose = re.sub(r"<<.*?>>|<%.*?%>|<#.*?#>|\[[^\]]*\]", "", text, flags=re.DOTALL)
     prose = re.sub(r"arXiv:\d+\.\d+", "", prose)
     assert re.findall(r"\d+\.\d+", prose) == []
+
+
+def test_each_problem_has_a_section_and_each_folder_of_templates_a_problem() -> None:
+    """`ignore missing` leaves out what is missing without a word; it cannot tell a typing error from that."""
+    first = {problem.PARTS[0].name for problem in PROBLEMS}
+    assert {path.parent.name for path in TEMPLATES.glob("*/section.tex.j2")} == first
+    known = {"abstract", "answers", "section", "more", "supplement"}
+    for path in TEMPLATES.glob("*/*.tex.j2"):
+        text = "".join(other.read_text(encoding="utf-8") for other in path.parent.glob("*.j2"))
+        name = path.name.removesuffix(".tex.j2")
+        assert path.parent.name in first and (name in known or path.name in text), path

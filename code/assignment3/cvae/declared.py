@@ -27,6 +27,8 @@ cvae_larger = ours.variant("larger", **LARGER)
 cvae_tuned = ours.variant("tuned", **TUNED)  # both
 
 PARTS = [cvae, cvae_binarised, cvae_reference, cvae_guided, cvae_larger, cvae_tuned]
+# Not recorded yet: the full report leaves them out until they are.
+UNRECORDED = ["cvae_binarised", "cvae_guided", "cvae_larger"]
 
 TYPICAL = "test_negative_elbo"
 
@@ -83,6 +85,16 @@ def tie(function: str, proved: str, computed: str) -> Tie:
     )
 
 
+PROOFS = [
+    "assignment3.derivations.gibbs:log_bound",
+    "assignment3.derivations.gibbs:gibbs",
+    "assignment3.derivations.elbo:elbo",
+    "assignment3.derivations.elbo:elbo_linear_gaussian",
+    "assignment3.derivations.gaussian_kl:gaussian_kl_1d",
+    "assignment3.derivations.gaussian_kl:gaussian_kl",
+    "assignment3.derivations.gaussian_kl:gaussian_kl_diagonal",
+    "assignment3.derivations.reparameterisation:reparameterisation",
+]
 TIES = [
     tie("gaussian_kl", "gaussian_kl", "gaussian_kl"),
     tie("bernoulli_nll", "pixels", "bernoulli_nll"),

@@ -26,6 +26,8 @@ gan_beta2 = gan.variant("beta2", seeds=5, **BETA2)
 gan_tuned = gan.variant("tuned", seeds=5, **TUNED)
 
 PARTS: list[Part] = [gan, gan_handout, gan_twenty, gan_penalty, gan_falling, gan_beta2, gan_tuned]
+# Not recorded yet: the full report leaves them out until they are.
+UNRECORDED = ["gan_handout", "gan_twenty", "gan_penalty", "gan_falling", "gan_beta2", "gan_tuned"]
 
 TYPICAL = "classifier_score"
 
@@ -96,6 +98,12 @@ def tie(function: str, proved: str, computed: str) -> Tie:
     )
 
 
+PROOFS = [
+    "assignment3.derivations.gan:gan_optimum",
+    "assignment3.derivations.gan:gan_value",
+    "assignment3.derivations.gan:gan_logits",
+    "assignment3.derivations.gan:non_saturating",
+]
 TIES: list[Tie] = [
     tie("bce_loss", "cross_entropy", "bce_loss"),
     tie("discriminator_loss", "discriminator", "discriminator_loss"),

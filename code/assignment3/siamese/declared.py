@@ -41,6 +41,8 @@ siamese_augmented = ours.variant("augmented", **AUGMENTED)
 siamese_untrained = ours.variant("untrained", **UNTRAINED)
 
 PARTS: list[Part] = [siamese, siamese_tuned, siamese_all_pairs, siamese_augmented, siamese_untrained]
+# Not recorded yet: the full report leaves them out until they are.
+UNRECORDED = ["siamese_all_pairs", "siamese_augmented"]
 
 
 def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figure:
@@ -90,6 +92,9 @@ CLAIMS: list[Claim] = [
         words.TRAINED,
         kind="equivalence",
     ),
+]
+PROOFS = [
+    "assignment3.derivations.contrastive:contrastive",
 ]
 TIES: list[Tie] = [
     Tie(

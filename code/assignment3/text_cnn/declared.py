@@ -38,6 +38,8 @@ tuned = Part(
 )
 changed = [normal_start, masked, like_length]
 PARTS = [text_cnn, *changed, tuned]
+# Not recorded yet: the full report leaves them out until they are.
+UNRECORDED = ["text_cnn_normal_start", "text_cnn_masked", "text_cnn_like_length", "text_cnn_tuned"]
 TYPICAL = "max_5/test_accuracy"
 
 FIGURES = [
@@ -126,6 +128,11 @@ CLAIMS = [
         for part in changed
         for network in ("max_5", "avg_5")
     ),
+]
+PROOFS = [
+    "assignment3.derivations.convolution:channels",
+    "assignment3.derivations.convolution:convolution",
+    "assignment3.derivations.pooling:average_pooling",
 ]
 TIES = [
     Tie(
