@@ -38,6 +38,7 @@ class Item:
 
 Row = tuple[Item, ...]
 GAP = Item(" ")
+STRETCHED = frozenset("=≥≤<>∈|∥+-")  # what a line that is set to its full width has room around
 WIDE = 0.9  # of the size of letters: a wider gap is none of a formula's own
 
 
@@ -313,7 +314,7 @@ def _row(atoms: Sequence[_Atom]) -> Row:
             if k
             else 0.0
         )
-        if apart > WIDE * size:
+        if apart > WIDE * size and not {item.text, main[k - 1].item.text} & STRETCHED:
             items.append(GAP)
         joined = bool(k) and apart < 0.14 * size and not (items[-1].sub or items[-1].sup)
         items.append(replace(item, joined=joined))

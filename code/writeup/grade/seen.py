@@ -23,6 +23,7 @@ Dots = np.ndarray[Any, np.dtype[np.float64]]  # [height, width, 3], 0 black to 1
 SCALE = 1.25  # dots a point
 CELL = 8  # dots: of squares whose mean is compared
 APART = 0.05  # of the way from black to white: how much a square's mean may differ
+FILLED = 0.5  # of a note's squares that are others: fewer, and it is a frame or a line
 CONTRAST = 0.15  # between a word's ink and its ground, at least
 SAME = 0.9  # of a page's words that have to be matched before its picture is compared
 
@@ -88,9 +89,10 @@ def _compared(
     apart = _apart(bare, right, moved)
     if not all(map(_is_link, _annotations(one))):
         added = _apart(dots(one, notes=True), bare, (0, 0))
-        over = added & _inked(right)
-        if over.sum() * 4 > added.sum():  # more than a frame around words
-            apart |= over
+        for first, west, last, east in _patches(added):
+            inside = np.s_[first : last + 1, west : east + 1]
+            if added[inside].mean() > FILLED:
+                apart[inside] |= added[inside] & _inked(right)[inside]
     for box in _boxes(apart, two.get_mediabox()):
         if any(box[1] < high and low < box[3] for low, high in elsewhere):
             continue
@@ -135,23 +137,28 @@ def _inked(image: Dots) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.asarray(_means(image).min(axis=2) < 1 - APART)
 
 
-def _boxes(apart: np.ndarray[Any, np.dtype[np.bool_]], sheet: Box) -> list[Box]:
-    """The squares that differ, joined where they touch or nearly so, as boxes in points."""
-    step = CELL / SCALE
-    found: list[list[int]] = []
+def _patches(apart: np.ndarray[Any, np.dtype[np.bool_]]) -> list[tuple[int, int, int, int]]:
+    """The squares that differ, joined where they touch or nearly so: first row, column, last row, column."""
+    found: list[tuple[int, int, int, int]] = []
     for row, column in zip(*np.nonzero(apart), strict=True):
         near = [b for b in found if b[0] - 2 <= row <= b[2] + 2 and b[1] - 2 <= column <= b[3] + 2]
-        for box in near:
-            found.remove(box)
-        rows, columns = [row, *(b[0] for b in near), *(b[2] for b in near)], [
-            column, *(b[1] for b in near), *(b[3] for b in near)]  # fmt: skip
-        found.append([min(rows), min(columns), max(rows), max(columns)])
-    left, _, _, top = sheet
-    return [
-        (left + float(b[1] * step), top - float((b[2] + 1) * step), left + float((b[3] + 1) * step),
-         top - float(b[0] * step))
-        for b in found
-    ]  # fmt: skip
+        found = [box for box in found if box not in near]
+        near.append((row, column, row, column))
+        low, high = (
+            [pick(b[k] for b in near) for k in side] for pick, side in ((min, (0, 1)), (max, (2, 3)))
+        )
+        found.append((low[0], low[1], high[0], high[1]))
+    return found
+
+
+def _boxes(apart: np.ndarray[Any, np.dtype[np.bool_]], sheet: Box) -> list[Box]:
+    """The same in points."""
+    step, (left, _, _, top) = CELL / SCALE, sheet
+    found = []
+    for a, b, c, d in _patches(apart):
+        box = left + b * step, top - (c + 1) * step, left + (d + 1) * step, top - a * step
+        found.append((float(box[0]), float(box[1]), float(box[2]), float(box[3])))
+    return found
 
 
 def _touch(one: Box, two: Box) -> bool:
