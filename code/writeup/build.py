@@ -5,8 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from writeup.declare import Claim, Figure, Made, Part
-from writeup.identity.closure import Code
-from writeup.identity.inert import INERT
+from writeup.identity.closure import ENGINE, Code, sources
 from writeup.request import Request
 from writeup.runs.plan import Planner, Run
 
@@ -20,11 +19,8 @@ class Build:
     @cached_property
     def code(self) -> Code:
         """The source of the engine and of the packages beside the project's declaration."""
-        folder = self.request.report.root / "code"
-        own = {path.parent.name: path.parent for path in sorted(folder.glob("*/__init__.py"))}
-        engine = {"writeup": Path(__file__).parent}
-        inert = {**INERT, **self.request.report.inert}
-        return Code({**own, **engine}, inert, self.request.report.output / ".cache" / "code.json")
+        report = self.request.report
+        return Code(sources(report.root) | {ENGINE: Path(__file__).parent}, report.inert)
 
     @cached_property
     def planner(self) -> Planner:

@@ -34,12 +34,6 @@ def execution(config: Any) -> dict[str, Any]:
     }
 
 
-def executed(config: Any) -> Any:
-    """`config` as a run gets it, with the fields that are decided on this machine."""
-    found = execution(config)
-    return dataclasses.replace(config, **found) if found else config
-
-
 def check(part: str, config: Any) -> None:
     """Raise UserError if a value of the dataclass `config` is not allowed."""
     for one in dataclasses.fields(config):

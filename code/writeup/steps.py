@@ -8,7 +8,7 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -64,17 +64,16 @@ def proving(build: Build) -> Iterator[Step]:
     )
     if report.proofs:
         broken = {name: code.closure(name, MUTATING[0]).digest for name in report.proofs}
-        identity = code.closure(*report.proofs, *MUTATING).digest
+        made_by = code.closure(*report.proofs, *MUTATING)
         folder = build.shared("proofs")
-        mutate = partial(proofs.mutate, broken, identity, build.proofs, folder, report.root)
-        yield _recorded("mutate", mutate, folder, identity)
+        mutate = partial(proofs.mutate, broken, made_by, build.proofs, folder, report.root)
+        yield _recorded("mutate", mutate, folder, made_by.digest)
     if report.ties:
         entries = [name for tie in report.ties for name in (tie.function, tie.proved, tie.computed)]
-        identity = code.closure(*dict.fromkeys(entries), TYING).digest
+        made_by = code.closure(*dict.fromkeys(entries), TYING)
         folder = build.shared("ties")
-        yield _recorded(
-            "tie", partial(ties.record, report.ties, identity, folder, report.root), folder, identity
-        )
+        compare = partial(ties.record, report.ties, made_by, folder, report.root)
+        yield _recorded("tie", compare, folder, made_by.digest)
 
 
 def drawing(build: Build) -> Iterator[Step]:
@@ -247,7 +246,6 @@ def _report(request: Request, output: Output, anew: bool) -> tuple[Build, set[st
             make(drawing(build), submit=pool.submit)
     for steps in (before_the_forms, typesetting, converting):
         make(steps(build))
-    build.code.keep()
     return build, computed
 
 
@@ -262,7 +260,7 @@ def train(
 
     meanwhile: done beside the first runs; if it raises, none of them goes on.
     """
-    from writeup.runs import progress, record
+    from writeup.runs import progress, provenance, record
 
     request = build.request
     means = record.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)
@@ -283,11 +281,12 @@ def train(
         return left(now), now.runs
 
     todo = left(build)
-    build.code.keep()  # the processes of the runs read it
     with progress.shown(quiet=output.quiet, verbose=output.verbose, live=request.jobs != 0) as hear:
         for run, result in execute.compute_all(todo, build.runs, means, build.code, replan, meanwhile, hear):
             store.refuse_nonfinite(result)
-            record.save(result, run.folder)
+            kept = provenance.margins(request.report.claims, run.part.name, run.peek.provenance)
+            record.save(replace(result, provenance={**result.provenance, "margins": kept}), run.folder)
+            store.keep_definitions(run.folder.parents[1], run.definitions)
             done.add(run.name)
             print(f"    {run.name}: {result.provenance['seconds']:.0f} s", flush=True)
     return done

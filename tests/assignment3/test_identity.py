@@ -8,10 +8,10 @@ import pytest
 
 from assignment3.report import REPORT
 from writeup.identity.closure import Code
-from writeup.identity.inert import INERT
 from writeup.runs.plan import evaluate_entries, train_entries
 
 CODE = REPORT.root / "code"
+PACKAGES = "assignment3", "evidence", "writeup"
 OF_MODULE = {part.code: part for part in reversed(REPORT.parts)}  # the first that each module trains
 PARTS = {part.name: part for part in REPORT.parts if part in OF_MODULE.values()}
 Identities = dict[tuple[str, str], str]
@@ -19,21 +19,17 @@ Edit = list[tuple[str, str, str]]  # file, old text, new text
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Identities]:
-    """The cache of analyses that all tests share, and the identities of the code as it is."""
-    cache = tmp_path_factory.mktemp("cache") / "code.json"
-    code = Code({"assignment3": CODE / "assignment3", "writeup": CODE / "writeup"}, INERT, cache)
-    found = identities(code)
-    code.keep()
-    return cache, found
+def base() -> Identities:
+    """The identities of the code as it is."""
+    return identities(Code({name: CODE / name for name in PACKAGES}))
 
 
 def identities(code: Code) -> Identities:
     """Digests of the code of both stages of every part, on the real data."""
     found = {}
     for name, part in PARTS.items():
-        found[name, "train"] = code.closure(*train_entries(part, False)).digest
-        found[name, "evaluate"] = code.closure(*evaluate_entries(part, False)).digest
+        found[name, "train"] = code.closure(*train_entries(part, False), recording=True).digest
+        found[name, "evaluate"] = code.closure(*evaluate_entries(part, False), recording=True).digest
     return found
 
 
@@ -46,11 +42,11 @@ def figures(code: Code) -> dict[str, str]:
 
 
 @pytest.fixture
-def edited(base: tuple[Path, Identities], tmp_path: Path) -> Callable[[Edit], Code]:
+def edited(tmp_path: Path) -> Callable[[Edit], Code]:
     """edited(edit) -> the report's code with it."""
 
     def after(edit: Edit) -> Code:
-        for package in ("assignment3", "writeup"):
+        for package in PACKAGES:
             ignored = shutil.ignore_patterns("__pycache__", "starter")
             shutil.copytree(CODE / package, tmp_path / package, ignore=ignored)
         for file, old, new in edit:
@@ -61,19 +57,19 @@ def edited(base: tuple[Path, Identities], tmp_path: Path) -> Callable[[Edit], Co
             text = path.read_text(encoding="utf-8")
             assert old in text, f"{file} has no {old!r}: the test has to follow the code"
             path.write_text(text.replace(old, new), encoding="utf-8")
-        return Code({name: tmp_path / name for name in ("assignment3", "writeup")}, INERT, base[0])
+        return Code({name: tmp_path / name for name in PACKAGES})
 
     return after
 
 
 @pytest.fixture
-def stale(base: tuple[Path, Identities], edited: Callable[[Edit], Code]) -> Callable[[Edit], dict[str, str]]:
+def stale(base: Identities, edited: Callable[[Edit], Code]) -> Callable[[Edit], dict[str, str]]:
     """stale(edit) -> the parts that it makes stale, each with the first stage that has to be done again."""
 
     def after(edit: Edit) -> dict[str, str]:
         now = identities(edited(edit))
         found: dict[str, str] = {}
-        for (part, stage), digest in base[1].items():
+        for (part, stage), digest in base.items():
             if now[part, stage] != digest:
                 found.setdefault(part, stage)
         return found
@@ -170,8 +166,9 @@ HARMLESS: dict[str, Edit] = {
     "how scores are computed again": [
         ("assignment3/cvae/checks.py", "counts.trace() / counts.sum()", "counts.trace() / len(counts)")
     ],
-    "what is said of a loss that is not finite": [(TRAINING, "lower the learning rate", "lower its rate")],
-    "how far a training is, as it is told": [(TRAINING, "self.steps, loss))", "self.steps, float(loss)))")],
+    "how far a training is, as it is told": [
+        ("writeup/runs/progress.py", "steps, {how}", "of all steps, {how}")
+    ],
     "how often it is passed on": [("writeup/runs/progress.py", "SECONDS = 0.1", "SECONDS = 0.2")],
     "how an error is said": [
         ("writeup/errors.py", "class UserError(Exception):", "class UserError(ValueError):")
@@ -216,7 +213,7 @@ HARMLESS: dict[str, Edit] = {
         ("assignment3/gan/settings.py", "beta1: float = limited(0.5", "beta1: float = limited(0.6"),
         ("assignment3/shared/settings.py", "epochs: int = 8", "epochs: int = 9"),
     ],
-    "what a variant changes": [("assignment3/gan/settings.py", '{"penalty": 0.2}', '{"penalty": 0.3}')],
+    "what a variant changes": [("assignment3/gan/settings.py", '{"penalty": 0.5}', '{"penalty": 0.6}')],
     "what a preset changes": [("assignment3/cvae/settings.py", '"epochs": 1,', '"epochs": 2,')],
     "the declarations": [
         *(
@@ -228,7 +225,7 @@ HARMLESS: dict[str, Edit] = {
     "the order of the problems": [
         ("assignment3/report.py", "text_cnn, siamese, cvae, gan", "gan, cvae, siamese, text_cnn")
     ],
-    "the plain loops of the benchmark": [("assignment3/bench/plain_loops.py", "import", "import os\nimport")],
+    "the plain loops of the benchmark": [("evidence/plain_loops.py", "import", "import os\nimport")],
     "where data are looked for": [("assignment3/data/mnist.py", '"MNIST" / "raw"', '"MNIST" / "other"')],
     "where the sentences are downloaded": [
         ("assignment3/data/yelp.py", "https://raw.githubusercontent.com", "https://example.org")
@@ -514,8 +511,8 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/record.py",
-                "(settled, data, seed=seed, **roles)\n    return trained",
-                "(settled, data, seed=seed + 1, **roles)\n    return trained",
+                "(executed(config), data, seed=seed, **roles)\n    return trained",
+                "(executed(config), data, seed=seed + 1, **roles)\n    return trained",
             )
         ],
         ALL,
@@ -524,8 +521,8 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/record.py",
-                "(settled, data, trained, seed=seed,",
-                "(settled, data, trained, seed=0,",
+                "(executed(config), data, trained, seed=seed,",
+                "(executed(config), data, trained, seed=0,",
             )
         ],
         of(list(PARTS), stage="evaluate"),
@@ -556,8 +553,8 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/record.py",
-                "    return found\n\n\ndef train",
-                "    return found[::2]\n\n\ndef train",
+                "    return found\n\n\ndef executed",
+                "    return found[::2]\n\n\ndef executed",
             )
         ],
         ALL,
@@ -567,22 +564,22 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [
             (
                 "writeup/runs/record.py",
-                "return Model(settings.executed(run.config), trained.weights)",
+                "return Model(executed(run.config), trained.weights)",
                 "return Model(None, trained.weights)",
             )
         ],
         of(list(PARTS), stage="evaluate"),
     ),
     "the check of kept weights": (
-        [("writeup/runs/record.py", "weights.trained_digest(kept.trained) == kept.sha256", "kept.sha256")],
+        [("writeup/runs/record.py", 'trained_digest(trained) == told["sha256"]', "bool(told)")],
         ALL,
     ),
     "what is kept": (
-        [("writeup/runs/weights.py", 'save(tensors, {"record"', 'save(dict(tensors), {"record"')],
+        [("writeup/runs/record.py", '{f"{WEIGHT}{name}": array for', '{f"{WEIGHT}{name}": array + 0 for')],
         ALL,
     ),
     "how a run is executed": (
-        [("writeup/settings.py", "if found else config", "if not found else config")],
+        [("writeup/runs/record.py", "replace(config, **settings.execution(config))", "replace(config)")],
         ALL,
     ),
 }
@@ -644,6 +641,6 @@ def test_an_edit_redraws_the_figures_that_it_reaches_and_no_others(
     name: str, edited: Callable[[Edit], Code]
 ) -> None:
     edit, expected = REDRAWN[name]
-    before = figures(Code({package: CODE / package for package in ("assignment3", "writeup")}, INERT))
+    before = figures(Code({package: CODE / package for package in PACKAGES}))
     now = figures(edited(edit))
     assert {figure for figure in before if before[figure] != now[figure]} == expected

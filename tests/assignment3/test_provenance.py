@@ -15,9 +15,9 @@ from assignment3.report import REPORT
 from writeup.build import Build
 from writeup.declare import Part
 from writeup.identity.closure import Code, Untraceable
-from writeup.identity.fingerprint import digest
-from writeup.identity.inert import INERT
+from writeup.identity.fingerprint import of_record
 from writeup.request import Request
+from writeup.results import store
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 ROOT = REPORT.root
@@ -49,7 +49,7 @@ def code_of(commit: str, folder: Path) -> Code:
     with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", commit, "code"))) as archive:
         archive.extractall(tree, filter="data")
     packages = {path.parent.name: path.parent for path in (tree / "code").glob("*/__init__.py")}
-    return Code(packages, INERT, folder / "cache.json")
+    return Code(packages)
 
 
 def given_by(run: Run, commits: list[str], folder: Path) -> Iterator[str]:
@@ -58,8 +58,10 @@ def given_by(run: Run, commits: list[str], folder: Path) -> Iterator[str]:
     for commit in commits:
         code = code_of(commit, folder)
         try:
-            train = code.closure(*train_entries(run.part, run.standin)).digest
-            evaluate = code.closure(*evaluate_entries(run.part, run.standin)).digest
+            train, evaluate = (
+                code.closure(*entries(run.part, run.standin), recording=True).digest
+                for entries in (train_entries, evaluate_entries)
+            )
         except Untraceable:  # a commit before the tracer, or with other entries
             continue
         if (train, evaluate) == (recorded["train"]["code"], recorded["evaluate"]["code"]):
@@ -69,19 +71,14 @@ def given_by(run: Run, commits: list[str], folder: Path) -> Iterator[str]:
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_the_inputs_give_the_fingerprint(run: Run) -> None:
     known = run.peek.provenance
-    inputs = {
-        stage: {k: v for k, v in known[stage].items() if k != "definitions"}
-        for stage in ("train", "evaluate")
-    }
-    assert digest(inputs["train"]) == known["training"] == known["evaluate"]["train"]
-    assert digest(inputs["evaluate"]) == known["fingerprint"]
-    assert known["train"]["definitions"] and known["evaluate"]["definitions"]
+    assert of_record(known) == known["fingerprint"]
+    for stage in ("train", "evaluate"):
+        assert store.definitions(run.recorded.parents[1], known[stage]["code"])
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_the_code_of_every_result_stands_in_the_history(run: Run, history: list[str], folder: Path) -> None:
-    """Of the result itself: none is taken over from older code."""
-    assert "adopted" not in run.peek.provenance
+    """Of the result itself, or of the code by which it was adopted."""
     named = run.peek.provenance["commit"].rstrip("+")
     assert next(given_by(run, [named, *history], folder), None), run.name
 

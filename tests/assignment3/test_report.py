@@ -20,6 +20,7 @@ from writeup import graph, steps
 from writeup.build import Build
 from writeup.cli import main
 from writeup.errors import UserError
+from writeup.identity.closure import Closure
 from writeup.page.pdf import typeset
 from writeup.page.source import assembly, latex
 from writeup.proofs import record as proofs
@@ -237,7 +238,7 @@ def test_a_false_version_that_passes_stops_the_build(tmp_path: Path, monkeypatch
     survivor = mutation.Row("gibbs", "step", "some step", "sign flipped", "survived", "")
     monkeypatch.setattr(mutation, "run", lambda derivation: [survivor])
     with pytest.raises(UserError, match="derivation gibbs, step 'some step': a false version passes"):
-        proofs.mutate({REPORT.proofs[5]: ""}, "", tmp_path / "proofs.json", tmp_path, tmp_path)
+        proofs.mutate({REPORT.proofs[5]: ""}, Closure("", {}), tmp_path / "proofs.json", tmp_path, tmp_path)
 
 
 def test_the_page_is_as_short_as_it_should_be(read: layout.Read) -> None:

@@ -4,7 +4,6 @@ Those of `RESULTS` and `TEMPLATES` are planted in the toy, those of `NUMBERS` in
 Those of `MADE` are files that a build wrote; they are made again.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -56,7 +55,7 @@ def provenance(key: str, value: Any, *, mended: bool = False) -> Callable[[Path]
     def plant(root: Path) -> None:
         document(
             root / "report/results/study/seed-0",
-            lambda d: d["provenance"]["evaluate"].update({key: value}),
+            lambda d: d["provenance"]["train"].update({key: value}),
             mended=mended,
         )
 
@@ -71,10 +70,17 @@ def log(digest: bool, seal: bool) -> Callable[[Path], None]:
         (file,) = folder.glob("loss-*.csv")
         file.write_text(file.read_text().rsplit(",", 1)[0] + ",0.001\n")
         if digest:
-            known = hashlib.sha256(file.read_bytes()).hexdigest()
-            document(folder, lambda d: d["sha256"].update({file.name: known}), mended=seal)
+            new = file.rename(folder / store.named("loss", file.read_bytes(), "csv"))
+            document(folder, lambda d: rename(d, new), mended=seal)
 
     return plant
+
+
+def rename(found: dict[str, Any], file: Path) -> None:
+    """Let a record name an altered log, with the digests that belong to it."""
+    found["index"]["logs"]["loss"]["file"] = file.name
+    contents = {name: (file.parent / name).read_bytes() for name in store.files(found)}
+    found["files"] = store.digest_of(contents)
 
 
 def copied(old: str, new: str, *, relabelled: bool = False) -> Callable[[Path], None]:

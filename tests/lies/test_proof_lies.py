@@ -10,6 +10,7 @@ from tests.lies.planted import BY_DEFINITION, MUTANTS, PROOF, PROOFS, document
 
 from assignment3.report import REPORT
 from writeup.errors import UserError
+from writeup.identity.closure import Closure
 from writeup.proofs import record
 from writeup.proofs.record import agree, counts, read
 from writeup.results import integrity, store
@@ -29,7 +30,7 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
         (tmp_path / "lying.py").write_text(PROOF.format(lie=lie), encoding="utf-8")
         target = tmp_path / "proofs.json"
         record.check({"lying:lie": ""}, target)
-        record.mutate({"lying:lie": ""}, "", target, tmp_path / "proofs/seed-0", tmp_path)
+        record.mutate({"lying:lie": ""}, Closure("", {}), target, tmp_path / "proofs/seed-0", tmp_path)
         return read(target)
 
     return told

@@ -24,7 +24,6 @@ WRITES = {  # what is written in a phase, and what is taken away so that it has 
     "convert": ("report/report.html", ("report/report.html",)),
     "markdown": ("report/report.md", ("report/report.md",)),
     "state": ("report/.report.state.json", ("report/.report.state.json",)),
-    "code": ("report/.cache/code.json", ("report/.cache",)),
 }
 SHARES = 0.1, 0.5, 0.99  # of the file's size: where the disk is full
 GRADED = 0, 1_000, 10_000  # bytes: less than the grader's files have

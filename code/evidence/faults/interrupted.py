@@ -33,8 +33,7 @@ def main(words: Sequence[str]) -> None:
     import torch
 
     from assignment3.shared import digits
-    from writeup import settings
-    from writeup.runs import checkpoints, record, weights
+    from writeup.runs import checkpoints, record
     from writeup.runs.record import Model
     from writeup.training import weights_of
 
@@ -45,7 +44,7 @@ def main(words: Sequence[str]) -> None:
     part, configs = report.part(name), preset_configs(report, "smoke")
     asked = replace(configs[name], **({"epochs": EPOCHS[part.code]} if part.code in EPOCHS else {}))
     data = record.load(part.data, True, None)
-    config = settings.executed(configs["digits"])
+    config = record.executed(configs["digits"])
     torch.manual_seed(0)
     untrained = Model(config, weights_of(digits.build(config)))
     roles = dict.fromkeys(part.train_needs, untrained)
@@ -55,7 +54,7 @@ def main(words: Sequence[str]) -> None:
     assert place is not None
     scalars = {key: value for key, value in trained.scalars.items() if "seconds" not in key}
     left = type(trained)(trained.weights, scalars, trained.logs, trained.arrays)
-    print(weights.trained_digest(left), place.resumed, flush=True)
+    print(record.trained_digest(left), place.resumed, flush=True)
 
 
 def tried(folder: Path, count: int, seed: int) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def gathered(build: "Build") -> dict[str, bytes]:
 def result_files(place: Path) -> list[Path]:
     """The `result.json` at `place` and the files that it names; raises UserError if one is damaged."""
     store.load(place.parent)
-    return [place, *(place.with_name(name) for name in json.loads(place.read_bytes())["sha256"])]
+    return [place, *(place.with_name(name) for name in store.files(json.loads(place.read_bytes())))]
 
 
 def _below(folder: Path) -> Iterator[Path]:

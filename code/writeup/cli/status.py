@@ -1,9 +1,15 @@
 """A line per run: current, missing, or stale with what changed."""
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from writeup.cli.verb import Parser, add_explain
 from writeup.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from writeup.runs.plan import Run
 
 SHOWN = 5  # reasons per run, unless all are asked for
 
@@ -29,4 +35,17 @@ def run(request: Request, options: Namespace) -> None:
             print(f"    {line}")
         if len(reasons) > len(shown):
             print(f"    and {len(reasons) - len(shown)} more; --explain lists all")
-    build.code.keep()
+    if versions := made_by_others(build.runs):
+        print(f"made by other versions than those installed here: {'; '.join(versions)}")
+
+
+def made_by_others(runs: "Sequence[Run]") -> list[str]:
+    """The records that other versions made, by what is different: "torch 2.9.0, here 2.9.1: cvae seed 0"."""
+    from writeup.runs import provenance
+
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        recorded = run.peek.provenance.get("versions", {})
+        for line in provenance.differ(recorded, provenance.installed(recorded)):
+            found.setdefault(line, []).append(run.name)
+    return [f"{line}: {', '.join(names)}" for line, names in found.items()]

@@ -174,7 +174,7 @@ def _why(old: Result | None, new: Result | None) -> Iterator[str]:
     lines = [
         line
         for stage in ("train", "evaluate")
-        for line in changes(before.get(stage, {}), now.get(stage, {}))
+        for line in changes(before.get(stage) or {}, now.get(stage) or {})
         if not line.startswith(("code:", "train:"))  # digests over what is named line by line
     ]
     if not lines and not same:

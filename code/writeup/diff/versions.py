@@ -9,7 +9,7 @@ import os
 import subprocess
 import tarfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from writeup.declare import Report
@@ -53,7 +53,7 @@ def read(name: str, root: Path, stores: Sequence[Path], wanted: Callable[[str], 
             if wanted(path.parts[-3]):
                 folders.setdefault((path.parts[-3], path.parts[-2]), path.parent)
     try:
-        found = {place: store.load(folder) for place, folder in folders.items()}
+        found = {place: _loaded(folder) for place, folder in folders.items()}
     except UserError as error:
         why = str(error).replace(f"{root}{os.sep}", "").partition("; ")[0]
         raise UserError(f"diff: the results of {name} cannot be read: {why}") from None
@@ -61,9 +61,19 @@ def read(name: str, root: Path, stores: Sequence[Path], wanted: Callable[[str], 
     return Version(name, list(found.values()), contents)
 
 
+def _loaded(folder: Path) -> Result:
+    """A result that names in its own provenance the definitions that it was made by."""
+    result = store.load(folder)
+    known = dict(result.provenance)
+    for stage in (name for name in ("train", "evaluate") if name in known):
+        made_by = store.definitions(folder.parents[1], known[stage].get("code", ""))
+        known[stage] = {"definitions": made_by} | known[stage]
+    return replace(result, provenance=known)
+
+
 def _content(folder: Path) -> str:
     document = json.loads((folder / store.FILE).read_bytes())
-    return digest({name: document[name] for name in ("scalars", "index", "sha256")})
+    return digest({name: document[name] for name in ("scalars", "index", "arrays")})
 
 
 def of_commit(report: Report, ref: str, stores: Sequence[Path], into: Path) -> tuple[str, list[Path]]:

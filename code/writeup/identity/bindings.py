@@ -11,39 +11,38 @@ DEFINING = (*FUNCTIONS, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 @dataclass
 class Imported:
-    """Local name -> module, or module:name; the modules that are loaded; whether that is all."""
+    """Local name -> each module, or module:name, that it may stand for; the modules that are loaded."""
 
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
     loads: list[str] = field(default_factory=list)
-    only: bool = False  # the statement does nothing else
+
+    def add(self, other: "Imported") -> None:
+        for name, targets in other.names.items():
+            known = self.names.setdefault(name, [])
+            known += [one for one in targets if one not in known]
+        self.loads += other.loads
 
 
 def imports(node: ast.stmt, package: str) -> Imported:
-    """What a top-level statement imports; `if TYPE_CHECKING:` and `try: import` are looked into."""
+    """What a statement imports, in any of its branches; what `if TYPE_CHECKING:` imports is not loaded."""
     found = Imported()
     if isinstance(node, ast.Import):
         for alias in node.names:
-            found.names[alias.asname or alias.name.partition(".")[0]] = (
-                alias.name if alias.asname else alias.name.partition(".")[0]
+            first = alias.name.partition(".")[0]
+            found.add(
+                Imported({alias.asname or first: [alias.name if alias.asname else first]}, [alias.name])
             )
-            found.loads.append(alias.name)
-        found.only = True
     elif isinstance(node, ast.ImportFrom):
         base = absolute(node, package)
         for alias in node.names:
-            found.names[alias.asname or alias.name] = f"{base}:{alias.name}"
-            found.loads += [base, f"{base}.{alias.name}"]
-        found.only = True
-    elif isinstance(node, ast.If | ast.Try):
-        test = node.test if isinstance(node, ast.If) else None
-        types_only = isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
-        inner = [
-            imports(child, package) for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)
-        ]
-        for one in inner:
-            found.names |= one.names
-            found.loads += [] if types_only else one.loads
-        found.only = isinstance(node, ast.If) and bool(inner) and all(one.only for one in inner)
+            name, loads = alias.asname or alias.name, [base, f"{base}.{alias.name}"]
+            found.add(Imported({name: [f"{base}:{alias.name}"]}, loads))
+    else:
+        for inner in within([node]):
+            if isinstance(inner, ast.Import | ast.ImportFrom):
+                found.add(imports(inner, package))
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            found.loads.clear()
     return found
 
 
@@ -66,7 +65,8 @@ def acts(node: ast.stmt, bound: Sequence[str]) -> bool:
 
     A loop or condition does what is in it besides; what is assigned to `_` is done for its effect.
     """
-    if idle(node) or _is_program(node):
+    branches = [*node.body, *node.orelse] if isinstance(node, ast.If) else []
+    if idle(node) or _is_program(node) or (branches and all(map(idle, branches))):
         return False
     return not bound or "_" in bound or not isinstance(node, DEFINING)
 

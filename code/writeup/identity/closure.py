@@ -7,22 +7,22 @@ The manifest gives each definition reached with a digest of its own form, for pe
 say what changed.
 """
 
-import contextlib
 import hashlib
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from writeup import files
 from writeup.errors import UserError
-from writeup.identity.definitions import RESOURCE, VERSION, Definition, Item, Module, analyse
+from writeup.identity.definitions import RESOURCE, Definition, Module, analyse
 
+ENGINE = "writeup"
+RECORDING = "writeup.runs.record", "writeup.training"  # all of the engine that can change a recorded number
 LEFT = re.compile(r"(^|/)(__pycache__|\.\w+_cache)/")  # compiled code, and what ruff and others keep
+DIGITS = 32  # of a closure's digest: it names a file, and is one of many in a record
 EFFECTS = "(statements)"  # of a module, besides its definitions
 # What fetches code by a name that only running it tells.
 DYNAMIC = frozenset(
@@ -44,27 +44,28 @@ class Untraceable(UserError):
 
 @dataclass(frozen=True)
 class Closure:
-    """What an entry reaches. manifest: name of a definition -> digest of its form; places: -> where it is."""
+    """What an entry reaches. manifest: name of a definition -> digest of its form; places: -> where it is.
+
+    packages: what of others it uses, by top-level module; the standard library is left out.
+    """
 
     digest: str
     manifest: Mapping[str, str]
     places: Mapping[str, Place] = field(default_factory=dict)
+    packages: frozenset[str] = frozenset()
 
 
 @dataclass
 class Code:
-    """The source of our own packages, by the folder of each, analysed on demand.
+    """The source of our own packages and modules, by the folder or file of each, analysed on demand.
 
-    inert: "module:name" -> why it can change no result; such definitions are not followed. cache: a file that
-    keeps the analyses by the content of the sources; a damaged one is made anew.
+    inert: "module:name" -> why it can change no result; such definitions are not followed.
     """
 
     packages: Mapping[str, Path]
     inert: Mapping[str, str] = field(default_factory=dict)
-    cache: Path | None = None
     modules: dict[str, Module | None] = field(default_factory=dict)
-    closures: dict[tuple[str, ...], Closure] = field(default_factory=dict)
-    fresh: bool = False
+    closures: dict[tuple[bool, tuple[str, ...]], Closure] = field(default_factory=dict)
 
     # -- sources
 
@@ -74,7 +75,7 @@ class Code:
         if package not in self.packages:
             return None
         path = self.packages[package].joinpath(*rest)
-        return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
+        return next((p for p in (path, path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
 
     def module(self, name: str) -> Module | None:
         """The analysis of a module of ours, None where there is no such module."""
@@ -84,30 +85,12 @@ class Code:
         return self.modules[name]
 
     def _analysed(self, path: Path, name: str) -> Module:
-        data = path.read_bytes()
-        key = hashlib.sha256(f"{VERSION} {name} {path.name} ".encode() + data).hexdigest()
-        if key in self._kept:
-            return _from_plain(self._kept[key])
         try:
-            module = analyse(data.decode("utf-8"), name, is_package=path.name == "__init__.py")
+            return analyse(path.read_bytes().decode("utf-8"), name, is_package=path.name == "__init__.py")
         except SyntaxError as error:
             raise Untraceable(f"{path}:{error.lineno}: {error.msg}") from None
         except UnicodeDecodeError as error:
             raise Untraceable(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
-        self._kept[key] = asdict(module)
-        self.fresh = True
-        return module
-
-    @cached_property
-    def _kept(self) -> dict[str, Any]:
-        return (files.read_checked(self.cache, "the code is analysed anew") if self.cache else None) or {}
-
-    def keep(self) -> None:
-        """Write the analyses that this run added to the cache, where it can be written."""
-        if self.cache is not None and self.fresh:
-            with contextlib.suppress(OSError):  # a clone that one may only read, say
-                files.write_checked(self.cache, self._kept)
-            self.fresh = False
 
     # -- names
 
@@ -129,7 +112,8 @@ class Code:
         path = [name, *attributes] if name else list(attributes)
         if module.split(".")[0] not in self.packages:
             external = ".".join([module, *path])
-            if any(f"{external}.".startswith(f"{dynamic}.") for dynamic in DYNAMIC):
+            ours = asking.split(".")[0] == ENGINE  # which loads what the declaration names, and no more
+            if not ours and any(f"{external}.".startswith(f"{dynamic}.") for dynamic in DYNAMIC):
                 raise Untraceable(f"{asking} uses {external}, which cannot be followed")
             return Target(external=external)
         while path:
@@ -167,15 +151,18 @@ class Code:
     # -- forms
 
     def form(self, place: Place) -> Iterator["str | Target"]:
-        """The form of a definition with its references resolved; Untraceable where one cannot be."""
+        """The form of a definition with its references resolved. Untraceable if one cannot be; in the part of
+        the engine that changes no recorded number that is no error.
+        """
         definition = self.definition(place)
-        for line, what in definition.problems:
+        for line, what in definition.problems if counts(place[0]) else ():
             raise Untraceable(f"{self.file(place[0])}:{line}: in {place[1]}, {what}")
         for item in definition.form:
             yield item if isinstance(item, str) else self.resolve(place[0], item)
 
-    def is_inert(self, target: "Target") -> bool:
-        return target.place is not None and ":".join(target.place) in self.inert
+    def told(self, place: Place) -> list[str]:
+        """The form of a definition for people, with names in place of references."""
+        return [item if isinstance(item, str) else self.named(item) for item in self.form(place)]
 
     def named(self, target: "Target") -> str:
         """What stands for a reference in a form for people: the name of what it leads to."""
@@ -183,28 +170,53 @@ class Code:
             return f"file {target.file.name}"
         if target.place is None:
             return f"external {target.external}"
-        return " ".join(["inert" if self.is_inert(target) else target.place[1], *target.attributes])
+        return " ".join([target.place[1], *target.attributes])
 
     # -- closures
 
-    def closure(self, *entries: str) -> Closure:
-        """What the entries ("module:name") reach together."""
-        if entries not in self.closures:
-            self.closures[entries] = _close(self, [_place(self, entry) for entry in entries])
-        return self.closures[entries]
+    def closure(self, *entries: str, recording: bool = False) -> Closure:
+        """What the entries ("module:name") reach together. recording: of the engine, RECORDING alone."""
+        if (recording, entries) not in self.closures:
+            places = [_place(self, entry) for entry in entries]
+            self.closures[recording, entries] = _close(self, places, recording)
+        return self.closures[recording, entries]
 
-    def importers(self, reached: Iterable[Place]) -> list[str]:
-        """The modules of ours that importing those of `reached` runs, with a package's own `__init__`."""
-        todo, seen = sorted({module for module, _ in reached}), set[str]()
+    def importers(self, modules: Iterable[str], recording: bool) -> list[str]:
+        """The modules of ours that importing `modules` runs, with a package's own `__init__`."""
+        todo, seen = sorted(modules), set[str]()
         while todo:
             name = todo.pop()
-            found = self.module(name) if name not in seen else None
-            if found is None:
+            if name in seen or (recording and not counts(name)) or (found := self.module(name)) is None:
                 continue
             seen.add(name)
             todo += [one for one in found.loads if one.split(".")[0] in self.packages]
             todo += [name.rpartition(".")[0]] if "." in name else []
         return sorted(seen)
+
+    def run_by(self, module: str) -> Iterator[Place]:
+        """What importing a module runs that may act elsewhere: its statements, and the functions and classes
+        that a decorator of ours may register.
+        """
+        if self.definition((module, EFFECTS)).form:
+            yield module, EFFECTS
+        found = self.module(module)
+        for name, references in found.decorators.items() if found else ():
+            if any(self.resolve(module, reference).place for reference in references):
+                yield module, name
+
+
+def counts(module: str) -> bool:
+    """Whether what a module defines can change a recorded number: all but most of the engine can."""
+    return module.split(".")[0] != ENGINE or any(f"{module}.".startswith(f"{one}.") for one in RECORDING)
+
+
+def sources(root: Path) -> dict[str, Path]:
+    """The packages and modules that a project's programs can import from it, by name."""
+    found: dict[str, Path] = {}
+    for path in (*sorted((root / "code").glob("*")), *sorted(root.glob("*"))):
+        if path.suffix == ".py" or (path.is_dir() and any(path.glob("*.py"))):
+            found.setdefault(path.stem, path)
+    return {name: path for name, path in found.items() if name not in sys.stdlib_module_names}
 
 
 @dataclass(frozen=True)
@@ -226,10 +238,14 @@ def _place(code: Code, entry: str) -> Place:
     return target.place
 
 
-def _close(code: Code, entries: Sequence[Place]) -> Closure:
+def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     numbers: dict[Place, int] = {}
     files: dict[Path, str] = {}
     forms: dict[Place, list[str]] = {}  # with names, for the manifest
+    packages: set[str] = set()
+
+    def followed(place: Place) -> bool:
+        return ":".join(place) not in code.inert and (counts(place[0]) or not recording)
 
     def number(place: Place) -> int:
         if place not in numbers:
@@ -241,7 +257,8 @@ def _close(code: Code, entries: Sequence[Place]) -> Closure:
         if target.file is not None:
             files.setdefault(target.file, _file_digest(target.file))
             return f"file {files[target.file]}"
-        if target.place is None or code.is_inert(target):
+        if target.place is None:
+            packages.add(target.external.partition(".")[0])
             return code.named(target)
         return " ".join([str(number(target.place)), *target.attributes])
 
@@ -253,17 +270,18 @@ def _close(code: Code, entries: Sequence[Place]) -> Closure:
     def follow(start: int) -> None:
         position = start
         while position < len(order):
-            items = list(code.form(order[position]))
+            place = order[position]
+            items = list(code.form(place)) if followed(place) else []
             texts = [item if isinstance(item, str) else numbered(item) for item in items]
             structure.update(json.dumps(texts).encode())
-            forms[order[position]] = [item if isinstance(item, str) else code.named(item) for item in items]
+            if items:
+                forms[place] = code.told(place)
             position += 1
 
     follow(0)
     # What importing runs counts too, in an order that does not depend on where it stands.
-    running = [
-        (module, EFFECTS) for module in code.importers(numbers) if code.definition((module, EFFECTS)).form
-    ]
+    imported = code.importers({module for module, _ in numbers}, recording)
+    running = [place for module in imported for place in code.run_by(module)]
     running.sort(key=lambda place: json.dumps(code.definition(place).form))
     start = len(order)
     for place in running:
@@ -272,7 +290,8 @@ def _close(code: Code, entries: Sequence[Place]) -> Closure:
     labels = _labels(list(forms))
     digests = {label: digest_of(forms[place]) for label, place in labels.items()}
     digests |= {file.name: digest[:16] for file, digest in files.items()}
-    return Closure(structure.hexdigest(), dict(sorted(digests.items())), labels)
+    others = frozenset(packages - sys.stdlib_module_names - {""})
+    return Closure(structure.hexdigest()[:DIGITS], dict(sorted(digests.items())), labels, others)
 
 
 def digest_of(form: Sequence[str]) -> str:
@@ -304,12 +323,3 @@ def _labels(places: Sequence[Place]) -> dict[str, Place]:
         label = next((one for one, count in zip(names, counts, strict=True) if count[one] == 1), names[2])
         labels[label] = place
     return labels
-
-
-def _from_plain(plain: Any) -> Module:
-    def definition(one: Any) -> Definition:
-        form: list[Item] = [item if isinstance(item, str) else tuple(item) for item in one["form"]]
-        return Definition(form, [(line, what) for line, what in one["problems"]])
-
-    definitions = {name: definition(one) for name, one in plain["definitions"].items()}
-    return Module(definitions, plain["imports"], plain["loads"], definition(plain["effects"]))

@@ -11,13 +11,21 @@ The forms do not depend on the Python version: the tree is walked here, not prin
 
 import ast
 import builtins
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from writeup.files import beside
-from writeup.identity.bindings import COMPREHENSIONS, acts, bindings, bound_names, idle, imports, within
+from writeup.identity.bindings import (
+    COMPREHENSIONS,
+    Imported,
+    acts,
+    bindings,
+    bound_names,
+    idle,
+    imports,
+    within,
+)
 
 Ref = tuple[str, ...]  # a module-level name and the attributes taken of it: ("np", "random", "permutation")
 Item = str | Ref
@@ -40,21 +48,20 @@ class Definition:
 class Module:
     """The definitions of a module by name, its imports, and its statements that are neither.
 
-    imports: local name -> dotted module, or dotted module with ":name" for `from module import name`.
-    loads: the modules that importing it runs. effects: what it does besides defining, in one Definition.
+    imports: local name -> dotted module, or dotted module with ":name" for `from module import name`; a name
+    that may stand for several is a definition made of them. loads: the modules that importing it runs.
+    effects: what it does besides defining, in one Definition. decorators: by definition, what its decorators
+    refer to, for they run when it is imported.
     """
 
     definitions: dict[str, Definition] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     loads: list[str] = field(default_factory=list)
     effects: Definition = field(default_factory=Definition)
+    decorators: dict[str, list[Ref]] = field(default_factory=dict)
 
 
-SOURCES = "definitions.py", "bindings.py"
-# Of this analysis, for caches of it.
-VERSION = hashlib.sha256(b"".join(beside(__file__, name).read_bytes() for name in SOURCES)).hexdigest()
-
-
+@cache
 def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
     """The module `name` whose source is `text`. Raises SyntaxError."""
     tree = ast.parse(text)
@@ -62,20 +69,28 @@ def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
     module = Module()
     statements: dict[str, list[ast.stmt]] = {}
     effects: list[ast.stmt] = []
+    imported = Imported()
     for node in tree.body:
         bound = bindings(node)
-        imported = imports(node, package)
-        module.imports |= imported.names
-        module.loads += imported.loads
+        imported.add(imports(node, package))
         for one in bound:
             statements.setdefault(one, []).append(node)
-        if acts(node, bound) and not imported.only:
+        if acts(node, bound):
             effects.append(node)
-    known = frozenset(statements) | frozenset(module.imports)
+    module.loads = imported.loads
+    known = frozenset(statements) | frozenset(imported.names)
+    for one, targets in imported.names.items():
+        if len(targets) == 1:
+            module.imports[one] = targets[0]
+        else:
+            module.definitions[one] = Definition([("import", target) for target in targets])
     for one, nodes in statements.items():
         module.definitions[one] = _Form(known, package, one).of(nodes)
-        if one in module.imports:
+        if one in imported.names:
             module.definitions[one].problems.append((nodes[0].lineno, f"{one!r} is imported and assigned"))
+        for decorator in (word for node in nodes for word in getattr(node, "decorator_list", [])):
+            found = _Form(known, package, "").of([decorator]).form
+            module.decorators.setdefault(one, []).extend(item for item in found if not isinstance(item, str))
     module.effects = _Form(known, package, "").of(effects)
     for inner in ast.walk(tree):  # what functions import when they are called
         if isinstance(inner, ast.Import | ast.ImportFrom) and inner not in tree.body:
@@ -88,7 +103,7 @@ class _Scope:
     """Names of one function, comprehension or class body; `imports` are those made there."""
 
     names: frozenset[str]
-    imports: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     is_class: bool = False
 
@@ -102,7 +117,7 @@ class _Form:
         self.scopes: list[_Scope] = []
         self.count = 0
 
-    def of(self, nodes: Sequence[ast.stmt]) -> Definition:
+    def of(self, nodes: Sequence[ast.AST]) -> Definition:
         for node in nodes:
             self.node(node)
         return self.made
@@ -175,7 +190,7 @@ class _Form:
         name, *attributes = chain
         scope = self.local(name)
         if scope is not None and name in scope.imports:
-            self.made.form.append(("import", scope.imports[name], *attributes))
+            self.made.form += [("import", target, *attributes) for target in scope.imports[name]]
         elif scope is not None and scope.is_class:
             self.text(f"class {name}")
         elif scope is not None:
@@ -248,14 +263,14 @@ class _Form:
         elsewhere = {
             name for one in inside if isinstance(one, ast.Global | ast.Nonlocal) for name in one.names
         }
-        imported: dict[str, str] = {}
+        imported = Imported()
         for one in inside:
             if isinstance(one, ast.Import | ast.ImportFrom):
-                imported |= imports(one, self.package).names
+                imported.add(imports(one, self.package))
         bound = {name for one in body for name in bound_names(one)} | parameters
-        for name in sorted(imported.keys() & bound):
+        for name in sorted(imported.names.keys() & bound):
             self.problem(body[0], f"{name!r} is imported and assigned in one function")
-        return _Scope(frozenset(bound | imported.keys()) - elsewhere, imported)
+        return _Scope(frozenset(bound | imported.names.keys()) - elsewhere, imported.names)
 
     def comprehension(self, node: ast.AST) -> None:
         generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]

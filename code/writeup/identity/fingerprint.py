@@ -12,6 +12,22 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def of_training(known: Mapping[str, Any]) -> str:
+    """The fingerprint of the training that a record names."""
+    return digest(_counted(known["train"]))
+
+
+def of_record(known: Mapping[str, Any]) -> str:
+    """The fingerprint that follows from the inputs that a record names."""
+    train = {"train": of_training(known)} if "train" in known else {}
+    return digest(_counted(known["evaluate"]) | train)
+
+
+def _counted(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Without definitions, which stood in records before they got a file of their own."""
+    return {name: value for name, value in inputs.items() if name != "definitions"}
+
+
 def changes(before: Mapping[str, Any], now: Mapping[str, Any], name: str = "") -> Iterator[str]:
     """What differs between two records of inputs, a line each: `config.epochs: 14 -> 140`.
 
@@ -28,7 +44,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any], name: str = "") -
             yield f"{label}: new"
         elif key not in now or new is None:
             yield f"{label}: gone"
-        elif all(isinstance(value, str) and len(value) in (16, 64) for value in (old, new)):
+        elif all(isinstance(value, str) and len(value) in (16, 32, 64) for value in (old, new)):
             yield f"{label}: changed"
         else:
             yield f"{label}: {old} -> {new}"

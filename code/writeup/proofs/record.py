@@ -15,6 +15,7 @@ from writeup import files, trouble
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.files import read_text, write_atomically
+from writeup.identity.closure import Closure
 from writeup.results.store import Result
 from writeup.runs import provenance
 from writeup.runs.record import save
@@ -40,7 +41,7 @@ def check(identities: Mapping[str, str], target: Path, answers: Path | None = No
     write_atomically(target, json.dumps(checked, indent=1, ensure_ascii=False).encode())
 
 
-def mutate(identities: Mapping[str, str], identity: str, checked: Path, folder: Path, root: Path) -> None:
+def mutate(identities: Mapping[str, str], made_by: Closure, checked: Path, folder: Path, root: Path) -> None:
     """Break every step and definition in every way the engine knows, and record what became of it.
 
     UserError names a false statement that passes.
@@ -72,7 +73,7 @@ def mutate(identities: Mapping[str, str], identity: str, checked: Path, folder: 
             "steps": steps,
             "nearest": mutation.nearest(rows),
         },
-        provenance={"fingerprint": identity} | provenance.finished(begun),
+        provenance={"fingerprint": made_by.digest} | provenance.finished(begun, made_by.packages),
     )
     save(result, folder)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from writeup.declare import Tie, resolve
 from writeup.errors import PackageMissing, UserError
+from writeup.identity.closure import Closure
 from writeup.results.store import Result
 from writeup.runs import provenance
 from writeup.runs.record import save
@@ -115,7 +116,7 @@ def compare_all(ties: Sequence[Tie]) -> list[dict[str, Any]]:
         ) from None
 
 
-def record(ties: Sequence[Tie], identity: str, folder: Path, root: Path) -> None:
+def record(ties: Sequence[Tie], made_by: Closure, folder: Path, root: Path) -> None:
     """Compare every tie and record what was found."""
     begun = provenance.started(root)
     rows = compare_all(ties)
@@ -125,7 +126,7 @@ def record(ties: Sequence[Tie], identity: str, folder: Path, root: Path) -> None
         seed=0,
         scalars=_scalars(table),
         tables={"ties": table},
-        provenance={"fingerprint": identity} | provenance.finished(begun),
+        provenance={"fingerprint": made_by.digest} | provenance.finished(begun, made_by.packages),
     )
     save(result, folder)
 

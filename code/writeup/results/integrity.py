@@ -13,7 +13,7 @@ from typing import Any
 
 from writeup.declare import resolve
 from writeup.errors import UserError
-from writeup.identity.fingerprint import digest
+from writeup.identity.fingerprint import digest, of_record
 from writeup.results import store
 from writeup.results.store import Result
 
@@ -49,11 +49,10 @@ def _under_its_name(result: Result, folder: Path) -> None:
     own = f"{result.part}/seed-{result.seed}"
     if own != _place(folder):
         raise _wrong(folder, f"says it is {own} and lies in {_place(folder)}")
-    inputs = result.provenance.get("evaluate", {})
+    inputs = store.inputs(result.provenance)
     if inputs.get("seed", result.seed) != result.seed:
         raise _wrong(folder, f"was computed with seed {inputs['seed']}, not {result.seed}")
-    counted = {name: value for name, value in inputs.items() if name != "definitions"}
-    if inputs and digest(counted) != store.fingerprint(result):
+    if inputs and of_record(result.provenance) != store.fingerprint(result):
         raise _wrong(folder, "its fingerprint is not that of the inputs it names")
 
 
@@ -90,7 +89,7 @@ def _no_copies(results: Sequence[Result], folders: Sequence[Path]) -> None:
 
 
 def _inputs(result: Result) -> Any:
-    return result.seed, result.provenance.get("evaluate", {}).get("config")
+    return result.seed, store.inputs(result.provenance).get("config")
 
 
 def _copy(folder: Path, other: Path, what: str) -> UserError:

@@ -24,7 +24,10 @@ from writeup.files import write_atomically
 from writeup.identity.fingerprint import digest
 
 FILE = "result.json"
-FORMAT = 1
+AGAIN = "restore it from git or train the part again"
+FORMAT = 2
+DIGITS = 8  # of its content's digest in the name of a file
+DEFINITIONS = "definitions"  # the folder of a store that says what code its records were made by
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def stamp(provenance: Mapping[str, Any], folder: Path) -> None:
 
 
 def write(document: Mapping[str, Any], provenance: Mapping[str, Any], folder: Path) -> None:
+    """Write `result.json`, sealed, to `folder`."""
     # What is sealed is what a reader will find: plain JSON, whose keys are text.
     whole = json.loads(json.dumps({**document, "provenance": dict(provenance)}, allow_nan=False))
     text = json.dumps(whole | {"digest": seal(whole)}, indent=1, sort_keys=True) + "\n"
@@ -95,7 +99,7 @@ def load(folder: Path) -> Result:
                 arrays = {name: archive[name] for name in archive.files}
     except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, EOFError) as error:
         why = f"{type(error).__name__}: {error}"
-        raise UserError(f"{folder / FILE}: its files cannot be read ({why}); train the part again") from None
+        raise UserError(f"{folder / FILE}: its files cannot be read ({why}); {AGAIN}") from None
     return Result(
         part=document["part"],
         seed=document["seed"],
@@ -110,21 +114,40 @@ def load(folder: Path) -> Result:
 def _contents(folder: Path, document: Mapping[str, Any]) -> dict[str, bytes]:
     """The other files of a result, by name; UserError where one is not what was recorded."""
     contents: dict[str, bytes] = {}
-    for name, expected in document["sha256"].items():
+    for name in files(document):
         path = folder / name
         try:
             contents[name] = path.read_bytes()
         except OSError as error:
-            raise UserError(
-                f"{path}: {error.strerror or error}; restore it from git or train the part again"
-            ) from None
-        found = hashlib.sha256(contents[name]).hexdigest()
-        if found != expected:
-            raise UserError(
-                f"{path}: altered (sha256 {found[:12]}, recorded {str(expected)[:12]}); "
-                "restore it from git or train the part again"
-            )
+            raise UserError(f"{path}: {error.strerror or error}; {AGAIN}") from None
+        if path.stem.rpartition("-")[2] != hashlib.sha256(contents[name]).hexdigest()[:DIGITS]:
+            raise UserError(f"{path}: altered, for its name bears the digest of other content; {AGAIN}")
+    if digest_of(contents) != document["files"]:
+        raise UserError(f"{folder / FILE}: its files are altered; {AGAIN}")
     return contents
+
+
+def files(document: Mapping[str, Any]) -> list[str]:
+    """The names of the other files of a result, as its `result.json` has them; UserError if one is a path."""
+    try:
+        entries = [entry for kind in ("tables", "logs") for entry in document["index"][kind].values()]
+        names = [entry["file"] for entry in entries] + [name for name in [document["arrays"]] if name]
+        plain = all(name and Path(name).name == name for name in names)
+    except (AttributeError, KeyError, TypeError):
+        plain = False
+    if not plain:
+        raise UserError(f"{document['part']}: its files are not named by plain names; {AGAIN}")
+    return names
+
+
+def named(name: str, data: bytes, suffix: str) -> str:
+    """The name of a file: it bears the digest of its content."""
+    return f"{name.replace('/', '.')}-{hashlib.sha256(data).hexdigest()[:DIGITS]}.{suffix}"
+
+
+def digest_of(contents: Mapping[str, bytes]) -> str:
+    """The digest over files, by name, whatever their order."""
+    return digest({name: hashlib.sha256(data).hexdigest() for name, data in contents.items()})
 
 
 @dataclass(frozen=True)
@@ -155,35 +178,66 @@ def peek(folder: Path) -> Peek:
 
 def _document(folder: Path) -> dict[str, Any]:
     path = folder / FILE
-    again = "restore it from git or train the part again"
     try:
         document: Any = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         raise UserError(f"{path}: missing; train the part to make it") from None
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}; {again}") from None
+        raise UserError(f"{path}: {error.strerror or error}; {AGAIN}") from None
     except ValueError as error:
-        raise UserError(f"{path}: not valid JSON ({error}); {again}") from None
+        raise UserError(f"{path}: not valid JSON ({error}); {AGAIN}") from None
     if not isinstance(document, dict):
-        raise UserError(f"{path}: no result; {again}")
-    if document.get("format") != FORMAT:
-        raise UserError(f"{path}: format {document.get('format')}, this program reads {FORMAT}; {again}")
+        raise UserError(f"{path}: no result; {AGAIN}")
+    if document.get("format") not in (1, FORMAT):
+        raise UserError(f"{path}: format {document.get('format')}, this program reads {FORMAT}; {AGAIN}")
     if "digest" not in document:
-        raise UserError(f"{path}: recorded before results were sealed, so nothing vouches for it; {again}")
-    kinds = {"part": str, "seed": int, "scalars": dict, "index": dict, "sha256": dict, "provenance": dict}
+        raise UserError(f"{path}: recorded before results were sealed, so nothing vouches for it; {AGAIN}")
+    kinds = {"part": str, "seed": int, "scalars": dict, "index": dict, "provenance": dict}
+    kinds |= {"files": str} if document["format"] == FORMAT else {"sha256": dict}
     for name, kind in kinds.items():
         if not isinstance(document.get(name), kind):
-            raise UserError(f"{path}: {name!r} is missing or of a wrong type; {again}")
+            raise UserError(f"{path}: {name!r} is missing or of a wrong type; {AGAIN}")
     for name, value in document["scalars"].items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-            raise UserError(f"{path}: the scalar {name!r} is no finite number; {again}")
+            raise UserError(f"{path}: the scalar {name!r} is no finite number; {AGAIN}")
     found = seal(document)
     if found != document["digest"]:
         raise UserError(
             f"{path}: altered since it was recorded (sha256 {found[:12]}, sealed "
-            f"{str(document['digest'])[:12]}); {again}"
+            f"{str(document['digest'])[:12]}); {AGAIN}"
         )
+    if "sha256" in document:  # of each file, as it was recorded before format 2
+        document |= {"format": FORMAT, "files": digest(document.pop("sha256"))}
     return document
+
+
+def inputs(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What a result was made with: its settings, data and seed, and of a timing all that it names."""
+    return {**provenance.get("evaluate", {}), **provenance.get("train", {})}
+
+
+def keep_definitions(folder: Path, made_by: Mapping[str, Mapping[str, str]]) -> None:
+    """Add to a store what records were made by: by the digest that these give, the definitions reached.
+
+    All records of the same code share a file. What no record names any more goes.
+    """
+    for name, definitions in made_by.items():
+        text = json.dumps(dict(definitions), indent=0, sort_keys=True) + "\n"
+        write_atomically(folder / DEFINITIONS / f"{name}.json", text.encode())
+    known = [peek(path.parent).provenance for path in folder.glob(f"*/*/{FILE}")]
+    named = {one.get(stage, {}).get("code") for one in known for stage in ("train", "evaluate")}
+    for path in (folder / DEFINITIONS).glob("*.json"):
+        if path.stem not in named | made_by.keys():
+            path.unlink()
+
+
+def definitions(folder: Path, name: str) -> dict[str, str] | None:
+    """The definitions that records of a store were made by, each with its digest; None if nothing tells."""
+    try:
+        found: dict[str, str] = json.loads((folder / DEFINITIONS / f"{name}.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found
 
 
 def _no_number(constant: str) -> float:

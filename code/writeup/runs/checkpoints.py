@@ -8,10 +8,10 @@ it was written, for sums come out otherwise with other threads; when the trainin
 
 import contextlib
 import hashlib
-import json
+import math
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from writeup import files
 from writeup.data.fetch import cache_dir
-from writeup.files import write_atomically
+from writeup.runs import weights
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -30,8 +29,14 @@ SHARE = 0.02  # of a training's time that its checkpoints may take
 COUNT = "machine", "threads", "versions", "executed"
 FORGOTTEN = 30 * 24 * 3600.0  # seconds after which nobody will go on
 
-# Each hears how many steps are not done again when a unit goes on.
-hearers: list[Callable[[int], None]] = []
+
+class CutOff(Exception):
+    """As many checkpoints were written as were wanted."""
+
+
+def clocks() -> tuple[float, float]:
+    """Seconds, and those of the processor that this process has used."""
+    return time.monotonic(), time.process_time()
 
 
 @dataclass
@@ -40,15 +45,22 @@ class Place:
 
     folder: Path
     circumstances: Mapping[str, Any]
-    begun: float = field(default_factory=time.monotonic)
-    due: float = field(default_factory=lambda: time.monotonic() + FIRST)
-    earlier: float = 0.0  # seconds that ended processes spent on what is not done again
+    first: float = FIRST
+    share: float = SHARE
+    limit: float = math.inf  # checkpoints after which the training is cut off
+    begun: tuple[float, float] = field(default_factory=clocks)
+    earlier: tuple[float, float] = (0.0, 0.0)  # what ended processes spent on what is not done again
     resumed: int = 0  # units that went on
+    written: int = 0
+
+    def __post_init__(self) -> None:
+        self.due = self.begun[0] + self.first
 
     @property
-    def seconds(self) -> float:
-        """Of this training so far, what ended processes did of it included."""
-        return self.earlier + time.monotonic() - self.begun
+    def spent(self) -> tuple[float, float]:
+        """Seconds, and those of the processor, of this training so far, in ended processes too."""
+        now = clocks()
+        return self.earlier[0] + now[0] - self.begun[0], self.earlier[1] + now[1] - self.begun[1]
 
 
 @dataclass(frozen=True)
@@ -65,22 +77,22 @@ _place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 def place(weights: Path) -> Path:
     """The folder of the checkpoints of a training, by the file that its weights will be kept in."""
-    return cache_dir() / "checkpoints" / weights.stem
+    return weights.parent.parent / "checkpoints" / weights.stem
 
 
 @contextlib.contextmanager
 def kept_in(
-    folder: Path | None, circumstances: Mapping[str, Any], *, anew: bool = False
+    folder: Path | None, circumstances: Mapping[str, Any], *, anew: bool = False, **when: Any
 ) -> Iterator[Place | None]:
     """What trains inside keeps checkpoints in `folder`, until it ends well; None: it keeps none.
 
     circumstances: of `runs.provenance`; those that a sum depends on have to be the same when it goes on.
-    anew: it does not go on from earlier ones.
+    anew: it does not go on from earlier ones. when: `first`, `share` and `limit` of a Place.
     """
     if folder is not None and anew:
         shutil.rmtree(folder, ignore_errors=True)
     same = {name: circumstances.get(name) for name in COUNT}
-    place = None if folder is None else Place(folder, same)
+    place = None if folder is None else Place(folder, same, **when)
     token = _place.set(place)
     try:
         yield place
@@ -94,8 +106,8 @@ def told(place: Place | None) -> dict[str, Any]:
     """What the record says of a training that went on: its seconds in all, how many units were taken up."""
     if place is None or not place.resumed:
         return {}
-    # The processor time of the process that was killed is lost.
-    return {"seconds": round(place.seconds, 1), "processor_seconds": None, "resumed": place.resumed}
+    seconds, busy = place.spent
+    return {"seconds": round(seconds, 1), "processor_seconds": round(busy, 1), "resumed": place.resumed}
 
 
 def current() -> Place | None:
@@ -119,44 +131,27 @@ def is_due() -> bool:
 
 def write(unit: str, checkpoint: Checkpoint) -> None:
     """Keep a checkpoint in place of the unit's last one; where there is no room, training goes on without."""
-    from safetensors.numpy import save
-
     place = current()
     assert place is not None
-    start = time.monotonic()
-    record = {"number": checkpoint.number, "tree": checkpoint.tree, "seconds": place.seconds}
-    record["circumstances"] = dict(place.circumstances)
-    data = save(checkpoint.arrays, {"record": json.dumps(record)})
+    start, _ = clocks()
+    told = {"number": checkpoint.number, "tree": checkpoint.tree, "spent": place.spent}
     with contextlib.suppress(OSError):
-        write_atomically(_file(place, unit), hashlib.sha256(data).digest() + data)
-    end = time.monotonic()
-    place.due = end + (end - start) / SHARE
+        weights.write(_file(place, unit), checkpoint.arrays, {**told, "circumstances": place.circumstances})
+    end, _ = clocks()
+    place.due = end + (end - start) / place.share
+    place.written += 1
+    if place.written >= place.limit:
+        raise CutOff
 
 
 def read(unit: str) -> Checkpoint | None:
-    """The unit's last checkpoint; None where there is none that is whole and of these circumstances.
-
-    What is damaged is named in one line and thrown away.
-    """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
+    """The unit's last checkpoint; None if none is whole and of these circumstances."""
     place = current()
-    if place is None or not (file := _file(place, unit)).exists():
+    found = weights.read(_file(place, unit), "what it held is done again") if place else None
+    if place is None or found is None or found[1]["circumstances"] != place.circumstances:
         return None
-    try:
-        seal, data = (whole := file.read_bytes())[:32], whole[32:]
-        if hashlib.sha256(data).digest() != seal:
-            raise ValueError("its content is not what was written")
-        size = int.from_bytes(data[:8], "little")
-        record = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["record"])
-        arrays = load(data)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        files.throw_away(file, " ".join(str(error).split()), "what it held is done again")
-        return None
-    if record["circumstances"] != place.circumstances:
-        return None
-    place.earlier = max(place.earlier, record["seconds"])
+    arrays, record = found
+    place.earlier = max(place.earlier, tuple(record["spent"]))
     place.resumed += 1
     return Checkpoint(record["number"], record["tree"], arrays)
 

@@ -13,7 +13,7 @@ from writeup.errors import PackageMissing, UserError
 from writeup.identity.closure import Code
 from writeup.results import store
 from writeup.results.store import Result
-from writeup.runs import checkpoints, executors, progress, record, weights
+from writeup.runs import checkpoints, executors, progress, record
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 
@@ -96,7 +96,6 @@ def compute_all(
                 _roles(run.part.needs, models),
                 code.packages,
                 code.inert,
-                code.cache,
                 not here and not means.dask,
             )
             for run in ready
@@ -163,24 +162,17 @@ def _compute_aside(
     roles: record.Roles,
     packages: Mapping[str, Path],
     inert: Mapping[str, str],
-    cache: Path | None,
     aside: bool,
 ) -> Result:
     """`compute`, perhaps on another machine, where the code may differ. aside: in a process that is heard."""
-    code = Code(_here(packages), inert, cache)
+    code = Code(_here(packages), inert)
     entered = train_entries(run.part, run.standin), evaluate_entries(run.part, run.standin)
     for stage, entries in zip((run.train, run.evaluate), entered, strict=True):
-        if code.closure(*entries).digest != stage.inputs["code"]:
+        if code.closure(*entries, recording=True).digest != stage.inputs["code"]:
             raise UserError(f"{run.name}: this worker has other code; install the same version on it")
-    kept = weights.place(run.part.name, run.seed, run.train.fingerprint)
-    if means.anew and means.keep:
-        weights.unseal(kept)
     with progress.heard_by(run=run.name), progress.lines_told() if aside else contextlib.nullcontext():
         progress.tell(progress.BEGUN)
-        result = _described(run, lambda: record.compute(run, means, train_roles, roles))
-    if means.keep:
-        weights.seal(kept)
-    return result
+        return _described(run, lambda: record.compute(run, means, train_roles, roles))
 
 
 def _described(run: Run, work: Callable[[], Result]) -> Result:
@@ -193,12 +185,12 @@ def _described(run: Run, work: Callable[[], Result]) -> Result:
 
 
 def _here(packages: Mapping[str, Path]) -> dict[str, Path]:
-    """The folders of our packages as this process imports them."""
+    """Our packages and modules as this process imports them."""
     import importlib.util
 
     found = {name: importlib.util.find_spec(name) for name in packages}
     return {
-        name: Path(next(iter(spec.submodule_search_locations)))
+        name: Path(next(iter(spec.submodule_search_locations or [str(spec.origin)])))
         for name, spec in found.items()
-        if spec is not None and spec.submodule_search_locations
+        if spec is not None
     }

@@ -7,13 +7,14 @@ from typing import Any
 
 from writeup import settings
 from writeup.declare import Data, Part
-from writeup.identity.closure import Code
+from writeup.identity.closure import Closure, Code
 from writeup.identity.fingerprint import changes, digest
 from writeup.results import store
 
 # What the engine does to a number: from the data to the trained weights, from these to the record.
 TRAINING = ("writeup.runs.record:training", "writeup.runs.record:load")
-EVALUATING = ("writeup.runs.record:compute", "writeup.runs.record:model_of", "writeup.runs.record:save")
+EVALUATING = ("writeup.runs.record:compute", "writeup.runs.record:model_of", "writeup.runs.record:encode")
+TOLD = "code", "train", "definitions"  # told line by line
 JUDGED_BY = 0  # the seed whose weights stand for a part that others need
 
 
@@ -34,14 +35,17 @@ def data_entry(data: Data, standin: bool) -> str:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of a run: what can change its outcome, as a record, and the digest of that."""
+    """One stage of a run: what can change its outcome, as a record, and the digest of that.
+
+    closure: the code that it reaches; of it the digest alone counts, which knows what calls what.
+    """
 
     inputs: Mapping[str, Any]
+    closure: Closure
 
     @property
     def fingerprint(self) -> str:
-        """Of the definitions only their common digest counts: it knows which of them calls which."""
-        return digest({name: value for name, value in self.inputs.items() if name != "definitions"})
+        return digest(dict(self.inputs))
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,19 @@ class Run:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What the result says of its inputs, so that later changes can be named."""
-        return {
-            "fingerprint": self.fingerprint,
-            "training": self.train.fingerprint,
-            "train": dict(self.train.inputs),
-            "evaluate": dict(self.evaluate.inputs),
-        }
+        """What the result says of its inputs; `fingerprint.of_record` makes the fingerprint of them."""
+        evaluate = {name: value for name, value in self.evaluate.inputs.items() if name != "train"}
+        return {"fingerprint": self.fingerprint, "train": dict(self.train.inputs), "evaluate": evaluate}
+
+    @property
+    def definitions(self) -> dict[str, Mapping[str, str]]:
+        """What each stage reaches, by its digest, for `store.keep_definitions`."""
+        return {one.closure.digest: one.closure.manifest for one in (self.train, self.evaluate)}
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The packages of others that the run uses."""
+        return self.train.closure.packages | self.evaluate.closure.packages
 
     @property
     def current(self) -> bool:
@@ -91,7 +101,7 @@ class Run:
     @property
     def weights(self) -> str | None:
         """The digest of the weights behind the recorded result; None where today's training is another."""
-        same = self.peek.provenance.get("training") == self.train.fingerprint
+        same = digest(dict(self.peek.provenance.get("train", {}))) == self.train.fingerprint
         return self.peek.provenance.get("weights") if same else None
 
     def why(self) -> list[str]:
@@ -104,17 +114,20 @@ class Run:
             return ["not recorded"]
         if self.current:
             return []
-        if "evaluate" not in self.peek.provenance:
-            return ["recorded before results named their inputs"]
-        found = list(dict.fromkeys(_stale(self.peek.provenance, self.record)))
+        found = list(dict.fromkeys(self._changes()))
         return found or ["definitions call each other in another way"]
 
-
-def _stale(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    for stage in ("train", "evaluate"):
-        for line in changes(before.get(stage, {}), now[stage]):
-            if not line.startswith(("code:", "train:")):  # digests over what is named line by line
-                yield line
+    def _changes(self) -> Iterator[str]:
+        for name, stage in (("train", self.train), ("evaluate", self.evaluate)):
+            before = dict(self.peek.provenance.get(name, {}))
+            if (code := before.get("code", "")) != stage.closure.digest:
+                known = before.get("definitions") or store.definitions(self.recorded.parents[1], code)
+                if known is None:
+                    yield f"code of {name}: changed"
+                else:
+                    yield from changes(known, stage.closure.manifest, "definitions")
+            told = [{key: one[key] for key in one if key not in TOLD} for one in (before, stage.inputs)]
+            yield from changes(told[0], told[1])
 
 
 @dataclass(frozen=True)
@@ -140,10 +153,10 @@ class Planner:
         known: dict[str, str | None] = {}
         for needed in part.all_needs.values():
             known[needed.name] = planned[needed.name, JUDGED_BY].weights
-        shared = {"data": data_identity(part.data, standin), "seed": seed}
-        train = self.stage(train_entries(part, standin), config, shared | _roles(part.train_needs, known))
-        judged = shared | _roles(part.needs, known) | {"train": train.fingerprint}
-        evaluate = self.stage(evaluate_entries(part, standin), config, judged)
+        how = {"config": settings.identity(config), "data": data_identity(part.data, standin), "seed": seed}
+        train = self.stage(train_entries(part, standin), how | _roles(part.train_needs, known))
+        judged = _roles(part.needs, known) | {"train": train.fingerprint}
+        evaluate = self.stage(evaluate_entries(part, standin), judged)
         places = [one / part.name / f"seed-{seed}" for one in self.stores]
         peeks = {place: store.peek(place) for place in places}
         ranked = sorted(places, key=lambda place: _rank(peeks[place], evaluate.fingerprint))
@@ -152,11 +165,10 @@ class Planner:
             part, seed, config, standin, train, evaluate, places[0], ranked[0], peeks[ranked[0]], waits
         )
 
-    def stage(self, entries: Sequence[str], config: Any, others: Mapping[str, Any]) -> Stage:
-        """A stage with the code that its entries reach, its settings, and its other inputs."""
-        closure = self.code.closure(*entries)
-        code = {"code": closure.digest, "definitions": dict(closure.manifest)}
-        return Stage({**code, "config": settings.identity(config), **others})
+    def stage(self, entries: Sequence[str], others: Mapping[str, Any]) -> Stage:
+        """A stage with the code that its entries reach, and its other inputs."""
+        closure = self.code.closure(*entries, recording=True)
+        return Stage({"code": closure.digest, **others}, closure)
 
 
 def _rank(peek: store.Peek, wanted: str) -> int:

@@ -8,12 +8,15 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from writeup.declare import Claim
+
 KIB_PER_MIB = 1024 if platform.system() == "Linux" else 1024**2  # macOS counts in bytes
-VERSIONS = "numpy", "torch"
+COSTS = "seconds", "processor_seconds", "peak_memory_mib"
 CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -27,29 +30,88 @@ def started(root: Path) -> dict[str, Any]:
     }
 
 
-def finished(start: dict[str, Any]) -> dict[str, Any]:
-    """The circumstances of what began at `start` (of `started`) and ends now, in this process."""
+def finished(start: Mapping[str, Any], packages: Iterable[str]) -> dict[str, Any]:
+    """The circumstances of what began at `start` (of `started`) and ends now, in this process.
+
+    packages: the modules of others that it used, whose versions are told.
+    """
     torch = sys.modules.get("torch")
     return {
         "commit": start["commit"],
         "date": start["date"],
         "seconds": round(time.perf_counter() - start["clock"], 1),
         "processor_seconds": round(time.process_time() - start["busy"], 1),
-        "versions": {"python": platform.python_version()} | _versions(),
+        "versions": versions(packages),
         "machine": machine(),
         "threads": torch.get_num_threads() if torch else 1,
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MIB,  # so far
     }
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in VERSIONS:
-        if name in sys.modules:
-            found[name] = str(getattr(sys.modules[name], "__version__", "")) or importlib.metadata.version(
-                name
-            )
+def of_run(
+    trained: Mapping[str, Any], evaluated: Mapping[str, Any], begun: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a record says of its run. trained, evaluated: of `finished`; the training may be an earlier one.
+
+    What each of them cost is told apart; None: not known. The largest process is the process so far.
+    """
+    parts = {
+        "trained": {name: trained.get(name) for name in COSTS},
+        "evaluated": {name: evaluated[name] for name in ("date", *COSTS)} | {"commit": begun["commit"]},
+    }
+    if differ(trained["versions"], evaluated["versions"]):
+        parts["evaluated"]["versions"] = evaluated["versions"]
+    costs = list(zip(*([part[name] for name in COSTS] for part in parts.values()), strict=True))
+    seconds, busy = (None if None in pair else round(sum(pair), 1) for pair in costs[:2])
+    whole = dict(zip(COSTS, (seconds, busy, max(filter(None, costs[2]))), strict=True))
+    return {**trained, **whole, **parts}
+
+
+def margins(claims: Sequence[Claim], part: str, before: Mapping[str, Any]) -> dict[str, float]:
+    """The margins of the claims that compare a part, as they stood when it was recorded first.
+
+    before: the provenance of the result that this one replaces.
+    """
+    now = {one.name: one.measure.margin for one in claims if part in (item.name for item in one.of)}
+    return {name: before.get("margins", {}).get(name, margin) for name, margin in now.items()}
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of Python and of packages, as they are installed here, by the names to install them by."""
+    found = {"python": platform.python_version()}
+    for package in sorted(packages):
+        for name in _distributions(package):
+            found[name] = importlib.metadata.version(name)
     return found
+
+
+def differ(recorded: Mapping[str, str], others: Mapping[str, str]) -> list[str]:
+    """The versions that are not the same, of those in both: "torch 2.9.0, here 2.9.1"."""
+    return [
+        f"{name} {version}, here {others[name]}"
+        for name, version in recorded.items()
+        if others.get(name, version) not in (version, version.partition("+")[0])
+    ]
+
+
+def installed(recorded: Mapping[str, str]) -> dict[str, str]:
+    """Which versions of these are installed here; "none" where none is."""
+    found = {"python": platform.python_version()}
+    for name in recorded.keys() - found.keys():
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+def _distributions(package: str) -> list[str]:
+    """What has to be installed for a module; nothing where that is not known."""
+    try:
+        importlib.metadata.version(package)
+        return [package]
+    except importlib.metadata.PackageNotFoundError:
+        return list(dict.fromkeys(importlib.metadata.packages_distributions().get(package, [])))
 
 
 def commit(root: Path) -> str:

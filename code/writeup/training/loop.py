@@ -5,6 +5,7 @@ import ctypes
 import math
 import random
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from writeup.errors import UserError
-from writeup.runs import checkpoints
 from writeup.runs.progress import Step, tell
 from writeup.runs.record import Weights
 
@@ -62,6 +62,9 @@ class _Counter:
         tell(Step(self.label, self.done, self.steps, None))
 
 
+_counting: ContextVar[_Counter | None] = ContextVar("counting", default=None)
+
+
 @contextlib.contextmanager
 def progress(label: str, steps: int) -> Iterator[Tick]:
     """Tell whoever watches how far a training of so many steps is.
@@ -70,11 +73,17 @@ def progress(label: str, steps: int) -> Iterator[Tick]:
     """
     return_memory()
     counter = _Counter(label, steps)
-    checkpoints.hearers.append(counter.skip)
+    token = _counting.set(counter)
     try:
         yield counter
     finally:
-        checkpoints.hearers.remove(counter.skip)
+        _counting.reset(token)
+
+
+def skip(steps_done: int) -> None:
+    """Count steps of the innermost `progress` that an earlier process took."""
+    if counter := _counting.get():
+        counter.skip(steps_done)
 
 
 def return_memory() -> None:

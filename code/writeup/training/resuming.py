@@ -10,6 +10,7 @@ from torch import Tensor
 
 from writeup.runs import checkpoints
 from writeup.runs.checkpoints import Arrays, Checkpoint
+from writeup.training.loop import skip
 
 
 def rounds(unit: str, numbers: range, state: Mapping[str, Any], steps: int = 1) -> Iterator[int]:
@@ -23,8 +24,7 @@ def rounds(unit: str, numbers: range, state: Mapping[str, Any], steps: int = 1) 
     if found := checkpoints.read(unit):
         first = found.number
         restore(found, state)
-        for hear in checkpoints.hearers:
-            hear((first - numbers.start) * steps)
+        skip((first - numbers.start) * steps)
     for number in range(first, numbers.stop):
         if number > first and checkpoints.is_due():
             checkpoints.write(unit, captured(number, state))

@@ -6,7 +6,7 @@ adds up in another order; or wrong; or beyond judgement, on another machine and 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from writeup import settings
 from writeup.errors import UserError
 from writeup.results import store
 from writeup.results.store import Result
-from writeup.runs import execute, executors, progress, record, verified
+from writeup.runs import execute, executors, progress, provenance, record, verified
 from writeup.runs.plan import Run
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def compare(again: Result, run: Run, recorded: Sequence[Result]) -> Verdict:
     """
     before = next(result for result in recorded if result.seed == again.seed)
     names = [name for name in {**before.scalars, **again.scalars} if NOT_COMPARED not in name]
-    beyond = len(recorded) < FEWEST and circumstances(again) != circumstances(before)
+    beyond = len(recorded) < FEWEST and not alike(again.provenance, before.provenance)
     identical, within, unjudged, wrong = 0, 0, 0, []
     for name in names:
         old, new = before.scalars.get(name), again.scalars.get(name)
@@ -192,9 +192,10 @@ def compare(again: Result, run: Run, recorded: Sequence[Result]) -> Verdict:
     )
 
 
-def circumstances(result: Result) -> list[Any]:
-    """Circumstances that can change the last bits: processor and GPU, versions, threads."""
-    return [result.provenance.get(name) for name in ("machine", "versions", "threads")]
+def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether what may change the last bits was the same: processor and GPU, threads, versions."""
+    same = all(one.get(name) == other.get(name) for name in ("machine", "threads"))
+    return same and not provenance.differ(one.get("versions", {}), other.get("versions", {}))
 
 
 def in_spread(value: float, values: Sequence[float], level: float) -> bool:

@@ -134,7 +134,6 @@ def _render(build: Build, suffix: str, say: Callable[[str, str], None]) -> None:
         )
         if _written(path) != before:
             say("made", path.name)
-    build.code.keep()
     stale = [run for run in build.runs if not run.current]
     if stale and suffix == steps.FORMS[0]:
         say("stale", f"{stale[0].name}: {'; '.join(stale[0].why()[:3])}")

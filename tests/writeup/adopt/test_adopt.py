@@ -68,11 +68,12 @@ def test_a_refactoring_keeps_every_result_and_says_so(repository: Path) -> None:
     status = build(repository, "status")[1]
     assert "stale" not in status and status.count("adopted from") == 4
     after = result(repository, "study/seed-0")
-    assert after["sha256"] == before["sha256"] and after["scalars"] == before["scalars"]
+    assert after["files"] == before["files"] and after["scalars"] == before["scalars"]
     record = after["provenance"]["adopted"]  # type: ignore[index]
     assert record["ref"] == git(repository, "rev-parse", "--short=12", "HEAD")
     assert record["fingerprint"] == before["provenance"]["fingerprint"]  # type: ignore[index]
-    assert "gradient" in record["definitions"]["train"] and len(record["probe"]) == 64
+    trained = list((repository.parent / "cache" / "weights").glob("study-0-*"))
+    assert len(trained) == 2 and trained[0].read_bytes() == trained[1].read_bytes()  # found by both
 
 
 def test_what_computes_otherwise_is_refused(repository: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup.identity.closure import Closure, Code, Untraceable
+from writeup.identity.closure import Closure, Code, Untraceable, sources
 
 PART, HELPER, INNER = "package/part.py", "package/helper.py", "package/deep/inner.py"
 BASE = {
@@ -194,6 +194,142 @@ def test_what_can_change_a_result_counts(name: str, closure: Close) -> None:
     assert closure(HARMFUL[name]).digest != closure().digest
 
 
+REGISTERED = {
+    "package/registry.py": "KNOWN = {}\n\ndef register(f):\n    KNOWN[f.__name__] = f\n    return f\n",
+    "package/ways.py": "from package.registry import register\n\n@register\ndef way(x):\n    return 1\n",
+    PART: """
+        import package.ways
+        from package.registry import KNOWN
+
+        def train(x):
+            return KNOWN["way"](x)
+        """,
+}
+BRANCHED = """
+    try:
+        from package.fast import mean
+    except ImportError:
+        from package.slow import mean
+
+    def train(x):
+        return mean(x)
+    """
+INNER_BRANCHED = """
+    def train(x):
+        try:
+            from package.fast import mean
+        except ImportError:
+            from package.slow import mean
+        return mean(x)
+    """
+WAYS = {
+    "package/fast.py": "def mean(x):\n    return 1\n",
+    "package/slow.py": "def mean(x):\n    return 2\n",
+}
+CHANGED = {  # files, and what of them is changed
+    "a function that a decorator registers": (REGISTERED, "package/ways.py"),
+    "a class that a decorator registers": (
+        REGISTERED | {"package/ways.py": REGISTERED["package/ways.py"].replace("def way(x):", "class way:")},
+        "package/ways.py",
+    ),
+    "an import that is tried": (WAYS | {PART: BRANCHED}, "package/fast.py"),
+    "an import in an except branch": (WAYS | {PART: BRANCHED}, "package/slow.py"),
+    "an import in an except branch of a function": (WAYS | {PART: INNER_BRANCHED}, "package/slow.py"),
+    "an import of one version": (
+        WAYS | {PART: BRANCHED.replace("try:", "if True:").replace("except ImportError", "else")},
+        "package/slow.py",
+    ),
+    "an import in a with block": (
+        WAYS
+        | {PART: "with open(1):\n    from package.slow import mean\n\ndef train(x):\n    return mean(x)\n"},
+        "package/slow.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_another_way_leads_to_counts(name: str, closure: Close) -> None:
+    files, changed = CHANGED[name]
+    other = files | {changed: files[changed].replace("return 1", "return 3").replace("return 2", "return 4")}
+    assert closure(files).digest != closure(other).digest
+
+
+def test_a_decorated_function_that_nothing_imports_does_not_count(closure: Close) -> None:
+    lonely = REGISTERED["package/ways.py"]
+    before, after = BASE | REGISTERED, BASE | REGISTERED
+    before["package/lonely.py"], after["package/lonely.py"] = lonely, lonely.replace("1", "2")
+    assert closure(before).digest == closure(after).digest
+
+
+@pytest.mark.parametrize("beside", ["code/beside.py", "beside.py", "code/beside/inner.py"])
+def test_a_module_beside_the_package_counts(beside: str, tmp_path: Path) -> None:
+    module = "beside.inner" if "inner" in beside else "beside"
+    part = f"from {module} import f\n\ndef train():\n    return f()\n"
+    write(tmp_path, {"code/package/__init__.py": "", "code/package/part.py": part, "tests/test_x.py": ""})
+
+    def digest(value: int) -> str:
+        write(tmp_path, {beside: f"def f():\n    return {value}\n"})
+        found = Code(sources(tmp_path)).closure("package.part:train")
+        assert "f" in found.manifest
+        return found.digest
+
+    assert digest(1) != digest(2)
+
+
+ENGINE = {
+    "writeup/__init__.py": "",
+    "writeup/runs/__init__.py": "",
+    "writeup/runs/record.py": "from writeup.said import say\n\ndef run(f):\n    say(1)\n    return f()\n",
+    "writeup/said.py": "def say(text):\n    print(text)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "same"),
+    [
+        ("writeup/said.py", "print(text)", "print(text, flush=True)", True),
+        ("writeup/said.py", "def say", "PATCHED = print('!')\n\n\ndef say", True),
+        ("writeup/runs/record.py", "return f()", "return 2 * f()", False),
+    ],
+)
+def test_of_the_engine_only_what_makes_a_record_counts(
+    file: str, old: str, new: str, same: bool, tmp_path: Path
+) -> None:
+    def closure() -> Closure:
+        code = Code({"writeup": tmp_path / "writeup"})
+        return code.closure("writeup.runs.record:run", recording=True)
+
+    write(tmp_path, ENGINE)
+    before = closure()
+    assert set(before.manifest) == {"run"}
+    write(tmp_path, {file: ENGINE[file].replace(old, new)})
+    assert (closure().digest == before.digest) is same
+
+
+def test_a_part_of_the_engine_that_is_renamed_does_not_count(tmp_path: Path) -> None:
+    found = []
+    for name in ("say", "tell"):
+        write(tmp_path, {file: text.replace("say", name) for file, text in ENGINE.items()})
+        code = Code({"writeup": tmp_path / "writeup"})
+        found.append(code.closure("writeup.runs.record:run", recording=True).digest)
+    assert found[0] == found[1]
+
+
+def test_the_packages_of_others_are_those_that_are_used(closure: Close) -> None:
+    text = """
+        import math
+        import unused
+        import numpy as np
+        from PIL import Image
+
+        def train(x):
+            import scipy.special
+
+            return np.mean(x), Image.open(x), math.pi, scipy.special.expit(x)
+        """
+    assert closure({PART: text}).packages == {"numpy", "PIL", "scipy"}
+
+
 def test_which_of_two_equal_names_is_called_counts(closure: Close) -> None:
     """The same forms under the same names, called the other way round."""
     files = {
@@ -281,21 +417,3 @@ def test_inert_definitions_are_not_followed(closure: Close) -> None:
     changed = edited(HELPER, ("x * x", "x * x * x"))
     assert closure(changed, inert=inert).digest == closure(inert=inert).digest
     assert "_square" not in closure(inert=inert).manifest
-
-
-def test_the_cache_answers_for_equal_content_alone(tmp_path: Path) -> None:
-    write(tmp_path, BASE)
-
-    def code() -> Code:
-        return Code({"package": tmp_path / "package"}, cache=tmp_path / "cache.json")
-
-    first = code()
-    digest = first.closure("package.part:train").digest
-    first.keep()
-    again = code()
-    assert again.closure("package.part:train").digest == digest and not again.fresh
-    write(tmp_path, edited(HELPER, ("x * x", "x + x")))
-    assert code().closure("package.part:train").digest != digest
-    (tmp_path / "cache.json").write_text("[]", encoding="utf-8")
-    write(tmp_path, {HELPER: BASE[HELPER]})
-    assert code().closure("package.part:train").digest == digest

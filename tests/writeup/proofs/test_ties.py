@@ -15,6 +15,7 @@ from writeup.build import Build
 from writeup.cli import main
 from writeup.declare import Tie
 from writeup.errors import PackageMissing, UserError
+from writeup.identity.closure import Closure
 from writeup.proofs import ties
 from writeup.proofs.steps import Derivation, Step
 from writeup.proofs.ties import Proved
@@ -81,12 +82,12 @@ def test_without_torch_the_record_serves_or_one_line_says_what_is_needed(
     def no_torch(points: object) -> list[float]:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    ties.record([TIE], "identity", tmp_path / "ties/seed-0", tmp_path)
+    ties.record([TIE], Closure("identity", {}), tmp_path / "ties/seed-0", tmp_path)
     result = store.load(tmp_path / "ties/seed-0")
     assert ties.derive(result) == pytest.approx(result.scalars) and result.scalars["functions"] == 1
     example.computed = no_torch  # type: ignore[attr-defined]
     with pytest.raises(PackageMissing, match="torch is needed; make train installs it") as said:
-        ties.record([TIE], "other", tmp_path / "ties/seed-0", tmp_path)
+        ties.record([TIE], Closure("other", {}), tmp_path / "ties/seed-0", tmp_path)
     assert "\n" not in str(said.value)
     assert store.load(tmp_path / "ties/seed-0").provenance["fingerprint"] == "identity"
 

@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 
@@ -77,6 +78,30 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: str, says: str) -> None
         load(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["/etc/passwd", "../other/x-00000000.csv", "", 7, None])
+def test_files_are_named_by_plain_names(tmp_path: Path, name: object) -> None:
+    """Sealed or not, a record leads to no file outside its folder."""
+    save(RESULT, tmp_path)
+    file = tmp_path / results.FILE
+    whole = json.loads(file.read_text())
+    whole["index"]["logs"]["loss"]["file"] = name
+    file.write_text(json.dumps(whole | {"digest": results.seal(whole)}))
+    with pytest.raises(UserError, match="plain names"):
+        load(tmp_path)
+    assert "plain names" in results.peek(tmp_path).trouble
+
+
+def test_a_record_of_the_first_format_is_read(tmp_path: Path) -> None:
+    save(RESULT, tmp_path)
+    file = tmp_path / results.FILE
+    whole = json.loads(file.read_text()) | {"format": 1}
+    del whole["files"]
+    names = [path.name for path in tmp_path.iterdir() if path != file]
+    whole["sha256"] = {name: hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names}
+    file.write_text(json.dumps(whole | {"digest": results.seal(whole)}))
+    assert load(tmp_path).scalars == RESULT.scalars and load(tmp_path).logs == RESULT.logs
+
+
 def test_numbers_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="demo/loss: nan"):
         save(dataclasses.replace(RESULT, scalars={"loss": float("nan")}), tmp_path)
@@ -119,7 +144,7 @@ def test_a_result_that_was_read_is_written_as_it_was(tmp_path: Path) -> None:
     results.stamp({"fingerprint": "other"}, tmp_path / "first")
     assert results.fingerprint(load(tmp_path / "first")) == "other"
     after = json.loads((tmp_path / "first" / results.FILE).read_text())
-    assert after["sha256"] == documents[0]["sha256"]
+    assert after["files"] == documents[0]["files"]
 
 
 def test_a_result_is_sealed_whole(tmp_path: Path) -> None:

@@ -26,14 +26,13 @@ from writeup.training import resuming
 from writeup.runs import checkpoints
 
 torch.set_num_threads(1)
-checkpoints.FIRST, checkpoints.SHARE = 0.0, math.inf
 torch.manual_seed(0)
 order = torch.Generator().manual_seed(0)
 model = nn.Sequential(nn.Linear(8, 32), nn.Dropout(0.5), nn.Linear(32, 1))
 adam = torch.optim.Adam(model.parameters(), fused=True)
 x = torch.randn(64, 8)
 state = {"model": model, "adam": adam, "order": order}
-with checkpoints.kept_in(Path(sys.argv[1]), {"machine": "this"}):
+with checkpoints.kept_in(Path(sys.argv[1]), {"machine": "this"}, first=0.0, share=math.inf):
     print("begun", flush=True)
     for number in resuming.rounds("one", range(300), state):
         print(number, flush=True)
@@ -132,11 +131,11 @@ def test_they_take_no_more_than_their_share(tmp_path: Path, monkeypatch: pytest.
     clock = 0.0
     monkeypatch.setattr(checkpoints.time, "monotonic", lambda: clock)
 
-    def slow(path: Path, data: bytes) -> None:
+    def slow(*written: object) -> None:
         nonlocal clock
         clock += 0.3
 
-    monkeypatch.setattr(checkpoints, "write_atomically", slow)
+    monkeypatch.setattr(checkpoints.weights, "write", slow)
     times = []
     with checkpoints.kept_in(tmp_path, {}):
         while clock < 1000:
@@ -149,19 +148,37 @@ def test_they_take_no_more_than_their_share(tmp_path: Path, monkeypatch: pytest.
     assert len(times) >= 0.9 * checkpoints.SHARE * 1000 / 0.3
 
 
+def test_a_training_can_be_cut_off_and_tells_what_it_took_in_all(tmp_path: Path) -> None:
+    done: list[int] = []
+
+    def train(limit: float) -> dict[str, Any]:
+        with checkpoints.kept_in(tmp_path, {}, first=0.0, share=math.inf, limit=limit) as place:
+            for number in resuming.rounds("a", range(5), {"done": done}):
+                done.append(number)
+                busy = time.process_time()
+                while time.process_time() < busy + 0.05:
+                    pass
+            return checkpoints.told(place)
+
+    with pytest.raises(checkpoints.CutOff):
+        train(2)
+    assert done == [0, 1]
+    told = train(math.inf)
+    assert done == [0, 1, 2, 3, 4] and told["resumed"] == 1
+    assert told["processor_seconds"] >= 0.2 and told["seconds"] >= 0.2  # of both together
+
+
 def test_without_a_place_nothing_is_kept() -> None:
     assert list(resuming.rounds("a", range(3), {})) == [0, 1, 2]
     assert not checkpoints.is_due() and checkpoints.read("a") is None
 
 
 def test_a_full_disk_stops_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path, data: bytes) -> None:
+    def full(*written: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoints, "write_atomically", full)
-    monkeypatch.setattr(checkpoints, "FIRST", 0.0)
-    monkeypatch.setattr(checkpoints, "SHARE", math.inf)
-    with checkpoints.kept_in(tmp_path, {}):
+    monkeypatch.setattr(checkpoints.weights, "write", full)
+    with checkpoints.kept_in(tmp_path, {}, first=0.0, share=math.inf):
         assert list(resuming.rounds("a", range(3), {})) == [0, 1, 2]
 
 

@@ -44,7 +44,7 @@ def test_what_others_need_is_computed_first_and_enters_by_its_weights(toy: Path,
     known = after["judge seed 0"].peek.provenance["weights"]
     assert after["study seed 0"].evaluate.inputs["weights"] == {"judge": known}
     weights = store.load(after["study seed 0"].recorded).arrays["mean"]
-    assert after["study seed 0"].peek.provenance["weights"] == kept.weights_digest({"mean": weights})
+    assert after["study seed 0"].peek.provenance["weights"] == record.weights_digest({"mean": weights})
 
 
 def test_a_change_makes_stale_what_it_can_change_and_is_named(trained: Path, build_of: BuildOf) -> None:
@@ -70,7 +70,7 @@ def test_an_edit_of_the_evaluation_trains_nothing(
     steps.train(build_of("report", "--jobs", "0"))
     after = json.loads((trained / "report/results/study/seed-0/result.json").read_text())
     assert all(states(build_of()).values())
-    assert before["scalars"] == after["scalars"] and before["sha256"] == after["sha256"]
+    assert before["scalars"] == after["scalars"] and before["files"] == after["files"]
 
 
 def test_the_judges_evaluation_does_not_concern_what_it_judges(trained: Path, build_of: BuildOf) -> None:
@@ -187,9 +187,26 @@ def test_a_missing_package_asks_for_it(toy: Path, build_of: BuildOf) -> None:
 
 def test_provenance_is_of_the_start(trained: Path, build_of: BuildOf) -> None:
     known = build_of().runs[1].peek.provenance
-    assert {"commit", "date", "seconds", "versions", "machine", "threads", "evaluated"} <= known.keys()
-    assert known["train"]["definitions"].keys() >= {"study.train", "record.train", "gradient"}
-    assert known["evaluate"]["definitions"].keys() >= {"study.evaluate", "error", "encode"}
+    assert {"commit", "date", "versions", "machine", "threads"} <= known.keys()
+    assert known["versions"].keys() == {"python", "numpy", "pandas"}  # of the packages that the run uses
+    for costs in (known, known["trained"], known["evaluated"]):
+        assert all(costs[name] >= 0 for name in ("seconds", "processor_seconds", "peak_memory_mib"))
+    made_by, judged_by = (
+        store.definitions(trained / "report/results", known[stage]["code"]) or {}
+        for stage in ("train", "evaluate")
+    )
+    assert made_by.keys() >= {"study.train", "record.train", "gradient"}
+    assert judged_by.keys() >= {"study.evaluate", "error", "encode"}
+
+
+def test_what_no_record_was_made_by_is_forgotten(trained: Path, build_of: BuildOf) -> None:
+    folder = trained / "report/results/definitions"
+    before = {path.name for path in folder.iterdir()}
+    assert len(before) == 4  # of two modules, for their trainings and evaluations
+    edit(trained / "code/toy/study.py", "return mean - x", "return (mean - x) * 1.0")
+    steps.train(build_of("report", "--jobs", "0"))
+    after = {path.name for path in folder.iterdir()}
+    assert len(after) == 4 and len(before & after) == 3
 
 
 def test_side_by_side_gives_the_same(trained: Path, toy: Path, build_of: BuildOf) -> None:

@@ -3,8 +3,10 @@
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from writeup.declare import Claim, Data, Measure, Part
 from writeup.runs import provenance
 
 
@@ -44,7 +46,41 @@ def test_a_commit_made_during_a_run_is_not_named(tmp_path: Path) -> None:
     before = provenance.commit(tmp_path)
     (tmp_path / "code.py").write_text("x = 3\n")
     git(tmp_path, "commit", "-q", "-a", "-m", "second")
-    assert provenance.finished(begun)["commit"] == before != provenance.commit(tmp_path)
+    assert provenance.finished(begun, ())["commit"] == before != provenance.commit(tmp_path)
+
+
+def test_versions_are_those_that_are_installed_by_the_name_to_install_them_by() -> None:
+    known = provenance.versions(["numpy", "PIL", "no_such_module"])
+    assert known.keys() == {"python", "numpy", "pillow"}
+    assert known["numpy"] == np.__version__ and known == provenance.installed(known)
+    assert not provenance.differ(known, provenance.installed(known))
+    other = known | {"numpy": "0.1", "gone": "2"}
+    lines = provenance.differ(other, provenance.installed(other))
+    assert lines == [f"numpy 0.1, here {np.__version__}", "gone 2, here none"]
+    assert not provenance.differ({"torch": "2.9.1+cpu"}, {"torch": "2.9.1"})  # torch says more than pip
+
+
+def test_of_a_run_what_its_training_and_evaluation_cost_is_told_apart() -> None:
+    trained = {"seconds": 5.0, "processor_seconds": 8.0, "peak_memory_mib": 90, "versions": {"numpy": "1"}}
+    trained |= {"commit": "old", "date": "yesterday", "threads": 2}
+    evaluated = {"seconds": 2.0, "processor_seconds": 3.0, "peak_memory_mib": 70, "versions": {"numpy": "2"}}
+    evaluated |= {"commit": "x", "date": "today", "threads": 2}
+    known = provenance.of_run(trained, evaluated, {"commit": "new"})
+    assert (known["seconds"], known["processor_seconds"], known["peak_memory_mib"]) == (7.0, 11.0, 90)
+    assert known["commit"] == "old" and known["evaluated"]["commit"] == "new"
+    assert known["trained"]["seconds"] == 5.0 and known["evaluated"]["seconds"] == 2.0
+    assert known["versions"] == {"numpy": "1"} and known["evaluated"]["versions"] == {"numpy": "2"}
+    del trained["processor_seconds"]  # as in trainings that were kept before it was told
+    assert provenance.of_run(trained, evaluated, {"commit": "new"})["processor_seconds"] is None
+
+
+def test_margins_are_those_of_the_first_recording() -> None:
+    part = Part("a", None, Data("d"), "m")
+    measure = Measure("x", 0.5, "share", "")
+    claims = [Claim(f"g/{name}", (part, ""), (part, "b"), measure, ("", "")) for name in ("one", "two")]
+    before = {"margins": {"g/one": 0.2, "g/gone": 0.1}}
+    assert provenance.margins(claims, "a", before) == {"g/one": 0.2, "g/two": 0.5}
+    assert provenance.margins(claims, "another", before) == {}
 
 
 @pytest.mark.parametrize(

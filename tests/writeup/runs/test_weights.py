@@ -22,15 +22,26 @@ TRAINED = Trained(
 
 
 def test_a_training_comes_back_whole_and_in_its_order(tmp_path: Path) -> None:
-    weights.keep(TRAINED, tmp_path / "x", {"seconds": 1.5})
-    kept = weights.kept(tmp_path / "x")
-    assert kept is not None and kept.circumstances == {"seconds": 1.5}
-    assert kept.sha256 == weights.trained_digest(kept.trained) == weights.trained_digest(TRAINED)
-    assert list(kept.trained.weights) == ["z", "a"]
-    assert kept.trained.logs == TRAINED.logs and kept.trained.scalars == TRAINED.scalars
+    record.keep(TRAINED, tmp_path / "x", {"seconds": 1.5})
+    found = record.kept(tmp_path / "x")
+    assert found is not None and found[1] == {"seconds": 1.5}
+    kept = found[0]
+    assert record.trained_digest(kept) == record.trained_digest(TRAINED)
+    assert list(kept.weights) == ["z", "a"]
+    assert kept.logs == TRAINED.logs and kept.scalars == TRAINED.scalars
     for name, array in TRAINED.weights.items():
-        assert kept.trained.weights[name].dtype == array.dtype
-        assert (kept.trained.weights[name] == array).all()
+        assert kept.weights[name].dtype == array.dtype
+        assert (kept.weights[name] == array).all()
+
+
+def test_what_comes_back_otherwise_than_it_went_is_not_taken(tmp_path: Path) -> None:
+    """Whatever keeps the files: the digest is taken where the training is."""
+    record.keep(TRAINED, tmp_path / "x", {})
+    arrays, told = weights.read(tmp_path / "x") or ({}, {})
+    weights.write(tmp_path / "y", arrays, told)
+    assert record.kept(tmp_path / "y") is not None
+    weights.write(tmp_path / "y", arrays | {"weight/a": np.array(4, dtype=np.int64)}, told)
+    assert record.kept(tmp_path / "y") is None
 
 
 def test_the_digest_of_weights_knows_names_types_shapes_and_values() -> None:
@@ -42,9 +53,9 @@ def test_the_digest_of_weights_knows_names_types_shapes_and_values() -> None:
         {"a": np.array([0, 0, 0, 1e-30], np.float32)},
         {},
     ]
-    assert len({weights.weights_digest(one) for one in (base, *others)}) == 6
+    assert len({record.weights_digest(one) for one in (base, *others)}) == 6
     both = {"a": np.ones(1), "b": np.zeros(1)}
-    assert weights.weights_digest(both) == weights.weights_digest(dict(reversed(both.items())))
+    assert record.weights_digest(both) == record.weights_digest(dict(reversed(both.items())))
 
 
 def flip(data: bytes) -> bytes:
@@ -78,7 +89,7 @@ def test_a_damaged_training_is_made_again_and_never_used(
     steps.train(build_of("report", "--jobs", "0"))
     assert made == ["study"]
     after = json.loads(document.read_text())
-    assert (after["scalars"], after["sha256"]) == (before["scalars"], before["sha256"])
+    assert (after["scalars"], after["files"]) == (before["scalars"], before["files"])
 
 
 def test_an_untrained_network_in_the_judges_place_is_not_taken(
@@ -89,8 +100,7 @@ def test_an_untrained_network_in_the_judges_place_is_not_taken(
     judge, study, *_ = build_of().runs
     forged = Trained({"w": np.zeros(3)})
     path = weights.place("judge", 0, judge.train.fingerprint)
-    weights.keep(forged, path, {"seconds": 0.0})
-    weights.seal(path)
+    record.keep(forged, path, {"seconds": 0.0})
     before = store.load(study.recorded).scalars
     (study.recorded / store.FILE).unlink()
     with pytest.raises(Exception, match="has other weights"):
@@ -103,10 +113,9 @@ def test_a_letter_changed_in_the_circumstances_is_noticed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "part-0-x.safetensors"
-    weights.keep(Trained({"w": np.ones(3)}), path, {"machine": "a fast one"})
-    weights.seal(path)
-    assert weights.kept(path) is not None
+    record.keep(Trained({"w": np.ones(3)}), path, {"machine": "a fast one"})
+    assert record.kept(path) is not None
     path.write_bytes(path.read_bytes().replace(b"a fast one", b"a slow one"))
-    assert weights.kept(path) is None
+    assert record.kept(path) is None
     assert str(path) in (said := capsys.readouterr().err) and said.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

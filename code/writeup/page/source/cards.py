@@ -108,7 +108,7 @@ def _claim(statement: Statement) -> dict[str, Any]:
 def _run(run: Result) -> dict[str, Any]:
     """What a run is, what it depends on, when, where and from which commit it came."""
     known = run.provenance
-    inputs = known.get("evaluate", {})
+    inputs = store.inputs(known)
     return {
         "part": run.part,
         "seed": run.seed,
@@ -126,7 +126,7 @@ def _id(run: Result) -> str:
 
 
 def _config(runs: Sequence[Result]) -> dict[str, Any]:
-    return dict(runs[0].provenance.get("evaluate", {}).get("config", {})) if runs else {}
+    return dict(store.inputs(runs[0].provenance).get("config", {})) if runs else {}
 
 
 def _drawn(build: Build, item: str, function: str, seen: Context) -> dict[str, Any]:

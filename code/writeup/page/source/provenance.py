@@ -18,7 +18,7 @@ def adoptions(results: Sequence[Result]) -> list[dict[str, Any]]:
 def row(result: Result) -> RunRow:
     """What a run is, what it depends on, when and from which commit it came."""
     known = result.provenance
-    data = known.get("evaluate", {}).get("data", {})
+    data = store.inputs(known).get("data", {})
     shown = f"{data['name']} ({data['sha256'][:10]})" if "sha256" in data else ""
     return {
         "part": result.part,
