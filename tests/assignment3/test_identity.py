@@ -166,6 +166,9 @@ HARMLESS: dict[str, Edit] = {
     "how scores are computed again": [
         ("assignment3/cvae/checks.py", "counts.trace() / counts.sum()", "counts.trace() / len(counts)")
     ],
+    "what is said of a loss that is not finite": [
+        ("writeup/runs/progress.py", "lower the learning rate", "lower its rate")
+    ],
     "how far a training is, as it is told": [
         ("writeup/runs/progress.py", "steps, {how}", "of all steps, {how}")
     ],

@@ -62,13 +62,13 @@ def said(trained: Trained | None) -> dict[str, Any]:
 
 def taken_up(train: Train, stop_at: float, place: Path) -> tuple[dict[str, Any], int]:
     """What a training leaves that was cut off and taken up, and how many losses the second process told."""
-    with pytest.raises(Killed), checkpoints.kept_in(place, {}):
+    with pytest.raises(Killed), checkpoints.kept_in(place, {}, first=0.0, share=math.inf):
         if heard(train, stop_at)[0] is None:
             raise Killed
     assert list(place.iterdir())
     torch.manual_seed(99)  # another process has other random states
     np.random.seed(99)
-    with checkpoints.kept_in(place, {}) as going:
+    with checkpoints.kept_in(place, {}, first=0.0, share=math.inf) as going:
         again, told = heard(train)
         assert going is not None and going.resumed
     assert not place.exists()
@@ -76,11 +76,8 @@ def taken_up(train: Train, stop_at: float, place: Path) -> tuple[dict[str, Any],
 
 
 @pytest.fixture(autouse=True)
-def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A checkpoint before every round."""
+def fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     small.fewer(monkeypatch)
-    monkeypatch.setattr(checkpoints, "FIRST", 0.0)
-    monkeypatch.setattr(checkpoints, "SHARE", math.inf)
 
 
 @pytest.mark.parametrize("part", small.telling(), ids=lambda part: part.name)
@@ -119,7 +116,7 @@ def test_each_part_of_the_state_is_needed(name: str, tmp_path: Path, monkeypatch
         return captured(number, state)
 
     monkeypatch.setattr(resuming, "captured", noted)
-    with checkpoints.kept_in(tmp_path / "whole", {}):
+    with checkpoints.kept_in(tmp_path / "whole", {}, first=0.0, share=math.inf):
         whole, steps = heard(train)
     expected = said(whole)
     assert names

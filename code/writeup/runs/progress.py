@@ -1,13 +1,17 @@
 """How far the runs are: what a training tells, how it reaches this program, and what a person sees of it."""
 
 import contextlib
+import ctypes
 import io
+import math
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+from writeup.errors import UserError
 
 SECONDS = 0.1  # between two steps of a training that another process passes on
 NAMED = 3  # runs that the summary names
@@ -93,6 +97,64 @@ def lines_told() -> Iterator[None]:
             yield
         finally:
             lines.write("\n")
+
+
+# --- what a training calls ---
+
+
+class Tick(Protocol):
+    """Report one step: its loss (a float, already off the device)."""
+
+    def __call__(self, loss: float, steps_done: int = 1) -> None: ...
+
+
+class _Counter:
+    """The steps of a training: told to whoever watches, and ended where a loss is not finite."""
+
+    def __init__(self, label: str, steps: int) -> None:
+        self.label, self.steps, self.done = label, steps, 0
+
+    def __call__(self, loss: float, steps_done: int = 1) -> None:
+        before = self.done
+        self.advance(steps_done, loss)
+        if not math.isfinite(loss):
+            raise UserError(f"{self.label}: the loss became {loss} at step {before}; lower the learning rate")
+
+    def advance(self, steps: int, loss: float | None) -> None:
+        self.done += steps
+        tell(Step(self.label, self.done, self.steps, loss))
+
+
+_under_way: ContextVar[_Counter | None] = ContextVar("under_way", default=None)
+
+
+@contextlib.contextmanager
+def progress(label: str, steps: int) -> Iterator[Tick]:
+    """Tell whoever watches how far a training of so many steps is.
+
+    The yielded function also is the watch for NaN: a loss that is not finite raises UserError.
+    """
+    return_memory()
+    counter = _Counter(label, steps)
+    token = _under_way.set(counter)
+    try:
+        yield counter
+    finally:
+        _under_way.reset(token)
+
+
+def skip(steps: int) -> None:
+    """Count steps that an earlier process took, if their progress is told."""
+    if counter := _under_way.get():
+        counter.advance(steps, None)
+
+
+def return_memory() -> None:
+    """Give what is free back to the system, where the C library can: tensors of many sizes leave holes, and
+    one training after another would take three times the memory of one.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 # --- what a person sees ---

@@ -1,16 +1,7 @@
 """What the training of a part calls. The only room with torch; nothing else of the engine imports it."""
 
-from writeup.training.loop import (
-    Network,
-    Tick,
-    batches,
-    device,
-    load_weights,
-    progress,
-    return_memory,
-    seeded,
-    weights_of,
-)
+from writeup.runs.progress import Tick, progress
+from writeup.training.loop import Network, batches, device, load_weights, seeded, weights_of
 from writeup.training.mixed_precision import autocast, precision
 from writeup.training.resuming import rounds
 
@@ -23,7 +14,6 @@ __all__ = [
     "load_weights",
     "precision",
     "progress",
-    "return_memory",
     "rounds",
     "seeded",
     "weights_of",

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from writeup.runs import checkpoints
 from writeup.runs.checkpoints import Arrays, Checkpoint
-from writeup.training.loop import skip
+from writeup.runs.progress import skip
 
 
 def rounds(unit: str, numbers: range, state: Mapping[str, Any], steps: int = 1) -> Iterator[int]:
@@ -26,11 +26,9 @@ def rounds(unit: str, numbers: range, state: Mapping[str, Any], steps: int = 1) 
         restore(found, state)
         skip((first - numbers.start) * steps)
     for number in range(first, numbers.stop):
-        if number > first and checkpoints.is_due():
-            checkpoints.write(unit, captured(number, state))
         yield number
-    if first < numbers.stop and checkpoints.is_due():
-        checkpoints.write(unit, captured(numbers.stop, state))
+        if checkpoints.is_due():
+            checkpoints.write(unit, captured(number + 1, state))
 
 
 def captured(number: int, state: Mapping[str, Any]) -> Checkpoint:
@@ -53,12 +51,8 @@ def restore(checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
 
 def _random_states() -> dict[str, Any]:
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return {
-        "torch": torch.get_rng_state(),
-        "cuda": cuda,
-        "numpy": np.random.get_state(),
-        "python": random.getstate(),
-    }
+    numbers = {"torch": torch.get_rng_state(), "cuda": cuda}
+    return numbers | {"numpy": np.random.get_state(), "python": random.getstate()}
 
 
 def _of(part: Any) -> Any:
@@ -85,10 +79,13 @@ def packed(value: Any, arrays: Arrays) -> Any:
     Of None, numbers, texts, lists, tuples, dictionaries, arrays and tensors. TypeError for anything else.
     """
     if isinstance(value, np.ndarray | Tensor):
-        name = f"{len(arrays):06}"
-        array = value if isinstance(value, np.ndarray) else value.numpy(force=True)
+        name, kind = f"{len(arrays):06}", "array"
+        array = value
+        if isinstance(value, Tensor):
+            # The optimizer's fused kernels walk through memory: its averages must lie as the weights do.
+            kind = "channels_last" if value.dim() == 4 and not value.is_contiguous() else "tensor"
+            array = value.numpy(force=True)
         arrays[name] = np.array(array, order="C", ndmin=1)
-        kind = _layout(value) if isinstance(value, Tensor) else ""
         return {"kind": kind, "name": name, "shape": list(value.shape)}
     if isinstance(value, Mapping):
         return {"pairs": [[packed(one, arrays) for one in pair] for pair in value.items()]}
@@ -109,17 +106,10 @@ def unpacked(tree: Any, arrays: Arrays) -> Any:
         return tree
     if "kind" in tree:
         array = arrays[tree["name"]].reshape(tree["shape"])
-        return torch.tensor(array).to(memory_format=LAYOUTS[kind]) if (kind := tree["kind"]) else array
+        if tree["kind"] == "array":
+            return array
+        last = tree["kind"] == "channels_last"
+        return torch.tensor(array).to(memory_format=torch.channels_last if last else torch.contiguous_format)
     if "tuple" in tree:
         return tuple(unpacked(one, arrays) for one in tree["tuple"])
     return dict(unpacked(pair, arrays) for pair in tree["pairs"])
-
-
-LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-
-
-def _layout(tensor: Tensor) -> str:
-    """The optimizer's fused kernels walk through memory: its averages must lie as the weights do."""
-    if tensor.dim() == 4 and not tensor.is_contiguous():
-        return "channels_last"
-    return "contiguous"

@@ -247,20 +247,13 @@ def killed_after() -> Iterator[Any]:
 RUN = {"falling": 1.0, "penalty": 0.1, "iterations": 10}
 
 
-@pytest.fixture
-def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A checkpoint before every iteration."""
-    monkeypatch.setattr(checkpoints, "FIRST", 0.0)
-    monkeypatch.setattr(checkpoints, "SHARE", math.inf)
-
-
 def resumed(place: Path, killed_after: Any) -> Trained:
     killed_after(8)
-    with pytest.raises(Killed), checkpoints.kept_in(place, {}):
+    with pytest.raises(Killed), checkpoints.kept_in(place, {}, first=0.0, share=math.inf):
         trained(**RUN)
     killed_after(math.inf)
     torch.manual_seed(99)  # another process has other random states
-    with checkpoints.kept_in(place, {}) as going:
+    with checkpoints.kept_in(place, {}, first=0.0, share=math.inf) as going:
         found = trained(**RUN)
         assert going is not None and going.resumed
     return found
@@ -278,14 +271,14 @@ def same(a: Trained, b: Trained) -> bool:
     )
 
 
-def test_what_was_cut_off_goes_on_and_ends_the_same(tmp_path: Path, killed_after: Any, always: None) -> None:
+def test_what_was_cut_off_goes_on_and_ends_the_same(tmp_path: Path, killed_after: Any) -> None:
     whole = trained(**RUN)
     assert same(resumed(tmp_path / "a", killed_after), whole)
 
 
 @pytest.mark.parametrize("forgotten", ["Adam of G", "rate of D", "mean", "random", "recent", "looked"])
 def test_a_part_of_the_state_that_is_forgotten_shows(
-    forgotten: str, tmp_path: Path, killed_after: Any, always: None, monkeypatch: pytest.MonkeyPatch
+    forgotten: str, tmp_path: Path, killed_after: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, real = trained(**RUN), model.rounds
     monkeypatch.setattr(

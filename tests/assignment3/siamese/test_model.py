@@ -213,8 +213,6 @@ class Killed(Exception):
 
 
 def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoints, "FIRST", 0.0)
-    monkeypatch.setattr(checkpoints, "SHARE", math.inf)
     real, calls = model.draw_pairs, []
 
     def draw(*given):
@@ -224,10 +222,10 @@ def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(trained, tmp_path
         return real(*given)
 
     monkeypatch.setattr(model, "draw_pairs", draw)
-    with pytest.raises(Killed), checkpoints.kept_in(tmp_path / "kept", {}):
+    with pytest.raises(Killed), checkpoints.kept_in(tmp_path / "kept", {}, first=0.0, share=math.inf):
         model.train(TINY, faces(), seed=3)
     torch.manual_seed(99)
-    with checkpoints.kept_in(tmp_path / "kept", {}):
+    with checkpoints.kept_in(tmp_path / "kept", {}, first=0.0, share=math.inf):
         again = model.train(TINY, faces(), seed=3)
     assert len(calls) < 4 + 8  # it did not begin anew
     assert again.logs == trained.logs

@@ -48,21 +48,17 @@ def said(trained: Trained | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("share", [0.4, 0.6, 0.95])
-def test_what_was_cut_off_goes_on_and_ends_the_same(
-    share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checkpoints, "FIRST", 0.0)  # a checkpoint before every round
-    monkeypatch.setattr(checkpoints, "SHARE", math.inf)
+def test_what_was_cut_off_goes_on_and_ends_the_same(share: float, tmp_path: Path) -> None:
     whole, steps = heard()
     expected = said(whole)
     place = tmp_path / "kept"
-    with pytest.raises(Killed), checkpoints.kept_in(place, {}):
+    with pytest.raises(Killed), checkpoints.kept_in(place, {}, first=0.0, share=math.inf):
         if heard(stop_at=share * steps)[0] is None:
             raise Killed
     assert list(place.iterdir())
     torch.manual_seed(99)  # another process has other random states
     np.random.seed(99)
-    with checkpoints.kept_in(place, {}) as going:
+    with checkpoints.kept_in(place, {}, first=0.0, share=math.inf) as going:
         again, repeated = heard()
         assert going is not None and going.resumed
     assert said(again) == expected

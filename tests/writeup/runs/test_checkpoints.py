@@ -14,7 +14,8 @@ import pytest
 import torch
 from torch import nn
 
-from writeup.runs import checkpoints
+from writeup import training
+from writeup.runs import checkpoints, progress
 from writeup.training import resuming
 
 DRIVER = """
@@ -166,6 +167,20 @@ def test_a_training_can_be_cut_off_and_tells_what_it_took_in_all(tmp_path: Path)
     told = train(math.inf)
     assert done == [0, 1, 2, 3, 4] and told["resumed"] == 1
     assert told["processor_seconds"] >= 0.2 and told["seconds"] >= 0.2  # of both together
+
+
+def test_the_steps_of_an_ended_process_are_told(tmp_path: Path) -> None:
+    keep(tmp_path, {}, 1.0)
+    heard: list[progress.Event] = []
+    with (
+        progress.heard_by(lambda run, event: heard.append(event)),
+        checkpoints.kept_in(tmp_path, {}),
+        training.progress("one", 20) as tick,
+    ):
+        for _ in training.rounds("a", range(10), {"log": []}, steps=2):
+            tick(0.5, steps_done=2)
+    done = [(event.done, event.loss) for event in heard if isinstance(event, progress.Step)]
+    assert done == [(10, None), (12, 0.5), (14, 0.5), (16, 0.5), (18, 0.5), (20, 0.5)]
 
 
 def test_without_a_place_nothing_is_kept() -> None:
