@@ -22,6 +22,7 @@ Spots = Sequence[tuple[int, Box]]
 LABEL = r"(?:answer|solution|antwort|lösung|problem|question|part|exercise)?\s*\(?{}\)?[.:)]?"
 EACH = 0.25  # of a recorded item's points that a difference costs
 BELOW = 40.0  # points below a picture that its caption begins in
+QUOTED = 3  # differences in an item's evidence
 LOOKS = 40  # words behind a label within which a formula may be its answer
 NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d+(?![\d.])|(?<![\d.])\d{2,3}(?=\s*%)")
 
@@ -227,8 +228,9 @@ class Grader:
         if not mine:
             return earned(1.0, "as rendered anew from the records")
         places = [spot for one in mine for spot in one.spots]
-        more = f" (and {len(mine) - 1} more)" if len(mine) > 1 else ""
-        return earned(max(0.0, 1 - EACH * len(mine)), f"{mine[0]}{more}", places)
+        more = f" (and {len(mine) - QUOTED} more)" if len(mine) > QUOTED else ""
+        said = "; ".join(map(str, mine[:QUOTED]))
+        return earned(max(0.0, 1 - EACH * len(mine)), f"{said}{more}", places)
 
     def _belongs(self, one: Difference, item: Item) -> bool:
         top = one.section.partition(".")[0]

@@ -57,7 +57,7 @@ class Sheet:
     def summary(self) -> str:
         off = f" ({self.off:g} off for the report as a whole)" if self.off else ""
         left = self.rubric.total - self.counted
-        rest = f"; {left:g} more need the runs" if left > 1e-6 else ""
+        rest = f"; {left:g} more are not counted" if left > 1e-6 else ""
         return f"{self.points:.1f} of {self.counted:g} points{off}{rest}"
 
     def rows(self) -> Iterator[tuple[Item, Verdict, str]]:
