@@ -9,41 +9,22 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.problems import merged
 
-from assignment3.cvae import settings as cvae
 from assignment3.gan import model as gan_model
-from assignment3.gan import settings as gan
 from assignment3.report import REPORT
 from assignment3.shared import digits
 from assignment3.shared.settings import Changes, Digits
-from assignment3.siamese import settings as siamese
 from assignment3.text_cnn import model as text_model
-from assignment3.text_cnn import settings as text_cnn
 from writeup.declare import Part
 from writeup.runs import progress, record
 from writeup.runs.record import Findings, Model, Trained
 from writeup.training import weights_of
 
-TEXT: Changes = {"epochs": 3, "batch_size": 40, "embedding_dim": 4, "feature_maps": 4}
-CVAE: Changes = {
-    "epochs": 3, "batch_size": 20, "hidden": 8, "latent": 2, "log_every": 2, "importance_samples": 4,
-    "importance_images": 3, "samples_per_class": 3,
-}  # fmt: skip
 SIZES: dict[type, Changes] = {  # by the class of a part's settings
     Digits: {"epochs": 3, "batch_size": 20, "feature_dim": 8},
-    text_cnn.TextCnn: TEXT,
-    text_cnn.Tuned: {**TEXT, "members": 2},
-    siamese.Siamese: {"epochs": 3, "batch_size": 12, "held_out": (2, 5), "folds": 2, "baseline_dim": 4},
-    siamese.Tuned: {
-        "epochs": 3, "height": 24, "width": 16, "embedding_dim": 4, "members": 2, "components": 5, "folds": 2,
-    },
-    cvae.Cvae: CVAE,
-    cvae.Tuned: {**CVAE, "precision": "fp32"},
-    gan.Gan: {
-        "images": 50, "batch_size": 16, "iterations": 8, "log_every": 3, "look_every": 3, "samples": 30,
-        "looked_at": 20, "first_draws": 2,
-    },
-}  # fmt: skip
+    **merged("SIZES"),
+}
 
 
 def each_loss(do: Callable[[float], object]) -> contextlib.AbstractContextManager[None]:

@@ -23,7 +23,8 @@ def generated(name: str) -> Any:
 def refused(text: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The assignment `text`, as in cvae.latent=1, is refused in one line that matches `says`."""
     name = text.partition(".")[0]
-    monkeypatch.setattr(record, "load", lambda *_: generated(name))
+    data = generated(name)
+    monkeypatch.setattr(record, "load", lambda *_: data)
     declared = preset_configs(REPORT, "smoke")
     with pytest.raises(UserError) as error:
         configs = settings.override(declared, text)

@@ -14,7 +14,6 @@ from torch.nn import functional as F
 
 from assignment3.cvae import network as cvae
 from assignment3.derivations import gibbs
-from assignment3.derivations.contrastive import contrastive, d, loss, m
 from assignment3.derivations.convolution import SIZES, W, X, b_f, banded_matrix, f, filt, layer, n
 from assignment3.derivations.gan import FAKE, REAL, bce, gan_logits
 from assignment3.derivations.gaussian_kl import (
@@ -27,7 +26,6 @@ from assignment3.derivations.gaussian_kl import (
 )
 from assignment3.gan import model as gan
 from assignment3.report import REPORT
-from assignment3.siamese.model import ContrastiveLoss
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.proofs import mutation, ties
@@ -275,25 +273,6 @@ def test_the_full_form_against_torch_distributions() -> None:
         MultivariateNormal(numbers[:3], scale_tril=L[0]), MultivariateNormal(numbers[3:6], scale_tril=L[1])
     )
     assert value == pytest.approx(expected.item(), abs=1e-10)
-
-
-def test_contrastive_loss_and_its_gradient() -> None:
-    distance = double(64).abs() + 0.01
-    y = torch.arange(64) % 2
-    margin = 1.2
-    value = lambdify((d, m), [loss(d, 0), loss(d, 1)], "numpy")(distance.numpy(), margin)
-    each = torch.where(y == 0, *map(torch.as_tensor, value))
-    direction = torch.tensor([0.6, 0.0, 0.8], dtype=torch.float64)
-    output1 = (distance[:, None] * direction).requires_grad_()
-    result = ContrastiveLoss(margin)(output1, torch.zeros_like(output1), y)
-    torch.testing.assert_close(result, each.mean(), rtol=0, atol=1e-10)
-    result.backward()
-    assert output1.grad is not None
-    slope = 64 * output1.grad @ direction  # along the distance
-    names = {step.name: step.rhs.doit() for step in contrastive.steps}
-    assert names["slope, same"].equals(2 * d) and names["slope, near"].equals(2 * (d - m))
-    expected = torch.where(y == 0, 2 * distance, -2 * torch.clamp(margin - distance, min=0))
-    torch.testing.assert_close(slope, expected, rtol=0, atol=1e-10)
 
 
 def test_gan_losses_and_their_gradients() -> None:

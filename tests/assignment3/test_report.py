@@ -60,8 +60,8 @@ def by_latex(rendered: Build) -> tuple[Path, str]:
     pdf, logs = rendered.path(".latexmk.pdf"), []
     run = typeset._run
 
-    def kept(engine: str, source: Path, epoch: int) -> tuple[bool, str]:
-        found = run(engine, source, epoch)
+    def kept(source: Path, epoch: int) -> tuple[bool, str]:
+        found = run(source, epoch)
         logs.append(source.with_suffix(".log").read_text(encoding="utf-8", errors="replace"))
         return found
 

@@ -1,19 +1,19 @@
 """The names that the sheet and the hand-out ask for exist, are what is trained, and are what is listed."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from tests import small
+from tests.problems import merged
 from torch import nn
 
 from assignment3.cvae import network
 from assignment3.cvae.network import CVAE
 from assignment3.gan import model as gan
 from assignment3.report import REPORT
-from assignment3.siamese.model import ContrastiveLoss, SiameseNetwork
 from assignment3.text_cnn import model as text_cnn
 from assignment3.text_cnn.model import CNN
 from writeup.declare import Part
@@ -22,41 +22,7 @@ from writeup.runs.record import Trained
 TEMPLATES = REPORT.source
 
 
-class Call(NamedTuple):
-    given: tuple[Any, ...]
-    result: Any
-
-
-Watch = Callable[..., list[Call]]
-
-
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """watch(owner, "name") -> the calls of it from now on; bound: whether the first argument is `self`."""
-
-    def watched(owner: Any, name: str, *, bound: bool = False) -> list[Call]:
-        calls: list[Call] = []
-        real = getattr(owner, name)
-
-        def call(*given: Any, **named: Any) -> Any:
-            result = real(*given, **named)
-            if torch.is_grad_enabled():  # not where something is measured
-                calls.append(Call(given[1:] if bound else given, result))
-            return result
-
-        monkeypatch.setattr(owner, name, call if bound or not isinstance(owner, type) else staticmethod(call))
-        return calls
-
-    return watched
-
-
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
-    """The losses that a training tells."""
-    small.fewer(monkeypatch)
-    heard: list[float] = []
-    with small.each_loss(heard.append):
-        yield heard
+Watch = Callable[..., list[Any]]  # of conftest.py, as `told`
 
 
 def assignment(name: str) -> Part:
@@ -91,26 +57,6 @@ def test_the_module_cnn_is_trained_on_its_own_logits(watch: Watch, told: list[fl
             cnn.load_state_dict(of(trained, f"{pooling}_{size}/last/"))
             assert isinstance(cnn.convolution, nn.Conv1d) and cnn.convolution.kernel_size == (size,)
     assert len(trained.weights) == 2 * 4 * len(cnn.state_dict())
-
-
-# --- 2 ---
-
-
-def test_the_siamese_network_is_trained_by_the_contrastive_loss(watch: Watch, told: list[float]) -> None:
-    once = watch(SiameseNetwork, "forward_once", bound=True)
-    forward = watch(SiameseNetwork, "forward", bound=True)
-    loss = watch(ContrastiveLoss, "forward", bound=True)
-    trained = small.train(assignment("siamese"))
-    assert len(loss) == len(forward) > 0 and set(told) <= {call.result.item() for call in loss}
-    for number, (step, network_call) in enumerate(zip(loss, forward, strict=True)):
-        one, two = network_call.result
-        assert step.given[0] is one and step.given[1] is two and set(step.given[2].tolist()) <= {0.0, 1.0}
-        assert once[2 * number].result is one and once[2 * number + 1].result is two
-        assert one.shape[1:] == (8,) and network_call.given[0].shape[1:] == (1, 100, 100)
-    for group in ("heldout", "fold1", "fold2"):
-        SiameseNetwork().load_state_dict(of(trained, f"{group}/"))
-    assert len(trained.weights) == 3 * len(SiameseNetwork().state_dict())
-    assert ContrastiveLoss().margin == assignment("siamese").config.margin == 2
 
 
 # --- 3 ---
@@ -177,23 +123,10 @@ def test_the_gan_is_made_of_the_functions_of_the_hand_out(watch: Watch, told: li
 
 # --- what is listed ---
 
-NAMES = {
-    "text_cnn": ["CNN"],
-    "siamese": ["SiameseNetwork", "ContrastiveLoss"],
-    "cvae": ["CVAE.recognition_model", "CVAE.reparametrize", "CVAE.generation_model"],
-    "gan": [
-        "sample_noise",
-        "build_discriminator",
-        "build_generator",
-        "get_optimizer",
-        "bce_loss",
-        "discriminator_loss",
-        "generator_loss",
-    ],
-}
 
-
-@pytest.mark.parametrize(("part", "name"), [(part, name) for part, names in NAMES.items() for name in names])
+@pytest.mark.parametrize(
+    ("part", "name"), [(part, name) for part, names in merged("LISTED").items() for name in names]
+)
 def test_what_the_sheet_names_is_listed(part: str, name: str) -> None:
     """By the templates: as a whole, or its class is, or of a class what makes it and what it computes."""
     listed = {

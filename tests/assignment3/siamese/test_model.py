@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests import small
 
 from assignment3.data import faces as att
+from assignment3.report import REPORT
 from assignment3.siamese import checks, model, record, verification
 from assignment3.siamese.model import ContrastiveLoss, SiameseNetwork
 from assignment3.siamese.settings import Siamese
@@ -338,3 +340,25 @@ def test_settings_that_no_run_can_have_are_named(field, value):
     data = att.AttFaces(np.zeros((40, 10, 112, 92), np.uint8))
     assert not list(checks.possible(Siamese(), data))
     assert [name for name, _ in checks.possible(Siamese(**{field: value}), data)][:1] == [field]
+
+
+def test_the_network_is_trained_by_the_contrastive_loss(watch, told):
+    once = watch(SiameseNetwork, "forward_once", bound=True)
+    forward = watch(SiameseNetwork, "forward", bound=True)
+    loss = watch(ContrastiveLoss, "forward", bound=True)
+    trained = small.train(REPORT.part("siamese"))
+    assert len(loss) == len(forward) > 0 and set(told) <= {call.result.item() for call in loss}
+    for number, (step, network_call) in enumerate(zip(loss, forward, strict=True)):
+        one, two = network_call.result
+        assert step.given[0] is one and step.given[1] is two and set(step.given[2].tolist()) <= {0.0, 1.0}
+        assert once[2 * number].result is one and once[2 * number + 1].result is two
+        assert one.shape[1:] == (8,) and network_call.given[0].shape[1:] == (1, 100, 100)
+    for group in ("heldout", "fold1", "fold2"):
+        own = {
+            name.removeprefix(f"{group}/"): torch.tensor(array)
+            for name, array in trained.weights.items()
+            if name.startswith(f"{group}/")
+        }
+        SiameseNetwork().load_state_dict(own)
+    assert len(trained.weights) == 3 * len(SiameseNetwork().state_dict())
+    assert ContrastiveLoss().margin == REPORT.part("siamese").config.margin == 2
