@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.problems import FACTS, FOLDERS, merged
 
 from assignment3.report import REPORT
 from writeup.identity.closure import Code
@@ -84,16 +85,10 @@ DIGITS, SCORES, TRAINING = (
     "writeup/training/loop.py",
 )
 TEXT, READING, EXAMPLES = (f"assignment3/text_cnn/{name}.py" for name in ("model", "evaluate", "examples"))
-SIAMESE, RECORD, VERIFICATION, BASELINES = (
-    f"assignment3/siamese/{name}.py" for name in ("model", "record", "verification", "baselines")
-)
 CVAE, NETWORK, SAMPLES = (f"assignment3/cvae/{name}.py" for name in ("model", "network", "evaluate"))
 GAN, LOOKS = (f"assignment3/gan/{name}.py" for name in ("model", "looks"))
-TUNED_TEXT, TUNED_FACES, TUNED_CVAE = (
-    f"assignment3/{problem}/tuned.py" for problem in ("text_cnn", "siamese", "cvae")
-)
-HEAD = "assignment3/siamese/head.py"
-IMAGES, FEATURES, SPLITS = (f"assignment3/data/{name}.py" for name in ("images", "text_features", "splits"))
+TUNED_TEXT, TUNED_CVAE = (f"assignment3/{problem}/tuned.py" for problem in ("text_cnn", "cvae"))
+IMAGES, FEATURES = (f"assignment3/data/{name}.py" for name in ("images", "text_features"))
 
 
 def whole(file: str) -> str:
@@ -117,10 +112,6 @@ HARMLESS: dict[str, Edit] = {
         (NETWORK, "    return nats\n", "    return found\n"),
     ],
     "another local renamed": [(SCORES, "shift", "moved")],
-    "a local of the Siamese loss renamed": [
-        (SIAMESE, "same, different = d**2,", "near, different = d**2,"),
-        (SIAMESE, "((1 - y) * same + y", "((1 - y) * near + y"),
-    ],
     "a variable of a comprehension renamed": [
         (TEXT, "{name: tensor.clone() for name, tensor in", "{n: t.clone() for n, t in")
     ],
@@ -152,13 +143,10 @@ HARMLESS: dict[str, Edit] = {
         ),
     ],
     "a function renamed": [(GAN, "named(", "told(")],
-    "another function renamed": [(BASELINES, "_embed(", "_projected(")],
     "a class renamed": [(DIGITS, "DigitClassifier", "Judge")],
-    "the Siamese network renamed": [(SIAMESE, "SiameseNetwork", "Twins")],
     "a constant renamed": [(GAN, "CALIBRATION", "DRAWS")],
     "functions in another order": [(SCORES, "def entropy", "def unused():\n    pass\n\n\ndef entropy")],
     "another limit of what settings can be": [
-        ("assignment3/siamese/checks.py", "if len(held) < 2 or", "if len(held) < 3 or"),
         ("assignment3/text_cnn/checks.py", "COPIES = 4", "COPIES = 5"),
         ("assignment3/shared/checks.py", "COPIES = 4", "COPIES = 5"),
         ("assignment3/gan/checks.py", "at least 2, for a curve", "at least two"),
@@ -192,7 +180,6 @@ HARMLESS: dict[str, Edit] = {
         )
     ],
     "a figure drawn otherwise": [("assignment3/text_cnn/figures.py", "LOWEST = 90.0", "LOWEST = 80.0")],
-    "an alternative text": [("assignment3/siamese/figures.py", "Four rows of grey portraits.", "Portraits.")],
     "a new table": [
         (
             "assignment3/cvae/tables.py",
@@ -202,7 +189,6 @@ HARMLESS: dict[str, Edit] = {
     ],
     "how claims are tested": [
         ("assignment3/text_cnn/comparisons.py", "100 * side.mean(axis=1)", "side.mean(axis=1)"),
-        ("assignment3/siamese/comparisons.py", "(len(subjects) - 1) * lost", "len(subjects) * lost"),
     ],
     "the words of a claim": [("assignment3/gan/words.py", "margin=0.1", "margin=0.2")],
     "a figure's colour": [("writeup/page/figures.py", '"#0072B2"', '"#0072B3"')],
@@ -211,30 +197,28 @@ HARMLESS: dict[str, Edit] = {
     "a derivation": [("assignment3/derivations/elbo.py", '"""', '"""New. ')],
     "a default of the settings, which enter by value": [
         ("assignment3/text_cnn/settings.py", "epochs: int = 25", "epochs: int = 26"),
-        ("assignment3/siamese/settings.py", "epochs: int = 200", "epochs: int = 100"),
         ("assignment3/cvae/settings.py", "hidden: int = 400", "hidden: int = 500"),
         ("assignment3/gan/settings.py", "beta1: float = limited(0.5", "beta1: float = limited(0.6"),
         ("assignment3/shared/settings.py", "epochs: int = 8", "epochs: int = 9"),
     ],
     "what a variant changes": [("assignment3/gan/settings.py", '{"penalty": 0.5}', '{"penalty": 0.6}')],
     "what a preset changes": [("assignment3/cvae/settings.py", '"epochs": 1,', '"epochs": 2,')],
-    "the declarations": [
-        *(
-            (f"assignment3/{name}/declared.py", "seeds=", "seeds=1 + ")
-            for name in ("text_cnn", "siamese", "cvae")
-        ),
-        ("assignment3/gan/declared.py", "seeds=", "seeds=1 + "),
-    ],
+    "the declarations": [(f"assignment3/{name}/declared.py", "seeds=", "seeds=1 + ") for name in FOLDERS],
     "the order of the problems": [
-        ("assignment3/report.py", "text_cnn, siamese, cvae, gan", "gan, cvae, siamese, text_cnn")
+        (
+            "assignment3/report.py",
+            f"PROBLEMS = {', '.join(FOLDERS)}",
+            f"PROBLEMS = {', '.join(FOLDERS[::-1])}",
+        )
     ],
-    "the plain loops of the benchmark": [("evidence/plain_loops.py", "import", "import os\nimport")],
+    "the plain loops of the benchmark": [("evidence/contests.py", "def text_step(", "def plain_text_step(")],
     "where data are looked for": [("assignment3/data/mnist.py", '"MNIST" / "raw"', '"MNIST" / "other"')],
     "where the sentences are downloaded": [
         ("assignment3/data/yelp.py", "https://raw.githubusercontent.com", "https://example.org")
     ],
     "a generator of stand-ins, for the real data": [("assignment3/data/standins.py", "280", "281")],
 }
+HARMLESS |= merged("HARMLESS")
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -242,9 +226,9 @@ def test_harmless_edits_make_nothing_stale(name: str, stale: Callable[[Edit], di
     assert stale(HARMLESS[name]) == {}
 
 
-TEXTS, FACES, CVAES, GANS = (  # by what they are declared to run: a tuned network may have its own module
+TEXTS, CVAES, GANS = (  # by what they are declared to run: a tuned network may have its own module
     [name for name, part in PARTS.items() if part.code.startswith(f"assignment3.{problem}.")]
-    for problem in ("text_cnn", "siamese", "cvae", "gan")
+    for problem in ("text_cnn", "cvae", "gan")
 )
 
 
@@ -262,8 +246,6 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [(TEXT, "F.softplus(logits) - labels * logits", "F.softplus(logits) - 2 * labels * logits")],
         of(TEXTS),
     ),
-    "contrastive loss": ([(SIAMESE, "(self.margin - d)", "(2 * self.margin - d)")], of(FACES)),
-    "who is pulled together": ([(SIAMESE, "(1 - y) * same + y", "y * same + (1 - y)")], of(FACES)),
     "KL tripled": ([(NETWORK, "return -0.5 * (1 + log_var", "return -1.5 * (1 + log_var")], of(CVAES)),
     "Bernoulli likelihood": ([(NETWORK, "(softplus(a) - x * a)", "(softplus(a) + x * a)")], of(CVAES)),
     "a softplus less exact": ([(NETWORK, ".add_(a.relu())", ".add_(a.relu() + 1e-6)")], of(CVAES)),
@@ -310,8 +292,6 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     ),
     "how a convolution adds its words": ([(TEXT, 'mode="sum"', 'mode="mean"')], of(TEXTS)),
     "bag of words": ([(TEXT, "value=False)", "value=True)")], {"text_cnn": "train"}),
-    "Siamese network": ([(SIAMESE, "*_block(8, 16)", "*_block(8, 17)")], {"siamese": "train"}),
-    "its last layer": ([(SIAMESE, "nn.Linear(512, 8)", "nn.Linear(512, 9)")], {"siamese": "train"}),
     "recognition model": ([(NETWORK, "(log_var / 2).exp()", "log_var.exp()")], of(CVAES)),
     "generation model": (
         [(NETWORK, "nn.Linear(hidden, PIXELS),", "nn.Linear(hidden, PIXELS, bias=False),")],
@@ -323,7 +303,6 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "start of the GAN": ([(GAN, "xavier_uniform_", "xavier_normal_")], of(GANS)),
     # optimisers and schedules
     "text optimiser": ([(TEXT, "torch.optim.Adam(", "torch.optim.AdamW(")], of(TEXTS)),
-    "Siamese optimiser": ([(SIAMESE, "torch.optim.Adam(", "torch.optim.AdamW(")], {"siamese": "train"}),
     "CVAE's optimiser": ([(CVAE, "torch.optim.Adam(", "torch.optim.AdamW(")], {"cvae": "train"}),
     "GAN's second moment": ([(GAN, "config.beta1, config.beta2)", "config.beta1, 0.99)")], of(GANS)),
     "GAN's rates": ([(GAN, "(config.iterations - t) / last)", "(config.iterations - t) / t)")], of(GANS)),
@@ -338,14 +317,6 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [(TUNED_TEXT, "for member in self.members]).mean(0)", "for member in self.members]).amax(0)")],
         {"text_cnn_tuned": "evaluate"},
     ),
-    "invented people": (
-        [(TUNED_FACES, "size.exp() - 1, (-size)", "size.exp() - 2, (-size)")],
-        {"siamese_tuned": "train"},
-    ),
-    "Fisher's layer": (
-        [(HEAD, "components, int((variances", "components, 1 + int((variances")],
-        {"siamese_tuned": "train"},
-    ),
     "guidance": ([(TUNED_CVAE, "guide((x + noise)", "guide((x - noise)")], {"cvae_guided": "train"}),
     "rates of the tuned CVAE": (
         [(TUNED_CVAE, "(1 - step / (config.epochs * each))", "(1 - step / (2 * config.epochs * each))")],
@@ -353,20 +324,6 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     ),
     "precision": ([(TUNED_CVAE, 'network if precision == "fp32" else ', "")], {"cvae_guided": "train"}),
     # data, splits, seeds
-    "seed of the folds": (
-        [(SPLITS, "validation: int = 4, seed: int = 598", "validation: int = 4, seed: int = 7")],
-        of(FACES),
-    ),
-    "which pairs are drawn": (
-        [(SIAMESE, "torch.randint(1, subjects,", "torch.randint(2, subjects,")],
-        {"siamese": "train"},
-    ),
-    "size of the faces": ([(SIAMESE, "SIDE = 100", "SIDE = 96")], {"siamese": "train"}),
-    "who is held out": (
-        [(SIAMESE, "np.sort(np.array(config.held_out)) - 1", "np.array(config.held_out)")],
-        {"siamese": "train"},
-    ),
-    "seed of a fold": ([(SIAMESE, "1000 * seed + k", "seed + k")], {"siamese": "train"}),
     "held-out images": ([(IMAGES, "RandomState(598)", "RandomState(599)")], of(CVAES)),
     "black and white pixels": (
         [(NETWORK, ".to(x.device) < x)", ".to(x.device) <= x)")],
@@ -409,12 +366,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         [("assignment3/data/yelp.py", '"{label} {text}\\n"', '"{text}\\n"')],
         of(TEXTS),
     ),
-    "what the digest of the faces says": (
-        [("assignment3/data/faces.py", "sha256(data.images.tobytes())", "sha256(data.images[:5].tobytes())")],
-        of(FACES),
-    ),
     "scale of the pixels": ([(IMAGES, "tensor.float() / 255", "tensor.float() / 256")], IMAGED),
-    "scale of the faces": ([(SIAMESE, ".float() / 255", ".float() / 256")], {"siamese": "train"}),
     # evaluation: no training has to be done again
     "accuracy": (
         [(DIGITS, '"test_accuracy": 100 * right', '"test_accuracy": 99 * right')],
@@ -433,27 +385,6 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     "n-grams": (
         [(FEATURES, "windows[:, :, -1] != PAD", "windows[:, :, 0] != PAD")],
         {"text_cnn": "evaluate"},
-    ),
-    "area under the ROC": (
-        [(VERIFICATION, "rankdata(-d)", "rankdata(-d, method='min')")],
-        of(FACES, stage="evaluate"),
-    ),
-    "threshold of a fold": (
-        [(VERIFICATION, "(true_accept - false_accept)[1:]", "true_accept[1:]")],
-        of(FACES, stage="evaluate"),
-    ),
-    "means over the folds": (
-        [(RECORD, "np.std(areas, ddof=1)", "np.std(areas)")],
-        of(FACES, stage="evaluate"),
-    ),
-    "a linear metric": (
-        [(BASELINES, "within = 0.9 * within + 0.1", "within = 0.8 * within + 0.2")],
-        {"siamese": "evaluate"},
-    ),
-    "which faces are shown": ([(SIAMESE, "SHOWN_SEED = 498", "SHOWN_SEED = 499")], {"siamese": "evaluate"}),
-    "batch norm of the published figures": (
-        [(SIAMESE, "for face in faces])", "for face in faces[:, :]])")],
-        {"siamese": "evaluate"},
     ),
     "importance bound": (
         [(SAMPLES, "- math.log(samples)", "- math.log(samples + 1)")],
@@ -536,7 +467,7 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
     ),
     "how weights are kept": (
         [(TRAINING, "tensor.numpy(force=True).copy()", "tensor.numpy(force=True).round(3)")],
-        DIGIT | of(FACES, CVAES, GANS),
+        DIGIT | of(CVAES, GANS),
     ),
     "how the text networks' are kept": (
         [(TEXT, "value.numpy(force=True).copy()", "value.numpy(force=True).round(3)")],
@@ -586,6 +517,10 @@ HARMFUL: dict[str, tuple[Edit, dict[str, str]]] = {
         ALL,
     ),
 }
+HARMFUL |= merged("HARMFUL")
+for facts in FACTS:
+    for name, expected in getattr(facts, "ALSO", {}).items():
+        HARMFUL[name] = HARMFUL[name][0], HARMFUL[name][1] | expected
 
 
 @pytest.mark.parametrize("name", HARMFUL)
@@ -602,7 +537,7 @@ def test_there_are_enough_edits_to_mean_something() -> None:
         assert {expected.get(part) for _, expected in HARMFUL.values()} >= {"train", "evaluate"}, part
 
 
-PAGES = {name: f"assignment3/{name}/figures.py" for name in ("text_cnn", "siamese", "cvae", "gan")}
+PAGES = {name: f"assignment3/{name}/figures.py" for name in FOLDERS}
 REDRAWN: dict[str, tuple[Edit, set[str]]] = {
     "the reference's log": (
         [("assignment3/shared/quoted.toml", "[250, 1.387,", "[250, 1.388,")],
@@ -612,21 +547,12 @@ REDRAWN: dict[str, tuple[Edit, set[str]]] = {
         [("assignment3/gan/words.py", '"gan": "given"', '"gan": "set"')],
         {"gan_quality", "gan_samples", "gan_classes"},
     ),
-    "a way's name": (
-        [("assignment3/siamese/words.py", '"pixels": "raw pixels"', '"pixels": "pixels"')],
-        {"siamese_roc"},
-    ),
-    "what a curve is made of": (
-        [("assignment3/siamese/verification.py", "highest = np.append", "highest = ~np.append")],
-        {"siamese_roc"},
-    ),
     "a function that two figures call": (
         [(PAGES["gan"], "sorted({round(k)", "sorted({int(k)")],
         {"gan_progress", "gan_tuned_progress"},
     ),
     "one figure": ([(PAGES["gan"], 'axes.set_xlabel("class")', 'axes.set_xlabel("digit")')], {"gan_classes"}),
     "another": ([(PAGES["text_cnn"], "LOWEST = 90.0", "LOWEST = 80.0")], {"text_cnn_loss"}),
-    "an alternative text": ([(PAGES["siamese"], "Four rows of grey portraits.", "Portraits.")], set()),
     "a comment": ([(PAGES["gan"], "# the font has no such letter", "# the font lacks it")], set()),
     "another figure's function": (
         [(PAGES["cvae"], "def samples(", "def more(runs):\n    return runs\n\n\ndef samples(")],
@@ -637,6 +563,7 @@ REDRAWN: dict[str, tuple[Edit, set[str]]] = {
         {f.name for f in REPORT.figures},
     ),
 }
+REDRAWN |= merged("REDRAWN")
 
 
 @pytest.mark.parametrize("name", REDRAWN)

@@ -40,7 +40,7 @@ def run(request: Request, options: Namespace) -> None:
 
 
 def made_by_others(runs: "Sequence[Run]") -> list[str]:
-    """The records that other versions made, by what is different: "torch 2.9.0, here 2.9.1: cvae seed 0"."""
+    """The records that other versions made, by what is different: "torch 2.9.0, here 2.9.1: study seed 0"."""
     from writeup.runs import provenance
 
     found: dict[str, list[str]] = {}
