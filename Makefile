@@ -49,8 +49,9 @@ archive: .venv/base ## one file to hand in, report/report.zip (ARGS=file.zip): P
 test: .venv/test ## the tests
 	@$(TESTS) $(ARGS)
 
-test-long: .venv/test ## what takes minutes: the engine alone in an empty environment, hostile texts, other locales
-	@OMP_NUM_THREADS=1 $(PY) -m pytest tests/long $(ARGS)
+test-long: .venv/test ## what takes minutes: the engine alone in an empty environment, LaTeX, mutants, hostile texts
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto -m "long or not long" tests/long $(ARGS)
+	@$(TESTS) -m long $(ARGS)
 
 check: .venv/test ## lint, types and tests
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(TESTS) $(ARGS)

@@ -119,6 +119,7 @@ def test_the_size_is_printed_with_its_minus_sign(checked) -> None:
 
 
 @pytest.mark.parametrize("derivation", ALL, ids=lambda derivation: derivation.name)
+@pytest.mark.long
 def test_every_mutant_is_caught(derivation) -> None:
     rows = mutation.run(derivation)
     assert [row for row in rows if row.outcome == "survived"] == []

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 import pytest
 
 from writeup.errors import UserError
-from writeup.settings import check, decided, executed, execution, identity, limited, override, plain
+from writeup.runs.record import executed
+from writeup.settings import check, decided, execution, identity, limited, override, plain
 
 
 @dataclass(frozen=True)
@@ -85,4 +86,4 @@ def test_how_a_run_is_executed_is_decided_where_it_runs_and_is_no_part_of_its_id
     assert plain(forced) == {"epochs": 10, "way": "slow"}
     with pytest.raises(UserError, match="allowed: auto, slow"):
         override({"part": config}, "part.way=fats")
-    assert executed(STUDY["study"]) is STUDY["study"]
+    assert executed(STUDY["study"]) == STUDY["study"]

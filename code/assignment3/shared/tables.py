@@ -27,24 +27,19 @@ def claims(recorded: Recorded) -> Table:
     firsts = [group not in groups[:i] for i, group in enumerate(groups)]
     return by_columns(
         {
-            "problem": ("l", [g.replace("_", " ") * first for g, first in zip(groups, firsts, strict=True)]),
+            "problem": ("l", [g.split("_")[0] * first for g, first in zip(groups, firsts, strict=True)]),
             "claim": ("l", [_name(claim) for claim in made]),
-            "asked": ("l", [_asked(claim) for claim in made]),
             **evidence(made),
         }
     )
 
 
 def _name(claim: Statement) -> str:
-    """Its name in words; a primary claim bears an asterisk."""
-    return claim.claim.rest.replace("_", " ") + "*" * claim.claim.primary
-
-
-def _asked(claim: Statement) -> object:
-    """What the claim asks, with the margin where one decides it."""
-    if claim.claim.kind == "difference":
-        return "difference"
-    return Tex(f"{claim.claim.kind} ({sig(claim.measure.margin, 1)})")
+    """Its name in words, with what is asked if that is no difference; a primary claim bears an asterisk."""
+    one, asked = claim.claim, ""
+    if one.kind != "difference":
+        asked = f" ({one.kind}, {sig(claim.measure.margin, 1)})"
+    return one.rest.replace("_", " ") + asked + "*" * one.primary
 
 
 def evidence(made: Sequence[Statement]) -> dict[str, tuple[str, list[object]]]:

@@ -13,8 +13,7 @@ from tests.assignment3.cvae.small import CONFIG
 from assignment3.cvae import evaluate, model, network, tuned
 from assignment3.cvae.settings import Tuned
 from writeup.runs import checkpoints
-from writeup.runs.record import Model
-from writeup.settings import executed
+from writeup.runs.record import Model, executed
 
 
 def changed(**changes: Any) -> Tuned:

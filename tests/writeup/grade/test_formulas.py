@@ -22,7 +22,10 @@ QUESTIONS = {
 BY_HAND = tomllib.loads((HERE / "forms.toml").read_text(encoding="utf-8"))
 ENGINES = [
     "embedded",
-    pytest.param("latexmk", marks=pytest.mark.skipif(not shutil.which("latexmk"), reason="no LaTeX")),
+    pytest.param(
+        "latexmk",
+        marks=[pytest.mark.long, pytest.mark.skipif(not shutil.which("latexmk"), reason="no LaTeX")],
+    ),
 ]
 
 
