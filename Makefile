@@ -10,7 +10,7 @@ TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help docs report watch diff train data status values grade archive test test-long check browse claims bench growth faults lies damages evidence clean
+.PHONY: help docs report watch diff train data status values grade archive test quicktest test-long check browse claims bench growth faults lies damages evidence clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -48,6 +48,14 @@ archive: .venv/base ## one file to hand in, report/report.zip (ARGS=file.zip): P
 
 test: .venv/test ## the tests
 	@$(TESTS) $(ARGS)
+
+# what reads whole reports, trains, or waits for other processes
+SLOW := assignment3/test_report.py assignment3/test_resuming.py assignment3/test_stages.py assignment3/test_derivations.py \
+  assignment3/test_identity.py assignment3/siamese assignment3/cvae assignment3/gan assignment3/text_cnn assignment3/shared \
+  evidence grade lies writeup/archive writeup/runs writeup/watch writeup/diff writeup/test_init.py writeup/test_locale.py \
+  writeup/page/test_typeset.py writeup/page/test_browser.py writeup/page/test_layout.py writeup/grade writeup/verify
+quicktest: .venv/test ## the tests that take under a minute together
+	@$(TESTS) $(SLOW:%=--ignore=tests/%) $(ARGS)
 
 test-long: .venv/test ## what takes minutes: the engine alone in an empty environment, LaTeX, mutants, hostile texts
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n auto -m "long or not long" tests/long $(ARGS)

@@ -68,8 +68,8 @@ def test_the_largest_file_that_a_hook_lets_through_is_larger_than_the_report() -
     assert (ROOT / "report" / "report.pdf").stat().st_size < 1024 * int(limit) < 10 * 1024 * 1024
 
 
-def test_contributing_has_three_commands_that_there_are() -> None:
+def test_contributing_has_commands_that_there_are() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    verbs = re.findall(r"^    make (\w+)", text, re.MULTILINE)
-    assert len(verbs) == 3 and all(re.search(rf"^{verb}:", makefile, re.MULTILINE) for verb in verbs)
+    verbs = re.findall(r"^    make ([\w-]+)", text, re.MULTILINE)
+    assert len(verbs) > 3 and all(re.search(rf"^{verb}:", makefile, re.MULTILINE) for verb in verbs)
