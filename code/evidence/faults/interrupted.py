@@ -38,7 +38,6 @@ def main(words: Sequence[str]) -> None:
     from writeup.training import weights_of
 
     torch.set_num_threads(1)
-    checkpoints.FIRST, checkpoints.SHARE = 0.0, math.inf
     name, folder = words
     report = homework.report()
     part, configs = report.part(name), preset_configs(report, "smoke")
@@ -49,7 +48,7 @@ def main(words: Sequence[str]) -> None:
     untrained = Model(config, weights_of(digits.build(config)))
     roles = dict.fromkeys(part.train_needs, untrained)
     print(BEGUN, flush=True)
-    with checkpoints.kept_in(Path(folder), {}) as place:
+    with checkpoints.kept_in(Path(folder), {}, first=0.0, share=math.inf) as place:
         trained = record.train(part, asked, data, seed=0, roles=roles)
     assert place is not None
     scalars = {key: value for key, value in trained.scalars.items() if "seconds" not in key}
