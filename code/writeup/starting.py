@@ -63,12 +63,13 @@ def wheel() -> tuple[str, bytes]:
     Its files are those that the installation's RECORD lists; of an editable installation, whose RECORD lists
     none of them, those of the package's folder. UserError where the engine is not installed.
     """
-    try:
-        installed = metadata.distribution(ENGINE)
-    except metadata.PackageNotFoundError:
+    # Beside its sources setuptools leaves an egg-info, which names the engine and is no installation.
+    found = (one for one in metadata.distributions(name=ENGINE) if one.read_text("METADATA"))
+    installed = next(found, None)
+    if installed is None:
         raise UserError(
             "the engine is not installed for this Python: install it with pip, then say init again"
-        ) from None
+        )
     folder = Path(__file__).parent
     listed = [str(path) for path in installed.files or () if path.parts[0] == ENGINE]
     names = [name.partition("/")[2] for name in listed] or [
