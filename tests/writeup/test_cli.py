@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -232,3 +233,11 @@ def test_a_mistake_of_the_program_is_one_line_and_its_traceback_a_file(
     file = Path(said.rpartition("the traceback is in ")[2].strip())
     assert "KeyError" in file.read_text(encoding="utf-8")
     file.unlink()
+
+
+def test_the_words_of_a_command_are_read_without_any_library() -> None:
+    """`writeup init` works, and `--help` answers at once, where nothing else is imported."""
+    program = "import sys, writeup.cli.standalone; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"numpy", "scipy", "sympy", "pandas", "matplotlib", "jinja2", "babel", "torch"}

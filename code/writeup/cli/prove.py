@@ -3,7 +3,6 @@
 from argparse import Namespace
 from dataclasses import asdict
 
-from writeup.build import Build
 from writeup.cli.verb import Parser
 from writeup.errors import UserError
 from writeup.request import Request
@@ -19,6 +18,7 @@ def run(request: Request, options: Namespace) -> None:
     """Check derivations again, line by line, and print for what each holds; then the answers among them, and
     the code that computes what they prove.
     """
+    from writeup.build import Build
     from writeup.proofs import answers, check, record, ties
 
     known = {one.name: one for one in record.derivations(request.report.proofs)}
