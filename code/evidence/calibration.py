@@ -20,7 +20,6 @@ from assignment3.siamese import comparisons, record
 from assignment3.text_cnn import comparisons as sentences
 from evidence import homework
 from evidence.settings import Calibration, train
-from writeup.identity.fingerprint import digest as digest_of
 from writeup.results import compare, store
 from writeup.results.compare import Comparison, Kind
 from writeup.results.tables import add_row
@@ -140,8 +139,10 @@ ON_A_TEST_SET: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def faces(random: Random, *, folds: int, subjects: int, images: int = 3, runs: int = 2) -> Sides:
-    """The jackknife's values [runs, subjects] of two measures of the same worth for new subjects.
+def faces(
+    random: Random, *, folds: int, subjects: int, images: int = 3, runs: int = 2, better: float = 0.0
+) -> Sides:
+    """The jackknife's values [runs, subjects] of two measures, equal for new subjects or the first better.
 
     A pair's distance: its kind, the difficulty of its subjects (in part common to both measures, in part of
     each alone), the measure's noise, and a little noise of the run.
@@ -152,12 +153,12 @@ def faces(random: Random, *, folds: int, subjects: int, images: int = 3, runs: i
     same = owners[0] == owners[1]
     for _ in range(folds):
         common = random.normal(size=(2, subjects))
-        for side in sides:
+        for side, gap in zip(sides, (1 + better, 1), strict=True):
             own = common + random.normal(size=(2, subjects))  # for pairs of one person, for pairs of two
             hard = np.where(same, own[0][owners[0]], -(own[1][owners[0]] + own[1][owners[1]]) / 2)
             noise = random.normal(size=len(same))
             for run in side:
-                d = ~same + 0.4 * hard + noise + 0.2 * random.normal(size=len(same))
+                d = gap * ~same + 0.4 * hard + noise + 0.2 * random.normal(size=len(same))
                 run.append(comparisons.values(d, same, owners, numbers))
     a, b = (np.array([np.concatenate(run) for run in side]) for side in sides)
     return a, b
@@ -230,7 +231,7 @@ def _of_faces(sizes: tuple[int, int], random: Random) -> Comparison:
 
 
 def _moved(found: Comparison, by: float) -> Comparison:
-    """The comparison of sides of which the first is better by so much besides."""
+    """The same comparison with the first mean raised by this much."""
     return replace(found, means=(found.means[0] + by, found.means[1]))
 
 
@@ -310,37 +311,18 @@ PAIRS = ("max_5", "avg_5"), ("max_7", "avg_7"), ("max_5", "max_7"), ("avg_5", "a
 
 def load(data_dir: Path | None) -> Records:
     """The standard errors of the recorded runs, and the claims that the homework's report declares."""
-    runs = [store.load(folder) for folder in _folders()]
+    runs = [store.load(folder) for folder in homework.sentence_runs()]
     errors = {}
     for a, b in (*MAIN, *PAIRS):
         sides = sentences.answers(runs, a), sentences.answers(runs, b)
         found = compare.two_way(*sides, sentences.texts(runs[0]))
         if found.error is not None:
             errors[f"{a} and {b}"] = found.error, found.freedom
-    return Records(errors, sizes(), _fingerprints())
+    return Records(errors, homework.claim_counts(), homework.fingerprints())
 
 
 def of_main() -> list[str]:
     return [f"{a} and {b}" for a, b in MAIN]
-
-
-def _folders() -> list[Path]:
-    folder = homework.report().results / "text_cnn"
-    return sorted(folder.glob("seed-*"), key=lambda path: int(path.name.removeprefix("seed-")))
-
-
-def _fingerprints() -> list[str]:
-    return [str(store.peek(folder).fingerprint) for folder in _folders()]
-
-
-def sizes() -> dict[str, tuple[int, int]]:
-    """By problem the number of its primary and of its other claims."""
-    claims = homework.report().claims
-    found = {}
-    for problem in dict.fromkeys(claim.group for claim in claims):
-        primary = [claim.primary for claim in claims if claim.group == problem]
-        found[problem] = sum(primary), len(primary) - sum(primary)
-    return found
 
 
 def standin() -> Records:
@@ -350,9 +332,4 @@ def standin() -> Records:
 
 def digest(found: Records) -> str:
     """sha256 (hex) of the results and of the number of claims."""
-    return digest_of([list(found.runs), {name: list(pair) for name, pair in found.sizes.items()}])
-
-
-def declared() -> str:
-    """What `digest` gives of what is recorded now."""
-    return digest(Records({}, sizes(), _fingerprints()))
+    return homework.digest_of_records(found.runs, found.sizes)

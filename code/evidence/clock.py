@@ -1,4 +1,4 @@
-"""How long something takes, and what the person who waits is told meanwhile."""
+"""Timing with a median, without output, and messages while a measurement runs."""
 
 import contextlib
 import io

@@ -45,7 +45,7 @@ def performance(recorded: Recorded) -> Table:
 
 
 def machines(recorded: Recorded) -> Table:
-    """A row for each kind of processor, the last first: what was measured there, when and of which commit."""
+    """A row per kind of processor, newest first: the ratios measured on it, with date and commit."""
     rows = rows_of(recorded.results["bench"][0].tables["machines"])
     parts = recorded.results["bench"][0].tables["parts"]["part"]
     return by_columns(

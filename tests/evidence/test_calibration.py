@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.power import TTestPower
 
-from evidence import calibration
+from evidence import calibration, homework
 from evidence.settings import Calibration
 from writeup.results import compare
 from writeup.runs.record import Trained
@@ -77,4 +77,4 @@ def test_the_worst_of_each_kind_is_told() -> None:
 
 
 def test_what_is_declared_is_what_is_loaded() -> None:
-    assert calibration.digest(calibration.load(None)) == calibration.declared()
+    assert calibration.digest(calibration.load(None)) == homework.recorded()

@@ -1,5 +1,6 @@
 """Subjects as units: the jackknife by hand, and how often the rule errs in made-up worlds."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.stats import ttest_rel
 
 from assignment3.siamese import comparisons, record
 from assignment3.siamese.verification import auc
+from evidence import calibration
 from writeup.declare import Claim, Measure, Part
 from writeup.results import compare
 from writeup.results.store import Result
@@ -20,26 +22,7 @@ def fold(distances, subjects, images):
     return distances, owners[0] == owners[1], owners
 
 
-def world(random, *, folds=5, subjects=8, images=3, gap=1.0, runs=2, better=0.0):
-    """Areas [runs, subjects] of two measures of the same difficulty for new subjects, or the first better.
-
-    A pair's distance: its kind, the difficulty of its subjects (in part common to both measures, in part of
-    each alone), the measure's noise, and a little noise of the run.
-    """
-    sides = [[[] for _ in range(runs)] for _ in range(2)]
-    for _ in range(folds):
-        numbers = np.arange(subjects)
-        _, same, owners = fold(None, numbers, images)
-        common = random.normal(size=(2, subjects))
-        for side in range(2):
-            own = common + random.normal(size=(2, subjects))  # for pairs of one person, for pairs of two
-            hard = np.where(same, own[0][owners[0]], -(own[1][owners[0]] + own[1][owners[1]]) / 2)
-            noise = random.normal(size=len(same))
-            for run in range(runs):
-                d = (gap + better * (side == 0)) * ~same + 0.4 * hard + noise
-                d = d + 0.2 * random.normal(size=len(same))
-                sides[side][run].append(comparisons.values(d, same, owners, numbers))
-    return tuple(np.array([np.concatenate(run) for run in side]) for side in sides)
+world = partial(calibration.faces, folds=5, subjects=8)
 
 
 def test_the_values_of_the_subjects_have_the_area_as_their_mean():
