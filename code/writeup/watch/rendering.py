@@ -106,8 +106,10 @@ def _serve(connection: Connection, asked: Asked) -> None:
             except Exception as error:
                 connection.send(("error", trouble.line(error)))
             else:
-                if not connection.poll(IDLE):  # the next edit waits for less then
-                    assembly.context(build, linked=True)
+                if not connection.poll(IDLE):
+                    # The next edit waits for less then. An error is told when what raises it is asked for.
+                    with contextlib.suppress(Exception):
+                        assembly.context(build, linked=True)
 
 
 def _build(asked: Asked) -> Build:
