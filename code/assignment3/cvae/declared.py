@@ -21,7 +21,7 @@ cvae = Part(
 )
 cvae_binarised = cvae.variant("binarised", seeds=5, **BINARISED)
 cvae_reference = cvae.variant("reference", seeds=5, **REFERENCE)
-ours = replace(cvae, config=Tuned(), code="assignment3.cvae.tuned", seeds=1)
+ours = replace(cvae, config=Tuned(), code="assignment3.cvae.tuned", seeds=5)
 cvae_guided = ours.variant("guided", **GUIDED)
 cvae_larger = ours.variant("larger", **LARGER)
 cvae_tuned = ours.variant("tuned", **TUNED)  # both
