@@ -129,7 +129,7 @@ def test_the_section_says_what_the_references_loss_does_and_what_its_log_says() 
 
 def test_without_variants_nothing_is_said_of_them() -> None:
     said = section(recorded(cvae=0))
-    for word in ("explained", "Binary images", "guidance", "larger network", "runs a side"):
+    for word in ("explained", "Binary images", "guidance", "larger network", "too few"):
         assert word not in said
 
 
