@@ -63,7 +63,8 @@ REPORT = Report(
         Note("quoted", "assignment3.shared.quoted:quoted"),
         *every("NOTES"),
     ],
-    proofs=every("PROOFS"),
+    # Steps are numbered in this order: without holes in print, which has no supplement.
+    proofs=[*every("PROOFS"), *every("SUPPLEMENT_PROOFS")],
     ties=every("TIES"),
     templates="templates/assignment3",
     others=["evidence.report:REPORT"],

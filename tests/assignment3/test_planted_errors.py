@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import pytest
-from sympy import Expr, ImmutableDenseNDimArray, Max, Product, S, Sum, Tuple, exp, log
+from sympy import Expr, ImmutableDenseNDimArray, Max, Pow, S, Sum, Tuple, exp, log, pi, sqrt
 
 from assignment3.derivations import contrastive as loss
 from assignment3.derivations import convolution as conv
@@ -44,21 +44,14 @@ def planted(
     return replace(derivation, models=tuple(map(redefined, derivation.models)), steps=steps)  # type: ignore[arg-type]
 
 
-def determinant_of_the_deviations() -> Derivation:
-    """det diag(sigma_j) in place of the squares."""
-    product = Product(kl._sigma[kl.j], (kl.j, 1, kl.m))
-    first = mul(
-        kl.HALF,
-        add(
-            kl._sum_over_j(kl._sigma[kl.j] ** 2),
-            kl._sum_over_j(kl._mu[kl.j] ** 2),
-            -kl.m,
-            minus(log(product)),
-        ),
-    )
-    each = add(kl._sigma[kl.j] ** 2, kl._mu[kl.j] ** 2, -1, minus(log(kl._sigma[kl.j])))
-    lines = {"diagonal covariance": {"rhs": first}, "one sum": {"rhs": mul(kl.HALF, kl._sum_over_j(each))}}
-    return planted(kl.gaussian_kl_diagonal, lines, Definition(kl.Det(kl.SIGMA), product))
+def density_with_the_deviation_in_its_root() -> Derivation:
+    """The normal density divided by the root of 2 pi sigma in place of 2 pi sigma^2."""
+    known = kl.DENSITY
+    root = Pow(mul(2, pi, sqrt(kl._variance)), kl.HALF, evaluate=False)
+    half = minus(mul(kl.HALF, log(kl.sigma[kl.j])))
+    terms = add(half, minus(frac(kl._own, mul(2, kl.sigma[kl.j] ** 2))), frac(kl._prior, 2))
+    lines = {"definition": {}, "log densities": {"rhs": kl.Eq(kl._sum(terms))}}
+    return planted(kl.gaussian_kl, lines, Definition(known.lhs, frac(known.rhs.args[0], root)))
 
 
 def exchanged_labels() -> Derivation:
@@ -108,7 +101,7 @@ def another_function_that_is_zero_at_one() -> Derivation:
 @pytest.mark.parametrize(
     "error",
     [
-        determinant_of_the_deviations,
+        density_with_the_deviation_in_its_root,
         exchanged_labels,
         divergence_without_halves,
         exchanged_targets,
@@ -203,7 +196,7 @@ def test_the_right_answers_pass_and_each_is_given() -> None:
         conv.convolution,
         loss.contrastive,
         elbo.elbo,
-        kl.gaussian_kl_diagonal,
+        kl.gaussian_kl,
         gan.gan_optimum,
     ]
     checked = [asdict(check.check(one)) for one in derivations]

@@ -8,7 +8,7 @@ bound of log p(x|y) is, in nats an image and summed over the pixels,
 Training minimises -ELBO, whose first term is the reconstruction. The likelihood is Bernoulli's formula. On
 grey pixels in [0, 1] it is neither a density of grey images nor a probability of black and white ones, so
 -ELBO then compares models of the same images under this formula only. Derivations: `elbo` proves the bound,
-`gaussian_kl_diagonal` the closed form of the divergence, `reparameterisation` that of z.
+`gaussian_kl` the closed form of the divergence, `reparameterisation` that of z.
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ from sympy import S
 
 from assignment3.derivations.contrastive import contrastive, d, m, y
 from assignment3.derivations.gan import ELL, FAKE, REAL, TARGET, gan_logits, non_saturating
-from assignment3.derivations.gaussian_kl import COORDINATES, gaussian_kl_diagonal
+from assignment3.derivations.gaussian_kl import COORDINATES
+from assignment3.derivations.gaussian_kl import gaussian_kl as divergence
 from assignment3.derivations.gaussian_kl import m as dimension
 from writeup.proofs.ties import Proved
 
@@ -15,7 +16,7 @@ LATENT = 3
 _mean, _deviation = COORDINATES
 _at = range(1, LATENT + 1)
 gaussian_kl = Proved(
-    gaussian_kl_diagonal,
+    divergence,
     "as the code has it",
     variables=(*(_mean[k] for k in _at), *(_deviation[k] for k in _at)),
     fixed={dimension: S(LATENT)},

@@ -98,7 +98,7 @@ def tie(function: str, proved: str, computed: str) -> Tie:
     )
 
 
-PROOFS = [
+SUPPLEMENT_PROOFS = [
     "assignment3.derivations.gan:gan_optimum",
     "assignment3.derivations.gan:gan_value",
     "assignment3.derivations.gan:gan_logits",
