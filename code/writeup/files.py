@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import sys
 import time
 import tomllib
@@ -38,6 +39,20 @@ def read_text(path: Path) -> str:
         raise UserError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from None
+
+
+def read_plain(path: Path, most: int) -> bytes:
+    """The bytes of a file, at most so many; UserError, before anything is opened, if it is no plain file."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise UserError(f"{path}: no plain file but a folder, a link, a pipe or a device")
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > most:
+        raise UserError(f"{path}: more than {most:,} bytes, which is as much as is read")
+    return data
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -84,9 +84,9 @@ def described(error: BaseException) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` in one line that can be printed."""
+    """`text` in one line without what a terminal would obey, which is written as code points."""
     joined = " ".join(text.split())
-    return joined.encode(errors="backslashreplace").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in joined)
 
 
 def _kept(text: str) -> str:

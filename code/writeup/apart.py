@@ -1,0 +1,223 @@
+"""Work on what somebody else made, in a process of its own that is stopped when it takes too much.
+
+`call` runs a function of this program on data of others: it gets so much time and memory, and a crash of a
+library ends that process alone. `confined` runs code of others: on Linux it has no network and no other
+processes to see (namespaces), reads what a Python needs and writes below one folder (Landlock); what it says
+is text and its files are for the caller to check. What a system cannot do is told.
+"""
+
+import contextlib
+import ctypes
+import errno
+import json
+import os
+import pickle
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from writeup import trouble
+from writeup.declare import resolve
+from writeup.errors import UserError
+from writeup.files import read_plain
+
+LARGEST_ANSWER = 1 << 16  # characters that code of others may answer with
+KEPT = "PATH", "LANG", "LC_ALL", "PYTHONUTF8", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
+SOON = 5.0  # seconds
+NOT_CONFINED = "this system has neither namespaces nor Landlock for it: it ran with all your rights"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a process may take: seconds by the clock, and bytes of memory."""
+
+    seconds: float = 60.0
+    memory: int = 1 << 30
+
+
+def call(function: str, *arguments: Any, what: str, bounds: Bounds = Bounds()) -> Any:
+    """The value of `function`, "module:name", which like its arguments can be pickled.
+
+    what: the work in words, for the UserError if it takes more than its bounds or ends its process. A
+    UserError that the function raises is raised here.
+    """
+    with tempfile.TemporaryDirectory(prefix="writeup-apart-") as folder:
+        answer = Path(folder, "answer")
+        _run({"function": function, "arguments": arguments, "answer": answer}, what, bounds, os.environ)
+        kind, value = pickle.loads(answer.read_bytes())
+    if kind == "raised":
+        raise value
+    return value
+
+
+def confined(
+    function: str,
+    *arguments: Any,
+    folder: Path,
+    what: str,
+    reads: Sequence[Path] = (),
+    bounds: Bounds = Bounds(),
+) -> str:
+    """Let `function` run code of others; returns how the system kept it to itself, in words.
+
+    folder: which it may write to; its temporary files and caches are there too. reads: what else it may read.
+    Raises UserError if it says that it failed, or as `call` does.
+    """
+    answer = folder / ".answer"
+    for name in (home := folder / ".home", home / "tmp"):
+        name.mkdir(exist_ok=True)
+    environ = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environ |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "MPLCONFIGDIR": str(home)}
+    environ |= {"WRITEUP_CACHE": str(home / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    asked = {"function": function, "arguments": arguments, "answer": answer, "folder": folder, "reads": reads}
+    _run(asked, what, bounds, environ)
+    try:
+        how, failed = json.loads(read_plain(answer, LARGEST_ANSWER))
+        how, failed = str(how), str(failed)
+    except (UserError, ValueError, TypeError, RecursionError):
+        raise UserError(f"{what}: its process ended without a word") from None
+    if failed:
+        raise UserError(f"{what}: {trouble.one_line(failed)}")
+    return trouble.one_line(how)
+
+
+def _run(asked: dict[str, Any], what: str, bounds: Bounds, environ: Mapping[str, str]) -> None:
+    """Start a process that does what was asked; UserError if it has to be stopped or breaks."""
+    engine = str(Path(__file__).resolve().parents[1])
+    path = os.pathsep.join(dict.fromkeys([engine, *filter(None, sys.path)]))
+    with tempfile.TemporaryFile() as words:
+        pickle.dump(asked | {"bounds": asdict(bounds)}, words)
+        words.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "writeup.apart"],
+            stdin=words,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**environ, "PYTHONPATH": path},
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(bounds.seconds)
+        except subprocess.TimeoutExpired:
+            raise UserError(f"{what}: takes more than {bounds.seconds:.0f} s, stopped") from None
+        finally:
+            _stop(process)
+    if status:
+        by = signal.Signals(-status).name if status < 0 else f"status {status}"
+        much = f"{bounds.memory / (1 << 30):.3g} GB of memory"
+        raise UserError(f"{what}: its process ended by {by}: it needs more than {much}, or is broken")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End the process and all that it started; one that is confined first ends those that left its group."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.terminate()
+        process.wait(SOON)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+# --- within the process ---
+
+
+def main() -> int:
+    asked = pickle.load(sys.stdin.buffer)
+    memory = asked["bounds"]["memory"]
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if "folder" in asked:
+        return _confined(asked)
+    try:
+        told: tuple[str, Any] = "value", resolve(asked["function"])(*asked["arguments"])
+    except MemoryError:
+        return errno.ENOMEM
+    except Exception as error:
+        known = error if isinstance(error, UserError) else UserError(trouble.line(error))
+        told = "raised", known
+    asked["answer"].write_bytes(pickle.dumps(told))
+    return 0
+
+
+def _confined(asked: Mapping[str, Any]) -> int:
+    """What others' code does is done by a child, for a namespace of processes begins with a child."""
+    limit = asked["bounds"]["memory"]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    how = " and ".join(_shut_in(asked["folder"], asked["reads"])) or NOT_CONFINED
+    if child := os.fork():
+        signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    failed = ""
+    try:
+        os.chdir(asked["folder"])
+        resolve(asked["function"])(*asked["arguments"])
+    except BaseException as error:  # a declaration may exit
+        failed = trouble.line(error) if isinstance(error, Exception) else f"it exits ({error})"
+    asked["answer"].write_text(json.dumps([how, failed[: LARGEST_ANSWER // 8]]), encoding="ascii")
+    os._exit(0)
+
+
+def _shut_in(folder: Path, reads: Sequence[Path]) -> Iterator[str]:
+    """Give up all that the system lets a process give up; what that was, in words."""
+    with contextlib.suppress(OSError, AttributeError):
+        system = ctypes.CDLL(None, use_errno=True)
+        if _unshared(system):
+            yield "without network"
+        if _landlocked(system, folder, reads):
+            yield "with write access to its own folder alone"
+
+
+NEW_USER, NEW_NET, NEW_PID = 0x10000000, 0x40000000, 0x20000000  # of <linux/sched.h>
+
+
+def _unshared(system: Any) -> bool:
+    """A network with nothing in it. Whoever is not root needs a namespace of users for that."""
+    who = os.geteuid(), os.getegid()
+    if system.unshare(NEW_USER | NEW_NET | NEW_PID):
+        return not system.unshare(NEW_NET | NEW_PID)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        for name, number in zip(("uid_map", "gid_map"), who, strict=True):
+            Path("/proc/self", name).write_text(f"{number} {number} 1", encoding="ascii")
+    return True
+
+
+# <linux/landlock.h>; the numbers of its calls are the same on all machines.
+CREATE, ADD_RULE, RESTRICT = 444, 445, 446
+NO_NEW_PRIVILEGES, BENEATH = 38, 1
+READ = 1 << 2 | 1 << 3  # files, folders
+WRITE = 1 << 1 | sum(1 << bit for bit in range(4, 13))  # files; remove and make all kinds
+MOVE, TRUNCATE = 1 << 13, 1 << 14  # since its second and third version
+OF_FILES = 1 << 1 | 1 << 2 | TRUNCATE
+READABLE = "/usr", "/lib", "/lib64", "/bin", "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/dev/urandom"
+READABLE += "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/passwd", "/etc/texmf", "/var/lib/texmf"
+
+
+def _landlocked(system: Any, folder: Path, reads: Sequence[Path]) -> bool:
+    version = system.syscall(CREATE, None, 0, 1)
+    if version < 1:
+        return False
+    writing = WRITE | (MOVE if version > 1 else 0) | (TRUNCATE if version > 2 else 0)
+    rules = ctypes.create_string_buffer(struct.pack("=Q", READ | writing))
+    ruleset = system.syscall(CREATE, rules, 8, 0)
+    python = [Path(sys.prefix), Path(sys.base_prefix), *map(Path, filter(None, sys.path))]
+    allowed = [(path, READ) for path in (*map(Path, READABLE), *python, *reads)]
+    for path, rights in [*allowed, (Path("/dev/null"), READ | writing), (folder, READ | writing)]:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            beneath = os.open(path, os.O_PATH)
+            held = rights if path.is_dir() else rights & OF_FILES
+            rule = ctypes.create_string_buffer(struct.pack("=Qi", held & (READ | writing), beneath))
+            system.syscall(ADD_RULE, ruleset, BENEATH, rule, 0)
+            os.close(beneath)
+    return not (system.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) or system.syscall(RESTRICT, ruleset, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
