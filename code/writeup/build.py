@@ -24,7 +24,7 @@ class Build:
 
     @cached_property
     def planner(self) -> Planner:
-        return Planner(self.code, self.request.stores)
+        return Planner(self.code, self.request.stores, self.request.report.root)
 
     @cached_property
     def runs(self) -> list[Run]:

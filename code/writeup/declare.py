@@ -6,7 +6,7 @@ what computes: a report is rendered without torch.
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, make_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +31,21 @@ class Data:
     def generated(self, standin: bool) -> bool:
         """Whether `standin` makes the data: because a preset wants that, or since none can be loaded."""
         return standin or not self.load
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """What makes the results of a part that no function makes; see `Command` and `Imported`.
+
+    command: how it is started. reads: patterns of the project's files that it reads. results: the JSON and
+    CSV files that it leaves, see `writeup.runs.program`. folders: where these lie, a run each, if somebody
+    else made them; there is no command then.
+    """
+
+    command: str = ""
+    reads: Sequence[str] = ()
+    results: Sequence[str] = ()
+    folders: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +74,7 @@ class Part:
     train_needs: Mapping[str, "Part"] = field(default_factory=dict)
     derive: str = ""
     possible: str = ""
+    program: Program | None = None
 
     def variant(self, name: str, *, seeds: int | None = None, **changes: Any) -> "Part":
         """The same part with other settings, as `part_name`."""
@@ -68,6 +84,55 @@ class Part:
     @property
     def all_needs(self) -> dict[str, "Part"]:
         return {**self.train_needs, **self.needs}
+
+
+def Command(
+    name: str,
+    command: str,
+    *,
+    reads: Sequence[str] = (),
+    results: str | Sequence[str] = "metrics.json",
+    settings: Mapping[str, Any] | None = None,
+    seeds: int = 1,
+    derive: str = "",
+) -> Part:
+    """A part that any program computes: Command("net", "python train.py --seed {seed} --rate {rate}", ...).
+
+    The command runs once per seed, in a folder of its own that holds what it reads and takes what it writes:
+    the files of the project that match `reads`, such as "lib/**/*.py", and those that the command names.
+    {seed}, {out} (that folder) and the names of `settings` are filled in. The command, these files and the
+    settings are the identity of its results.
+    """
+    files = (results,) if isinstance(results, str) else tuple(results)
+    program = Program(command, tuple(reads), files)
+    return Part(name, config_of(settings or {}), _FILES, _PROGRAM, seeds, derive=derive, program=program)
+
+
+def Imported(
+    name: str,
+    folders: Sequence[str | Path],
+    *,
+    results: str | Sequence[str] = "metrics.json",
+    derive: str = "",
+) -> Part:
+    """A part whose runs exist already: a folder each, below the project's own, with the files `results`.
+
+    They are not computed here, and the page says so.
+    """
+    files = (results,) if isinstance(results, str) else tuple(results)
+    program = Program(results=files, folders=tuple(map(str, folders)))
+    return Part(name, config_of({}), _FILES, _PROGRAM, len(folders), derive=derive, program=program)
+
+
+_PROGRAM = "writeup.runs.program"
+_FILES = Data("the files it reads", standin=f"{_PROGRAM}:none")
+
+
+def config_of(values: Mapping[str, Any]) -> Any:
+    """Settings with these fields and values: a frozen dataclass that another process can unpickle."""
+    hints = {name: type(value) for name, value in values.items()}
+    again = {"__reduce__": lambda self: (config_of, (vars(self),))}
+    return make_dataclass("Settings", list(hints.items()), frozen=True, namespace=again)(**values)
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,7 +88,11 @@ def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
         raise UserError(f"--seeds {asked}: allowed: 1 to 100")
     needed = {need.name for part in report.parts for need in part.all_needs.values()}
     wanted = asked or report.presets[preset].seeds
-    return {part.name: 1 if part.name in needed else wanted or part.seeds for part in report.parts}
+    most = {part.name: part.seeds for part in report.parts if part.program and not part.program.command}
+    return {
+        part.name: 1 if part.name in needed else min(wanted or part.seeds, most.get(part.name, 100))
+        for part in report.parts
+    }
 
 
 def _names(report: Report, preset: str) -> set[str]:

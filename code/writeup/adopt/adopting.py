@@ -45,7 +45,10 @@ def adopt(build: Build, ref: str) -> None:
     # What others need comes first: with its weights their identities are known.
     while todo := [run for run in build.runs if not run.current and run.name not in refused]:
         for run in [run for run in todo if not run.waits_for] or todo:
-            reasons = [run.why()[0]] if run.waits_for else list(objections(run, before, now, forms))
+            if run.waits_for or run.part.program:  # no probe says what another program computes
+                reasons = run.why()[:1]
+            else:
+                reasons = list(objections(run, before, now, forms))
             if reasons:
                 refused[run.name] = "; ".join(reasons[:3])
             else:

@@ -64,8 +64,11 @@ def write(build: Build, file: Path) -> None:
 def _parts(build: Build) -> dict[str, Any]:
     """What each part that was asked for computes."""
     asked, report = build.request, build.request.report
+    names = [part.name for part in asked.parts if not part.program]
+    if not names:
+        return {}
     small = next((name for name, preset in report.presets.items() if preset.standins), asked.preset)
-    request = Request.of(report, preset=small, seeds=SEEDS, only=[part.name for part in asked.parts])
+    request = Request.of(report, preset=small, seeds=SEEDS, only=names)
     with tempfile.TemporaryDirectory() as name:
         request = replace(request, stores=(Path(name, "results"),), data_dir=asked.data_dir)
         means = record.Means(report.root, asked.data_dir, jobs=0, cache=Path(name, "weights"))

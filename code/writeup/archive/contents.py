@@ -14,7 +14,7 @@ import writeup
 from writeup.errors import UserError
 from writeup.page.source import title
 from writeup.results import store
-from writeup.runs import provenance
+from writeup.runs import provenance, reading
 
 if TYPE_CHECKING:
     from writeup.build import Build
@@ -29,7 +29,7 @@ ROOT_FILES = (  # those that there are
     "CHANGELOG.md",
     "CONTRIBUTING.md",
 )
-FOLDERS = "code", "templates", "tests"
+FOLDERS = "code", "templates", "tests", "assets", "data"
 MADE = ".pdf", ".html", ".md"  # of the results; to render again is to make these
 SUMS, VERSIONS, CITATION = "SHA256SUMS", "versions.txt", "CITATION.cff"
 SHOWN = {".gitignore", ".github", ".pre-commit-config.yaml"}  # hidden files that belong to a project
@@ -49,7 +49,7 @@ def project(root: Path) -> list[Path]:
 def gathered(build: "Build") -> dict[str, bytes]:
     """The files by name, relative to the project; raises UserError if one cannot be read."""
     root = build.request.report.root
-    paths = project(root)
+    paths = project(root) + read(build)
     for store_ in dict.fromkeys((*build.request.stores, build.request.report.results)):
         paths += [path for place in sorted(store_.rglob(store.FILE)) for path in result_files(place)]
     paths += [build.path(suffix) for suffix in MADE]
@@ -57,6 +57,13 @@ def gathered(build: "Build") -> dict[str, bytes]:
         return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:
         raise UserError(f"{error.filename}: {error.strerror or error}") from None
+
+
+def read(build: "Build") -> list[Path]:
+    """The files that the programs of parts read, wherever in the project these lie."""
+    root = build.request.report.root
+    programs = [run for run in build.runs if run.part.program]
+    return [path for run in programs for path in reading.files(run.part, run.seed, root).values()]
 
 
 def result_files(place: Path) -> list[Path]:
@@ -74,10 +81,10 @@ def _below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def commit(root: Path) -> str:
-    """The commit, with a + if a file of the archive is changed or not committed."""
+def commit(root: Path, *others: Path) -> str:
+    """The commit, with a + if a file of the project, or one of `others`, is changed or not committed."""
     found = provenance.commit(root).rstrip("+")
-    kept = (*ROOT_FILES, *FOLDERS, "report/results")
+    kept = (*ROOT_FILES, *FOLDERS, "report/results", *map(str, others))
     words = ["git", "-C", str(root), "status", "--porcelain", "--", *kept]
     try:
         changed = subprocess.run(words, capture_output=True, check=True, timeout=10).stdout

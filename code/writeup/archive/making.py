@@ -49,7 +49,7 @@ def refuse(build: "Build") -> None:
 def notes(build: "Build") -> list[str]:
     """What whoever hands the archive in should know: changes not committed, stale results."""
     found = []
-    if (commit := contents.commit(build.request.report.root)).endswith("+"):
+    if (commit := contents.commit(build.request.report.root, *contents.read(build))).endswith("+"):
         found.append(f"changes that are not committed are in it; it calls its version {commit}")
     if build.stale:
         found.append(f"stale results are in it, marked: {', '.join(sorted(build.stale))}")
@@ -75,7 +75,7 @@ def made(build: "Build", chosen: Sequence[str], rendered: Sequence[str]) -> byte
         title=str(texts.get("title", root.name)),
         author=str(texts.get("author", "not given")),
         date=date,
-        commit=contents.commit(root),
+        commit=contents.commit(root, *contents.read(build)),
         chosen=chosen,
         rendered=rendered,
         stale=sorted(build.stale),

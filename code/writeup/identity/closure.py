@@ -20,7 +20,8 @@ from writeup.errors import UserError
 from writeup.identity.definitions import RESOURCE, Definition, Module, analyse
 
 ENGINE = "writeup"
-RECORDING = "writeup.runs.record", "writeup.training"  # all of the engine that can change a recorded number
+# All of the engine that can change a recorded number.
+RECORDING = "writeup.runs.record", "writeup.runs.program", "writeup.runs.watched", "writeup.training"
 LEFT = re.compile(r"(^|/)(__pycache__|\.\w+_cache)/")  # compiled code, and what ruff and others keep
 DIGITS = 32  # of a closure's digest: it names a file, and is one of many in a record
 EFFECTS = "(statements)"  # of a module, besides its definitions

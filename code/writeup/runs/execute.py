@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from writeup.errors import PackageMissing, UserError
 from writeup.identity.closure import Code
 from writeup.results import store
 from writeup.results.store import Result
-from writeup.runs import checkpoints, executors, progress, record
+from writeup.runs import checkpoints, executors, program, progress, provenance, record
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 
@@ -172,7 +173,11 @@ def _compute_aside(
             raise UserError(f"{run.name}: this worker has other code; install the same version on it")
     with progress.heard_by(run=run.name), progress.lines_told() if aside else contextlib.nullcontext():
         progress.tell(progress.BEGUN)
-        return _described(run, lambda: record.compute(run, means, train_roles, roles))
+        with program.under_way(run.part, means.root):
+            result = _described(run, lambda: record.compute(run, means, train_roles, roles))
+    if run.imported:
+        return replace(result, provenance={**result.provenance, **provenance.ELSEWHERE})
+    return result
 
 
 def _described(run: Run, work: Callable[[], Result]) -> Result:

@@ -1,7 +1,7 @@
 """Which runs a report needs, which of them are recorded and current, and why the others are not. No torch."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from writeup.declare import Data, Part
 from writeup.identity.closure import Closure, Code
 from writeup.identity.fingerprint import changes, digest
 from writeup.results import store
+from writeup.runs import reading
 
 # What the engine does to a number: from the data to the trained weights, from these to the record.
 TRAINING = ("writeup.runs.record:training", "writeup.runs.record:load")
@@ -91,6 +92,11 @@ class Run:
         return self.train.closure.packages | self.evaluate.closure.packages
 
     @property
+    def imported(self) -> bool:
+        """Whether somebody else made the run."""
+        return self.part.program is not None and not self.part.program.command
+
+    @property
     def current(self) -> bool:
         return not self.waits_for and self.peek.fingerprint == self.fingerprint
 
@@ -136,6 +142,7 @@ class Planner:
 
     code: Code
     stores: Sequence[Path]  # a current result may lie in any; new ones go to the first
+    root: Path = Path()  # of the project, whose files programs read
 
     def runs(
         self, parts: Sequence[Part], configs: Mapping[str, Any], seeds: Mapping[str, int], standin: bool
@@ -154,7 +161,10 @@ class Planner:
         for needed in part.all_needs.values():
             known[needed.name] = planned[needed.name, JUDGED_BY].weights
         how = {"config": settings.identity(config), "data": data_identity(part.data, standin), "seed": seed}
+        how |= reading.identity(part, seed, self.root)
         train = self.stage(train_entries(part, standin), how | _roles(part.train_needs, known))
+        used = train.closure.packages | reading.packages(part, self.root)
+        train = replace(train, closure=replace(train.closure, packages=used))
         judged = _roles(part.needs, known) | {"train": train.fingerprint}
         evaluate = self.stage(evaluate_entries(part, standin), judged)
         places = [one / part.name / f"seed-{seed}" for one in self.stores]

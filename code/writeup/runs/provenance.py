@@ -16,7 +16,15 @@ from typing import Any
 from writeup.declare import Claim
 
 KIB_PER_MIB = 1024 if platform.system() == "Linux" else 1024**2  # macOS counts in bytes
+WHO = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
 COSTS = "seconds", "processor_seconds", "peak_memory_mib"
+ELSEWHERE = {  # of a run that somebody else made: nothing of it is known but when it was read
+    **dict.fromkeys(("commit", "machine"), "not computed here"),
+    **dict.fromkeys(COSTS, 0),
+    "versions": {},
+    "trained": {},
+    "evaluated": {},
+}
 CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -26,7 +34,7 @@ def started(root: Path) -> dict[str, Any]:
         "commit": commit(root),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "clock": time.perf_counter(),
-        "busy": time.process_time(),
+        "busy": _busy(),
     }
 
 
@@ -40,12 +48,17 @@ def finished(start: Mapping[str, Any], packages: Iterable[str]) -> dict[str, Any
         "commit": start["commit"],
         "date": start["date"],
         "seconds": round(time.perf_counter() - start["clock"], 1),
-        "processor_seconds": round(time.process_time() - start["busy"], 1),
+        "processor_seconds": round(_busy() - start["busy"], 1),
         "versions": versions(packages),
         "machine": machine(),
         "threads": torch.get_num_threads() if torch else 1,
-        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // KIB_PER_MIB,  # so far
+        "peak_memory_mib": max(resource.getrusage(who).ru_maxrss for who in WHO) // KIB_PER_MIB,  # so far
     }
+
+
+def _busy() -> float:
+    """Seconds of processor time of this process and of those that it started and that have ended."""
+    return sum(os.times()[:4])
 
 
 def of_run(

@@ -107,10 +107,12 @@ def asked(runs: Sequence[Run], names: Sequence[str], count: int) -> list[Run]:
 
     Only what is recorded and current can be verified: the code that would compute it again is today's.
     """
-    current = [run for run in runs if run.current]
+    current = [run for run in runs if run.current and not run.imported]
     if not names:
         if not current:
-            raise UserError("verify: no recorded run is current; python build.py status says why")
+            raise UserError(
+                "verify: no run that was computed here is current; python build.py status says why"
+            )
         chosen = random.SystemRandom().sample(current, min(count, len(current)))
         return [run for run in current if run in chosen]
     found = []
@@ -120,6 +122,8 @@ def asked(runs: Sequence[Run], names: Sequence[str], count: int) -> list[Run]:
             parts = dict.fromkeys(run.part.name for run in runs)
             raise UserError(f"verify {name}: unknown; allowed: PART or PART/SEED, of {', '.join(parts)}")
         for run in those:
+            if run.imported:
+                raise UserError(f"verify {name}: {run.name} was not computed here, so nothing can verify it")
             if not run.current:
                 raise UserError(f"verify {name}: {run.name} is not current; {run.why()[0]}")
         found += those

@@ -1,6 +1,7 @@
 """Where and when: the commit is that of the start, and what the build writes does not make it dirty."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,12 @@ def repository(folder: Path) -> Path:
 
 def test_outside_git_it_is_unknown(tmp_path: Path) -> None:
     assert provenance.commit(tmp_path / "nowhere") == "unknown"
+
+
+def test_the_processor_time_is_that_of_programs_too() -> None:
+    start = provenance.started(Path())
+    subprocess.run([sys.executable, "-c", "sum(range(10**7))"], check=True)
+    assert provenance.finished(start, ())["processor_seconds"] >= 0.1
 
 
 def test_changed_code_is_marked_and_what_the_build_writes_is_not(tmp_path: Path) -> None:
