@@ -73,8 +73,8 @@ MEASURE := $(BUILD) evidence train $(OPTIONS) --only
 claims: .venv/base ## how often the rules of the claims err in made-up worlds, and what they find
 	@$(MEASURE) claims && $(BUILD) evidence values claims
 
-bench: .venv/train ## our training beside plain PyTorch loops: how fast, in two minutes
-	@$(MEASURE) bench --jobs 1 && $(BUILD) evidence values bench
+bench: .venv/train ## our training beside plain PyTorch loops, in minutes (AGAINST=HEAD~3: beside that commit's)
+	@$(if $(AGAINST),$(PY) -m evidence.against '$(AGAINST)',$(MEASURE) bench --jobs 1 && $(BUILD) evidence values bench)
 
 growth: .venv/train ## how cost grows with epochs, seeds, figures and numbers
 	@$(MEASURE) growth --jobs 1

@@ -1,4 +1,4 @@
-"""Timing with a median, without output, and messages while a measurement runs."""
+"""Processor and wall time, medians of them, and messages while a measurement runs."""
 
 import contextlib
 import io
@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from statistics import median
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -20,18 +20,26 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def seconds_of(work: Callable[[], T], finish: Callable[[], object] = nothing) -> tuple[float, T]:
-    """Seconds that `work` takes, and what it returns; `finish` waits for what a GPU has begun."""
+class Spent(NamedTuple, Generic[T]):
+    """Seconds of the processor (of all threads of this process) and by the clock, and what was returned."""
+
+    processor: float
+    wall: float
+    done: T
+
+
+def spent(work: Callable[[], T], finish: Callable[[], object] = nothing) -> Spent[T]:
+    """What `work` takes; `finish` waits for what a GPU has begun."""
     finish()
-    start = time.perf_counter()
+    wall, processor = time.perf_counter(), time.process_time()
     done = work()
     finish()
-    return time.perf_counter() - start, done
+    return Spent(time.process_time() - processor, time.perf_counter() - wall, done)
 
 
 def median_of(work: Callable[[], object], repeats: int) -> float:
-    """Median seconds of so many goes, so that one that another program held up does not count."""
-    return median(seconds_of(work)[0] for _ in range(repeats))
+    """Median processor seconds of so many goes."""
+    return median(spent(work).processor for _ in range(repeats))
 
 
 @contextlib.contextmanager

@@ -55,6 +55,7 @@ POOLING = "max"
 class Training(Contest):
     """Two trainings of a part."""
 
+    updates: float = 0.0  # weights that ours updates for a unit, each as often as it is
     sample: Callable[[], float] | None = None  # less of ours, for the profiler; None: all of it
 
 
@@ -67,6 +68,11 @@ def contests(homework: Homework, work: Bench) -> list[Training]:
         cvae_contest(configs["cvae"], data["mnist"], work),
         gan_contest(configs["gan"], data["mnist"], work),
     ]
+
+
+def updates(*networks: nn.Module, steps: float) -> float:
+    """Weights that so many steps update."""
+    return steps * sum(weight.numel() for network in networks for weight in network.parameters())
 
 
 def advance(loop: Iterator[int], steps: int) -> int:
@@ -138,7 +144,13 @@ def text_contest(config: TextCnn, data: Texts, work: Bench) -> Training:
             text_cnn.fit(settings, model, moved, few, seed=0, label="bench")
         return settings.epochs * len(examples.ids) / 1000
 
-    return Training("text_cnn", "1,000 sentences", lambda: advance(loop, work.plain_text_steps) / 1000, ours)
+    return Training(
+        "text_cnn",
+        "1,000 sentences",
+        plain=lambda: advance(loop, work.plain_text_steps) / 1000,
+        ours=ours,
+        updates=updates(model, steps=1000 / config.batch_size),
+    )
 
 
 # --- faces ---
@@ -212,7 +224,13 @@ def face_contest(config: Siamese, data: siamese.Data, work: Bench) -> Training:
         siamese.fit(settings, faces, images, seed=0, tick=lambda loss, steps_done=1: None, unit="bench")
         return settings.epochs * len(faces) / 1000
 
-    return Training("siamese", "1,000 pairs", lambda: advance(loop, work.plain_pair_steps) / 1000, ours)
+    return Training(
+        "siamese",
+        "1,000 pairs",
+        plain=lambda: advance(loop, work.plain_pair_steps) / 1000,
+        ours=ours,
+        updates=updates(network, steps=1000 / config.batch_size),
+    )
 
 
 # --- digits ---
@@ -267,7 +285,8 @@ def cvae_contest(config: Cvae, data: DigitData, work: Bench) -> Training:
     """An epoch of some of the training images: batches are alike, and an epoch of all takes longer."""
     settings = replace(config, epochs=1)
     seeded(0)
-    loop = cvae_loop(settings, build_cvae(settings), data.train_images, data.train_labels)
+    model = build_cvae(settings)
+    loop = cvae_loop(settings, model, data.train_images, data.train_labels)
 
     def train(count: int) -> float:
         some = HeldOut(
@@ -282,6 +301,7 @@ def cvae_contest(config: Cvae, data: DigitData, work: Bench) -> Training:
         "1,000 images",
         plain=lambda: advance(loop, work.plain_cvae_steps) / 1000,
         ours=lambda: train(work.cvae_images),
+        updates=updates(model, steps=1000 / config.batch_size),
         sample=lambda: train(work.profiled_images),
     )
 
@@ -354,4 +374,5 @@ def gan_contest(config: Gan, data: DigitData, work: Bench) -> Training:
         advance(loop, work.plain_gan_steps)
         return work.plain_gan_steps
 
-    return Training("gan", f"iteration of {config.batch_size} images", plain, ours)
+    unit = f"iteration of {config.batch_size} images"
+    return Training("gan", unit, plain, ours, updates=updates(plain_G, plain_D, steps=1))

@@ -32,6 +32,7 @@ def performance(recorded: Recorded) -> Table:
             "per": ("l", [_unit(row["unit"]) for row in parts]),
             "plain, ms": ("r", [sig(v[f"bench/{part}/plain_ms"]) for part in names]),
             "ours, ms": ("r", [sig(v[f"bench/{part}/ours_ms"]) for part in names]),
+            "others, %": ("r", [integer(v[f"bench/{part}/waited_percent"]) for part in names]),
             "ratio": ("r", [bold(fixed(v[f"bench/{part}/ratio"])) for part in names]),
             "range": (
                 "r",
@@ -60,7 +61,7 @@ def machines(recorded: Recorded) -> Table:
 
 
 def peak(recorded: Recorded) -> Table:
-    """What of the machine's peak each part reaches, and where its time goes."""
+    """How near to the machine's limit each part is, and where its time goes."""
     v, names = recorded.v, recorded.results["bench"][0].tables["parts"]["part"]
 
     def cells(name: str, form: Callable[[Value], Tex] = integer) -> tuple[str, list[object]]:
@@ -71,8 +72,9 @@ def peak(recorded: Recorded) -> Table:
             "part": ("l", [words(part) for part in names]),
             "plain": cells("plain_gflop", sig),
             "ours": cells("ours_gflop", sig),
-            "rate": cells("gflops"),
-            "of peak": cells("peak_share"),
+            "GB": cells("gbytes", sig),
+            "least, ms": cells("least_ms", sig),
+            "of ours": cells("least_share"),
             "products": cells("products_percent"),
             "reach": cells("products_peak_share"),
             "Adam": cells("adam_percent"),

@@ -1,8 +1,11 @@
-"""Our training beside plain PyTorch loops: how much faster, and what of the machine's peak it reaches.
+"""Our training beside plain PyTorch loops: how much faster, and how near to the machine's limit.
 
-The rate reached is that of the operations in our own matrix products and convolutions, forward and backward.
-The peak beside it is the best rate of a product of two square matrices in this run; all is in float32. The
-record names every kind of processor that it was measured on, with the figures of the last time on each.
+All is in float32 and in one thread. The limit is a roofline: a step does at least the operations of our own
+matrix products and convolutions, forward and backward, at the best rate of a product of two square matrices,
+and it reads at least each weight, its gradient and its two moments and writes weight and moments back, at the
+best rate of a copy in memory. Both rates are measured in this run; the longer of the two times is the least
+that a step can take. The record names every kind of processor that it was measured on, with the figures of
+the last time on each.
 """
 
 import os
@@ -14,7 +17,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from evidence import contest
-from evidence.clock import say, seconds_of
+from evidence.clock import say, spent
 from evidence.contest import Contest
 from evidence.contests import Training, contests
 from evidence.homework import Homework
@@ -27,6 +30,7 @@ from writeup.training import device
 
 __all__ = "evaluate", "train"
 PRODUCTS = {"aten::mm", "aten::addmm", "aten::bmm"}  # besides convolutions
+ADAM_BYTES = 4 * 7  # of a weight and step: four float32 read, three written
 
 
 def evaluate(config: Bench, data: Homework, trained: Trained, *, seed: int) -> Findings:
@@ -34,21 +38,35 @@ def evaluate(config: Bench, data: Homework, trained: Trained, *, seed: int) -> F
     chosen = contests(data, config)
     gflop: dict[str, tuple[float, float]] = {}
     rates: list[float] = []
+    copies: list[float] = []
 
     def count(one: Contest) -> None:
         gflop[one.part] = gflop_of(one.plain), gflop_of(one.ours)
 
     def multiply() -> None:
         rates.append(square_gflops(config.matrix, config.products))
+        copies.append(copy_gbytes(config.matrix))
 
-    times = contest.in_turns(chosen, config.rounds, warm_up=count, after_each=multiply, finish=synchronise)
-    peak = max(rates)
-    scalars = {"peak_fp32_gflops": peak, "rounds": config.rounds - 1.0}
-    for one in chosen:
-        say(f"profile: {one.part}")
-        values = contest.figures(times[one.part])
-        values |= figures(one, values, gflop[one.part], peak)
-        scalars |= {f"{one.part}/{name}": value for name, value in values.items()}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        times = contest.in_turns(
+            chosen,
+            config.rounds,
+            warm_up=count,
+            after_each=multiply,
+            finish=synchronise,
+            on_gpu=torch.cuda.is_available(),
+        )
+        peak, memory = max(rates), max(copies)
+        scalars = {"peak_fp32_gflops": peak, "memory_gbytes": memory, "rounds": config.rounds - 1.0}
+        for one in chosen:
+            say(f"profile: {one.part}")
+            values = contest.figures(times[one.part])
+            values |= figures(one, values, gflop[one.part], peak, memory)
+            scalars |= {f"{one.part}/{name}": value for name, value in values.items()}
+    finally:
+        torch.set_num_threads(threads)
     ratios = {one.part: scalars[f"{one.part}/ratio"] for one in chosen}
     found = machines({"peak": peak, **ratios}, earlier(config))
     scalars |= {f"{part}/ratio_worst": min(found[part]) for part in ratios}
@@ -86,17 +104,21 @@ def evidence() -> Report:
 
 
 def figures(
-    one: Training, timed: dict[str, float], gflop: tuple[float, float], peak: float
+    one: Training, timed: dict[str, float], gflop: tuple[float, float], peak: float, memory: float
 ) -> dict[str, float]:
-    """What is recorded besides the times; gflop per unit of plain and ours, peak in GFLOP/s."""
+    """What is recorded besides the times; gflop per unit of plain and ours, peak in GFLOP/s,
+    memory in GB/s.
+    """
     plain, ours = gflop
+    gbytes = ADAM_BYTES * one.updates / 1e9
+    least = 1000 * max(ours / peak, gbytes / memory)
     products, adam, products_ms = time_shares(one.sample or one.ours)
-    rate = 1000 * ours / timed["ours_ms"]
     return {
         "plain_gflop": plain,
         "ours_gflop": ours,
-        "gflops": rate,
-        "peak_share": 100 * rate / peak,
+        "gbytes": gbytes,
+        "least_ms": least,
+        "least_share": 100 * least / timed["ours_ms"],
         "products_percent": products,
         "adam_percent": adam,
         "products_peak_share": 100 * 1000 * ours / products_ms / peak,
@@ -126,8 +148,26 @@ def square_gflops(side: int, products: int) -> float:
             torch.mm(a, b, out=out)
         return products
 
-    seconds, done = seconds_of(multiply, synchronise)
-    return 2 * side**3 * done / seconds / 1e9
+    return 2 * side**3 / seconds_a_unit(multiply) / 1e9
+
+
+def copy_gbytes(side: int) -> float:
+    """GB/s read and written by a copy of sixteen side x side matrices: too large for caches at 2,048."""
+    source = torch.rand(16 * side, side, device=device())
+    copy = torch.empty_like(source)
+
+    def work() -> int:
+        copy.copy_(source)
+        return 1
+
+    work()  # the first call asks the system for the memory
+    return 2 * source.nbytes / seconds_a_unit(work) / 1e9
+
+
+def seconds_a_unit(work: Callable[[], float]) -> float:
+    """Of the processor, or of the GPU by the clock."""
+    took = spent(work, synchronise)
+    return (took.wall if torch.cuda.is_available() else took.processor) / took.done
 
 
 def time_shares(work: Callable[[], float]) -> tuple[float, float, float]:
@@ -138,12 +178,18 @@ def time_shares(work: Callable[[], float]) -> tuple[float, float, float]:
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else it reports on standard error that there is no GPU
     activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * on_gpu
     with profile(activities=activities, acc_events=True) as profiler:
-        seconds, done = seconds_of(work, synchronise)
+        took = spent(work, synchronise)
+    seconds = took.wall if on_gpu else took.processor
     products = adam = 0.0
     for event in profiler.key_averages():
-        spent = (event.self_device_time_total if on_gpu else event.self_cpu_time_total) / 1e6
+        inside = (event.self_device_time_total if on_gpu else event.self_cpu_time_total) / 1e6
         if event.key in PRODUCTS or (event.key.startswith("aten::") and "conv" in event.key):
-            products += spent
+            products += inside
         elif event.key.startswith("aten::_fused_adam"):
-            adam += spent
-    return 100 * products / seconds, 100 * adam / seconds, 1000 * products / done
+            adam += inside
+    # Events are timed by the clock, so their shares are of the clock's time.
+    return (
+        100 * products / took.wall,
+        100 * adam / took.wall,
+        1000 * products / took.wall * seconds / took.done,
+    )

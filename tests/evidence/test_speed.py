@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from assignment3.report import PROBLEMS
-from evidence import contest, speed
+from evidence import contest, contests, speed
 from evidence.contest import Times
 from evidence.contests import Training
 from evidence.report import REPORT
@@ -22,20 +22,27 @@ from writeup.runs import record
 
 PARTS = [problem.PARTS[0].name for problem in PROBLEMS]
 FIGURES = {
-    *("ratio", "ratio_low", "ratio_high", "plain_ms", "ours_ms", "plain_gflop", "ours_gflop", "gflops"),
-    *("peak_share", "products_percent", "adam_percent", "products_peak_share", "ratio_worst"),
+    *("ratio", "ratio_low", "ratio_high", "plain_ms", "ours_ms", "plain_gflop", "ours_gflop"),
+    *("waited_percent", "gbytes", "least_ms", "least_share", "products_percent", "adam_percent"),
+    *("products_peak_share", "ratio_worst"),
 }
 
 
 def test_the_figures_follow_from_made_up_timings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speed, "time_shares", lambda work: (40.0, 25.0, 2.0))
-    one = Training("gan", "x", lambda: 1, lambda: 1)
+    one = Training("gan", "x", lambda: 1, lambda: 1, updates=1e6)
     timed = contest.figures([Times(50, 5), Times(60, 5), Times(70, 5)])
-    found = speed.figures(one, timed, gflop=(3.0, 1.0), peak=400.0)
+    found = speed.figures(one, timed, gflop=(3.0, 1.0), peak=400.0, memory=28.0)
     assert (found["plain_gflop"], found["ours_gflop"]) == (3.0, 1.0)
-    assert found["gflops"] == 200  # 1 GFLOP in 5 ms
-    assert found["peak_share"] == 50
+    assert found["gbytes"] == pytest.approx(0.028)  # seven times four bytes a weight
+    assert found["least_ms"] == 2.5 and found["least_share"] == 50  # 1 GFLOP; the memory takes 1 ms
     assert found["products_peak_share"] == 125  # 1 GFLOP in 2 ms
+    slow = speed.figures(one, timed, gflop=(3.0, 1.0), peak=400.0, memory=7.0)
+    assert slow["least_ms"] == pytest.approx(4)  # here the memory decides
+
+
+def test_a_step_updates_every_weight() -> None:
+    assert contests.updates(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1), steps=10) == 10 * (8 + 3)
 
 
 def test_the_profiler_sees_the_sample_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +55,7 @@ def test_the_profiler_sees_the_sample_where_there_is_one(monkeypatch: pytest.Mon
     monkeypatch.setattr(speed, "time_shares", time_shares)
     whole = Training("cvae", "x", lambda: 1, lambda: 2)
     for one in (whole, dataclasses.replace(whole, sample=lambda: 3)):
-        speed.figures(one, contest.figures([Times(50, 5)]), gflop=(3.0, 1.0), peak=400.0)
+        speed.figures(one, contest.figures([Times(50, 5)]), gflop=(3.0, 1.0), peak=400.0, memory=1.0)
     assert profiled == [2, 3]
 
 
@@ -77,7 +84,7 @@ def test_most_time_of_a_product_is_in_products() -> None:
 
 def test_a_run_records_every_figure(recorded: Result, tmp_path: Path) -> None:
     expected = {f"{part}/{name}" for part in PARTS for name in FIGURES}
-    expected |= {"peak_fp32_gflops", "rounds"}
+    expected |= {"peak_fp32_gflops", "memory_gbytes", "rounds"}
     v = recorded.scalars
     assert set(v) == expected
     assert all(value >= 0 for value in v.values())
@@ -90,7 +97,7 @@ def test_a_run_records_every_figure(recorded: Result, tmp_path: Path) -> None:
     record.save(recorded, tmp_path)
     tables = store.load(tmp_path).tables
     assert tables["rounds"]["round"] == [1, 2] * 4
-    assert tables["rounds"].keys() == {"part", "round", "plain_ms", "ours_ms"}
+    assert tables["rounds"].keys() == {"part", "round", "plain_ms", "ours_ms", "waited"}
     assert tables["parts"].keys() == {"part", "unit"}
     assert tables["parts"]["part"] == PARTS
 
