@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from writeup import trouble
@@ -29,7 +30,9 @@ from writeup.errors import UserError
 from writeup.files import read_plain
 
 LARGEST_ANSWER = 1 << 16  # characters that code of others may answer with
-KEPT = "PATH", "LANG", "LC_ALL", "PYTHONUTF8", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
+# Each thread of a library takes memory before it does anything.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+KEPT = "PATH", "LANG", "LC_ALL", "PYTHONUTF8", *ONE_THREAD
 SOON = 5.0  # seconds
 NOT_CONFINED = "this system has neither namespaces nor Landlock for it: it ran with all your rights"
 
@@ -50,7 +53,8 @@ def call(function: str, *arguments: Any, what: str, bounds: Bounds = Bounds()) -
     """
     with tempfile.TemporaryDirectory(prefix="writeup-apart-") as folder:
         answer = Path(folder, "answer")
-        _run({"function": function, "arguments": arguments, "answer": answer}, what, bounds, os.environ)
+        asked = {"function": function, "arguments": arguments, "answer": answer}
+        _run(asked, what, bounds, os.environ | ONE_THREAD)
         kind, value = pickle.loads(answer.read_bytes())
     if kind == "raised":
         raise value
@@ -64,6 +68,7 @@ def confined(
     what: str,
     reads: Sequence[Path] = (),
     bounds: Bounds = Bounds(),
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Let `function` run code of others; returns how the system kept it to itself, in words.
 
@@ -73,11 +78,11 @@ def confined(
     answer = folder / ".answer"
     for name in (home := folder / ".home", home / "tmp"):
         name.mkdir(exist_ok=True)
-    environ = {name: os.environ[name] for name in KEPT if name in os.environ}
-    environ |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "MPLCONFIGDIR": str(home)}
-    environ |= {"WRITEUP_CACHE": str(home / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    known = {name: os.environ[name] for name in KEPT if name in os.environ} | dict(environ)
+    known |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "MPLCONFIGDIR": str(home)}
+    known |= {"WRITEUP_CACHE": str(home / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
     asked = {"function": function, "arguments": arguments, "answer": answer, "folder": folder, "reads": reads}
-    _run(asked, what, bounds, environ)
+    _run(asked, what, bounds, known)
     try:
         how, failed = json.loads(read_plain(answer, LARGEST_ANSWER))
         how, failed = str(how), str(failed)
@@ -196,8 +201,8 @@ READ = 1 << 2 | 1 << 3  # files, folders
 WRITE = 1 << 1 | sum(1 << bit for bit in range(4, 13))  # files; remove and make all kinds
 MOVE, TRUNCATE = 1 << 13, 1 << 14  # since its second and third version
 OF_FILES = 1 << 1 | 1 << 2 | TRUNCATE
-READABLE = "/usr", "/lib", "/lib64", "/bin", "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/dev/urandom"
-READABLE += "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/passwd", "/etc/texmf", "/var/lib/texmf"
+SYSTEM = "/usr /lib /lib64 /bin /proc /sys/devices/system /sys/fs/cgroup /dev/urandom /etc/ld.so.cache"
+READABLE = f"{SYSTEM} /etc/fonts /etc/localtime /etc/passwd /etc/texmf /var/lib/texmf".split()
 
 
 def _landlocked(system: Any, folder: Path, reads: Sequence[Path]) -> bool:

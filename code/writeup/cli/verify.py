@@ -1,6 +1,7 @@
 """Compute recorded runs again, in full (PART or PART/SEED, or --runs N at random), and compare."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from writeup.cli.verb import Parser, add_jobs, add_loudness, add_waiting, at_least
 from writeup.errors import UsageError
@@ -13,6 +14,7 @@ def options(parser: Parser) -> None:
     parser.add_argument("runs", nargs="*", metavar="RUN", help="PART or PART/SEED")
     parser.add_argument("--runs", dest="count", type=at_least(1), metavar="N", help="N at random (1)")
     parser.add_argument("--record", action="store_true", help="keep what is found among the results")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="keep what came out there, as results")
     add_jobs(parser)
     add_loudness(parser)
     add_waiting(parser)
@@ -26,4 +28,5 @@ def run(request: Request, options: Namespace) -> None:
     if options.runs and options.count:
         raise UsageError(f"verify takes --runs {options.count} or names of runs, not both")
     with progress.shown(quiet=options.quiet, verbose=options.verbose, live=request.jobs != 0) as hear:
-        recomputing.verify(Build(request), options.runs, options.count or 1, keep=options.record, hear=hear)
+        count, keep, into = options.count or 1, options.record, options.into
+        recomputing.verify(Build(request), options.runs, count, keep=keep, into=into, hear=hear)

@@ -12,6 +12,7 @@ import io
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +21,18 @@ from typing import Any
 import numpy as np
 
 from writeup.errors import UserError
-from writeup.files import write_atomically
+from writeup.files import read_plain, write_atomically
 from writeup.identity.fingerprint import digest
 
 FILE = "result.json"
 AGAIN = "restore it from git or train the part again"
 FORMAT = 2
+TIMED = "seconds"  # numbers with this in their name are timings, which come out otherwise each time
+LARGEST = 128 << 20  # bytes of a file of a result, and of its arrays
+UNREADABLE: tuple[type[Exception], ...] = (
+    *(KeyError, TypeError, ValueError, AttributeError, EOFError, MemoryError, RecursionError),
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error),
+)
 DIGITS = 8  # of its content's digest in the name of a file
 DEFINITIONS = "definitions"  # the folder of a store that says what code its records were made by
 
@@ -68,7 +75,7 @@ def refuse_nonfinite(result: Result) -> None:
 
 def stamp(provenance: Mapping[str, Any], folder: Path) -> None:
     """Give the result in `folder` another provenance; all else stays as it is, to the byte."""
-    write(_document(folder), provenance, folder)
+    write(document_of(folder), provenance, folder)
 
 
 def write(document: Mapping[str, Any], provenance: Mapping[str, Any], folder: Path) -> None:
@@ -86,18 +93,15 @@ def seal(document: Mapping[str, Any]) -> str:
 
 def load(folder: Path) -> Result:
     """Read a result and verify its seal and every file's digest; raise UserError where anything is amiss."""
-    document = _document(folder)
+    document = document_of(folder)
     contents = _contents(folder, document)
     try:
         frames = {
             kind: {n: _columns(contents[e["file"]], e["types"]) for n, e in document["index"][kind].items()}
             for kind in ("tables", "logs")
         }
-        arrays: dict[str, np.ndarray[Any, Any]] = {}
-        if document["arrays"]:
-            with np.load(io.BytesIO(contents[document["arrays"]]), allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+        arrays = _arrays(contents[document["arrays"]]) if document["arrays"] else {}
+    except UNREADABLE as error:
         why = f"{type(error).__name__}: {error}"
         raise UserError(f"{folder / FILE}: its files cannot be read ({why}); {AGAIN}") from None
     return Result(
@@ -111,15 +115,22 @@ def load(folder: Path) -> Result:
     )
 
 
+def content(document: Mapping[str, Any]) -> str:
+    """The digest of all that a run found but for its timings: equal for two that are alike in every bit."""
+    kept = {name: document[name] for name in ("index", "arrays", "files")}
+    timeless = {name: value for name, value in document["scalars"].items() if TIMED not in name}
+    return digest({**kept, "scalars": timeless})
+
+
 def _contents(folder: Path, document: Mapping[str, Any]) -> dict[str, bytes]:
     """The other files of a result, by name; UserError where one is not what was recorded."""
     contents: dict[str, bytes] = {}
     for name in files(document):
         path = folder / name
         try:
-            contents[name] = path.read_bytes()
-        except OSError as error:
-            raise UserError(f"{path}: {error.strerror or error}; {AGAIN}") from None
+            contents[name] = read_plain(path, LARGEST)
+        except UserError as error:
+            raise UserError(f"{error}; {AGAIN}") from None
         if path.stem.rpartition("-")[2] != hashlib.sha256(contents[name]).hexdigest()[:DIGITS]:
             raise UserError(f"{path}: altered, for its name bears the digest of other content; {AGAIN}")
     if digest_of(contents) != document["files"]:
@@ -169,22 +180,24 @@ def peek(folder: Path) -> Peek:
     if not (folder / FILE).exists():
         return Peek()
     try:
-        document = _document(folder)
+        document = document_of(folder)
         _contents(folder, document)
         return Peek(document["provenance"])
     except UserError as error:
         return Peek(trouble=str(error))
 
 
-def _document(folder: Path) -> dict[str, Any]:
+def document_of(folder: Path) -> dict[str, Any]:
+    """What `result.json` says, its seal verified; raises UserError."""
     path = folder / FILE
+    if not path.exists():
+        raise UserError(f"{path}: missing; train the part to make it")
     try:
-        document: Any = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_no_number)
-    except FileNotFoundError:
-        raise UserError(f"{path}: missing; train the part to make it") from None
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}; {AGAIN}") from None
-    except ValueError as error:
+        text = read_plain(path, LARGEST).decode()
+        document: Any = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    except UserError as error:
+        raise UserError(f"{error}; {AGAIN}") from None
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not valid JSON ({error}); {AGAIN}") from None
     if not isinstance(document, dict):
         raise UserError(f"{path}: no result; {AGAIN}")
@@ -242,6 +255,19 @@ def definitions(folder: Path, name: str) -> dict[str, str] | None:
 
 def _no_number(constant: str) -> float:
     raise ValueError(f"{constant} is no number")
+
+
+def _finite(text: str) -> float:
+    return value if math.isfinite(value := float(text)) else _no_number(text)
+
+
+def _arrays(data: bytes) -> "dict[str, np.ndarray[Any, Any]]":
+    """The arrays of an npz, none of which says that it is larger than what is read."""
+    with zipfile.ZipFile(io.BytesIO(data)) as members:
+        if sum(one.file_size for one in members.infolist()) > LARGEST:
+            raise ValueError(f"arrays of more than {LARGEST:,} bytes")
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 def _columns(data: bytes, types: Mapping[str, str]) -> dict[str, list[Any]]:

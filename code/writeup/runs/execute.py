@@ -44,6 +44,7 @@ def compute_all(
     replan: Replan = lambda: ((), ()),
     meanwhile: Callable[[], None] = lambda: None,
     hear: progress.Hearer = progress.nobody,
+    threads: int | None = None,
 ) -> Iterator[tuple[Run, Result]]:
     """Compute `pending`, each by itself, side by side; yields a run with its result as soon as it is there.
 
@@ -105,7 +106,7 @@ def compute_all(
     waiting = calls(pending, planned)
     if here:  # where a run is made as soon as it is submitted
         meanwhile()
-    with executors.opened(jobs, means.dask, imported, hear) as executor:
+    with executors.opened(jobs, means.dask, imported, hear, threads) as executor:
 
         def fill() -> None:
             while waiting and len(under_way) < at_once:

@@ -57,18 +57,21 @@ def threads(jobs: int) -> int:
 
 
 @contextlib.contextmanager
-def opened(jobs: int, dask: str | None, imported: Sequence[str], hear: Hearer) -> Iterator[Executor]:
+def opened(
+    jobs: int, dask: str | None, imported: Sequence[str], hear: Hearer, each: int | None = None
+) -> Iterator[Executor]:
     """The executor that was asked for. hear: is told what its calls tell, in any thread.
 
     jobs: processes of this machine, which share its cores evenly; 0: this process. dask: address of a
-    scheduler; raises UserError if none answers there. imported: modules that processes find imported.
+    scheduler; raises UserError if none answers there. imported: modules that processes find imported. each:
+    threads of a process, in place of its share.
     """
     with contextlib.ExitStack() as stack:
         executor: Executor
         if dask:
             executor = stack.enter_context(_cluster(dask))
         elif jobs:
-            limits = dict.fromkeys(THREAD_LIMITS, str(threads(jobs)))
+            limits = dict.fromkeys(THREAD_LIMITS, str(each or threads(jobs)))
             stack.enter_context(environment(LIBRARIES | limits | import_path()))
             executor = FreshProcesses(jobs, imported, hear)
         else:

@@ -74,6 +74,9 @@ def of_run(
     }
     if differ(trained["versions"], evaluated["versions"]):
         parts["evaluated"]["versions"] = evaluated["versions"]
+    for name in ("machine", "threads"):
+        if trained.get(name) != evaluated.get(name):
+            parts["evaluated"][name] = evaluated[name]
     costs = list(zip(*([part[name] for name in COSTS] for part in parts.values()), strict=True))
     seconds, busy = (None if None in pair else round(sum(pair), 1) for pair in costs[:2])
     whole = dict(zip(COSTS, (seconds, busy, max(filter(None, costs[2]))), strict=True))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from writeup.errors import UserError
 from writeup.identity.fingerprint import digest
 from writeup.results import store
 from writeup.results.store import Result
@@ -13,6 +14,7 @@ from writeup.runs.record import save
 
 NAME = "verify"  # of the record and of its values
 KEY = "part", "seed", "machine"  # one verdict of each
+PLACE = "machine", "threads", "versions"  # where it was computed again
 COUNTS = "numbers", "identical", "within", "unjudged", "wrong"
 
 
@@ -27,30 +29,46 @@ def record(
     """Add a verdict to those recorded, in place of an earlier one of the same run on the same machine; what
     is stale goes.
     """
-    new = {**verdict, **{name: circumstances[name] for name in ("date", "machine", "seconds")}}
+    new = {**verdict, **_where(circumstances), "date": circumstances["date"]}
     own = [new[name] for name in KEY]
     verdicts = [row for row in kept(place, runs) if [row[name] for name in KEY] != own]
     save(of_verdicts([*verdicts, new], circumstances), place)
 
 
+def _where(circumstances: Mapping[str, Any]) -> dict[str, Any]:
+    versions = ", ".join(f"{name} {one}" for name, one in sorted(circumstances["versions"].items()))
+    return {**{name: circumstances[name] for name in ("machine", "threads")}, "versions": versions}
+
+
+def contradicted(
+    verdict: Mapping[str, Any], circumstances: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]
+) -> str:
+    """What came out before at the same place, by an earlier verdict on the same record, if it was another."""
+    new = {**verdict, **_where(circumstances)}
+    for row in earlier:
+        if all(row[name] == new[name] for name in (*KEY, *PLACE)) and row["computed"] != new["computed"]:
+            digests = f"{row['computed'][:12]} came out, now {new['computed'][:12]}"
+            return f"the verdict recorded on {row['date']} says that {digests}"
+    return ""
+
+
 def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """The recorded verdicts on results that are still current; one on a result that was adopted since stands,
-    for its numbers are the same and what computed them computes the same to the last bit.
+    """The recorded verdicts on results that are current and hold what they held then. UserError where one
+    says other than the digests that it names.
     """
     if not (place / store.FILE).is_file():
         return []
-    table = store.load(place).tables["runs"]
-    current = {(run.part.name, run.seed, name) for run in runs if run.current for name in _fingerprints(run)}
-    return [row for row in rows(table) if (row["part"], row["seed"], row["fingerprint"]) in current]
-
-
-def _fingerprints(run: Run) -> Iterator[str]:
-    """Of a current result, and those under which it stood before it was adopted."""
-    yield run.fingerprint
-    adopted = run.peek.provenance.get("adopted")
-    while adopted:
-        yield adopted["fingerprint"]
-        adopted = adopted.get("before")
+    table = rows(store.load(place).tables["runs"])
+    named = {(row["part"], row["seed"]) for row in table}
+    there = {(run.part.name, run.seed): run.recorded for run in runs if run.current}
+    holds = {name: store.content(store.document_of(there[name])) for name in named & there.keys()}
+    found = [row for row in table if holds.get((row["part"], row["seed"])) == row["recorded"]]
+    for row in found:
+        same, agreed = row["recorded"] == row["computed"], row["identical"] == row["numbers"]
+        if same > agreed or (row["here"] and agreed and not row["others"]) > same:
+            which = f"its verdict on {row['part']}/{row['seed']} is not that of the digests it names"
+            raise UserError(f"{place / store.FILE}: {which}; record it anew")
+    return found
 
 
 def of_verdicts(verdicts: Sequence[Mapping[str, Any]], circumstances: Mapping[str, Any]) -> Result:
@@ -66,7 +84,8 @@ def of_verdicts(verdicts: Sequence[Mapping[str, Any]], circumstances: Mapping[st
     }
     table = {name: [one[name] for one in verdicts] for name in verdicts[0]}
     names = ("commit", "date", "seconds", "versions", "machine", "threads")
-    known = {name: circumstances[name] for name in names} | {"fingerprint": digest(table["fingerprint"])}
+    digests = [table["recorded"], table["computed"]]
+    known = {name: circumstances[name] for name in names} | {"fingerprint": digest(digests)}
     return Result(NAME, 0, sums, {"runs": table}, provenance=known)
 
 
