@@ -5,7 +5,7 @@ A section is known by its heading; what stands before the first is "". A number 
 decimals and, where it has these, its minus sign; the thin space in thousands parts it, by every route alike.
 Left out: page numbers, the page column of the table of answers (HTML and Markdown name a section there), what
 figures are labelled with, and what the HTML alone has beside a derivation (its status) or, with the Markdown,
-below the last printed section.
+in a fold.
 """
 
 import re
@@ -25,18 +25,19 @@ HEADING = 13.5, 14.9  # points: chief sections by both engines; the title is lar
 SMALL = 9.5  # points: tables are set in less
 FOOT = 785.0  # points from the top: the page number stands below
 UNSEEN = re.compile(  # what no reader of the Markdown sees, or which says where a link leads
-    r"<a id=\"[^\"]*\"></a>|!\[.*?\]\([^)]*\)|\]\([^)]*\)|§\s\[[^\]]*|^```.*$", re.MULTILINE
+    r"(?s:<details>.*?</details>)|<a id=\"[^\"]*\"></a>|!\[.*?\]\([^)]*\)|\]\([^)]*\)|§\s\[[^\]]*|^```.*$",
+    re.MULTILINE,
 )
 FORMULA = re.compile(r"\$`.*?`\$|^``` math$.*?^```$", re.DOTALL | re.MULTILINE)
-HIDDEN = {"head", "nav", "script", "style", "svg", "annotation"}
-HIDING = {"pageref", "chips"}
+HIDDEN = {"details", "head", "nav", "script", "style", "svg", "annotation"}
+HIDING = {"pageref", "chips", "forms"}
 VOID = {"br", "hr", "img", "meta", "link", "input", "col", "source", "wbr"}
 
 
 def titles_of(html: Path) -> list[str]:
     """The headings of the printed sections, with their numbers: those that the HTML has as well."""
     found = [title.strip() for title, _ in _read(html)]
-    return [title for title in found if re.match(r"(\d+|[A-Z]) (?!Supplement$)|References$", title)]
+    return [title for title in found if re.match(r"(\d+|[A-Z]) |References$", title)]
 
 
 def of_html(path: Path, titles: Sequence[str]) -> Numbers:

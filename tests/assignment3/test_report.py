@@ -190,9 +190,11 @@ def test_steps_are_numbered_through_the_report_and_every_proof_ends(
 
 
 def test_every_part_has_its_row_and_every_run_one_on_the_screen(text: str, rendered: Build) -> None:
-    tex = rendered.path(".tex").read_text(encoding="utf-8")
+    screen = rendered.path(".html").read_text(encoding="utf-8")
     for run in RECORDED.runs:
-        assert run.peek.fingerprint is not None and run.peek.fingerprint[:10] in tex
+        assert run.peek.fingerprint is not None
+        assert screen.count(f'<tr id="run-{run.part.name}-{run.seed}"') == 1
+        assert run.peek.fingerprint[:12] in screen
     for part in RECORDED.request.parts:
         first = min(str(run.peek.fingerprint) for run in RECORDED.runs if run.part is part)
         assert first[:6] in text

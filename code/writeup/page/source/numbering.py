@@ -2,7 +2,8 @@
 
 pandoc numbers nothing and leaves `\\cref` unresolved. Here one pass in the order of the text gives sections,
 figures, tables, listings and equations their numbers and collects the references, which then get their words
-and links, so that the embedded PDF, the HTML and the Markdown say "figure 3" where the LaTeX PDF does.
+and links, so that the embedded PDF, the HTML and the Markdown say "figure 3" where the LaTeX PDF does. A
+supplement, which is not printed, is counted apart: figure S1.
 """
 
 import re
@@ -20,10 +21,10 @@ _STYLES = {"ref": "ref", "eqref": "eqref", "ref+label": "cref", "ref+Label": "Cr
 
 
 class _Numbering:
-    """The counters of the document, and what they have counted so far."""
+    """The counters of the printed document, or of its supplement (prefix: "S"), and what they counted."""
 
-    def __init__(self) -> None:
-        self.targets: Targets = {}
+    def __init__(self, targets: Targets, prefix: str = "") -> None:
+        self.targets, self.prefix = targets, prefix
         self.counts = Counter[str]()
         self.sections = [0, 0, 0]
         self.here = Target("section", "")
@@ -33,10 +34,11 @@ class _Numbering:
         whole = ELEMENTS[kind].part_of
         place = f"{whole} {self.counts[whole]}: {kind}" if whole else kind
         self.counts[place] += not tag
-        number = tag or str(self.counts[place])
+        number = tag or f"{self.prefix}{self.counts[place]}"
         if whole:
             number = chr(ord("a") + self.counts[place] - 1)
-        self.targets[label] = Target(whole or kind, f"{self.counts[whole]}{number}" if whole else number)
+        shown = f"{self.prefix}{self.counts[whole]}{number}" if whole else number
+        self.targets[label] = Target(whole or kind, shown)
         return number
 
     def section(self, level: int, label: str) -> str:
@@ -45,7 +47,7 @@ class _Numbering:
         parts = list(map(str, self.sections[:level]))
         if self.here.kind == "appendix":
             parts[0] = chr(ord("A") + self.sections[0] - 1)
-        self.here = self.targets[label] = Target(self.here.kind, ".".join(parts))
+        self.here = self.targets[label] = Target(self.here.kind, self.prefix + ".".join(parts))
         return self.here.number
 
     def appendix(self) -> None:
@@ -55,14 +57,18 @@ class _Numbering:
 def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
     """The tree, numbered and resolved, its colours in #rrggbb (`derivations`: see `normalised`)."""
     tree = normalised(document, derivations=derivations)
-    numbering = _Numbering()
-    references = [node for node in nodes(tree) if _number(node, numbering, document)]
+    targets: Targets = {}
+    printed, supplement = _Numbering(targets), _Numbering(targets, "S")
+    beyond = {id(inner) for node in nodes(tree) if _is_supplement(node) for inner in nodes(node)}
+    references = [
+        node for node in nodes(tree) if _number(node, supplement if id(node) in beyond else printed, document)
+    ]
 
     def words_of(style: str, names: str) -> list[Node]:
         for name in split(names):
-            if name not in numbering.targets:
+            if name not in targets:
                 raise document.error(document.find(name), f"undefined reference `{name}'")
-        return refer(names, style, numbering.targets)
+        return refer(names, style, targets)
 
     for node in references:
         if node["t"] == "Link" and (page := _page(node)):
@@ -119,6 +125,10 @@ def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
         case "Link", [[_, _, pairs], *_]:
             return dict(pairs).get("reference-type") in _STYLES or bool(_page(node))
     return False
+
+
+def _is_supplement(node: Node) -> bool:
+    return bool(node["t"] == "Div" and node["c"][0][1] == ["supplement"])
 
 
 def _page(link: Node) -> str:

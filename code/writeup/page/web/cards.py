@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import jinja2
@@ -14,6 +15,7 @@ from writeup.page.source.card_links import LINK
 from writeup.proofs import record
 
 _CARDS = beside(__file__, "cards.html.j2")
+_NAMED = re.compile(r"\\[cC]ref\{([^{}]*)\}")
 _STEP = re.compile(r'popovertarget="step-proof-(.+)-\d+"')
 METHODS = {
     "symbolic": "proved",
@@ -38,12 +40,16 @@ class Deck:
         links = dict.fromkeys(link[1] for link in LINK.finditer(self.page))
         self.opened = [card for card in links if not card.startswith("step:")]  # by the numbers of the page
         self._snippets: dict[str, str] = {}
-        for one in self.told.get("derivations", {}).values():
+        derivations = self.told.get("derivations", {}).values()
+        lines = {step["label"]: step for one in derivations for step in one["steps"] if step["label"]}
+        for one in derivations:
             one["chip"] = record.summary(one["steps"])
-            for before, step in zip([None, *one["steps"]], one["steps"], strict=False):
+            for before, step in pairwise([None, *one["steps"]]):
                 left = step["lhs"] or (before["rhs"] if before else "")
                 step["line"] = f"{left} {step['relation']} {step['rhs']}"
-                step["shown"] = [{**some, "count": len(some["points"])} for some in step["tried"]]
+                step["points"] = [{**some, "count": len(some["points"])} for some in step["tried"]]
+                named = [lines[label] for label in _NAMED.findall(step["rule"]) if label in lines]
+                step["uses"] = [*([before] if before and not step["lhs"] else []), *named]
         self.sections = [
             (name, title, f"<!--{name}-->") for name, title, needed in SECTIONS if self.told.get(needed)
         ]
@@ -56,7 +62,7 @@ class Deck:
     def id(self, card: str) -> str:
         """The identifier of a card in the page."""
         step = card.removeprefix("step:")
-        return f"step-{step}" if step != card else f"card-{self.opened.index(card)}"
+        return f"step-{step}" if step != card else card.replace(" ", "+")
 
     def has(self, kind: str, name: str) -> bool:
         """Whether there is a card of this figure or table."""
@@ -92,7 +98,7 @@ class Deck:
         names = {
             "snippets": self._snippets,
             "told": self.told,
-            "opened": self.opened,
+            "opened": {self.id(card): card for card in self.opened},
             "methods": METHODS,
             "of_parts": self._of_parts,
             "of_figure": lambda one: [{"run": run} for some in one["of"] for run in some["runs"]],
@@ -108,7 +114,7 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["letters"] = _letters
+    environment.filters["letters"] = letters
     environment.filters["tex"] = _tex
     return environment.from_string(read_text(_CARDS))
 
@@ -119,7 +125,7 @@ def _tex(context: jinja2.runtime.Context, latex: object) -> Markup:
     return Markup(context["snippets"].setdefault(str(latex), ""))
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     r"""The name of a point with Greek letters as such: "μ = 2.3" for "\mu = 2.3"."""
 
     def letter(found: re.Match[str]) -> str:

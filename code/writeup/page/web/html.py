@@ -17,7 +17,16 @@ from writeup.page.web.cards import Deck
 from writeup.page.web.html_nodes import Screen, raw, spaced
 
 _STYLE = beside(__file__, "page.css")
-_SCRIPT = beside(__file__, "page.js")
+_SCRIPTS = (  # in this order: the later use the earlier
+    beside(__file__, "fold.js"),
+    beside(__file__, "links.js"),
+    beside(__file__, "contents.js"),
+    beside(__file__, "previews.js"),
+    beside(__file__, "walk.js"),
+    beside(__file__, "enlarge.js"),
+    beside(__file__, "copy.js"),
+    beside(__file__, "curves.js"),
+)
 _PAGE = beside(__file__, "page.html")
 _BELOW = "snippets:"  # the label below which the snippets stand
 _CUT = "<!--cut-->"
@@ -38,9 +47,10 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
     tree["blocks"], below = _cut_off(tree["blocks"])
     for name, title, place in deck.sections:
         heading = {"t": "Header", "c": [1, [name, ["unnumbered"], []], text(title)]}
-        tree["blocks"] += [heading, raw(place, block=True)]
+        folded = [heading, raw(place, block=True)]
+        tree["blocks"].append({"t": "Div", "c": [["", ["supplement"], []], folded]})
     screen = Screen(document, deck)
-    page = _written(source, pandoc.transform(tree, screen.visit))
+    page = _written(source, pandoc.transform(tree, screen.visit), html.stem)
     completeness.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
     told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, screen.visit)}
     deck.told_in(_fragments(source, told_in))
@@ -48,7 +58,7 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
         ("<!--style-->", read_text(_STYLE)),
         *((place, deck.section(name)) for name, _, place in deck.sections),
         ("<!--cards-->", deck.cards()),
-        ("<!--script-->", read_text(_SCRIPT)),
+        ("<!--script-->", "".join(map(read_text, _SCRIPTS))),
         *screen.pictures.items(),
     ):
         page = page.replace(place, content)
@@ -88,11 +98,12 @@ def _fragments(document: Document, tree: Any) -> list[str]:
     return [fragment.strip() for fragment in page.split(_CUT)[:-1]]
 
 
-def _written(document: Document, tree: Any) -> str:
-    """The page by the template, without style, cards and script."""
+def _written(document: Document, tree: Any, stem: str) -> str:
+    """The page by the template, without style, cards and script. stem: of the PDF and Markdown beside it."""
     title = " ".join(pandoc.plain(tree["meta"].get("title", {}).get("c", [])).split())
     options = ["--standalone", f"--template={_PAGE}", "--toc", "--toc-depth=3", "--mathml", "--wrap=none"]
     options += ["--shift-heading-level-by=1", f"--metadata=pagetitle:{title or document.path.stem}"]
+    options += [f"--variable=stem:{stem}"]
     if not tree["meta"]["pagemark"]["c"]:
         del tree["meta"]["pagemark"]
     return spaced(pandoc.write(document, tree, "html5", *options))

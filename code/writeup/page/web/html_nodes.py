@@ -1,6 +1,5 @@
 """pandoc's tree with what HTML needs: embedded pictures, buttons that open cards, wide parts that scroll."""
 
-import base64
 import json
 import re
 from html import escape
@@ -9,7 +8,8 @@ from writeup.files import read_text
 from writeup.page.source.card_links import PREFIX
 from writeup.page.source.latex import Document
 from writeup.page.source.pandoc import NONE, Node, nodes, span, text, words
-from writeup.page.web.cards import Deck
+from writeup.page.web import pictures
+from writeup.page.web.cards import Deck, letters
 
 _WIDE = 30  # letters of LaTeX; a formula in running text that has more may be wider than a phone
 _FUNCTION = r'<mi mathvariant="normal">(?:log|det|max|min|exp|tr)</mi>'
@@ -17,6 +17,8 @@ _OPENS = r'(?:<mrow>)?<mo [^>]*form="prefix">'
 _THIN = '<mspace width="0.167em"></mspace>'
 _SIGNS = {r"\pm": "±", r"\times": "×", r"\ge": "≥", r"\le": "≤", r"\ne": "≠", r"\,": " ", "-": "−"}
 _SEEN = """<span class="seen" tabindex="0" role="group" aria-label="Picture"><span class="picture">"""
+# with scripts, what is folded is text until it is unfolded; without, it is there
+_FOLD = "<details><summary>", "</summary><noscript>", "</noscript></details>"
 _PLOT_ENDS = """<span class="at" hidden></span></span></span><output>Values under the pointer</output>\
 <input type="range" min="0" value="0" aria-label="Place on the horizontal axis, to read the values there">\
 <script type="application/json">%s</script></span>"""
@@ -35,12 +37,25 @@ class Screen:
                 return self._picture(alt, target)
             case "Link", [_, inlines, [target, _]] if target.startswith("#" + PREFIX):
                 card = self.deck.id(target.removeprefix("#" + PREFIX))
-                return _button(inlines, card, "value" if card.startswith("card-") else "step")
+                return _button(inlines, card, "step" if card.startswith("step-") else "value")
+            case "Header", [_, [name, *_], title] if not any(x["t"] == "RawInline" for x in nodes(title)):
+                title[:] = [_self(title, name)]
+            case "Span", [[name, ["number"], _], inlines] if name:
+                inlines[:] = [_self(inlines, name)]
+            case "Div", [[name, ["captioned", _], _], [caption, *_]]:
+                _anchor(caption, name)
             case "Figure", [[name, *_], caption, _]:
+                _anchor(caption, name)
                 for image in (inner for inner in nodes(node) if inner["t"] == "Image" and not inner["c"][1]):
                     image["c"][1] = text(f"{_number(caption)}, which its caption describes")
                 self._source(name, "figures", caption)
+            case "Div", [[_, ["supplement"], _], [{"t": "Header", "c": [*_, title]} as heading, *contents]]:
+                if title[0]["t"] == "Link":  # what one presses to unfold holds nothing to press
+                    title[:] = title[0]["c"][1]
+                begin, cut, end = (raw(html, block=True) for html in _FOLD)
+                return [begin, heading, cut, *contents, end]
             case "Table", [[name, classes, _], caption, *_] if "derivation" not in classes:
+                _anchor(caption, name)
                 self._source(name, "tables", caption)
                 label = _number(caption) or "Table"
                 for block in caption[1]:
@@ -50,7 +65,8 @@ class Screen:
                 _only_this_scrolls(node)
                 pairs += _scrolls("group", "Derivation")
                 return [*self._chips(node), node]
-            case "Span", [[_, ["equation"], pairs], _]:
+            case "Span", [[name, ["equation"], pairs], _]:
+                _anchor(node, name, "number")
                 _only_this_scrolls(node)
                 pairs += _scrolls("group", "Formula")
             case "Math", [kind, tex] if kind["t"] == "DisplayMath" or len(tex) > _WIDE:
@@ -65,14 +81,17 @@ class Screen:
     def _picture(self, alt: list[Node], target: str) -> list[Node]:
         """The picture in the page; with the values of its curves where these were kept."""
         path = self.document.path.parent / self.document.svg(target)
-        data = base64.b64encode(path.read_bytes()).decode()
         place = f"picture:{len(self.pictures)}"
-        self.pictures[f'src="{place}"'] = f'src="data:image/svg+xml;base64,{data}"'
+        self.pictures[f'src="{place}"'] = f"src='{pictures.inlined(read_text(path))}'"
         image = {"t": "Image", "c": [NONE, alt, [place, ""]]}
         kept = path.with_suffix(".json")
         curves = json.loads(read_text(kept)) if kept.is_file() else []
         if not curves:
             return [raw(_SEEN), image, raw("</span></span>")]
+        for panel in curves:
+            panel["labels"] = [readable(label) for label in panel["labels"]]
+            for curve in panel["curves"]:
+                curve["label"] = readable(curve["label"])
         values = json.dumps(curves, ensure_ascii=False).replace("<", r"\u003c")
         return [raw(f'<span class="plot">{_SEEN}'), image, raw(_PLOT_ENDS % values)]
 
@@ -113,13 +132,35 @@ def _button(inlines: list[Node], card: str, kind: str) -> list[Node]:
 
 def _spoken(inlines: list[Node]) -> str:
     """The text, formulas in it as letters and signs: no mathematics is read out as a button's name."""
-    parts = [
-        inner["c"][1] if inner["t"] == "Math" else inner["c"] if inner["t"] == "Str" else " "
-        for inner in nodes(inlines)
-        if inner["t"] in {"Math", "Str", "Space"}
-    ]
-    signs = re.sub("|".join(map(re.escape, _SIGNS)), lambda found: _SIGNS[found[0]], "".join(parts))
-    return " ".join(re.sub(r"\\[A-Za-z]+|\\.|[{}$]", "", signs).split())
+    return readable(
+        "".join(
+            f"${inner['c'][1]}$" if inner["t"] == "Math" else inner["c"] if inner["t"] == "Str" else " "
+            for inner in nodes(inlines)
+            if inner["t"] in {"Math", "Str", "Space"}
+        )
+    )
+
+
+def readable(text: str) -> str:
+    """The text, formulas in it as letters and signs: "−ELBO" for "$-$ELBO"."""
+
+    def signs(found: re.Match[str]) -> str:
+        shown = re.sub("|".join(map(re.escape, _SIGNS)), lambda sign: _SIGNS[sign[0]], found[1])
+        return re.sub(r"\\[A-Za-z]+|\\.|[{}]", "", letters(shown))
+
+    return " ".join(re.sub(r"\$([^$]*)\$", signs, text).split())
+
+
+def _self(inlines: list[Node], name: str) -> Node:
+    """A link to the place that it stands at."""
+    return {"t": "Link", "c": [["", ["self"], []], [*inlines], [f"#{name}", ""]]}
+
+
+def _anchor(node: Node, name: str, kind: str = "caption-number") -> None:
+    """The number within becomes a link to what bears it."""
+    for inner in nodes(node):
+        if name and inner["t"] == "Span" and kind in inner["c"][0][1]:
+            inner["c"][1] = [_self(inner["c"][1], name)]
 
 
 def _scrolls(role: str, label: str) -> list[list[str]]:

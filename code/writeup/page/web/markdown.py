@@ -60,6 +60,9 @@ def to_markdown(tex: Path, md: Path) -> None:
                 return [*anchor(name), {"t": "Strong", "c": inlines}]
             case "Div", [[_, ["answer"], _], contents]:
                 return [{"t": "BlockQuote", "c": contents}]
+            case "Div", [[_, ["supplement"], _], [{"t": "Header", "c": [_, _, title]}, *contents]]:
+                begin = f"<details><summary>{escape(pandoc.plain(title))}</summary>"
+                return [_html(begin), *contents, _html("</details>")]
             case "Div", [[name, _, _], contents]:
                 return [*_block(anchor(name)), *contents]
             case "Span", [[name, _, _], contents]:
@@ -118,6 +121,10 @@ def _headed(cells: tuple[Node, ...]) -> Node:
     filled = [cell[4][0]["c"] for cell in cells if cell[4]]
     joined = [inline for k, inlines in enumerate(filled) for inline in (*(text(": ") if k else []), *inlines)]
     return [*cells[-1][:4], [{"t": "Plain", "c": joined}] if joined else []]
+
+
+def _html(html: str) -> Node:
+    return {"t": "RawBlock", "c": ["html", html]}
 
 
 def _block(inlines: list[Node]) -> list[Node]:

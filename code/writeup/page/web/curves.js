@@ -1,27 +1,6 @@
-"use strict";
-// A link out of a card closes it, so that what it leads to can be seen.
-for (const card of document.querySelectorAll(".card")) {
-  card.addEventListener("click", event => { if (event.target.closest("a[href^='#']")) card.hidePopover(); });
-}
-// On a phone the contents cover the page: they close when an entry is chosen.
-const contents = document.getElementById("contents");
-contents.addEventListener("click", event => {
-  if (event.target.closest("a") && contents.matches(":popover-open")) contents.hidePopover();
-});
-// The entry of the section that is read is marked.
-const entries = new Map([...contents.querySelectorAll("a[href^='#']")].map(a => [a.hash.slice(1), a]));
-const seen = new IntersectionObserver(found => {
-  for (const { target, isIntersecting } of found) {
-    if (!isIntersecting) continue;
-    for (const a of entries.values()) a.removeAttribute("aria-current");
-    const entry = entries.get(target.id) || entries.get(decodeURIComponent(target.id));
-    if (entry) entry.setAttribute("aria-current", "true");
-  }
-}, { rootMargin: "0px 0px -75% 0px" });
-for (const heading of document.querySelectorAll("main :is(h2, h3)[id]")) seen.observe(heading);
 // Curves tell their values under the pointer; a slider below does the same for the keyboard.
 const words = x => Number(x.toPrecision(4)).toString();
-for (const plot of document.querySelectorAll(".plot")) {
+each(".plot", plot => {
   const panels = JSON.parse(plot.querySelector("script").textContent);
   const reading = plot.querySelector("output"), slider = plot.querySelector("input"), line = plot.querySelector(".at");
   const places = panels.flatMap(panel => panel.places.map(([x, share]) => ({ panel, x, share })));
@@ -45,4 +24,4 @@ for (const plot of document.querySelectorAll(".plot")) {
     if (there.length) show(there.reduce((a, b) => Math.abs(places[b].share - x) < Math.abs(places[a].share - x) ? b : a));
   });
   slider.addEventListener("input", () => show(Number(slider.value)));
-}
+});
