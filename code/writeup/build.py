@@ -20,7 +20,7 @@ class Build:
     def code(self) -> Code:
         """The source of the engine and of the packages beside the project's declaration."""
         report = self.request.report
-        return Code(sources(report.root) | {ENGINE: Path(__file__).parent}, report.inert)
+        return Code(sources(report.root) | {ENGINE: Path(__file__).parent})
 
     @cached_property
     def planner(self) -> Planner:

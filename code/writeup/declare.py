@@ -277,7 +277,6 @@ class Report:
     templates: str = "templates"
     folder: str = "report"
     others: Sequence[str] = ()
-    inert: Mapping[str, str] = field(default_factory=dict)  # "module:name" -> why it can change no result
 
     @property
     def source(self) -> Path:

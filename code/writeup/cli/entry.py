@@ -29,6 +29,7 @@ from writeup.cli import (
 from writeup.cli.verb import Parser, Verb
 from writeup.declare import Report, resolve
 from writeup.request import Request
+from writeup.runs import seen  # noqa: F401  # watches from here on, also what the declaration imports
 
 ORDER = report, train, status, values, data, prove, verify, grade, archive, watch, diff, adopt, probe
 VERBS: dict[str, Verb] = {module.__name__.rpartition(".")[2]: module for module in ORDER}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from writeup.runs.plan import Run
 
+UNSEEN = ("what runs read and started, and methods of settings and data: recorded before these were seen",)
 SHOWN = 5  # reasons per run, unless all are asked for
 
 
@@ -37,6 +38,8 @@ def run(request: Request, options: Namespace) -> None:
             print(f"    and {len(reasons) - len(shown)} more; --explain lists all")
     if versions := made_by_others(build.runs):
         print(f"made by other versions than those installed here: {'; '.join(versions)}")
+    for line in not_followed(build.runs):
+        print(f"not followed: {line}")
 
 
 def made_by_others(runs: "Sequence[Run]") -> list[str]:
@@ -49,3 +52,14 @@ def made_by_others(runs: "Sequence[Run]") -> list[str]:
         for line in provenance.differ(recorded, provenance.installed(recorded)):
             found.setdefault(line, []).append(run.name)
     return [f"{line}: {', '.join(names)}" for line, names in found.items()]
+
+
+def not_followed(runs: "Sequence[Run]") -> list[str]:
+    """What can change numbers and is in no identity, a line each, with the runs that it concerns."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        known = run.peek.provenance
+        for line in known["seen"]["unfollowed"] if "seen" in known else UNSEEN if known else ():
+            found.setdefault(line, []).append(run.name)
+    runs_of = {line: names[0] if len(names) == 1 else f"{len(names)} runs" for line, names in found.items()}
+    return [f"{line} ({who})" for line, who in runs_of.items()]

@@ -1,6 +1,7 @@
 """What statements bind and import, and which of them say nothing."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -42,7 +43,7 @@ def imports(node: ast.stmt, package: str) -> Imported:
             if isinstance(inner, ast.Import | ast.ImportFrom):
                 found.add(imports(inner, package))
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            found.loads.clear()
+            found.loads = [name for other in node.orelse for name in imports(other, package).loads]
     return found
 
 
@@ -73,8 +74,39 @@ def acts(node: ast.stmt, bound: Sequence[str]) -> bool:
 
 def _is_program(node: ast.stmt) -> bool:
     """`if __name__ == "__main__":`, which runs only when the module is called as a program."""
-    test = node.test if isinstance(node, ast.If) else None
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+    return (
+        isinstance(node, ast.If)
+        and ast.unparse(node.test) == "__name__ == '__main__'"
+        and all(map(idle, node.orelse))
+    )
+
+
+# How names of functions begin that may change something elsewhere: set_num_threads, seed, register_hook.
+ACTING = re.compile(
+    r"_?(set|del|seed|manual_seed|regist|add|insert|append|extend|update|pop|remove|clear|patch|replace_|use_"
+    r"|enable|disable|install|mount|inject|override|monkey|configure|init_|exec|run|apply)"
+)
+
+
+def run_on_import(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a statement that run when its module is imported: bodies of functions do not."""
+    yield node
+    if isinstance(node, (*FUNCTIONS, ast.Lambda)):
+        given = node.args
+        children = [*given.defaults, *filter(None, given.kw_defaults), *getattr(node, "decorator_list", [])]
+    else:
+        children = list(ast.iter_child_nodes(node))
+    for child in children:
+        yield from run_on_import(child)
+
+
+def may_act(node: ast.AST) -> bool:
+    """Whether a node of `run_on_import` changes something that has another name, or sounds as if it did."""
+    if isinstance(node, ast.Attribute | ast.Subscript):
+        return not isinstance(node.ctx, ast.Load)
+    called = node.func if isinstance(node, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return bool(ACTING.match(name))
 
 
 def bindings(node: ast.AST) -> list[str]:

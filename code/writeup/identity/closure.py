@@ -12,12 +12,12 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from writeup.errors import UserError
-from writeup.identity.definitions import RESOURCE, Definition, Module, analyse
+from writeup.identity.definitions import RESOURCE, Definition, Module, Ref, analyse
 
 ENGINE = "writeup"
 # All of the engine that can change a recorded number.
@@ -25,17 +25,18 @@ RECORDING = "writeup.runs.record", "writeup.runs.program", "writeup.runs.watched
 LEFT = re.compile(r"(^|/)(__pycache__|\.\w+_cache)/")  # compiled code, and what ruff and others keep
 DIGITS = 32  # of a closure's digest: it names a file, and is one of many in a record
 EFFECTS = "(statements)"  # of a module, besides its definitions
-# What fetches code by a name that only running it tells.
+# Of a class, as forms have it: what runs when it gets a subclass, and when it gets an instance.
+SUBCLASSED = frozenset({"class __init_subclass__", "class __set_name__", "'metaclass'"})
+FUNCTION = "(FunctionDef", "(AsyncFunctionDef", "(Lambda"
+MADE = SUBCLASSED | {f"class __{name}__" for name in ("init", "new", "post_init", "call")}
+# What fetches code or values by a way that only running it tells; with all that is below it.
 DYNAMIC = frozenset(
-    {
-        "builtins.eval",
-        "builtins.exec",
-        "importlib.import_module",
-        "runpy.run_module",
-        "runpy.run_path",
-        "sys.modules",
-    }
+    ["builtins", "codeop", "ctypes", "gc", "importlib", "inspect", "pkgutil", "posix", "pydoc", "runpy"]
+    + [f"os.{name}" for name in ("environ", "environb", "getenv", "getenvb", "putenv")]
+    + [f"sys.{name}" for name in ("argv", "modules", "path", "path_hooks", "meta_path", "_getframe")]
+    + [f"types.{name}" for name in ("CodeType", "FunctionType", "LambdaType", "ModuleType")]
 )
+WHOLE = frozenset({"os", "sys", "types", "code", "operator"})  # which as values give what is in them by name
 Place = tuple[str, str]  # module and name
 
 
@@ -58,13 +59,9 @@ class Closure:
 
 @dataclass
 class Code:
-    """The source of our own packages and modules, by the folder or file of each, analysed on demand.
-
-    inert: "module:name" -> why it can change no result; such definitions are not followed.
-    """
+    """The source of our own packages and modules, by the folder or file of each, analysed on demand."""
 
     packages: Mapping[str, Path]
-    inert: Mapping[str, str] = field(default_factory=dict)
     modules: dict[str, Module | None] = field(default_factory=dict)
     closures: dict[tuple[bool, tuple[str, ...]], Closure] = field(default_factory=dict)
 
@@ -114,8 +111,12 @@ class Code:
         if module.split(".")[0] not in self.packages:
             external = ".".join([module, *path])
             ours = asking.split(".")[0] == ENGINE  # which loads what the declaration names, and no more
-            if not ours and any(f"{external}.".startswith(f"{dynamic}.") for dynamic in DYNAMIC):
-                raise Untraceable(f"{asking} uses {external}, which cannot be followed")
+            dynamic = any(f"{external}.".startswith(f"{one}.") for one in DYNAMIC)
+            if not ours and (dynamic or external in WHOLE):
+                raise Untraceable(
+                    f"{asking} uses {external}, which cannot be followed; "
+                    "name what it needs or make it a setting"
+                )
             return Target(external=external)
         while path:
             found = self.module(module)
@@ -182,6 +183,13 @@ class Code:
             self.closures[recording, entries] = _close(self, places, recording)
         return self.closures[recording, entries]
 
+    def digest(self, place: Place) -> str:
+        """Of one definition with all that it reaches; "" if there is none or it cannot be followed."""
+        try:
+            return _close(self, [place], recording=True).digest
+        except Untraceable:
+            return ""
+
     def importers(self, modules: Iterable[str], recording: bool) -> list[str]:
         """The modules of ours that importing `modules` runs, with a package's own `__init__`."""
         todo, seen = sorted(modules), set[str]()
@@ -195,15 +203,59 @@ class Code:
         return sorted(seen)
 
     def run_by(self, module: str) -> Iterator[Place]:
-        """What importing a module runs that may act elsewhere: its statements, and the functions and classes
-        that a decorator of ours may register.
+        """What importing a module runs that may act elsewhere: its statements, and the definitions that a
+        decorator, a base or a function of ours may register, or that change what has another name.
         """
         if self.definition((module, EFFECTS)).form:
             yield module, EFFECTS
         found = self.module(module)
-        for name, references in found.decorators.items() if found else ():
-            if any(self.resolve(module, reference).place for reference in references):
+        for name in found.definitions if found else ():
+            if self._registers(module, name):
                 yield module, name
+
+    def _registers(self, module: str, name: str) -> bool:
+        found = self.module(module)
+        assert found is not None
+        if name in found.acting:
+            return True
+
+        if self._places(module, found.decorators.get(name, ())):
+            return True
+        if any(self._runs(place, SUBCLASSED) for place in self._places(module, found.bases.get(name, ()))):
+            return True
+        for called, given in found.calls.get(name, ()):
+            ours, functions = self._places(module, called), self._places(module, given)
+            if any(self._runs(place, MADE) or self._acts(place, set()) for place in ours):
+                return True
+            if called and not ours and any(self.definition(place).form[0] in FUNCTION for place in functions):
+                return True
+        return False
+
+    def _acts(self, place: Place, seen: set[Place]) -> bool:
+        """Whether a function of ours, or one that it refers to, may change what has another name."""
+        if place in seen or not counts(place[0]):
+            return False
+        seen.add(place)
+        found = self.definition(place)
+        references = [item for item in found.form if not isinstance(item, str)]
+        return found.form[0] in FUNCTION and (
+            found.acts or any(self._acts(one, seen) for one in self._places(place[0], references))
+        )
+
+    def _places(self, module: str, references: Iterable[Ref]) -> list[Place]:
+        """The definitions of ours that these lead to."""
+        return [target.place for one in references if (target := self.resolve(module, one)).place]
+
+    def _runs(self, place: Place, hooks: Set[str]) -> bool:
+        """Whether a class of ours has one of these hooks, or inherits it."""
+        found = self.module(place[0])
+        if found is None or not counts(place[0]):
+            return False
+        form = self.definition(place).form
+        inherited = self._places(place[0], found.bases.get(place[1], ()))
+        return form[0] == "(ClassDef" and (
+            any(item in hooks for item in form) or any(self._runs(base, hooks) for base in inherited)
+        )
 
 
 def counts(module: str) -> bool:
@@ -246,7 +298,7 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     packages: set[str] = set()
 
     def followed(place: Place) -> bool:
-        return ":".join(place) not in code.inert and (counts(place[0]) or not recording)
+        return counts(place[0]) or not recording
 
     def number(place: Place) -> int:
         if place not in numbers:
@@ -256,7 +308,7 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
 
     def numbered(target: Target) -> str:
         if target.file is not None:
-            files.setdefault(target.file, _file_digest(target.file))
+            files.setdefault(target.file, file_digest(target.file))
             return f"file {files[target.file]}"
         if target.place is None:
             packages.add(target.external.partition(".")[0])
@@ -300,12 +352,12 @@ def digest_of(form: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(form).encode()).hexdigest()[:16]
 
 
-def _file_digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
     """Of a file, or of all files below a folder and their names; what tools leave there are none."""
     try:
         if path.is_dir():
             files = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_file()}
-            names = sorted((name, _file_digest(files[name])) for name in files if not LEFT.search(name))
+            names = sorted((name, file_digest(files[name])) for name in files if not LEFT.search(name))
             return hashlib.sha256(json.dumps(names).encode()).hexdigest()
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

@@ -11,9 +11,10 @@ The forms do not depend on the Python version: the tree is walked here, not prin
 
 import ast
 import builtins
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from writeup.identity.bindings import (
@@ -24,6 +25,8 @@ from writeup.identity.bindings import (
     bound_names,
     idle,
     imports,
+    may_act,
+    run_on_import,
     within,
 )
 
@@ -31,17 +34,27 @@ Ref = tuple[str, ...]  # a module-level name and the attributes taken of it: ("n
 Item = str | Ref
 RESOURCE = "(file)"  # first name of the reference that stands for a file beside the module
 
-DYNAMIC = frozenset({"eval", "exec", "compile", "globals", "locals", "vars", "__import__"})
-BUILTINS = frozenset(dir(builtins)) | {"__name__"}
+DYNAMIC = frozenset({"eval", "exec", "compile", "globals", "locals", "vars", "breakpoint", "__import__"})
+BUILTINS = frozenset(name for name in dir(builtins) if name[0] != "_") | {"__name__", "__debug__"}
+# Of functions, classes, modules and frames: what leads to code and names by a way that no reference shows.
+HIDDEN = re.compile(
+    r"__(globals|code|closure|builtins|dict|doc|subclasses|annotations|loader|spec|wrapped|module|mro|bases|base"
+    r"|defaults|kwdefaults|getattribute|reduce|reduce_ex|func|self|import|qualname|file|path)__"
+    r"|(f|gi|cr|ag|tb)_(globals|builtins|locals|code|frame|back)"
+)
 SKIPPED = frozenset({"ctx", "kind", "type_comment", "returns", "annotation", "type_params", "type_ignores"})
 
 
 @dataclass
 class Definition:
-    """The form of one definition, and what about it cannot be followed, as (line, text)."""
+    """The form of one definition, and what about it cannot be followed, as (line, text).
+
+    acts: whether some of it may change what has another name.
+    """
 
     form: list[Item] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
+    acts: bool = False
 
 
 @dataclass
@@ -50,8 +63,9 @@ class Module:
 
     imports: local name -> dotted module, or dotted module with ":name" for `from module import name`; a name
     that may stand for several is a definition made of them. loads: the modules that importing it runs.
-    effects: what it does besides defining, in one Definition. decorators: by definition, what its decorators
-    refer to, for they run when it is imported.
+    effects: what it does besides defining, in one Definition. What runs when it is imported, by definition:
+    decorators and bases, by what they refer to; calls, each by its function and what it is given; acting are
+    definitions that change what has another name.
     """
 
     definitions: dict[str, Definition] = field(default_factory=dict)
@@ -59,6 +73,9 @@ class Module:
     loads: list[str] = field(default_factory=list)
     effects: Definition = field(default_factory=Definition)
     decorators: dict[str, list[Ref]] = field(default_factory=dict)
+    bases: dict[str, list[Ref]] = field(default_factory=dict)
+    calls: dict[str, list[tuple[list[Ref], list[Ref]]]] = field(default_factory=dict)
+    acting: set[str] = field(default_factory=set)
 
 
 @cache
@@ -88,14 +105,31 @@ def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
         module.definitions[one] = _Form(known, package, one).of(nodes)
         if one in imported.names:
             module.definitions[one].problems.append((nodes[0].lineno, f"{one!r} is imported and assigned"))
-        for decorator in (word for node in nodes for word in getattr(node, "decorator_list", [])):
-            found = _Form(known, package, "").of([decorator]).form
-            module.decorators.setdefault(one, []).extend(item for item in found if not isinstance(item, str))
+        inside = [inner for node in nodes for inner in ast.walk(node)]
+        module.definitions[one].acts = any(
+            isinstance(inner, ast.Global) or may_act(inner) for inner in inside
+        )
+        refers = partial(_references, known, package)
+        for inner in (inner for node in nodes for inner in run_on_import(node)):
+            module.decorators.setdefault(one, []).extend(refers(*getattr(inner, "decorator_list", [])))
+            if isinstance(inner, ast.ClassDef):
+                given = [*inner.bases, *(word.value for word in inner.keywords)]
+                module.bases.setdefault(one, []).extend(refers(*given))
+            if isinstance(inner, ast.Call):
+                given = [*inner.args, *(word.value for word in inner.keywords)]
+                module.calls.setdefault(one, []).append((refers(inner.func), refers(*given)))
+            if may_act(inner):
+                module.acting.add(one)
     module.effects = _Form(known, package, "").of(effects)
     for inner in ast.walk(tree):  # what functions import when they are called
         if isinstance(inner, ast.Import | ast.ImportFrom) and inner not in tree.body:
             module.loads += imports(inner, package).loads
     return module
+
+
+def _references(known: frozenset[str], package: str, *nodes: ast.AST) -> list[Ref]:
+    """The module-level names that expressions refer to."""
+    return [item for item in _Form(known, package, "").of(nodes).form if not isinstance(item, str)]
 
 
 @dataclass
@@ -168,6 +202,8 @@ class _Form:
     def _attribute(self, node: ast.Attribute) -> None:
         chain: list[str] = []
         inner: ast.expr = node
+        if HIDDEN.fullmatch(node.attr) and not self._calls_up(node):
+            self.problem(node, f"{node.attr} cannot be followed")
         while isinstance(inner, ast.Attribute):
             chain.append(inner.attr)
             inner = inner.value
@@ -178,6 +214,11 @@ class _Form:
             self.text("(Attribute")
             self.node(node.value)
             self.text(node.attr, ")")
+
+    @staticmethod
+    def _calls_up(node: ast.Attribute) -> bool:
+        """`super().__reduce__`, whose class is followed."""
+        return isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"
 
     def local(self, name: str) -> _Scope | None:
         """The innermost scope that binds `name`; class bodies are seen by their own statements alone."""
@@ -204,6 +245,8 @@ class _Form:
             self.problem(node, "__file__ is used; write beside(__file__, 'name') for a file that counts")
         elif name in DYNAMIC:
             self.problem(node, f"{name}() cannot be followed")
+        elif HIDDEN.fullmatch(name):
+            self.problem(node, f"{name} cannot be followed")
         elif name in BUILTINS:
             self.text(" ".join(chain))
         else:
@@ -219,6 +262,8 @@ class _Form:
             self.plain(node)
 
     def _constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and HIDDEN.fullmatch(node.value):
+            self.problem(node, f"{node.value!r} names what cannot be followed")
         self.text(f"{type(node.value).__name__} {node.value!r}")
 
     # -- scopes

@@ -14,7 +14,7 @@ from writeup.errors import PackageMissing, UserError
 from writeup.identity.closure import Code
 from writeup.results import store
 from writeup.results.store import Result
-from writeup.runs import checkpoints, executors, program, progress, provenance, record
+from writeup.runs import checkpoints, executors, program, progress, provenance, record, seen
 from writeup.runs.plan import Run, evaluate_entries, train_entries
 
 
@@ -97,7 +97,6 @@ def compute_all(
                 _roles(run.part.train_needs, models),
                 _roles(run.part.needs, models),
                 code.packages,
-                code.inert,
                 not here and not means.dask,
             )
             for run in ready
@@ -163,22 +162,29 @@ def _compute_aside(
     train_roles: record.Roles,
     roles: record.Roles,
     packages: Mapping[str, Path],
-    inert: Mapping[str, str],
     aside: bool,
 ) -> Result:
     """`compute`, perhaps on another machine, where the code may differ. aside: in a process that is heard."""
-    code = Code(_here(packages), inert)
+    code = Code(_here(packages))
     entered = train_entries(run.part, run.standin), evaluate_entries(run.part, run.standin)
     for stage, entries in zip((run.train, run.evaluate), entered, strict=True):
         if code.closure(*entries, recording=True).digest != stage.inputs["code"]:
             raise UserError(f"{run.name}: this worker has other code; install the same version on it")
+    loaded = frozenset(sys.modules)
     with progress.heard_by(run=run.name), progress.lines_told() if aside else contextlib.nullcontext():
         progress.tell(progress.BEGUN)
         with program.under_way(run.part, means.root):
             result = _described(run, lambda: record.compute(run, means, train_roles, roles))
     if run.imported:
         return replace(result, provenance={**result.provenance, **provenance.ELSEWHERE})
-    return result
+    followed = code.closure(*entered[0], *entered[1], recording=True)
+    used = seen.merged(
+        result.provenance.get("seen", {}), seen.beside(run.part, code, followed, means.root, loaded)
+    )
+    files = [code.file(module) for module, _ in followed.places.values()]
+    files += [means.root / name for name in used["files"]]
+    known = provenance.marked(result.provenance, means.root, [path for path in files if path])
+    return replace(result, provenance={**known, "seen": used})
 
 
 def _described(run: Run, work: Callable[[], Result]) -> Result:

@@ -160,7 +160,9 @@ def _context(imported: Sequence[str]) -> Any:
     if len(tempfile.gettempdir()) > LONGEST_FOLDER:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", *imported])
+    context.set_forkserver_preload(
+        ["writeup.runs.seen", "__main__", *imported]
+    )  # the first watches the others
     return context
 
 

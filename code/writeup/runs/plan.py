@@ -10,7 +10,7 @@ from writeup.declare import Data, Part
 from writeup.identity.closure import Closure, Code
 from writeup.identity.fingerprint import changes, digest
 from writeup.results import store
-from writeup.runs import reading
+from writeup.runs import reading, seen
 
 # What the engine does to a number: from the data to the trained weights, from these to the record.
 TRAINING = ("writeup.runs.record:training", "writeup.runs.record:load")
@@ -65,6 +65,7 @@ class Run:
     folder: Path  # where a fresh result goes
     recorded: Path  # where a current one was found; else the first folder that has any
     peek: store.Peek  # at what lies there
+    moved: Sequence[str]  # of what it was seen to use besides, what is not as it was
     waits_for: str = ""
 
     @property
@@ -98,7 +99,7 @@ class Run:
 
     @property
     def current(self) -> bool:
-        return not self.waits_for and self.peek.fingerprint == self.fingerprint
+        return not self.waits_for and not self.moved and self.peek.fingerprint == self.fingerprint
 
     @property
     def exists(self) -> bool:
@@ -120,7 +121,7 @@ class Run:
             return ["not recorded"]
         if self.current:
             return []
-        found = list(dict.fromkeys(self._changes()))
+        found = list(dict.fromkeys([*self._changes(), *self.moved]))
         return found or ["definitions call each other in another way"]
 
     def _changes(self) -> Iterator[str]:
@@ -171,9 +172,9 @@ class Planner:
         peeks = {place: store.peek(place) for place in places}
         ranked = sorted(places, key=lambda place: _rank(peeks[place], evaluate.fingerprint))
         waits = next((name for name, weights in known.items() if weights is None), "")
-        return Run(
-            part, seed, config, standin, train, evaluate, places[0], ranked[0], peeks[ranked[0]], waits
-        )
+        peek = peeks[ranked[0]]
+        moved = seen.changed(peek.provenance.get("seen", {}), self.code, self.root)
+        return Run(part, seed, config, standin, train, evaluate, places[0], ranked[0], peek, moved, waits)
 
     def stage(self, entries: Sequence[str], others: Mapping[str, Any]) -> Stage:
         """A stage with the code that its entries reach, and its other inputs."""

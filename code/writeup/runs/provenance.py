@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from writeup.declare import Claim
+from writeup.runs import seen
 
 KIB_PER_MIB = 1024 if platform.system() == "Linux" else 1024**2  # macOS counts in bytes
 WHO = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
@@ -35,6 +36,8 @@ def started(root: Path) -> dict[str, Any]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "clock": time.perf_counter(),
         "busy": _busy(),
+        "root": root,
+        "notes": seen.begin(),
     }
 
 
@@ -52,6 +55,7 @@ def finished(start: Mapping[str, Any], packages: Iterable[str]) -> dict[str, Any
         "versions": versions(packages),
         "machine": machine(),
         "threads": torch.get_num_threads() if torch else 1,
+        "seen": start["notes"].told(start["root"]),
         "peak_memory_mib": max(resource.getrusage(who).ru_maxrss for who in WHO) // KIB_PER_MIB,  # so far
     }
 
@@ -80,7 +84,8 @@ def of_run(
     costs = list(zip(*([part[name] for name in COSTS] for part in parts.values()), strict=True))
     seconds, busy = (None if None in pair else round(sum(pair), 1) for pair in costs[:2])
     whole = dict(zip(COSTS, (seconds, busy, max(filter(None, costs[2]))), strict=True))
-    return {**trained, **whole, **parts}
+    used = seen.merged(trained.get("seen", {}), evaluated.get("seen", {}))
+    return {**trained, **whole, **parts, "seen": used}
 
 
 def margins(claims: Sequence[Claim], part: str, before: Mapping[str, Any]) -> dict[str, float]:
@@ -145,6 +150,24 @@ def commit(root: Path) -> str:
         return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return "unknown"
+
+
+def marked(known: Mapping[str, Any], root: Path, files: Sequence[Path]) -> dict[str, Any]:
+    """A record whose commit bears a + where one of the files that were used is not in it as it is."""
+    names = sorted({os.path.relpath(path.resolve(), root.resolve()) for path in files})
+    names = [name for name in names if not name.startswith(os.pardir) and (root / name).is_file()]
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(root), *words, "--", *names]
+        return subprocess.run(command, capture_output=True, check=True, timeout=60, text=True).stdout
+
+    try:
+        tree = (line.partition("\t") for line in git("ls-tree", "-z", "HEAD").split("\0"))
+        committed = {name: about.split()[-1] for about, _, name in tree if name}
+        same = [committed.get(name) for name in names] == git("hash-object").split()
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return dict(known)
+    return dict(known) if same else {**known, "commit": str(known["commit"]).removesuffix("+") + "+"}
 
 
 def machine() -> str:

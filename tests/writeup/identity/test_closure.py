@@ -61,12 +61,12 @@ def closure(tmp_path: Path) -> Close:
     """closure(files) -> what package.part:train reaches when these files stand in place of the base's."""
     count = 0
 
-    def build(files: dict[str, str] | None = None, **options: object) -> Closure:
+    def build(files: dict[str, str] | None = None) -> Closure:
         nonlocal count
         count += 1
         root = tmp_path / str(count)
         write(root, {**BASE, **(files or {})})
-        return Code({"package": root / "package"}, **options).closure("package.part:train")  # type: ignore[arg-type]
+        return Code({"package": root / "package"}).closure("package.part:train")
 
     return build
 
@@ -410,10 +410,3 @@ def test_of_a_folder_what_tools_leave_there_does_not_count(closure: Close) -> No
     left = ("__pycache__/a.pyc", ".ruff_cache/0/a", ".hidden/.mypy_cache/a")
     assert closure(files | {f"package/laid/{name}": "" for name in left}).digest == before
     assert closure(files | {"package/laid/.hidden/b.toml": ""}).digest != before
-
-
-def test_inert_definitions_are_not_followed(closure: Close) -> None:
-    inert = {"package.helper:_square": "for the test"}
-    changed = edited(HELPER, ("x * x", "x * x * x"))
-    assert closure(changed, inert=inert).digest == closure(inert=inert).digest
-    assert "_square" not in closure(inert=inert).manifest
