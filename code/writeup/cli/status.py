@@ -59,7 +59,8 @@ def not_followed(runs: "Sequence[Run]") -> list[str]:
     found: dict[str, list[str]] = {}
     for run in runs:
         known = run.peek.provenance
-        for line in known["seen"]["unfollowed"] if "seen" in known else UNSEEN if known else ():
+        before = () if run.imported or not known else UNSEEN
+        for line in known["seen"]["unfollowed"] if "seen" in known else before:
             found.setdefault(line, []).append(run.name)
     runs_of = {line: names[0] if len(names) == 1 else f"{len(names)} runs" for line, names in found.items()}
     return [f"{line} ({who})" for line, who in runs_of.items()]

@@ -9,6 +9,7 @@ settings and data define, is read off their sources. Not seen is what a library 
 import functools
 import hashlib
 import importlib.util
+import inspect
 import marshal
 import os
 import sys
@@ -83,7 +84,8 @@ class _Watch:
         """The audit hook."""
         if event not in READING and event not in STARTING:
             return
-        place, module = _asking(sys._getframe(1))
+        here = inspect.currentframe()
+        place, module = _asking(here.f_back if here else None)
         if not place:
             return
         taking = [*self.open, *([self.imported.setdefault(module, Notes())] if module else [])]
