@@ -27,7 +27,7 @@ DIGITS = 32  # of a closure's digest: it names a file, and is one of many in a r
 EFFECTS = "(statements)"  # of a module, besides its definitions
 # Of a class, as forms have it: what runs when it gets a subclass, and when it gets an instance.
 SUBCLASSED = frozenset({"class __init_subclass__", "class __set_name__", "'metaclass'"})
-FUNCTION = "(FunctionDef", "(AsyncFunctionDef", "(Lambda"
+FUNCTION = frozenset({"(FunctionDef", "(AsyncFunctionDef", "(Lambda"})
 MADE = SUBCLASSED | {f"class __{name}__" for name in ("init", "new", "post_init", "call")}
 # What fetches code or values by a way that only running it tells; with all that is below it.
 DYNAMIC = frozenset(

@@ -25,7 +25,7 @@ from typing import Any
 from writeup.data.fetch import cache_dir
 from writeup.declare import Part, resolve
 from writeup.errors import UserError
-from writeup.identity.closure import EFFECTS, Closure, Code, Place, counts, file_digest
+from writeup.identity.closure import EFFECTS, FUNCTION, Closure, Code, Place, counts, file_digest
 
 ENGINE = str(Path(__file__).resolve().parents[1]) + os.sep
 INSTALLED = tuple(
@@ -45,7 +45,7 @@ STARTING = {
     "socket.connect": "connects to another machine",
 }
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-SHOWING = "linecache", "tokenize"
+SHOWING = "linecache", "tokenize"  # read sources for messages
 
 
 class Notes:
@@ -116,11 +116,12 @@ def _asking(frame: FrameType | None) -> tuple[str, str]:
     whose import that is. The loading of a data set is left out, for what it loads has a declared digest.
     """
     place = module = ""
-    file = frame.f_code.co_filename if frame else ""
-    if frame and (file.startswith("<frozen importlib") or _name(frame) in SHOWING):
-        return "", ""  # Python itself reads sources, to import them and for messages
+    if frame is not None and _name(frame) in SHOWING:
+        return "", ""
     while frame is not None:
         code, name = frame.f_code, _name(frame)
+        if not place and code.co_filename.startswith("<frozen importlib"):
+            return "", ""  # a library is imported, which reads what it needs
         if (name, code.co_name) == ("writeup.runs.record", "load"):
             given = frame.f_locals
             if not given["data"].generated(given["standin"]):
@@ -175,9 +176,10 @@ def beside(part: Part, code: Code, followed: Closure, root: Path, before: Iterab
         if name not in before and (path := code.file(name)):
             files[path.resolve().relative_to(root.resolve()).as_posix()] = digest(path)
     for name, module in list(sys.modules.items()):
-        path = Path(getattr(module, "__file__", None) or sys.executable).resolve()
-        if name.startswith("__") or code.file(name) or not _is_ours(str(path)) or path.suffix != ".py":
+        path = Path(getattr(module, "__file__", None) or "")
+        if name.startswith("__") or code.file(name) or not path.is_absolute() or not _is_ours(str(path)):
             continue
+        path = path.resolve()
         if path.is_relative_to(root.resolve()):
             files[path.relative_to(root.resolve()).as_posix()] = digest(path)
         else:
@@ -195,7 +197,9 @@ def _classes(part: Part, code: Code, places: set[Place]) -> Iterator[tuple[str, 
             classes += [hint] if isinstance(hint, type) else []
     for one in dict.fromkeys(base for each in classes for base in each.__mro__):
         place = one.__module__, one.__qualname__
-        if code.file(place[0]) and counts(place[0]) and place not in places and "." not in place[1]:
+        if not code.file(place[0]) or not counts(place[0]) or place in places or "." in place[1]:
+            continue
+        if FUNCTION & {*code.definition(place).form}:  # fields alone are told by the settings
             yield ":".join(place), code.digest(place)
 
 
