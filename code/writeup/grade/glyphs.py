@@ -25,10 +25,31 @@ LIGATURES = {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl"}
 SAME = {"∣": "|", "❘": "|", "‖": "∥", "−": "-", "–": "-", "∗": "*", "⋆": "*", "⋅": "·", "µ": "μ", "ε": "ϵ",
         "φ": "ϕ", "⩾": "≥", "⩽": "≤", "Σ": "Σ", "Π": "Π", "⟂": "⊥", "⊤": "⊤", "ln": "log", "ℓ": "l", "̸": "/",
         "ϑ": "θ", "𝜗": "θ", "­": "-"}  # fmt: skip
-MATHS = re.compile(r"Math|CMMI|CMSY|CMEX|MSBM|MSAM|EUFM|CMMIB|CMBSY|STIX|XITS|Asana|Symbol")
-
 THIN = 1.6  # points: less is a line
-VARIABLE = re.compile(r"CMMI|MathItalic|CMMIB|MSBM|CMSY|MathSymbols|EUFM|CMBSY")
+
+
+KINDS = {  # of fonts, by their names
+    "maths": "Math|CMMI|CMSY|CMEX|MSBM|MSAM|EUFM|CMMIB|CMBSY|STIX|XITS|Asana|Symbol",
+    "variable": "CMMI|MathItalic|CMMIB|MSBM|CMSY|MathSymbols|EUFM|CMBSY",
+    "large": "CMEX|MathExtension",
+    "bold": r"(?i)Bold|CMBX|BX\d|-Bd|Black|SemiBold|Demi",
+    "mono": r"(?i)Mono|CMTT|TT\d|Courier|Consol|Typewriter|Code",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Font:
+    """name: without the tag of a subset. embedded: whether the file brings it along. large: its brackets and
+    operators hang from their origin, as TeX's do.
+    """
+
+    name: str
+    embedded: bool
+    maths: bool = False
+    variable: bool = False
+    large: bool = False
+    bold: bool = False
+    mono: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +63,7 @@ class Glyph:
     x: float
     y: float
     size: float
-    font: str
+    font: Font
     maths: bool
     order: int
     letter: str  # as the file has it
@@ -55,22 +76,12 @@ class Glyph:
             self.text.isalpha()
             and not "Α" <= self.text <= "ϖ"  # Greek
             and not 0x1D400 <= ord(self.letter[0]) < 0x1D800
-            and not VARIABLE.search(self.font)
+            and not self.font.variable
         )
 
-    @property
-    def large(self) -> bool:
-        """Whether it is a bracket or operator that hangs from its origin, as TeX's do."""
-        return bool(re.search("CMEX|MathExtension", self.font))
 
-
-def glyphs(page: Any, text: Any, embedded: dict[str, bool] | None = None) -> Iterator[Glyph]:
-    """The glyphs of a page of pdfium's, in the file's order, without spaces.
-
-    embedded: which fonts the file brings along, added to.
-    """
-    fonts: dict[int, str] = {}
-    embedded = {} if embedded is None else embedded
+def glyphs(text: Any, fonts: dict[int, Font]) -> Iterator[Glyph]:
+    """The glyphs of a page's text, in the file's order, without spaces. fonts: by address, added to."""
     spaced = False
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, low, high = (ctypes.c_double() for _ in range(4))
@@ -85,40 +96,43 @@ def glyphs(page: Any, text: Any, embedded: dict[str, bool] | None = None) -> Ite
         if raw.FPDFText_IsGenerated(text.raw, k) == 1:  # a space where letters stand apart, a line's end
             spaced = True
             continue
-        font = font_name(text, k, fonts, embedded)
+        font = _font(text, k, fonts)
         letter = chr(code)
-        large = bool(re.search("CMEX|MathExtension", font))
-        if not large and (letter.isspace() or not code):
+        if not font.large and (letter.isspace() or not code):
             spaced = True
             continue
         raw.FPDFText_GetCharOrigin(text.raw, k, x, y)
         raw.FPDFText_GetCharBox(text.raw, k, left, right, low, high)
         box = left.value, low.value, right.value, high.value
-        plain = LARGE.get(letter, letter) if large else unicodedata.normalize("NFKC", letter)
+        plain = LARGE.get(letter, letter) if font.large else unicodedata.normalize("NFKC", letter)
         if not plain or 0xFE00 <= code < 0xFE10:
             continue
         if letter in LIGATURES:
             plain = LIGATURES[letter]
         if letter in ("″", "‴"):
             plain = letter
-        maths = 0x1D400 <= code < 0x1D800 or bool(MATHS.search(font))
+        maths = 0x1D400 <= code < 0x1D800 or font.maths
         size = raw.FPDFText_GetFontSize(text.raw, k)
         yield Glyph(SAME.get(plain, plain), box, x.value, y.value, size, font, maths, k, letter, spaced)
         spaced = False
 
 
-def font_name(text: Any, k: int, known: dict[int, str], embedded: dict[str, bool]) -> str:
-    """The name of a character's font, without the tag of a subset; `known`: by address."""
+NO_FONT = Font("", True)
+
+
+def _font(text: Any, k: int, known: dict[int, Font]) -> Font:
+    """The font of a character."""
     one = raw.FPDFText_GetTextObject(text.raw, k)
     font = raw.FPDFTextObj_GetFont(one) if one else None
     if not font:
-        return ""
+        return NO_FONT
     address = ctypes.cast(font, ctypes.c_void_p).value or 0
     if address not in known:
         buffer = ctypes.create_string_buffer(128)
         raw.FPDFFont_GetBaseFontName(font, buffer, 128)
-        known[address] = buffer.value.decode(errors="replace").rpartition("+")[2]
-        embedded[known[address]] = bool(raw.FPDFFont_GetIsEmbedded(font))
+        name = buffer.value.decode(errors="replace").rpartition("+")[2]
+        kinds = {kind: bool(re.search(pattern, name)) for kind, pattern in KINDS.items()}
+        known[address] = Font(name, bool(raw.FPDFFont_GetIsEmbedded(font)), **kinds)
     return known[address]
 
 

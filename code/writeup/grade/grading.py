@@ -80,8 +80,8 @@ class Desk:
 
 def differences(paper: Paper, should: Paper) -> list[Difference]:
     """Every difference from the report rendered anew: words, looks, what the file says of itself."""
-    found = [*rendered.differences(paper, should), *seen.differences(paper, should)]
-    return [*found, *seen.unseen(paper), *seen.file_differences(paper, should)]
+    beside = rendered.beside(paper, should)
+    return [*beside.differences(), *seen.differences(beside), *seen.file_differences(paper, should)]
 
 
 def grade(
@@ -140,7 +140,7 @@ def _name(path: Path, root: Path) -> str:
 
 def fonts(paper: Paper) -> Verdict:
     """Every font is embedded: the page looks the same everywhere."""
-    lacking = sorted(name for name, embedded in paper.fonts.items() if not embedded)
+    lacking = sorted({font.name for font in paper.fonts if not font.embedded})
     return (
         earned(0.0, f"not embedded: {', '.join(lacking)}")
         if lacking
@@ -150,7 +150,7 @@ def fonts(paper: Paper) -> Verdict:
 
 def complete(paper: Paper) -> Verdict:
     """The numbers that pages bear count them."""
-    numbered = [(page.number, int(page.folio)) for page in paper.pages if page.folio]
+    numbered = [(page.number, int(page.folio.text)) for page in paper.pages if page.folio]
     for (before, last), (at, number) in pairwise(numbered):
         if number - last != at - before:
             said = f"sheet {at} bears the number {number}, sheet {before} {last}"

@@ -121,13 +121,10 @@ class Grader:
         """Where a question may be answered: a frame or paragraph with its label, its section, its problem."""
         words = self.paper.words
         label = re.compile(LABEL.format(re.escape(number)), re.IGNORECASE)
-        for page in self.paper.pages:
-            for frame in page.frames:
-                inside = self.paper.framed(page, frame)
-                if inside and label.match(self.paper.text(inside[0], inside[0] + 3)):
-                    behind = inside[0] + (2 if words[inside[0]].text[:1].isalpha() else 1)
-                    yield behind, inside[-1] + 1, True
-                    return
+        for begin, end in self.paper.framed:
+            if label.match(self.paper.text(begin, begin + 3)):
+                yield begin + (2 if words[begin].text[:1].isalpha() else 1), end, True
+                return
         for begin, end in self.paper.lines:
             said = self.paper.text(begin, min(end, begin + 2))
             if re.match(r"(answer|solution|antwort|lösung)\s", said, re.IGNORECASE) and label.match(said):

@@ -66,7 +66,7 @@ def lines(glyphs: Sequence[Glyph], rules: Sequence[Box]) -> list[Row]:
 
 
 def _atom(glyph: Glyph) -> _Atom:
-    large = glyph.large or glyph.text in OPERATORS
+    large = glyph.font.large or glyph.text in OPERATORS
     item = Item(glyph.text, upright=glyph.upright, maths=glyph.maths, order=glyph.order)
     middle = (glyph.box[1] + glyph.box[3]) / 2
     y = middle - 0.25 * glyph.size if large else glyph.y

@@ -1,13 +1,13 @@
 """A finished PDF as a reader has it: words in their order with how each is set, pictures, frames, sections.
 
 Whoever made the file does not matter. A word's `look` says what its letters do not: which of them are raised,
-lowered, small, bold or of a typewriter face, each beside the one before it, so that another page or font
-changes nothing.
+lowered, small, bold or of a typewriter face, each beside its line, so that another page or font changes
+nothing.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,16 +18,14 @@ import pypdfium2.raw as raw
 
 from writeup.errors import UserError
 from writeup.grade import glyphs, layout
-from writeup.grade.glyphs import Box, Glyph
+from writeup.grade.glyphs import Box, Font, Glyph
 from writeup.grade.layout import Row
 
 LARGEST = 300  # pages; what is longer is no report
 FEWEST = 200  # characters of text; what has fewer is a scan, or empty
 PICTURE = 24.0  # points: less is a sign, no picture
-BOLD = re.compile(r"Bold|CMBX|BX\d|-Bd|Black|SemiBold|Demi", re.IGNORECASE)
-MONO = re.compile(r"Mono|CMTT|TT\d|Courier|Consol|Typewriter|Code", re.IGNORECASE)
 CAPTION = re.compile(r"(Figure|Table|Listing|Fig\.|Tab\.)$")
-TOP = re.compile(r"[1-9]|[A-Z]")
+HYPHENS = "-\x02"  # the second is pdfium's, at the end of a line
 NUMBERED = re.compile(r"(\d+(\.\d+)*|[A-Z](\.\d+)*)\.?")
 
 
@@ -41,10 +39,6 @@ class Word:
     box: Box
     size: float
     glyphs: tuple[int, int]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.text, self.look
 
     @property
     def mono(self) -> bool:
@@ -61,28 +55,34 @@ class Place:
 
 @dataclass(frozen=True)
 class Page:
-    """number: from 1. pictures: boxes of embedded drawings and bitmaps; strokes: lines of the page's
-    own; folio: the number that it bears."""
+    """number: from 1. looks: of the glyphs. pictures: boxes of embedded drawings and bitmaps; strokes: lines
+    of the page's own; links: their boxes, and the number of the page that each leads to, 0 for none of
+    these; folio: the number that it bears.
+    """
 
     number: int
     size: tuple[float, float]
     glyphs: Sequence[Glyph]
+    looks: Sequence[str]
     words: Sequence[Word]
     rules: Sequence[Box]
     frames: Sequence[Box]
     pictures: Sequence[Box]
+    links: Sequence[tuple[Box, int]]
     strokes: int
-    folio: str
+    folio: Word | None
 
 
 @dataclass(frozen=True, eq=False)
 class Paper:
-    """A PDF, read. data: its bytes; fonts: name -> whether the file brings it along."""
+    """A PDF, read. data: its bytes; document, sheets: it and its pages, as pdfium has them."""
 
     path: Path
     data: bytes
     pages: Sequence[Page]
-    fonts: dict[str, bool]
+    fonts: Collection[Font]
+    document: Any
+    sheets: Sequence[Any]
 
     @cached_property
     def words(self) -> list[Word]:
@@ -121,17 +121,67 @@ class Paper:
     @cached_property
     def places(self) -> list[Place]:
         """Where each word stands."""
-        heads = dict(self.headings)
+        heads, lines = dict(self.headings), {begin: (begin, end) for begin, end in self.lines}
         found, section, of = [], "", ""
         for k, word in enumerate(self.words):
             section = heads.get(k, section)
             small = word.size < 0.97 * self.body
+            line = self.words[slice(*lines.get(k, (k, k)))]
+            log = len(line) > 2 and all(one.mono for one in line)
             if small and CAPTION.search(word.text) and k + 1 < len(self.words):
                 number = re.match(r"(\d+)[:.]", self.words[k + 1].text)
                 of = f"{word.text.lower()} {number[1]}" if number else of
-            elif not small:
+            elif not small or (log and not of.startswith("listing")):
                 of = ""
             found.append(Place(section, of))
+        return found
+
+    @cached_property
+    def units(self) -> list[tuple[tuple[str, str], int]]:
+        """What is compared as one, how it is set, and its word: letters that stand together, numbers, signs.
+
+        The text in its order, then the floats by their numbers: where these stand, and where lines and pages
+        end, is the engine's choice.
+        """
+        found: list[tuple[str, int, str, str, int]] = []
+        before = self.pages[0].glyphs[0]
+        for k, word in enumerate(self.words):
+            kind, _, number = self.places[k].of.partition(" ")
+            if k in self._page_numbers:
+                found.append((kind, int(number or 0), "(page)", "", k))
+                continue
+            page, (begin, end) = self.pages[word.page - 1], word.glyphs
+            for j in range(begin, end):
+                one, look = page.glyphs[j], page.looks[j]
+                after = page.glyphs[j + 1] if j + 1 < end else None
+                if one.text in HYPHENS and j > begin and after and before.upright and after.upright:
+                    continue  # the end of a line may have put it there
+                if one.font.large and one.text == before.text:
+                    continue  # a piece more of a long bar
+                if _together(before, one) and (j > begin or one.text in "/="):
+                    *_, text, last, _ = found.pop()
+                    text, look = text + one.text, last if last[-1:] == look[-1:] else last + look
+                    text = text if text != "/=" else "=/"
+                else:
+                    text = one.text
+                found.append((kind, int(number or 0), text, look, k))
+                before = one
+        return [((text, look), k) for *_, text, look, k in sorted(found, key=lambda one: one[:2])]
+
+    @cached_property
+    def _page_numbers(self) -> set[int]:
+        """Words that alone make a link, and are the number of the page to which it leads. LaTeX leads to
+        what bears a number before the label, which may stand a page off.
+        """
+        found = set()
+        for page in self.pages:
+            mine = [(k, word) for k, word in enumerate(self.words) if word.page == page.number]
+            for box, to in page.links:
+                there = [k for k, word in mine if _within(_middle(word.box), [box])] if to else []
+                folio = self.pages[to - 1].folio if len(there) == 1 else None
+                said = self.words[there[0]].text if folio else ""
+                if folio and said.isdigit() and abs(int(said) - int(folio.text)) < 2:
+                    found.add(there[0])
         return found
 
     def number(self, title: str) -> str:
@@ -171,14 +221,16 @@ class Paper:
                 found += layout.lines(signs, [box for box in page.rules if low < box[1] < high])
         return found
 
-    def framed(self, page: Page, frame: Box) -> list[int]:
-        """The words in a frame."""
-        left, low, right, high = frame
-        return [
-            k
-            for k, word in enumerate(self.words)
-            if word.page == page.number and left < word.box[0] < right and low < word.box[1] < high
-        ]
+    @cached_property
+    def framed(self) -> list[tuple[int, int]]:
+        """The words in each frame, from and to, page by page."""
+        found = []
+        for page in self.pages:
+            mine = [(k, word.box) for k, word in enumerate(self.words) if word.page == page.number]
+            for left, low, right, high in page.frames:
+                inside = [k for k, box in mine if left < box[0] < right and low < box[1] < high]
+                found += [(inside[0], inside[-1] + 1)] if inside else []
+        return found
 
 
 def below(one: Box, two: Box) -> bool:
@@ -210,21 +262,16 @@ def parse(path: Path, data: bytes) -> Paper:
             else "damaged: no page can be read; make it again"
         )
         raise UserError(f"{path}: {why}") from None
+    if not 0 < len(document) <= LARGEST:
+        many = f"{len(document)} pages; 1 to {LARGEST} are graded"
+        raise UserError(f"{path}: {many if len(document) else 'empty: it has no pages'}")
+    fonts: dict[int, Font] = {}
     try:
-        if not 0 < len(document) <= LARGEST:
-            why = (
-                f"{len(document)} pages; 1 to {LARGEST} are graded"
-                if len(document)
-                else "empty: it has no pages"
-            )
-            raise UserError(f"{path}: {why}")
-        fonts: dict[str, bool] = {}
-        pages = [_page(page, number, fonts) for number, page in enumerate(document, 1)]
+        sheets = list(document)
+        pages = [_page(document, sheet, number, fonts) for number, sheet in enumerate(sheets, 1)]
     except pypdfium2.PdfiumError as error:
         raise UserError(f"{path}: damaged ({error}); make it again") from None
-    finally:
-        document.close()
-    paper = Paper(path, data, pages, fonts)
+    paper = Paper(path, data, pages, fonts.values(), document, sheets)
     if sum(len(page.glyphs) for page in pages) < FEWEST:
         scanned = any(page.pictures for page in pages)
         why = "scanned: it has pictures and no text; typeset it" if scanned else "empty: it has no text"
@@ -232,18 +279,45 @@ def parse(path: Path, data: bytes) -> Paper:
     return paper
 
 
-def _page(page: Any, number: int, fonts: dict[str, bool]) -> Page:
+def _page(document: Any, page: Any, number: int, fonts: dict[int, Font]) -> Page:
     text = page.get_textpage()
     pictures, inside = _pictures(page)
-    found = [one for one in glyphs.glyphs(page, text, fonts) if not _within(one, inside)]
-    words = list(_words(found, number))
+    found = [one for one in glyphs.glyphs(text, fonts) if not _within((one.x, one.y), inside)]
+    looks = list(_looks(found))
+    words = list(_words(found, looks, number))
     _, bottom, _, top = page.get_mediabox()
-    folio = ""
+    folio = None
     if words and words[-1].text.isdigit() and words[-1].box[3] < bottom + 0.1 * (top - bottom):
-        folio = words.pop().text
+        folio = words.pop()
     paths = [one.get_bounds() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4)]
     bars, frames = glyphs.rules(paths), glyphs.frames(paths)
-    return Page(number, page.get_size(), found, words, bars, frames, pictures, len(paths), folio)
+    links = [_link(document, one) for one in annotations(page) if is_link(one)]
+    return Page(
+        number, page.get_size(), found, looks, words, bars, frames, pictures, links, len(paths), folio
+    )
+
+
+def annotations(page: Any) -> Iterator[Any]:
+    """What a page bears besides its content, each open while it is looked at."""
+    for k in range(raw.FPDFPage_GetAnnotCount(page.raw)):
+        one = raw.FPDFPage_GetAnnot(page.raw, k)
+        yield one
+        raw.FPDFPage_CloseAnnot(one)
+
+
+def is_link(annotation: Any) -> bool:
+    return bool(raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_LINK)
+
+
+def _link(document: Any, annotation: Any) -> tuple[Box, int]:
+    """A link's box, and the number of the page that it leads to, 0 for none."""
+    place = raw.FS_RECTF()
+    raw.FPDFAnnot_GetRect(annotation, place)
+    link = raw.FPDFAnnot_GetLink(annotation)
+    to = link and (raw.FPDFLink_GetDest(document.raw, link)
+                   or raw.FPDFAction_GetDest(document.raw, raw.FPDFLink_GetAction(link)))  # fmt: skip
+    number = raw.FPDFDest_GetDestPageIndex(document.raw, to) + 1 if to else 0
+    return (place.left, place.bottom, place.right, place.top), number
 
 
 def _pictures(page: Any) -> tuple[list[Box], list[Box]]:
@@ -259,11 +333,15 @@ def _pictures(page: Any) -> tuple[list[Box], list[Box]]:
     return found, drawn
 
 
-def _within(glyph: Glyph, boxes: Sequence[Box]) -> bool:
-    return any(b[0] < glyph.x < b[2] and b[1] < glyph.y < b[3] for b in boxes)
+def _within(point: tuple[float, float], boxes: Sequence[Box]) -> bool:
+    return any(b[0] < point[0] < b[2] and b[1] < point[1] < b[3] for b in boxes)
 
 
-def _words(found: Sequence[Glyph], number: int) -> Iterator[Word]:
+def _middle(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _words(found: Sequence[Glyph], looks: Sequence[str], number: int) -> Iterator[Word]:
     begin = 0
     for k in range(1, len(found) + 1):
         if k < len(found):
@@ -275,33 +353,40 @@ def _words(found: Sequence[Glyph], number: int) -> Iterator[Word]:
             boxes = [one.box for one in piece]
             box = (min(b[0] for b in boxes), min(b[1] for b in boxes),
                    max(b[2] for b in boxes), max(b[3] for b in boxes))  # fmt: skip
-            look = "".join(_look(found, at) for at in range(begin, k))
-            yield Word(
-                "".join(one.text for one in piece), look.strip("="), number, box, piece[0].size, (begin, k)
-            )
+            look = "".join(looks[begin:k])
+            text = "".join(one.text for one in piece)
+            yield Word(text.replace("\x02", "-"), look, number, box, piece[0].size, (begin, k))
         begin = k
 
 
-def _look(found: Sequence[Glyph], k: int) -> str:
-    """How a glyph is set beside the one before: = as that; + - raised, lowered; < small; b bold; m mono."""
-    one = found[k]
-    look = (
-        "b" if BOLD.search(one.font) or 0x1D400 <= ord(one.letter[0]) < 0x1D434 or _bold_digit(one) else ""
-    ) + ("m" if MONO.search(one.font) else "")
-    if k:
-        before = found[k - 1]
-        size = max(one.size, before.size)
+def _looks(found: Sequence[Glyph]) -> Iterator[str]:
+    """+ - raised, lowered beside the last full glyph of the line; < smaller than it; b bold; m typewriter."""
+    base: Glyph | None = None
+    for one in found:
+        bold = (
+            one.font.bold
+            or 0x1D400 <= ord(one.letter[0]) < 0x1D434
+            or 0x1D7CE <= ord(one.letter[0]) < 0x1D7D8
+        )
+        look = "b" * bold + "m" * one.font.mono
+        if one.font.large:
+            yield look
+            continue
+        shift = one.y - base.y if base else 0.0
         if (
-            abs(one.box[0] - before.box[2]) < 0.6 * size
-            and abs(one.y - before.y) < 0.9 * size
-            and not one.large
+            base is None
+            or abs(shift) > 0.9 * base.size
+            or one.size > 0.87 * base.size
+            or abs(shift) < 0.11 * base.size
         ):
-            shift = one.y - before.y
-            if abs(shift) > 0.11 * size and not before.large:
-                look += "+" if shift > 0 else "-"
-            look += "<" if one.size < 0.87 * before.size else ""
-    return look or "="
+            base = one
+        else:
+            look += ("+" if shift > 0 else "-") + "<" * (1 + (one.size < 0.62 * base.size))
+        yield look
 
 
-def _bold_digit(one: Glyph) -> bool:
-    return 0x1D7CE <= ord(one.letter[0]) <= 0x1D7D7
+def _together(one: Glyph, two: Glyph) -> bool:
+    """Whether two glyphs that follow each other belong to a word or a number."""
+    if (one.upright and two.upright) or {one.text, two.text} == {"=", "/"}:
+        return True
+    return (one.text[-1].isdigit() or one.text == ".") and (two.text.isdigit() or two.text == ".")

@@ -8,9 +8,10 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import LCSseq
 
 from writeup.errors import UserError
 from writeup.grade import pages
@@ -79,11 +80,7 @@ def anew(build: "Build", engine: str) -> Paper:
 
 def engine_of(paper: Paper) -> str:
     """Which engine of ours made a PDF; "" for another's."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(paper.data)
-    facts = document.get_metadata_dict()
-    document.close()
+    facts = paper.document.get_metadata_dict()
     made = f"{facts.get('Creator', '')} {facts.get('Producer', '')}"
     return next((engine for name, engine in MAKERS.items() if re.search(name, made, re.IGNORECASE)), "")
 
@@ -91,57 +88,60 @@ def engine_of(paper: Paper) -> str:
 MAKERS = {"typst": "embedded", "pdftex|latex": "latexmk", "xdvipdfmx|tectonic|xetex": "tectonic"}
 
 
-def differences(paper: Paper, should: Paper) -> Iterator[Difference]:
-    """Where the words of a paper are not those that it should have, in order."""
-    here, there = paper.words, should.words
-    for a, b, c, d in _unequal(paper, should):
-        yield _difference(paper, should, here[a:b], there[c:d], (a, c))
+@dataclass(frozen=True)
+class Beside:
+    """A paper's words beside those of the report as it should be.
+
+    same: pairs of words that are equal. others: pieces that are not, from and to in the units of both.
+    """
+
+    paper: Paper
+    should: Paper
+    same: Sequence[tuple[int, int]]
+    others: Sequence[tuple[slice, slice]]
+
+    def differences(self) -> Iterator[Difference]:
+        """Each piece, in order."""
+        paper, should = self.paper, self.should
+        for one, two in self.others:
+            at, to = (
+                list(dict.fromkeys(k for _, k in p.units[piece]))
+                for p, piece in ((paper, one), (should, two))
+            )
+            said, wanted = [paper.words[k] for k in at], [should.words[k] for k in to]
+            place, first = should.places[_first(should, two)], _first(paper, one)
+            near = said or paper.words[max(first - 1, 0) : first + 1]
+            texts = [" ".join(word.text for word in some) for some in (said, wanted)]
+            if texts[0] == texts[1]:  # the letters are the same, and set otherwise
+                texts = [" ".join(_with_look(word) for word in some) for some in (said, wanted)]
+            kind = _kind(said or wanted, place)
+            yield Difference(kind, place.section, texts[0], texts[1], spots(near), place.of)
 
 
-def matched(paper: Paper, should: Paper) -> list[tuple[int, int, int]]:
-    """Runs of words that are the same: where they begin in both, and how many they are."""
-    found, at, to = [], 0, 0
-    for a, b, _, d in [*_unequal(paper, should), (len(paper.words), 0, len(should.words), 0)]:
-        if a > at:
-            found.append((at, to, a - at))
-        at, to = b, d
-    return found
+def beside(paper: Paper, should: Paper) -> Beside:
+    """The longest common sequence of their units, and what is left."""
+    known: dict[tuple[str, str], int] = {}
+    one, two = ([known.setdefault(key, len(known)) for key, _ in p.units] for p in (paper, should))
+    same: list[tuple[int, int]] = []
+    others: list[tuple[slice, slice]] = []
+    for step in LCSseq.opcodes(one, two):
+        if step.tag == "equal":
+            pairs = zip(
+                range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True
+            )
+            same += [(paper.units[a][1], should.units[b][1]) for a, b in pairs]
+        else:
+            begin = step.src_start, step.dest_start
+            if others and (others[-1][0].stop, others[-1][1].stop) == begin:
+                begin = others[-1][0].start, others.pop()[1].start
+            others.append((slice(begin[0], step.src_end), slice(begin[1], step.dest_end)))
+    return Beside(paper, should, same, others)
 
 
-def _unequal(paper: Paper, should: Paper) -> list[tuple[int, int, int, int]]:
-    """The pieces that differ: first whole lines, then words within what is left."""
-    one, two = ([tuple(word.key for word in p.words[a:b]) for a, b in p.lines] for p in (paper, should))
-    found = []
-    for tag, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        (begin, end), (first, last) = _span(paper, a, b), _span(should, c, d)
-        words = [word.key for word in paper.words[begin:end]], [word.key for word in should.words[first:last]]
-        for inner, e, f, g, h in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
-            if inner != "equal":
-                found.append((begin + e, begin + f, first + g, first + h))
-    return found
-
-
-def _span(paper: Paper, a: int, b: int) -> tuple[int, int]:
-    """The words of lines a to b."""
-    lines = paper.lines
-    if a == b:
-        at = lines[a][0] if a < len(lines) else len(paper.words)
-        return at, at
-    return lines[a][0], lines[b - 1][1]
-
-
-def _difference(
-    paper: Paper, should: Paper, said: Sequence[Word], wanted: Sequence[Word], at: tuple[int, int]
-) -> Difference:
-    place = should.places[min(at[1], len(should.places) - 1)] if should.places else Place("", "")
-    near = said or paper.words[max(at[0] - 1, 0) : at[0] + 1]
-    words = said or wanted
-    texts = [" ".join(word.text for word in some) for some in (said, wanted)]
-    if texts[0] == texts[1]:  # the letters are the same, and set otherwise
-        texts = [" ".join(_with_look(word) for word in some) for some in (said, wanted)]
-    return Difference(_kind(words, place), place.section, texts[0], texts[1], spots(near), place.of)
+def _first(paper: Paper, piece: slice) -> int:
+    """The word that a piece begins with, or would stand before."""
+    begin: int = piece.start
+    return paper.units[min(begin, len(paper.units) - 1)][1]
 
 
 def _kind(words: Sequence[Word], place: Place) -> str:

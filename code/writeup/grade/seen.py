@@ -7,18 +7,21 @@ a number, a figure turned round, cropped or in other hues, a drawing over text a
 import ctypes
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
 import numpy as np
-import pypdfium2
 import pypdfium2.raw as raw
+from PIL import Image
+from scipy import ndimage
 
 from writeup.grade.glyphs import Box
-from writeup.grade.pages import Page, Paper
-from writeup.grade.rendered import Difference, matched
+from writeup.grade.pages import Paper, annotations, is_link
+from writeup.grade.rendered import Beside, Difference
 
-Dots = np.ndarray[Any, np.dtype[np.float64]]  # [height, width, 3], 0 black to 1 white
+Squares = np.ndarray[Any, np.dtype[np.bool_]]  # [rows, columns], whether each is so
+Band = tuple[float, float]
 
 SCALE = 1.25  # dots a point
 CELL = 8  # dots: of squares whose mean is compared
@@ -28,44 +31,38 @@ CONTRAST = 0.15  # between a word's ink and its ground, at least
 SAME = 0.9  # of a page's words that have to be matched before its picture is compared
 
 
-def differences(paper: Paper, should: Paper) -> Iterator[Difference]:
+def differences(beside: Beside) -> Iterator[Difference]:
     """Where pages do not look as they should, though they say the same."""
-    shifts, elsewhere = _aligned(paper, should)
-    one, two = pypdfium2.PdfDocument(paper.data), pypdfium2.PdfDocument(should.data)
-    try:
-        for here, (there, dx, dy) in shifts.items():
-            page, wanted = paper.pages[here - 1], should.pages[there - 1]
-            bands = elsewhere.get(there, [])
-            yield from _compared(one[here - 1], two[there - 1], page, wanted, (dx, dy), bands, should)
-    finally:
-        one.close()
-        two.close()
+    shifts, elsewhere = _aligned(beside)
+    for here, (there, dx, dy) in shifts.items():
+        yield from _compared(beside.paper, here, beside.should, there, (dx, dy), elsewhere.get(there, []))
 
 
-def _aligned(
-    paper: Paper, should: Paper
-) -> tuple[dict[int, tuple[int, float, float]], dict[int, list[tuple[float, float]]]]:
-    """Which page should look like which, and how far it is moved; and by page the heights of lines that are
-    set otherwise, since their words are others: they are differences already.
+def _aligned(beside: Beside) -> tuple[dict[int, tuple[int, float, float]], dict[int, list[Band]]]:
+    """Which page should look like which, and how far it is moved: those that hold the same words. And by page
+    the heights of lines that are set otherwise, since their words are others: they are differences already.
     """
-    pairs: dict[int, list[tuple[int, int]]] = {}
-    for a, b, count in matched(paper, should):
-        for k in range(count):
-            pairs.setdefault(paper.words[a + k].page, []).append((a + k, b + k))
+    paper, should = beside.paper, beside.should
+    pairs: dict[tuple[int, int], list[tuple[int, Box, Box]]] = {}
+    for a, b in beside.same:
+        one, two = paper.words[a], should.words[b]
+        pairs.setdefault((one.page, two.page), []).append((b, one.box, two.box))
+    here, there = (Counter(pair[k] for pair in pairs) for k in (0, 1))
     found, still = {}, set()
-    for number, words in pairs.items():
-        there = Counter(should.words[b].page for _, b in words).most_common(1)[0][0]
-        boxes = [
-            (b, paper.words[a].box, should.words[b].box) for a, b in words if should.words[b].page == there
-        ]
-        dx, dy = (median(one[k] - two[k] for _, one, two in boxes) for k in (0, 1))
+    elsewhere: dict[int, list[Band]] = {}
+    for (number, wanted), words in pairs.items():
+        dx, dy = (median(one[k] - two[k] for _, one, two in words) for k in (0, 1))
         close = {
-            b for b, one, two in boxes if abs(one[0] - two[0] - dx) < 1 and abs(one[1] - two[1] - dy) < 1
+            b for b, one, two in words if abs(one[0] - two[0] - dx) < 1 and abs(one[1] - two[1] - dy) < 1
         }
-        if len(close) >= SAME * len(should.pages[there - 1].words):
-            found[number] = there, dx, dy
+        enough = SAME * len(should.pages[wanted - 1].words)
+        if here[number] == there[wanted] == 1 and len(close) >= enough:
+            found[number] = wanted, dx, dy
             still |= close
-    elsewhere: dict[int, list[tuple[float, float]]] = {}
+            for folio, down in ((paper.pages[number - 1].folio, dy), (should.pages[wanted - 1].folio, 0.0)):
+                if folio:  # numbers of pages are told from each other by themselves
+                    bands = elsewhere.setdefault(wanted, [])
+                    bands.append((folio.box[1] - down - 4, folio.box[3] - down + 4))
     for k, word in enumerate(should.words):
         if k not in still:
             elsewhere.setdefault(word.page, []).append((word.box[1] - 4, word.box[3] + 4))
@@ -73,91 +70,58 @@ def _aligned(
 
 
 def _compared(
-    one: Any,
-    two: Any,
-    page: Page,
-    wanted: Page,
-    shift: tuple[float, float],
-    elsewhere: Sequence[tuple[float, float]],
-    should: Paper,
+    paper: Paper, here: int, should: Paper, there: int, shift: Band, elsewhere: Sequence[Band]
 ) -> Iterator[Difference]:
     """Squares of a page that differ, joined where they touch. Notes count where they cover words."""
+    one, two = paper.sheets[here - 1], should.sheets[there - 1]
     sheet, seen = one.get_mediabox(), one.get_cropbox()
     two.set_mediabox(*(side - shift[k % 2] for k, side in enumerate(sheet)))  # dots fall alike
     bare, right = dots(one, notes=False), dots(two, notes=False)
-    moved = round((sheet[0] - seen[0]) * SCALE), round((seen[3] - sheet[3]) * SCALE)
+    moved = round((seen[0] - sheet[0]) * SCALE), round((sheet[3] - seen[3]) * SCALE)
     apart = _apart(bare, right, moved)
-    if not all(map(_is_link, _annotations(one))):
+    if not all(map(is_link, annotations(one))):
         added = _apart(dots(one, notes=True), bare, (0, 0))
-        for first, west, last, east in _patches(added):
-            inside = np.s_[first : last + 1, west : east + 1]
+        for inside in _patches(added):
             if added[inside].mean() > FILLED:
-                apart[inside] |= added[inside] & _inked(right)[inside]
-    for box in _boxes(apart, two.get_mediabox()):
+                apart[inside] |= added[inside] & (_means(right)[inside].min(axis=2) < 255 * (1 - APART))
+    step, (left, _, _, top) = CELL / SCALE, two.get_mediabox()
+    for rows, columns in _patches(apart):
+        box = (left + columns.start * step, top - rows.stop * step,
+               left + columns.stop * step, top - rows.start * step)  # fmt: skip
         if any(box[1] < high and low < box[3] for low, high in elsewhere):
             continue
-        words = [word.text for word in wanted.words if _touch(word.box, box)]
-        float_ = _caption(should, wanted, box)
+        words = [word.text for word in should.pages[there - 1].words if _touch(word.box, box)]
+        float_ = _caption(should, there, box)
         said = f"over {' '.join(words[:8])!r}" if words else float_ or "where nothing is printed"
-        kind = f"it does not look as it should: {said}"
-        place = should.places[_near(should, wanted.number, box)]
-        moved_box = box[0] + shift[0], box[1] + shift[1], box[2] + shift[0], box[3] + shift[1]
-        yield Difference("seen", place.section, kind, "", [(page.number, moved_box)])
+        place = should.places[_near(should, there, box)]
+        spot = box[0] + shift[0], box[1] + shift[1], box[2] + shift[0], box[3] + shift[1]
+        yield Difference("seen", place.section, f"it does not look as it should: {said}", "", [(here, spot)])
 
 
-def dots(page: Any, *, notes: bool) -> Dots:
+def dots(page: Any, *, notes: bool) -> Image.Image:
     """A page as dots; with its annotations or without."""
-    image = page.render(scale=SCALE, may_draw_forms=False, draw_annots=notes).to_numpy()
-    found: Dots = image[:, :, :3].astype(float) / 255
-    return found
+    drawn = page.render(scale=SCALE, may_draw_forms=False, draw_annots=notes, rev_byteorder=True)
+    image: Image.Image = drawn.to_pil().convert("RGB")
+    return image
 
 
-def _apart(one: Dots, two: Dots, moved: tuple[int, int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """The squares [rows, columns] of the second whose mean colours differ, the first moved back."""
-    x, y = moved
-    height, width = two.shape[:2]
-    fitted = np.ones_like(two)
-    rows = range(max(0, -y), min(height, one.shape[0] - y))
-    columns = range(max(0, -x), min(width, one.shape[1] - x))
-    if rows and columns:
-        inside = one[rows[0] + y : rows[-1] + 1 + y, columns[0] + x : columns[-1] + 1 + x]
-        fitted[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = inside
-    return np.asarray(np.abs(_means(fitted) - _means(two)).max(axis=2) > APART)
+def _apart(one: Image.Image, two: Image.Image, moved: tuple[int, int]) -> Squares:
+    """The squares of the second whose mean colours differ, the first moved by so many dots."""
+    fitted = Image.new("RGB", two.size, "white")
+    fitted.paste(one, moved)
+    return np.asarray(abs(_means(fitted) - _means(two)).max(axis=2) > 255 * APART)
 
 
-def _means(image: Dots) -> Dots:
-    """The mean colour of each square."""
-    rows, columns = image.shape[0] // CELL, image.shape[1] // CELL
-    cut = image[: rows * CELL, : columns * CELL]
-    means: Dots = cut.reshape(rows, CELL, columns, CELL, 3).mean(axis=(1, 3))
-    return means
+def _means(image: Image.Image) -> Any:
+    """The mean colour of each square: [rows, columns, 3], from 0 to 255."""
+    return np.asarray(image.reduce(CELL), dtype=int)
 
 
-def _inked(image: Dots) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.asarray(_means(image).min(axis=2) < 1 - APART)
-
-
-def _patches(apart: np.ndarray[Any, np.dtype[np.bool_]]) -> list[tuple[int, int, int, int]]:
-    """The squares that differ, joined where they touch or nearly so: first row, column, last row, column."""
-    found: list[tuple[int, int, int, int]] = []
-    for row, column in zip(*np.nonzero(apart), strict=True):
-        near = [b for b in found if b[0] - 2 <= row <= b[2] + 2 and b[1] - 2 <= column <= b[3] + 2]
-        found = [box for box in found if box not in near]
-        near.append((row, column, row, column))
-        low, high = (
-            [pick(b[k] for b in near) for k in side] for pick, side in ((min, (0, 1)), (max, (2, 3)))
-        )
-        found.append((low[0], low[1], high[0], high[1]))
-    return found
-
-
-def _boxes(apart: np.ndarray[Any, np.dtype[np.bool_]], sheet: Box) -> list[Box]:
-    """The same in points."""
-    step, (left, _, _, top) = CELL / SCALE, sheet
-    found = []
-    for a, b, c, d in _patches(apart):
-        box = left + b * step, top - (c + 1) * step, left + (d + 1) * step, top - a * step
-        found.append((float(box[0]), float(box[1]), float(box[2]), float(box[3])))
+def _patches(apart: Squares) -> list[tuple[slice, slice]]:
+    """The rows and columns of squares that differ, joined where they touch or nearly so."""
+    near = np.ones((3, 3))
+    labels, _ = ndimage.label(ndimage.binary_dilation(apart, near), near)
+    found: list[tuple[slice, slice]] = ndimage.find_objects(labels * apart)
     return found
 
 
@@ -171,41 +135,32 @@ def _near(should: Paper, number: int, box: Box) -> int:
     return min(mine, key=lambda k: abs(should.words[k].box[3] - box[1]), default=0)
 
 
-def _caption(should: Paper, page: Page, box: Box) -> str:
+def _caption(should: Paper, number: int, box: Box) -> str:
     """The caption below a box, where a figure stands there."""
-    below = [k for k, word in enumerate(page.words)
+    words = should.pages[number - 1].words
+    below = [k for k, word in enumerate(words)
              if word.text == "Figure" and word.box[3] < box[3] and "b" in word.look]  # fmt: skip
-    if not below:
-        return ""
-    k = max(below, key=lambda k: page.words[k].box[3])
-    return " ".join(word.text for word in page.words[k : k + 8])
+    k = max(below, key=lambda k: words[k].box[3], default=0)
+    return " ".join(word.text for word in words[k : k + 8]) if below else ""
 
 
 def unseen(paper: Paper) -> Iterator[Difference]:
     """Words whose letters have no ink on their page: white, covered, or drawn too small to be read."""
-    document = pypdfium2.PdfDocument(paper.data)
-    try:
-        for page in paper.pages:
-            sheet = document[page.number - 1]
-            image, (west, _, _, north) = dots(sheet, notes=True).mean(axis=2), sheet.get_cropbox()
-            bad = [
-                word
-                for word in page.words
-                if word.text.isalnum() and not _visible(image, word.box, west, north)
-            ]
-            if bad:
-                said = " ".join(word.text for word in bad[:8])
-                spots = [(page.number, word.box) for word in bad[:8]]
-                yield Difference("seen", "", f"{len(bad)} words are not to be seen: {said}", "", spots)
-    finally:
-        document.close()
+    for page, sheet in zip(paper.pages, paper.sheets, strict=True):
+        image, (west, _, _, north) = np.asarray(dots(sheet, notes=True).convert("L")), sheet.get_cropbox()
+        plain = (word for word in page.words if word.text.isalnum())
+        bad = [word for word in plain if not _visible(image, word.box, west, north)]
+        if bad:
+            said = " ".join(word.text for word in bad[:8])
+            spots = [(page.number, word.box) for word in bad[:8]]
+            yield Difference("seen", "", f"{len(bad)} words are not to be seen: {said}", "", spots)
 
 
 def _visible(image: Any, box: Box, west: float, north: float) -> bool:
     rows = slice(max(int((north - box[3]) * SCALE), 0), int((north - box[1]) * SCALE) + 2)
     columns = slice(max(int((box[0] - west) * SCALE), 0), int((box[2] - west) * SCALE) + 2)
     piece = image[rows, columns]
-    return bool(piece.size and box[3] - box[1] > 1.5 and float(piece.max() - piece.min()) > CONTRAST)
+    return bool(piece.size and box[3] - box[1] > 1.5 and int(piece.max()) - piece.min() > 255 * CONTRAST)
 
 
 def file_differences(paper: Paper, should: Paper) -> Iterator[Difference]:
@@ -216,32 +171,18 @@ def file_differences(paper: Paper, should: Paper) -> Iterator[Difference]:
             yield Difference("file", "", f"the file's {name}: {one[name]!s:.60}, not {value!s:.60}", "")
 
 
+@lru_cache(maxsize=2)  # a class is held against one report
 def facts(paper: Paper) -> dict[str, Any]:
     """The file's title and author, whether it is tagged and says PDF/UA, alternative texts, links."""
-    document = pypdfium2.PdfDocument(paper.data)
-    try:
-        said = document.get_metadata_dict()
-        return {
-            "title": said.get("Title", ""),
-            "author": said.get("Author", ""),
-            "tags": bool(raw.FPDFCatalog_IsTagged(document.raw)),
-            "PDF/UA": b"pdfuaid:part" in paper.data,
-            "alternative texts": [text for page in document for text in _alternatives(page) if text],
-            "number of links": sum(_is_link(one) for page in document for one in _annotations(page)),
-        }
-    finally:
-        document.close()
-
-
-def _annotations(page: Any) -> Iterator[Any]:
-    for k in range(raw.FPDFPage_GetAnnotCount(page.raw)):
-        one = raw.FPDFPage_GetAnnot(page.raw, k)
-        yield one
-        raw.FPDFPage_CloseAnnot(one)
-
-
-def _is_link(annotation: Any) -> bool:
-    return bool(raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_LINK)
+    said = paper.document.get_metadata_dict()
+    return {
+        "title": said.get("Title", ""),
+        "author": said.get("Author", ""),
+        "tags": bool(raw.FPDFCatalog_IsTagged(paper.document.raw)),
+        "PDF/UA": b"pdfuaid:part" in paper.data,
+        "alternative texts": [text for page in paper.sheets for text in _alternatives(page) if text],
+        "number of links": sum(len(page.links) for page in paper.pages),
+    }
 
 
 def _alternatives(page: Any) -> Iterator[str]:

@@ -32,13 +32,7 @@ ENGINES = [
 def framed(data: bytes) -> list[list[Row]]:
     """The lines within each frame of a PDF."""
     paper = pages.parse(Path("forms.pdf"), data)
-    found = []
-    for page in paper.pages:
-        boxes = {tuple(map(round, box)): box for box in page.frames}
-        for box in sorted(boxes.values(), key=lambda box: -box[1]):
-            inside = paper.framed(page, box)
-            found.append(paper.rows(inside[0], inside[-1] + 1))
-    return found
+    return [paper.rows(begin, end) for begin, end in paper.framed]
 
 
 @cache
