@@ -6,6 +6,7 @@ Those of `MADE` are files that a build wrote; they are made again.
 
 import json
 import shutil
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,23 +150,10 @@ def typed(text: str) -> Callable[[Path], None]:
     return plant
 
 
-LINE = r"^templates/report\.tex\.j2:9: "
-TEMPLATES = [
-    Lie("a whole number", typed("All 99 are right."), LINE + "the number '99'"),
-    Lie("a number with a fraction", typed("It is 99.87."), LINE + r"the number '99\.87'"),
-    Lie("a number in words", typed("It is ninety percent."), LINE + "the number 'ninety'"),
-    Lie("a number in mathematics", typed(r"It is $99.87 \pm 0.01$."), LINE + r"the number '99\.87'"),
-    Lie("a printed literal", typed("<< 99.87 | pct >>"), LINE + r"the number 99\.87"),
-    Lie("a kept literal", typed("<% set x = 99.87 %><< x | pct >>"), LINE + r"the number 99\.87"),
-    Lie("arithmetic", typed('<< (v["study/error"].mean / 10) | fixed >>'), LINE + "arithmetic"),
-    Lie("a string that is printed", typed('<< "99.87" | tex >>'), LINE + r"the number '99\.87'"),
-    Lie("a replaced digit", typed('<< v["study/error"] | fixed | replace("0", "9") >>'), LINE + "the number"),
-    Lie("a comparison", typed("Ours beats theirs."), LINE + "'beats' compares"),
-    Lie("a comparison under a condition", typed("<% if v %>It is better.<% endif %>"), LINE + "'better'"),
-    Lie("a formula", typed(r"$L = \frac{1}{n} \sum_i l_i$"), LINE + "the formula"),
-    Lie("a displayed formula", typed(r"\[ a = b \]"), LINE + "a displayed formula"),
-    Lie("a mark without a reason", typed('<< plain("99", "") >>'), LINE + "plain without a reason"),
-]
+LINE = r"^templates/report\.tex\.j2:(9|10): "
+SAID = tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
+TEMPLATES = [Lie(text, typed(text), LINE) for text in SAID["refused"]]
+MISSED = [Lie(text, typed(text), LINE) for text in SAID["missed"]]  # a list of words does not know these
 
 RECORDED = REPORT.root / "report/results"
 # Whose best seed is copied over all.

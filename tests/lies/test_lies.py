@@ -12,6 +12,7 @@ from tests.lies.planted import (
     COPIED,
     FORMATS,
     MADE,
+    MISSED,
     NUMBERS,
     RESULTS,
     RULES,
@@ -74,6 +75,14 @@ def test_lies_in_results_are_refused(toy: Path, build_of: BuildOf, record_proper
 def test_lies_in_templates_are_refused(toy: Path, record_property: Note) -> None:
     folder = toy / "templates"
     assert passed(TEMPLATES, toy, folder, lambda: wording.check(folder), record_property) == []
+
+
+def test_lies_that_no_list_of_words_knows_are_counted_apart(toy: Path, record_property: Note) -> None:
+    folder = toy / "templates"
+    told = passed(MISSED, toy, folder, lambda: wording.check(folder), lambda *_: None)
+    assert len(told) == len(MISSED)
+    record_property("planted", 0)
+    record_property("missed", len(told))
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from tests.lies.planted import SAID
 
 from writeup.errors import UserError
-from writeup.page.source import wording
+from writeup.page.source import asserting, wording
 from writeup.page.source.templating import render
 
 
@@ -13,62 +14,20 @@ def found(source: str) -> list[str]:
     return [why for _, why in sorted(wording.found(Path("templates"), source))]
 
 
-@pytest.mark.parametrize(
-    "lie",
-    [
-        "Accuracy is 97 percent.",
-        "Accuracy is 97.31\\,\\%.",
-        "Accuracy is $97.31$.",
-        "Accuracy is $\\mathbf{97}$.",
-        "Accuracy is $a = 97$.",
-        "Accuracy is ninety-seven percent.",
-        "<< 99.87 | pct >>",
-        "<< 99 | integer >>",
-        "<< '99.87' | tex >>",
-        "<< (v['a/b'].mean + 1) | fixed >>",
-        "<< -v['a/b'].mean | fixed >>",
-        "<< v['a/b'].mean | round | fixed >>",
-        "<% set x = 99.87 %><< x | pct >>",
-        "<% macro show(x=99.87) %><< x | pct >><% endmacro %><< show() >>",
-        "<< show(99.87) >>",
-        "<< v['a/b'] | default(99.87) | pct >>",
-        "<< v['a/b'] | pct | replace('9', '8') >>",
-        "<% for x in [97, 98] %><< x | integer >><% endfor %>",
-        "<% if true %>Ours is better.<% endif %>",
-        "Ours beats theirs.",
-        "Ours be\\-ats theirs.",
-        "<% include 'numbers.txt' %>",
-        "<% filter replace('9', '8') %><< v['a/b'] | pct >><% endfilter %>",
-        "<< 'x99.87'[1:] | tex >>",
-        "This raises accuracy.",
-        "<< 'Ours beats theirs' if x > 1 else 'no' >>",
-        "<% call figure('x') %>Ours is the best.<% endcall %>",
-        "$L = \\frac{1}{n} \\sum_i l_i$",
-        "\\[ a = b \\]",
-        "\\begin{align} a &= b \\end{align}",
-    ],
-)
-def test_a_lie_is_found(lie: str) -> None:
-    assert found(lie)
+@pytest.mark.parametrize("text", SAID["refused"])
+def test_what_a_template_asserts_by_itself_is_found(text: str) -> None:
+    assert found(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Let $X \\in \\mathbb{R}^{N \\times C}$, $s = 1$ for two images of one person.",
-        "The classifier follows Kim (2014, arXiv:1408.5882), see \\cref{tab:text_2}.",
-        "\\documentclass[11pt]{article} \\hspace{3mm} \\includegraphics[width=0.5\\linewidth]{x}",
-        "<% from 'macros.tex.j2' import figure %><% include 'sections/' ~ part ~ '.tex.j2' %>",
-        "float32, CIFAR-10, DC-GAN, $p < q$, the evidence lower bound",
-        "<< v['text_cnn/max_5/accuracy'] | fixed(2) >> << derivation(proofs.x, 1, 2) >>",
-        "<% if c.verdict == 'better' %><< a >> beats << b >><% endif %>",
-        "<< 'higher' if c.verdict == 'better' else 'lower' >>",
-        "<% if n > 1 %>s<% endif %><# beats by 3 #>",
-        "<% call figure('x', '0.75') %>Seen.<% endcall %>",
-    ],
-)
+@pytest.mark.parametrize("text", SAID["harmless"])
 def test_what_asserts_nothing_may_stand(text: str) -> None:
     assert found(text) == []
+
+
+def test_offsets_stay_where_letters_are_read_as_others() -> None:
+    text = "Füße, ﬁne, ½ and ＡＢ\u00a0ﷺ: "
+    assert len(asserting.plain(text)) == len(text)
+    assert sorted(one.offset for one in asserting.found(f"{text}bеtter")) == [11, len(text), len(text)]
 
 
 def test_the_harmless_is_marked_with_a_reason_and_prints_as_it_is(tmp_path: Path) -> None:

@@ -1,16 +1,16 @@
 """No template types a measured number, a comparison or a formula: what a page asserts comes from a result.
 
-Found are, in the text and in the strings of a template, numbers in figures or words, words that compare, and
-formulas that compute; in its expressions numbers that are printed, and arithmetic. Mathematics without a
-number of its own, names (`bf16`, `CIFAR-10`), years, references and lengths are not meant, nor is text that a
-comparison's `verdict` chooses.
+Found are, in the text and in the strings of a template, what `asserting` knows: numbers in figures or words,
+words that compare, formulas. In its expressions: numbers that are printed, arithmetic, and filters and functions
+that put a number together. Words that compare may stand where a comparison's verdict chooses them.
 
 What is harmless is marked where it stands, with the reason, and prints as it is:
 
     The data show << plain("40", "so many subjects the data set has") >> subjects.
     << plain(100 - v["descent/accuracy"].mean, "the share that is left") | pct(1) >>
 
-No check knows what a sentence means: a value under another value's name, say, is for the reader to notice.
+This is a lint: it reads words, and does not know what a sentence means. A value under another value's name, a
+claim in other words or in another language passes; independent answers, ties and reviewers are for these.
 """
 
 import re
@@ -18,43 +18,38 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 from jinja2 import TemplateSyntaxError, nodes
 
 from writeup.errors import UserError
 from writeup.files import read_text
-from writeup.page.source import templating
+from writeup.page.source import asserting, templating
+from writeup.results.compare import Verdict
 
-COMPARING = re.compile(
-    r"\b(beat(s|en)?|better|best|worse|worst|higher|highest|lower(s|ed)?(?! bound)|lowest|rais(es?|ed)"
-    r"|fewer|fewest|(more|less|greater|larger|smaller) than|greatest|superior|inferior|faster|fastest"
-    r"|slower|slowest"
-    r"|outperform(s|ed)?|exceed(s|ed)?|surpass(es|ed)?|improve(s|d|ment)?|increase[sd]?|decrease[sd]?"
-    r"|reduce[sd]?|gain(s|ed)?|wins?|loses|twice|halve[sd]?|doubles?|significant(ly)?|state of the art)\b",
-    re.IGNORECASE,
-)
-NUMBER = re.compile(
-    r"\d[\d.,]*|\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?)\b",
-    re.IGNORECASE,
-)
-FORMULA = re.compile(r"\\(frac|sum|prod|int|exp|sqrt|nabla|mathbb\s*\{E\})(?![A-Za-z])")
-DISPLAYED = re.compile(r"(?<!\\)\\\[|\\begin\{(equation|align|gather|multline|displaymath)\*?\}|\$\$")
-MATHS = re.compile(r"(?<!\\)\$(?P<body>[^$]*)\$")
 DOLLAR = re.compile(r"(?<!\\)\$")
 PARAGRAPH = re.compile(r"(?:.+\n?)+")  # up to a blank line
-FONT = re.compile(r"\\(math(bf|rm|it|sf|tt)|text(bf|it|rm)?|pm|times|approx|cdot|quad|leq?|geq?)(?![A-Za-z])")
-HARMLESS = re.compile(
-    r"\\(cref|Cref|ref|eqref|label|cite|hypertarget|include|input|documentclass|usepackage)(\[[^\]]*\])?\{[^{}]*\}"
-    r"|arXiv:\d+\.\d+|(\(|et al\.,? )(19|20)\d\d\b|(?<![\\A-Za-z])[A-Za-z][A-Za-z'_]*-?\d\w*"
-    r"|\b\d*\.?\d+(pt|mm|cm|em|ex)\b|\b\d*\.?\d+\\(linewidth|textwidth)"
-)
-SPLIT = re.compile(r"(?<![\\A-Za-z])[A-Za-z]+(\\-|\{\}|\\/)[a-z]+")
-MEASURED = re.compile(r"\d*\.\d+|\d{2,}")  # numbers that no mathematics needs
 NAME = re.compile(r"[A-Za-z_][\w./:-]*")  # a string that names something and is not prose
 COUNTING = {"abs", "float", "int", "round", "sum"}  # filters that compute
-MARK = "plain"
-GAP = "\ufffc"  # stands where an expression is printed
+# Filters that put a text together of others, or take one apart; and what is given to them may not be typed.
+COMPOSING = {
+    "format",
+    "replace",
+    "truncate",
+    "center",
+    "batch",
+    "slice",
+    "wordcount",
+    "random",
+    "default",
+    "d",
+}
+MAKING = {"dict", "range", "namespace", "cycler", "joiner", "lipsum"}  # functions that make values
+NUMBERS = {"fixed", "pct", "integer", "spread", "spread_pct", "sig", "p_value"}  # filters that print a number
+VERDICTS = frozenset(get_args(Verdict))
+MARK, FIGURE = "plain", "figure"
 
 
 @dataclass
@@ -135,11 +130,14 @@ def _body(body: Iterable[nodes.Node], text: _Text, chosen: bool) -> Iterator[tup
     for node in body:
         match node:
             case nodes.Output():
+                for one, other in pairwise(node.nodes):
+                    if _is_number(one) and _is_number(other):
+                        yield other.lineno, "two numbers are printed without a sign between them"
                 for part in node.nodes:
                     if isinstance(part, nodes.TemplateData):
                         text.add(part.data, part.lineno, chosen)
                     else:
-                        text.add(GAP, part.lineno, chosen)
+                        text.add(asserting.GAP, part.lineno, chosen)
                         yield from _printed(part, chosen)
             case nodes.If():
                 within = chosen or _verdict(node.test)
@@ -153,8 +151,12 @@ def _body(body: Iterable[nodes.Node], text: _Text, chosen: bool) -> Iterator[tup
                 yield from _printed(node.call, chosen)
                 yield from _body(node.body, text, chosen)
             case nodes.Macro():
-                for default in node.defaults:
-                    yield from _argument(default, node.name, chosen)
+                outputs = node.find_all(nodes.Output)
+                printed = {name for one in outputs for part in one.nodes for name in _subjects(part)}
+                for name, default in zip(node.args[::-1], node.defaults[::-1], strict=False):
+                    is_width = node.name == FIGURE and name.name == "width"
+                    if name.name in printed and not is_width:
+                        yield from _printed(default, chosen)
                 yield from _body(node.body, text, chosen)
             case nodes.Assign():
                 yield from _printed(node.node, chosen)
@@ -167,7 +169,8 @@ def _body(body: Iterable[nodes.Node], text: _Text, chosen: bool) -> Iterator[tup
                     for one in [node.template, *node.template.find_all(nodes.Const)]
                     if isinstance(one, nodes.Const)
                 ]
-                if not names or not str(names[-1]).endswith(".j2"):
+                lists = isinstance(node.template, nodes.List | nodes.Tuple)
+                if not names or not all(str(one).endswith(".j2") for one in (names if lists else names[-1:])):
                     yield node.lineno, "a file is included that is no template (*.j2)"
             case nodes.With():
                 for value in node.values:
@@ -177,9 +180,36 @@ def _body(body: Iterable[nodes.Node], text: _Text, chosen: bool) -> Iterator[tup
                 yield from _body(getattr(node, "body", None) or (), text, chosen)
 
 
+def _is_number(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Filter) and node.name in NUMBERS
+
+
+def _subjects(node: nodes.Node) -> Iterator[str]:
+    """The names whose values an expression prints."""
+    match node:
+        case nodes.Name(name=name):
+            yield name
+        case nodes.Filter(node=nodes.Expr() as inner):
+            yield from _subjects(inner)
+        case nodes.Concat(nodes=inner) | nodes.CondExpr(expr1=inner):
+            for one in inner if isinstance(inner, list) else (inner, node.expr2):
+                if one is not None:
+                    yield from _subjects(one)
+
+
 def _verdict(test: nodes.Node) -> bool:
-    """Whether a condition asks what a comparison found."""
-    return any(one.attr == "verdict" for one in test.find_all(nodes.Getattr))
+    """Whether a condition holds only where a comparison found something: a verdict of `compare`, by name."""
+    match test:
+        case nodes.And(left=left, right=right):
+            return _verdict(left) or _verdict(right)
+        case nodes.Or(left=left, right=right):
+            return _verdict(left) and _verdict(right)
+        case nodes.Compare(
+            expr=nodes.Getattr(attr="verdict"), ops=[nodes.Operand(op="eq" | "in", expr=asked)]
+        ):
+            names = asked.items if isinstance(asked, nodes.Tuple | nodes.List) else [asked]
+            return all(isinstance(one, nodes.Const) and one.value in VERDICTS for one in names)
+    return False
 
 
 def _printed(node: nodes.Node, chosen: bool) -> Iterator[tuple[int, str]]:
@@ -195,6 +225,8 @@ def _printed(node: nodes.Node, chosen: bool) -> Iterator[tuple[int, str]]:
             yield node.lineno, "arithmetic in a template"
         case nodes.Getitem(node=nodes.Const()):
             yield node.lineno, "a piece of a literal is printed"
+        case nodes.Getattr(node=nodes.Name(name="loop"), attr=attr) if attr not in ("first", "last"):
+            yield node.lineno, f"loop.{attr} is printed, which no result says"
         case nodes.Getattr(node=inner) | nodes.Getitem(node=inner):
             yield from _printed(inner, chosen)
         case nodes.Compare() | nodes.And() | nodes.Or() | nodes.Not() | nodes.Test():
@@ -225,10 +257,10 @@ def _printed(node: nodes.Node, chosen: bool) -> Iterator[tuple[int, str]]:
 
 def _argument(node: nodes.Node, called: str, chosen: bool) -> Iterator[tuple[int, str]]:
     """Small whole numbers say how many digits or which steps; the width of a figure is a length."""
-    if isinstance(node, nodes.Const):
+    if isinstance(node, nodes.Const) and called not in COMPOSING | MAKING:
         if isinstance(node.value, int) and abs(node.value) <= 12:
             return
-        if called == "figure":
+        if called == FIGURE:
             return
     yield from _printed(node, chosen)
 
@@ -241,38 +273,14 @@ def _marked(call: nodes.Call) -> Iterator[str]:
 
 
 def _string(text: str, chosen: bool) -> Iterator[str]:
-    if not chosen:
-        yield from (f"{match[0]!r} compares" for match in COMPARING.finditer(text))
-    if not NAME.fullmatch(text):
-        yield from (
-            f"the number {match[0]!r} is typed" for match in NUMBER.finditer(_blanked(HARMLESS, text))
-        )
+    for one in asserting.found(text):
+        if not (chosen if one.compares else NAME.fullmatch(text)):
+            yield one.why
 
 
 def _prose(text: _Text) -> Iterator[tuple[int, str]]:
     whole = "".join(text.pieces)
-    for match in DISPLAYED.finditer(whole):
-        yield text.at(match.start())[0], "a displayed formula is typed that no derivation proves"
-    for match in SPLIT.finditer(whole):
-        yield text.at(match.start())[0], f"{match[0]!r} splits a word, which hides it"
-    for match in MATHS.finditer(whole):
-        line, _ = text.at(match.start())
-        body = match["body"]
-        if FORMULA.search(body):
-            yield line, f"the formula ${' '.join(body.split())}$ is typed".replace(GAP, "...")
-            continue
-        letters = re.search(r"[A-Za-z]", FONT.sub("", body))
-        if number := (MEASURED if letters or GAP in body else NUMBER).search(body):
-            yield line, f"the number {number[0]!r} is typed"
-    plain = _blanked(HARMLESS, _blanked(MATHS, whole))
-    for match in COMPARING.finditer(plain):
-        line, chosen = text.at(match.start())
-        if not chosen:
-            yield line, f"{match[0]!r} compares"
-    for match in NUMBER.finditer(plain):
-        yield text.at(match.start())[0], f"the number {match[0].rstrip('.,')!r} is typed"
-
-
-def _blanked(pattern: re.Pattern[str], text: str) -> str:
-    """The text with what matches made blank; lines and offsets stay."""
-    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    for one in asserting.found(whole):
+        line, chosen = text.at(one.offset)
+        if not (one.compares and chosen):
+            yield line, one.why
