@@ -1,8 +1,8 @@
 """No template types a measured number, a comparison or a formula: what a page asserts comes from a result.
 
 Found are, in the text and in the strings of a template, what `asserting` knows: numbers in figures or words,
-words that compare, formulas. In its expressions: numbers that are printed, arithmetic, and filters and functions
-that put a number together. Words that compare may stand where a comparison's verdict chooses them.
+words that compare, formulas. In its expressions: numbers that are printed, arithmetic, and what puts a number
+together. Words that compare may stand where a comparison's verdict chooses them.
 
 What is harmless is marked where it stands, with the reason, and prints as it is:
 
@@ -191,10 +191,13 @@ def _subjects(node: nodes.Node) -> Iterator[str]:
             yield name
         case nodes.Filter(node=nodes.Expr() as inner):
             yield from _subjects(inner)
-        case nodes.Concat(nodes=inner) | nodes.CondExpr(expr1=inner):
-            for one in inner if isinstance(inner, list) else (inner, node.expr2):
-                if one is not None:
-                    yield from _subjects(one)
+        case nodes.Concat(nodes=parts):
+            for one in parts:
+                yield from _subjects(one)
+        case nodes.CondExpr(expr1=one, expr2=other):
+            for branch in (one, other):
+                if branch is not None:
+                    yield from _subjects(branch)
 
 
 def _verdict(test: nodes.Node) -> bool:
