@@ -40,21 +40,18 @@ def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figur
 
 
 FIGURES = [
-    figure("cvae_one_per_class", "one_per_class", [cvae, cvae_tuned, cvae_reference], TYPICAL),
-    figure("cvae_samples", "samples", [cvae, cvae_tuned], TYPICAL),
-    figure("cvae_read", "read", [cvae, cvae_tuned]),
-    figure("cvae_loss", "loss", [cvae]),
+    figure("cvae_model", "model", [cvae]),
+    figure("cvae_digits", "digits", [cvae, cvae_tuned, cvae_reference], TYPICAL),
     figure("cvae_reference_log", "reference_log", [cvae_reference]),
-    figure("cvae_tuned_reconstructions", "reconstructions", [cvae_tuned], TYPICAL),
-    figure("cvae_tuned_styles", "styles", [cvae_tuned], TYPICAL),
+    figure("cvae_read", "read", [cvae, cvae_guided, cvae_tuned]),
+    figure("cvae_samples", "samples", [cvae, cvae_tuned], TYPICAL),
     figure("cvae_tuned_vary", "vary", [cvae_tuned], TYPICAL),
 ]
 TABLES = [
     Table("cvae", "assignment3.cvae.tables:settings", of=[cvae, cvae_larger, cvae_guided, cvae_tuned]),
-    Table("cvae_reference_log", "assignment3.cvae.tables:reference_log", of=[cvae_reference, cvae]),
+    Table("cvae_log", "assignment3.cvae.tables:log", of=[cvae, cvae_reference], typical=TYPICAL),
 ]
 NOTES = [
-    Note("cvae_log", "assignment3.cvae.tables:log", of=[cvae], typical=TYPICAL),
     Note("cvae_log_excerpt", "assignment3.cvae.tables:log_excerpt", of=[cvae], typical=TYPICAL),
     Note("cvae_reference_counts", "assignment3.cvae.tables:reference_counts", of=[cvae_reference]),
     Note("cvae_binarised_bound", "assignment3.cvae.tables:binarised", of=[cvae_binarised]),

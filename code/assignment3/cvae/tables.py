@@ -1,63 +1,57 @@
-"""Tables of problem 3, and what else its templates print: logs line by line, counts of lines, literature."""
+"""Tables of problem 3, and what else its templates print: logs, counts of lines, literature."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from assignment3.cvae.words import TITLES
 from assignment3.shared.quoted import stated
 from writeup.page.context import Recorded
-from writeup.page.figures import Array, series_over_runs
+from writeup.page.figures import Array
 from writeup.page.source.formats import Table, Tex, by_columns, fixed, integer, spread
 from writeup.results.store import Result
 
-HEADS = {"cvae": "given", "cvae_larger": "larger", "cvae_guided": "guided", "cvae_tuned": "tuned"}
-EXCERPT = 4  # lines of a log at either end
+ENDS = 3, 2  # lines of a log that its excerpt has at either end
 DIGITS = 6  # decimals of a printed loss
 Line = tuple[int, int]  # epoch, images seen in it
 
 
 def settings(recorded: Recorded) -> Table:
     """The bounds on the test images, and how samples are read, a column per setting."""
-    few = integer(recorded.configs["cvae"].importance_images)
     entries: dict[str, tuple[str, int]] = {
         Tex(r"$-\mathrm{ELBO}$"): ("test_negative_elbo", 2),
-        "reconstruction": ("test_reconstruction", 2),
-        "KL": ("test_kl", 2),
-        Tex(rf"$-\mathrm{{ELBO}}$ of {few} images"): ("importance_negative_elbo", 2),
-        "importance-weighted bound of the same": ("importance_bound", 2),
-        "active latent dimensions": ("active_units", 1),
+        "its divergence": ("test_kl", 2),
+        Tex("active dimensions of $z$"): ("active_units", 1),
         Tex(r"class read as asked for, \%"): ("conditional_accuracy", 2),
         Tex(r"Fr\'echet distance of samples"): ("frechet_distance", 2),
-        "deviation of a pixel within a class": ("sample_spread", 3),
     }
 
     def cells(part: str) -> tuple[str, list[object]]:
         values = [(recorded.v.get(f"{part}/{name}"), digits) for name, digits in entries.values()]
         return "r", ["" if value is None else spread(value, digits) for value, digits in values]
 
-    parts = {part: head for part, head in HEADS.items() if part in recorded.results}
+    parts = {part: head for part, head in TITLES.items() if part in recorded.results}
     return by_columns({"": ("l", list(entries)), **{head: cells(part) for part, head in parts.items()}})
 
 
-def reference_log(recorded: Recorded) -> Table:
-    """Each line of the reference's log that is known, beside the same line of our runs with its loss."""
-    runs = recorded.results["cvae_reference"]
-    lines = lines_of(runs)
-    rows = [(line, value, lines[line]) for line, value in theirs().items() if line in lines]
-    given = lines_of(recorded.results["cvae"]) if "cvae" in recorded.results else {}
-    columns: dict[str, tuple[str, Sequence[object]]] = {
-        "epoch": ("r", [integer(line[0]) for line, _, _ in rows]),
-        "images": ("r", [integer(line[1]) for line, _, _ in rows]),
-        "reference": ("r", [fixed(value, DIGITS) for _, value, _ in rows]),
-        "ours, mean": ("r", [fixed(float(ours.mean()), DIGITS) for _, _, ours in rows]),
-        "least": ("r", [fixed(float(ours.min()), DIGITS) for _, _, ours in rows]),
-        "greatest": ("r", [fixed(float(ours.max()), DIGITS) for _, _, ours in rows]),
-    }
-    if given:
-        nats = [fixed(float(given[line].mean()), 1) if line in given else "" for line, _, _ in rows]
-        columns["given settings, nats"] = ("r", nats)
-    return by_columns(columns)
+def log(recorded: Recorded) -> Table:
+    """All lines of a run's log, in nats; those of the reference that are known and of a run with its loss, in
+    thousandths. A row for each count of images, a column for each epoch.
+    """
+    given = _lines(recorded.typical["cvae"])
+    blocks = [("given, nats", given, 1.0, 1), (Tex("reference, $10^{-3}$"), theirs(), 1e3, 3)]
+    if "cvae_reference" in recorded.typical:
+        ours = _lines(recorded.typical["cvae_reference"])
+        blocks.append((Tex("its loss, ours, $10^{-3}$"), ours, 1e3, 3))
+    epochs, places = (sorted({line[k] for line in given}) for k in (0, 1))
+    rows = [
+        [head if place == places[0] else "", integer(place)]
+        + [fixed(scale * known[e, place], digits) if (e, place) in known else "" for e in epochs]
+        for head, known, scale, digits in blocks
+        for place in places
+    ]
+    return Table(["log", "images", *map(str, epochs)], rows, "l" + "r" * (len(epochs) + 1))
 
 
 def reference_counts(recorded: Recorded) -> dict[str, Any]:
@@ -141,16 +135,12 @@ def log_lines(log: Mapping[str, Sequence[float]], train_examples: int) -> list[s
     ]
 
 
-def log(recorded: Recorded) -> list[str]:
-    """The log of the median run with the given settings, in nats an image, in the hand-out's format."""
-    run = recorded.typical["cvae"]
-    return log_lines(run.logs["steps"], round(run.scalars["train_examples"]))
-
-
 def log_excerpt(recorded: Recorded) -> list[str]:
-    """Its ends."""
-    lines = log(recorded)
-    return lines if len(lines) <= 2 * EXCERPT else [*lines[:EXCERPT], "...", *lines[-EXCERPT:]]
+    """The ends of the log of the median run with the given settings, in nats an image."""
+    run = recorded.typical["cvae"]
+    lines = log_lines(run.logs["steps"], round(run.scalars["train_examples"]))
+    first, last = ENDS
+    return lines if len(lines) <= first + last else [*lines[:first], "...", *lines[-last:]]
 
 
 def theirs() -> dict[Line, float]:
@@ -160,7 +150,11 @@ def theirs() -> dict[Line, float]:
 
 def lines_of(runs: Sequence[Result]) -> dict[Line, Array]:
     """The printed loss of each line, of all runs."""
-    log = runs[0].logs["steps"]
-    values = series_over_runs([run.logs["steps"] for run in runs], "loss")
-    places = zip(log["epoch"], log["examples"], values.T, strict=False)
-    return {(round(epoch), round(seen)): column for epoch, seen, column in places}
+    each = [_lines(run) for run in runs]
+    return {line: np.array([one[line] for one in each]) for line in each[0]}
+
+
+def _lines(run: Result) -> dict[Line, float]:
+    log = run.logs["steps"]
+    places = zip(log["epoch"], log["examples"], log["loss"], strict=True)
+    return {(round(epoch), round(seen)): loss for epoch, seen, loss in places}

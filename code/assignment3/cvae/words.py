@@ -28,4 +28,10 @@ SETTINGS = {
     "cvae_larger": "the larger network alone",
     "cvae_tuned": "the tuned settings",
 }
-TITLES = {"cvae": "given", "cvae_tuned": "tuned", "cvae_reference": "reference's loss"}  # in figures
+TITLES = {  # in figures and tables
+    "cvae": "given",
+    "cvae_larger": "larger",
+    "cvae_guided": "guided",
+    "cvae_tuned": "tuned",
+    "cvae_reference": "reference's loss",
+}

@@ -38,36 +38,30 @@ def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figur
     return Figure(name, f"{module}:{function}", of=of, typical=typical, alt=f"{module}:alt_{function}")
 
 
-def table(name: str, of: list[Part], typical: str = "") -> Table:
-    """A table of this problem, made by the function of its name."""
-    return Table(name, f"assignment3.gan.tables:{name}", of=of, typical=typical)
-
-
 def note(name: str, function: str, of: list[Part], typical: str = "") -> Note:
     """Anything else that this problem's templates print."""
     return Note(name, f"assignment3.gan.tables:{function}", of=of, typical=typical)
 
 
 FIGURES: list[Figure] = [
+    figure("gan_model", "model", [gan]),
     figure("gan_loss", "loss", [gan]),
-    figure("gan_progress", "progress", [gan], TYPICAL),
+    figure("gan_progress", "progress", [gan, gan_tuned]),
+    figure("gan_neighbours", "neighbours", [gan, gan_tuned], TYPICAL),
     figure("gan_lines", "lines", [gan], TYPICAL),
-    figure("gan_quality", "quality", [gan, gan_tuned]),
-    figure("gan_samples", "samples", [gan, gan_tuned], TYPICAL),
-    figure("gan_classes", "classes", [gan, gan_tuned]),
-    figure("gan_neighbours", "neighbours", [gan], TYPICAL),
-    figure("gan_tuned_loss", "loss", [gan_tuned]),
-    figure("gan_tuned_progress", "progress", [gan_tuned], TYPICAL),
-    figure("gan_tuned_neighbours", "neighbours", [gan_tuned], TYPICAL),
 ]
-TABLES: list[Table] = [table("gan", PARTS), table("gan_lines", [gan], TYPICAL)]
+TABLES: list[Table] = [
+    Table("gan", "assignment3.gan.tables:gan", of=PARTS),
+    Table("gan_log", "assignment3.gan.tables:gan_log", of=[gan], typical=TYPICAL),
+]
 NOTES: list[Note] = [
     note("gan_log_excerpt", "log_excerpt", [gan], TYPICAL),
     note("gan_outside", "gan_outside", [gan]),
+    note("gan_ahead", "gan_ahead", [gan]),
     note("gan_first", "gan_first", [gan]),
     note("gan_levels", "gan_levels", [gan_handout, gan, gan_twenty]),
     note("gan_course", "gan_course", [gan]),
-    note("gan_shares", "gan_shares", [gan, gan_tuned]),
+    note("gan_shares", "gan_shares", [gan]),
 ]
 
 

@@ -1,4 +1,7 @@
-"""The figures of problem 4, and what each shows in words and recorded numbers, for who cannot see it."""
+"""The figures of problem 4, and what each shows in words and recorded numbers, for who cannot see it.
+
+An alternative text says first what a sighted reader takes from the figure, then what kind of figure it is.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,18 +10,21 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from assignment3.gan.words import SETTINGS
+from assignment3.shared.diagrams import Node, diagram, settings_of
 from assignment3.shared.quoted import stated
 from writeup.page.figures import (
     COLOURS,
     LINES,
+    WIDTH,
     Array,
     curve,
     image_grid,
-    image_grids,
     panel,
     series_over_runs,
+    show_images,
 )
 from writeup.results.store import Result
+from writeup.results.values import median_run
 
 Runs = Sequence[Result]
 SIDE = 4  # rows and columns of a grid of 16 samples, as the hand-out shows them
@@ -30,12 +36,60 @@ def titled(settings: Sequence[Runs]) -> list[tuple[str, Runs]]:
     return [(f"{SETTINGS[runs[0].part]} settings", runs) for runs in settings if runs]
 
 
+# --- the networks ---
+
+# Layers that have weights, in their order: the kind, and what one image is after it.
+GENERATOR = (
+    ("linear", "1024"),
+    ("linear", "128 x 7 x 7"),
+    ("transposed conv.", "64 x 14 x 14"),
+    ("transposed conv.", "1 x 28 x 28"),
+)
+DISCRIMINATOR = (
+    ("convolution", "32 x 12 x 12"),
+    ("convolution", "64 x 4 x 4"),
+    ("linear", "1024"),
+    ("linear", "1"),
+)
+
+
+def model(runs: Runs) -> Figure:
+    """Both networks layer by layer: noise becomes a sample (above), samples and images logits (below)."""
+    noise = settings_of(runs)["noise_dim"]
+    nodes = {
+        "noise": Node(0.4, 1.1, f"noise $z$\n{noise}", 0.65),
+        "sample": Node(5.6, 1.1, "$G(z)$", 0.5),
+        "image": Node(5.6, 0.25, "image $x$", 0.6),
+        "logit": Node(0.4, 0.25, "logit: real\nor made", 0.7),
+        "G": Node(3.1, 1.45, "generator $G$", 1.0),
+        "D": Node(3.1, 0.6, "discriminator $D$", 1.2),
+    }
+    for name, layers, y, order in (("G", GENERATOR, 1.1, 1), ("D", DISCRIMINATOR, 0.25, -1)):
+        for k, (kind, size) in enumerate(layers[::order]):
+            words = f"{kind}\n" + size.replace(" x ", r" $\times$ ")
+            nodes[f"{name}{k}"] = Node(1.45 + 1.1 * k, y, words, 0.95, framed=True)
+    above, below = ["noise", "G0", "G1", "G2", "G3", "sample"], ["D3", "D2", "D1", "D0", "logit"]
+    return diagram(nodes, [above, below, ("sample", below[0]), ("image", below[0])], 1.55)
+
+
+def alt_model(runs: Runs) -> str:
+    """The layers of both networks."""
+    noise = settings_of(runs)["noise_dim"]
+    generator, discriminator = (
+        ", then ".join(f"{kind} to {size}" for kind, size in layers) for layers in (GENERATOR, DISCRIMINATOR)
+    )
+    return (
+        "The generator's samples and real images enter the same discriminator. Diagram: generator, from "
+        f"{noise} numbers of noise {generator}; discriminator, from an image {discriminator}, the logit."
+    )
+
+
 # --- losses ---
 
 
 def loss(runs: Runs) -> Figure:
     """Both losses of the log's lines, ours over all runs and the reference's."""
-    figure, axes = panel(columns=2)
+    figure, axes = panel(columns=2, height=1.6)
     logs = [run.logs["steps"] for run in runs]
     x = np.asarray(logs[0]["iteration"])
     reference = np.array(stated()["gan"]["loss_log"])
@@ -63,14 +117,14 @@ def alt_loss(runs: Runs) -> str:
     for column, index, player in (("d_loss", 1, "discriminator"), ("g_loss", 2, "generator")):
         ours = series_over_runs(logs, column)
         said.append(
-            f"the {player}'s loss goes from {ours[:, 0].mean():.2f} ({ours[:, 0].min():.2f} to "
+            f"The {player}'s loss goes from {ours[:, 0].mean():.2f} ({ours[:, 0].min():.2f} to "
             f"{ours[:, 0].max():.2f} over the runs) at the first line to {ours[:, -1].mean():.2f} "
             f"({ours[:, -1].min():.2f} to {ours[:, -1].max():.2f}) at iteration {last}, the reference's from "
             f"{reference[0][index]:.2f} to {reference[-1][index]:.2f}"
         )
     return (
-        "Two line charts over the iterations, our mean with the range of the runs as a line in a band, the "
-        f"reference's single run as dots: {'; '.join(said)}."
+        f"{'; '.join(said)}. Two line charts over the iterations: our mean as a line in a band, the range of "
+        "the runs, and the reference's single run as dots."
     )
 
 
@@ -86,27 +140,70 @@ def shown_lines(run: Result) -> list[int]:
     return sorted({round(k) for k in np.linspace(0, len(iterations) - 1, GRIDS)})
 
 
-def progress(runs: Runs) -> Figure:
-    """The 16 samples of the log's lines, as the hand-out shows them, a grid each."""
-    (run,) = runs
-    iterations, grids = run.logs["steps"]["iteration"], run.arrays["grids"]
-    return image_grids(
-        {number(iterations[k]): grids[k].reshape(SIDE, SIDE, 28, 28) for k in shown_lines(run)}
-    )
+PANELS = "classifier score", "classes, if equally frequent", "doubt about a sample, nats"
 
 
-def alt_progress(runs: Runs) -> str:
-    """How the samples' ink changes from grid to grid."""
-    (run,) = runs
-    iterations, grids = run.logs["steps"]["iteration"], run.arrays["grids"]
-    said = [f"{grids[k].mean() / 2.55:.0f} at iteration {iterations[k]}" for k in shown_lines(run)]
-    scores = run.tables["quality"]
+def progress(given: Runs, tuned: Runs = ()) -> Figure:
+    """Grids of 16 samples of the log's lines, and below what the classifier makes of samples on the way: the
+    score, and what it is made of, the mix of the classes and the doubt about one sample.
+
+    Thin lines for runs, thick ones for their mean by settings.
+    """
+    run = median_run(given, "classifier_score")
+    lines, steps = shown_lines(run), run.logs["steps"]["iteration"]
+    figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.75])
+    for axes, line in zip(above.subplots(1, len(lines)), lines, strict=True):
+        show_images(axes, run.arrays["grids"][line].reshape(SIDE, SIDE, 28, 28))
+        axes.set_title(number(steps[line]), pad=3)
+    panels = below.subplots(1, len(PANELS))
+    for index, (title, runs) in enumerate(titled((given, tuned))):
+        x, columns = course(runs)
+        for axes, series in zip(panels, columns, strict=True):
+            colour, line = COLOURS[index], LINES[index]
+            for values in series:
+                axes.plot(x, values, color=colour, linewidth=0.5, alpha=0.35)
+            axes.plot(x, series.mean(axis=0), color=colour, linestyle=line, linewidth=1.8, label=title)
+    for axes, label in zip(panels, PANELS, strict=True):
+        axes.set_xlabel("iteration")
+        axes.set_title(label)
+    if tuned:
+        panels[0].legend(loc="lower right", frameon=False, fontsize=8)
+    return figure
+
+
+def alt_progress(given: Runs, tuned: Runs = ()) -> str:
+    """Where score, mix and doubt begin, turn and end."""
+    said = []
+    for title, runs in titled((given, tuned)):
+        x, columns = course(runs)
+        score, mix, doubt = (series.mean(axis=0) for series in columns)
+        turn = int(score.argmax())
+        places = f"{x[0]:.0f}, {x[turn]:.0f}, its best, and {x[-1]:.0f}"
+        scores, mixes, doubts = (
+            f"{series[0]:.2f}, {series[turn]:.2f} and {series[-1]:.2f}" for series in (score, mix, doubt)
+        )
+        said.append(
+            f"{title}, {len(runs)} run{'s' if len(runs) > 1 else ''}: at iterations {places}, the mean score "
+            f"is {scores}, the classes are worth {mixes} equally frequent ones, and the doubt about one "
+            f"sample is {doubts} nats"
+        )
     return (
-        f"{len(said)} grids of sixteen generated images each, white on black, always from fresh noise. Mean "
-        f"brightness in percent of full white: {', '.join(said)}. The classifier score of this run's samples "
-        f"goes from {scores['classifier_score'][0]:.2f} at iteration {scores['iteration'][0]} to "
-        f"{scores['classifier_score'][-1]:.2f} at iteration {scores['iteration'][-1]}."
+        f"{'. '.join(said)}. Above, {len(shown_lines(given[0]))} grids of sixteen generated white digits on "
+        "black, from noise to digits; below, three line charts over the iterations, a thin line for each run "
+        "and a thick one for their mean."
     )
+
+
+def course(runs: Runs) -> tuple[Array, list[Array]]:
+    """Iterations [T]; score, classes worth (so many equally frequent ones) and doubt of all runs, [S, T]."""
+    tables = [run.tables["quality"] for run in runs]
+    score, mix, doubt = (
+        series_over_runs(tables, column)
+        for column in ("classifier_score", "class_entropy", "reading_entropy")
+    )
+    x = np.asarray(tables[0]["iteration"][: score.shape[1]], dtype=float)
+    return x, [score, np.exp(mix), doubt]
 
 
 def lines(runs: Runs) -> Figure:
@@ -117,162 +214,36 @@ def lines(runs: Runs) -> Figure:
 
 
 def alt_lines(runs: Runs) -> str:
-    """How many rows there are, and how much two neighbouring rows differ in ink."""
+    """How many rows there are, and how the score goes."""
     (run,) = runs
-    iterations, grids = run.logs["steps"]["iteration"], run.arrays["grids"]
-    ink = grids.reshape(len(grids), -1).mean(axis=1) / 2.55
+    iterations, scores = run.logs["steps"]["iteration"], run.tables["quality"]["classifier_score"]
     return (
-        f"{len(grids)} rows of sixteen generated images, a row for each line of the log from iteration "
-        f"{iterations[0]} to {iterations[-1]}. The mean brightness of a row goes from {ink.min():.0f} to "
-        f"{ink.max():.0f} percent of full white; in the last row it is {ink[-1]:.0f}."
+        f"Noise becomes digits: the classifier score of this run goes from {scores[0]:.2f} to "
+        f"{scores[-1]:.2f}, at most {max(scores):.2f}. Grid of {len(iterations)} rows of sixteen generated "
+        f"white digits on black, a row for each line of the log from iteration {iterations[0]} to "
+        f"{iterations[-1]}."
     )
 
 
-def samples(*settings: Runs) -> Figure:
-    """Samples of the finished generators, by the given and, where these ran, by the tuned settings."""
-    return image_grids({title: _in_rows(runs[0].arrays["samples"]) for title, runs in titled(settings)})
+def neighbours(*settings: Runs) -> Figure:
+    """Samples and their nearest training images, by settings."""
+    shown = {title: runs[0].arrays["neighbours"] for title, runs in titled(settings)}
+    labels = [label for title in shown for label in (title, "nearest real")]
+    return image_grid(np.concatenate(list(shown.values())), row_labels=labels, scale=0.8)
 
 
-def _in_rows(images: Array) -> Array:
-    columns = min(10, len(images))
-    rows = len(images) // columns
-    return images[: rows * columns].reshape(rows, columns, 28, 28)
-
-
-def alt_samples(*settings: Runs) -> str:
-    """What the classifier makes of such samples."""
-    said = [
-        f"{title}: classifier score {runs[0].scalars['classifier_score']:.2f} of at most 10, "
-        f"{runs[0].scalars['classes_present']:.0f} of ten classes present, mean brightness "
-        f"{runs[0].arrays['samples'].mean() / 2.55:.0f} percent of full white"
-        for title, runs in titled(settings)
-    ]
-    return f"{len(said)} grids of generated digits, white on black, of mixed classes. {'; '.join(said)}."
-
-
-def neighbours(runs: Runs) -> Figure:
-    """Samples and their nearest training images."""
-    return image_grid(runs[0].arrays["neighbours"], row_labels=["sample", "nearest"], scale=0.8)
-
-
-def alt_neighbours(runs: Runs) -> str:
+def alt_neighbours(*settings: Runs) -> str:
     """How far samples are from what was trained on."""
-    shown, nearest = runs[0].arrays["neighbours"].astype(float) / 255
-    apart = np.sqrt(((shown - nearest) ** 2).sum(axis=(1, 2)))
-    return (
-        f"Two rows of {len(apart)} digits: samples above, below each the training image nearest to it. The "
-        f"distances of these pairs go from {apart.min():.2f} to {apart.max():.2f}, on average "
-        f"{apart.mean():.2f}, where 0 would be a copy."
-    )
-
-
-# --- quality ---
-
-ACUTE = r"$\acute{\mathrm{e}}$"  # the font has no such letter
-MEASURED = ("classifier_score", "classifier score"), ("frechet_distance", f"Fr{ACUTE}chet distance")
-
-
-def quality(*settings: Runs) -> Figure:
-    """Score and distance over the iterations: every run of the given settings, and the mean by settings."""
-    figure, axes = panel(columns=2, height=2.4)
-    for ax, (column, label) in zip(axes, MEASURED, strict=True):
-        for index, (title, runs) in enumerate(titled(settings)):
-            x, series = course(runs, column)
-            colour, line = COLOURS[index], LINES[index]
-            for values in series:
-                ax.plot(x, values, color=colour, linewidth=0.5, alpha=0.35)
-            ax.plot(x, series.mean(axis=0), color=colour, linestyle=line, linewidth=1.8, label=title)
-        ax.set_xlabel("iteration")
-        ax.set_ylabel(label)
-    real = settings[0][0].scalars
-    axes[0].axhline(real["real_classifier_score"], color="black", linewidth=0.8, linestyle=":")
-    axes[1].axhline(real["frechet_floor"], color="black", linewidth=0.8, linestyle=":")
-    axes[1].set_yscale("log")
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8)
-    return figure
-
-
-def alt_quality(*settings: Runs) -> str:
-    """Where score and distance begin, turn and end."""
     said = []
     for title, runs in titled(settings):
-        parts = []
-        for (column, label), best in zip(MEASURED, (np.argmax, np.argmin), strict=True):
-            x, series = course(runs, column)
-            mean = series.mean(axis=0)
-            turn = int(best(mean))
-            parts.append(
-                f"the mean {label.replace(ACUTE, 'e')} goes from {mean[0]:.2f} at iteration {x[0]:.0f} to "
-                f"{mean[turn]:.2f} at iteration {x[turn]:.0f}, its best, and is {mean[-1]:.2f} "
-                f"({series[:, -1].min():.2f} to {series[:, -1].max():.2f}) at iteration {x[-1]:.0f}"
-            )
-        said.append(f"{title}, {len(runs)} runs: {'; '.join(parts)}")
-    real = settings[0][0].scalars
+        made, nearest = runs[0].arrays["neighbours"].astype(float) / 255
+        apart = np.sqrt(((made - nearest) ** 2).sum(axis=(1, 2)))
+        said.append(f"{title}: {apart.min():.2f} to {apart.max():.2f}, on average {apart.mean():.2f}")
     return (
-        "Two line charts over the iterations, a thin line for each run and a thick one for their mean. "
-        f"{'. '.join(said)}. Dotted: real images, {real['real_classifier_score']:.2f} and "
-        f"{real['frechet_floor']:.2f}."
+        "The nearest training images are like the samples and no copies of them: their distances, 0 for a "
+        f"copy, are {'; '.join(said)}. Rows of ten white digits on black: samples, and below each the "
+        "training image nearest to it."
     )
-
-
-def course(runs: Runs, column: str) -> tuple[Array, Array]:
-    """Iterations [T] and a column of the table `quality` of all runs, [S, T]."""
-    tables = [run.tables["quality"] for run in runs]
-    series = series_over_runs(tables, column)
-    return np.asarray(tables[0]["iteration"][: series.shape[1]], dtype=float), series
-
-
-# --- classes ---
-
-
-def classes(*settings: Runs) -> Figure:
-    """Share of each class among the samples and diversity within it, means over the runs with deviations."""
-    figure, panels = panel(columns=2, height=1.55, width=5.4)
-    for i, (title, runs) in enumerate(titled(settings)):
-        for axes, values in zip(panels, shares_and_diversity(runs), strict=True):
-            spread = values.std(axis=0, ddof=1) if len(values) > 1 else None
-            place = np.arange(10) + 0.4 * (i - 0.5)
-            axes.bar(place, values.mean(axis=0), 0.4, yerr=spread, color=COLOURS[4 * i], label=title)
-    for axes, even, name in zip(panels, (10.0, 1.0), ("share in percent", "diversity"), strict=True):
-        axes.axhline(even, color="black", linewidth=0.8, linestyle=":")
-        axes.set_ylim(bottom=0)
-        axes.set_xticks(range(10))
-        axes.set_xlabel("class")
-        axes.set_ylabel(name)
-    panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=8)
-    return figure
-
-
-def alt_classes(*settings: Runs) -> str:
-    """Share of each class and diversity within it, by settings."""
-    said = []
-    for title, runs in titled(settings):
-        shares, diversity = (values.mean(axis=0) for values in shares_and_diversity(runs))
-        said.append(
-            f"{title}: shares in percent {_by_digit(shares, 1)}; diversity {_by_digit(diversity, 2)}."
-        )
-    return (
-        "Two bar charts by class, bars for the settings side by side: share of the samples (even would be 10 "
-        f"percent) and diversity within the class (of test images 1). {' '.join(said)}"
-    )
-
-
-def shares_and_diversity(runs: Runs) -> tuple[Array, Array]:
-    """[S, 10] each: percent of a run's samples by class, and diversity within it relative to test images."""
-    counts, within, real = (
-        np.array([run.tables[table][column] for run in runs], dtype=float)
-        for table, column in (
-            ("class_histogram", "samples"),
-            ("within_classes", "samples"),
-            ("within_classes", "real"),
-        )
-    )
-    shares = 100 * counts / counts.sum(axis=1, keepdims=True)
-    return shares, np.divide(within, real, out=np.zeros_like(within), where=real > 0)
-
-
-def _by_digit(values: Array, digits: int) -> str:
-    return ", ".join(f"{value:.{digits}f} for {digit}" for digit, value in enumerate(values))
 
 
 def number(t: Any) -> str:

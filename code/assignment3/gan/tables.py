@@ -16,7 +16,7 @@ from writeup.results.store import Result, fingerprint
 from writeup.results.tables import frame
 from writeup.results.values import Value
 
-EXCERPT = 4  # lines of the log at either end
+ENDS = 3, 2  # lines of the log that its excerpt has at either end
 LOSSES = "d_loss", "g_loss"
 
 
@@ -44,31 +44,35 @@ def log_excerpt(recorded: Recorded) -> list[str]:
         f"{line:<36} reference: D: {known[t][0]:.4}, G:{known[t][1]:.4}" if t in known else line
         for t, line in zip(log["iteration"], log_lines(log), strict=True)
     ]
-    return lines if len(lines) <= 2 * EXCERPT else [*lines[:EXCERPT], "...", *lines[-EXCERPT:]]
+    first, last = ENDS
+    return lines if len(lines) <= first + last else [*lines[:first], "...", *lines[-last:]]
 
 
-def gan_lines(recorded: Recorded) -> Table:
-    """Every line of the log: a run's, the range of all runs, and the reference's, bold outside of it."""
-    log, known = recorded.typical["gan"].logs["steps"], theirs()
-    all_losses = losses(recorded.results["gan"])
-    columns: dict[str, tuple[str, list[object]]] = {
-        "iteration": ("r", [integer(t) for t in log["iteration"]])
-    }
-    for index, (name, loss) in enumerate(zip("DG", LOSSES, strict=True)):
-        low, high = all_losses[:, :, index].min(axis=0), all_losses[:, :, index].max(axis=0)
-        quoted: list[object] = []
-        for t, least, most in zip(log["iteration"], low, high, strict=True):
-            shown = sig(known[t][index], 4) if t in known else Tex("--")
-            quoted.append(bold(shown) if t in known and not least <= known[t][index] <= most else shown)
-        columns |= {
-            Tex(f"${name}$: a run"): ("r", [sig(value, 4) for value in log[loss]]),
-            Tex(f"${name}$: all runs"): (
-                "r",
-                [Tex(f"{sig(a, 3)} to {sig(b, 3)}") for a, b in zip(low, high, strict=True)],
-            ),
-            Tex(f"${name}$: reference"): ("r", quoted),
-        }
-    return by_columns(columns)
+def gan_log(recorded: Recorded) -> Table:
+    """Every line of a run's log beside the reference's, in two blocks; a loss of the reference is bold where
+    it lies outside the range of all our runs, if there are two.
+    """
+    runs, log, known = recorded.results["gan"], recorded.typical["gan"].logs["steps"], theirs()
+    all_losses = losses(runs)
+    low, high = all_losses.min(axis=0), all_losses.max(axis=0)
+
+    def quoted(k: int, index: int) -> Tex:
+        loss = known.get(log["iteration"][k], (None, None))[index]
+        if loss is None:
+            return Tex("--")
+        within = len(runs) < 2 or low[k, index] <= loss <= high[k, index]
+        return sig(loss, 4) if within else bold(sig(loss, 4))
+
+    count = len(log["iteration"])
+    rows = [
+        [integer(log["iteration"][k]), *(sig(log[name][k], 4) for name in LOSSES), quoted(k, 0), quoted(k, 1)]
+        for k in range(count)
+    ]
+    half = -(-count // 2)
+    blank = [""] * len(rows[0])
+    both = [left + right for left, right in zip(rows[:half], [*rows[half:], blank][:half], strict=True)]
+    head = ["iteration", Tex("$D$"), Tex("$G$"), Tex("reference's $D$"), Tex("$G$")]
+    return Table(head * 2, both, "r" * 2 * len(head))
 
 
 def losses(runs: Sequence[Result]) -> NDArray[np.float64]:
@@ -85,8 +89,6 @@ def outside(line: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[n
 def gan_outside(recorded: Recorded) -> dict[str, float]:
     """How many lines of the reference's log have a loss outside the range of our runs; and of each of our
     runs, outside the range of the others. The first line stands apart.
-
-    expected: of single losses, by which chance alone would put outside the range of as many runs.
     """
     runs = recorded.results["gan"]
     iterations, known = runs[0].logs["steps"]["iteration"], theirs()
@@ -98,19 +100,25 @@ def gan_outside(recorded: Recorded) -> dict[str, float]:
     away = outside(reference, ours)
     mutual = [outside(ours[k], np.delete(ours, k, axis=0)) for k in range(len(runs))]
     each = sorted(float(one.any(axis=1).sum()) for one in mutual)
-    singles = sorted(float(one.sum()) for one in mutual)
     return {
         "lines": float(len(kept)),
         "reference": float(away.any(axis=1).sum()),
-        "reference_losses": float(away.sum()),
-        "reference_d": float(away[:, 0].sum()),
-        "reference_g": float(away[:, 1].sum()),
         "ours": float(np.median(each)),
         "ours_least": each[0],
         "ours_most": each[-1],
-        "ours_losses": float(np.median(singles)),
-        "expected": 2 * away.size / (len(runs) + 1),
     }
+
+
+def gan_ahead(recorded: Recorded) -> bool:
+    """Whether D gets ahead in the reference's log and in each of ours: from the earlier half of the lines to
+    the later its mean loss falls and G's rises.
+    """
+    logs = [*losses(recorded.results["gan"]), np.array(list(theirs().values()))]
+    halves = [np.array_split(log, 2) for log in logs]
+    return all(
+        later[:, 0].mean() < earlier[:, 0].mean() and later[:, 1].mean() > earlier[:, 1].mean()
+        for earlier, later in halves
+    )
 
 
 def gan_first(recorded: Recorded) -> dict[str, float]:
@@ -118,15 +126,13 @@ def gan_first(recorded: Recorded) -> dict[str, float]:
     runs = recorded.results["gan"]
     own = np.array([[run.scalars[f"first_{name}"] for name in LOSSES] for run in runs])
     starts = np.concatenate([own, *(run.arrays["first_losses"] for run in runs)])
-    d_loss, g_loss = theirs()[0]
     return {
         "starts": float(len(starts)),
         "d_least": float(starts[:, 0].min()),
         "d_most": float(starts[:, 0].max()),
         "g_least": float(starts[:, 1].min()),
         "g_most": float(starts[:, 1].max()),
-        "d_above": float((starts[:, 0] >= d_loss).sum()),
-        "g_below": float((starts[:, 1] <= g_loss).sum()),
+        "d_above": float((starts[:, 0] >= theirs()[0][0]).sum()),
     }
 
 
@@ -195,23 +201,16 @@ def gan_course(recorded: Recorded) -> dict[str, float]:
         **{f"end_{name}": float(value) for name, value in end.items()},
         "runs": float(len(runs)),
         "ended_below": float(sum(end < quarter for quarter, end in ends)),
-        "fewest_classes": float(looks["classes_present"].min()),
     }
 
 
-def gan_shares(recorded: Recorded) -> dict[str, list[tuple[str, Value]]]:
-    """By settings, of the rarest and the commonest class among all samples: digit, share in percent."""
-    found = {}
-    for part in ("gan", "gan_tuned"):
-        if part not in recorded.results:
-            continue
-        runs = recorded.results[part]
-        counts = np.array([run.tables["class_histogram"]["samples"] for run in runs])
-        shares = [
-            (part, fingerprint(run), {str(y): share for y, share in enumerate(100 * row / row.sum())})
-            for run, row in zip(runs, counts, strict=True)
-        ]
-        v, total = values.collect(shares), counts.sum(axis=0)
-        extremes = (str(total.argmin()), str(total.argmax()))
-        found[part] = [(digit, v[f"{part}/{digit}"]) for digit in extremes]
-    return found
+def gan_shares(recorded: Recorded) -> list[tuple[str, Value]]:
+    """The rarest and the commonest class among the samples of all runs: digit, share in percent."""
+    runs = recorded.results["gan"]
+    counts = np.array([run.tables["class_histogram"]["samples"] for run in runs])
+    shares = [
+        ("gan", fingerprint(run), {str(y): share for y, share in enumerate(100 * row / row.sum())})
+        for run, row in zip(runs, counts, strict=True)
+    ]
+    v, total = values.collect(shares), counts.sum(axis=0)
+    return [(digit, v[f"gan/{digit}"]) for digit in (str(total.argmin()), str(total.argmax()))]

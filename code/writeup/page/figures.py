@@ -126,7 +126,7 @@ def image_grid(
     """Grey images [R, C, H, W] (uint8) as one crisp bitmap, with labels outside."""
     canvas, inches = _canvas(images), WIDTH * scale
     figure = Figure(figsize=(inches, inches * canvas.shape[0] / canvas.shape[1]), layout="constrained")
-    _show(figure.subplots(), images, row_labels, column_labels)
+    show_images(figure.subplots(), images, row_labels, column_labels)
     return figure
 
 
@@ -137,7 +137,7 @@ def image_grids(grids: Mapping[str, Array], *, row_labels: Sequence[str] = ()) -
     size = (WIDTH, inches * canvas.shape[0] / canvas.shape[1] + 0.25)
     figure = Figure(figsize=size, layout="constrained")
     for axes, (title, images) in zip(np.ravel(figure.subplots(1, len(grids))), grids.items(), strict=True):
-        _show(axes, images, row_labels, ())
+        show_images(axes, images, row_labels)
         axes.set_title(title, pad=4)
     return figure
 
@@ -152,8 +152,10 @@ def _canvas(images: Array) -> Array:
     return canvas
 
 
-def _show(axes: Axes, images: Array, row_labels: Sequence[str], column_labels: Sequence[str]) -> None:
-    """The images on the axes, whose ticks bear the labels."""
+def show_images(
+    axes: Axes, images: Array, row_labels: Sequence[str] = (), column_labels: Sequence[str] = ()
+) -> None:
+    """Grey images [R, C, H, W] (uint8) on the axes, whose ticks bear the labels."""
     rows, columns, height, width = images.shape
     canvas = _canvas(images)
     axes.imshow(canvas, cmap="gray", vmin=0, vmax=255, interpolation="none")

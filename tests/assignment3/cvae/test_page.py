@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.assignment3.cvae.made_up import FIRST_DRAWS, PROJECT, recorded, section
 
-from assignment3.cvae import figures, tables
+from assignment3.cvae import figures, network, tables
 from assignment3.cvae.declared import FIGURES
 from assignment3.shared.quoted import stated
 from writeup.declare import resolve
@@ -15,14 +15,13 @@ VARIANTS = {"cvae_reference": 1, "cvae_binarised": 2, "cvae_larger": -1, "cvae_g
 ALL = {"cvae": 0, **VARIANTS}
 
 
-def test_the_table_has_a_column_for_each_setting_that_ran_and_both_bounds_of_the_same_images() -> None:
-    table = tables.settings(recorded(**ALL))
+def test_the_table_has_a_column_for_each_setting_that_ran() -> None:
+    table = tables.settings(recorded(cvae=0, cvae_larger=-1, cvae_guided=5, cvae_tuned=-2))
     assert table.head == ["", "given", "larger", "guided", "tuned"]
     rows = {str(row[0]): [str(cell) for cell in row[1:]] for row in table.rows}
     means = [cell.split()[0].strip("$") for cell in rows[r"$-\mathrm{ELBO}$"]]
     assert means == ["10.00", "9.00", "15.00", "8.00"]
-    assert rows[r"$-\mathrm{ELBO}$ of 1\,000 images"][3].startswith("$58.00 ")
-    assert rows["importance-weighted bound of the same"][1].startswith("$39.00 ")
+    assert rows[r"class read as asked for, \%"][3].startswith("$68.00 ")
     assert tables.settings(recorded(cvae=0)).head == ["", "given"]
 
 
@@ -36,22 +35,23 @@ def test_log_lines_are_the_references_to_the_letter() -> None:
 
 
 def test_the_excerpt_is_the_ends_of_the_log() -> None:
-    found = recorded(cvae=0)
-    whole, ends = tables.log(found), tables.log_excerpt(found)
-    assert len(whole) == 40 and whole[0].endswith("Loss: 540.000000")
-    assert ends == [*whole[:4], "...", *whole[-4:]]
+    ends = tables.log_excerpt(recorded(cvae=0))
+    assert len(ends) == 6 and ends[3] == "..." and ends[0].endswith("Loss: 540.000000")
+    assert ends[-1] == "Train Epoch: 10 [48000/60000 (80%)] Loss: 100.000000"
 
 
-def test_each_known_line_of_the_reference_stands_beside_the_same_line_of_our_runs() -> None:
+def test_the_whole_log_has_each_known_line_of_the_reference_beside_the_same_lines_of_ours() -> None:
     found = recorded(**ALL)
-    table = tables.reference_log(found)
-    theirs = stated()["cvae"]["loss_log"]
-    assert [str(row[2]) for row in table.rows] == [f"{loss:.6f}" for _, _, loss in theirs]
-    last = [run.logs["steps"]["loss"][-1] for run in found.results["cvae_reference"]]
-    assert [str(cell) for cell in table.rows[-1]] == [
-        *("10", r"48\,000", "0.007721", f"{np.mean(last):.6f}", f"{min(last):.6f}", f"{max(last):.6f}"),
-        "100.0",
-    ]
+    table = tables.log(found)
+    assert table.head == ["log", "images", *map(str, range(1, 11))] and len(table.rows) == 12
+    by_place = {(e, n): f"{1000 * loss:.3f}" for e, n, loss in stated()["cvae"]["loss_log"]}
+    shown = {
+        (epoch, 16_000 * k): str(table.rows[4 + k][1 + epoch]) for epoch in range(1, 11) for k in range(4)
+    }
+    assert {place: cell for place, cell in shown.items() if cell} == by_place
+    ours = found.typical["cvae_reference"].logs["steps"]["loss"]
+    assert str(table.rows[-1][-1]) == f"{1000 * ours[-1]:.3f}" and str(table.rows[0][2]) == "540.0"
+    assert len(tables.log(recorded(cvae=0)).rows) == 8
 
 
 def test_lines_outside_are_counted_for_the_reference_and_for_each_run_against_the_same_others() -> None:
@@ -94,16 +94,36 @@ def test_the_commonest_mistake_is_the_largest_share_off_the_diagonal() -> None:
 def test_every_figure_is_drawn_and_told_also_where_variants_are_missing() -> None:
     found = recorded(**ALL)
     for figure in FIGURES:
-        of = [part for part in figure.of if part.name in ALL]
-        for some in ([found.results[part.name] for part in of], [found.results[of[0].name]]):
+        runs = [found.results[part.name] for part in figure.of]
+        for some in (runs, [runs[0], *([] for _ in runs[1:])]):
             resolve(figure.draw)(*some)
             assert len(resolve(figure.alt)(*some).split()) > 20
 
 
-def test_a_row_of_one_per_class_is_named_after_its_part() -> None:
+def test_the_model_is_drawn_with_the_sizes_of_the_runs_and_of_the_network() -> None:
+    runs = recorded(cvae=0).results["cvae"]
+    built = network.CVAE(runs[0].provenance["train"]["config"]["hidden"], 20)
+    sizes = [[layer.in_features for layer in net[::2]] for net in (built.recognition, built.generation)]
+    words = " ".join(text.get_text() for text in figures.model(runs).axes[0].texts).replace(r" $\to$ ", ", ")
+    for (inputs, hidden), outputs in zip((sizes[0], sizes[1][:2]), ("20 each", "784 pixels"), strict=True):
+        assert f"{inputs}, {hidden}, {hidden}" in words and outputs in words
+
+
+def test_a_row_of_the_digits_is_named_after_its_part() -> None:
     found = recorded(**ALL)
-    drawn = figures.one_per_class(found.results["cvae"], found.results["cvae_reference"])
-    assert [label.get_text() for label in drawn.axes[0].get_yticklabels()] == ["given", "reference's loss"]
+    drawn = figures.digits(found.results["cvae"], [], found.results["cvae_reference"])
+    names = [label.get_text().strip() for label in drawn.axes[0].get_yticklabels()]
+    assert names == ["given", "reference's loss", "one $z$, given", "", "test digits", "reconstructed"]
+
+
+def test_the_first_lines_drawn_are_those_that_the_text_counts() -> None:
+    found = recorded(**ALL)
+    left, right = figures.reference_log(found.results["cvae_reference"]).axes
+    counts = tables.reference_counts(found)
+    dots, diamond = (np.asarray(line.get_ydata()) for line in left.lines)
+    assert len(dots) == counts["draws"] and diamond[0] == counts["first"]
+    assert (dots.min(), dots.max()) == pytest.approx((counts["least"], counts["greatest"]))
+    assert np.asarray(right.lines[1].get_ydata()).mean() == pytest.approx(counts["reference_level"])
 
 
 def test_each_change_is_compared_with_the_given_settings() -> None:
@@ -121,10 +141,10 @@ def test_each_change_is_compared_with_the_given_settings() -> None:
 def test_the_section_says_what_the_references_loss_does_and_what_its_log_says() -> None:
     said = section(recorded(**ALL))
     assert "It counts the divergence 25\\,088 times as heavily" in said
-    assert "In 300 draws of an untrained model it lies between 0.0420 and 0.0650" in said
-    assert "With an averaged divergence it would be 0.0217" in said
+    assert "Its first line, 0.0452, lies among those of 300 untrained models of ours" in said
+    assert "Had it averaged the divergence too, that line would be 0.0217" in said
     assert "is at most -8.0" in said.replace("$", "") and "86.76 for a VAE without classes" in said
-    assert "With the given settings the commonest mistake is to read" in said
+    assert "With the given settings 10.0\\,\\% of the samples asked for as 0 are read as 3" in said
 
 
 def test_without_variants_nothing_is_said_of_them() -> None:

@@ -58,7 +58,8 @@ def run(part: str, seed: int, *, first: float = 1.0, off: float = 0.0, counts: l
         "neighbours": np.stack([np.full((10, 28, 28), level, np.uint8) for level in (0, 255)]),
         "first_losses": np.array([[1.5, 0.5], [1.7, 0.05]], np.float32),
     }
-    return Result(part, seed, scalars, tables, {"steps": steps}, arrays, {"fingerprint": part})
+    provenance = {"fingerprint": part, "train": {"config": vars(CONFIGS[part])}}
+    return Result(part, seed, scalars, tables, {"steps": steps}, arrays, provenance)
 
 
 def recorded(*runs: Result) -> Recorded:

@@ -65,6 +65,9 @@ def test_a_part_of_a_derivation() -> None:
 
 
 def test_width_counts_symbols_and_the_wider_half_of_a_fraction() -> None:
+    assert width("a") < width("a_{j}^{2}") < width("abc")
+    assert width(r"\sum_{j=1}^{m} a_{j}") == width(r"\Sigma a_{j}")
+    assert width(r"\frac{a_{j}^{2}}{b} c") == width("a_{j}^{2} c")
     assert width("abc") == width(r"\alpha\beta\gamma") == 3 * width("a")
     assert width(r"\frac{abc}{d}") == width("abc")
     assert width(r"\frac{\frac{ab}{c}}{d} e") == width("abe")

@@ -14,8 +14,10 @@ from writeup.page.source.formats import Tex, linked
 Step = Mapping[str, Any]
 
 TEXT_WIDTH = 466.0  # points: 16.4 cm
-# Rough widths in points: of a symbol, of a letter of a rule, of the gap between both.
-SYMBOL, LETTER, GAP = 6.8, 4.4, 24.0
+# Rough widths in points: a symbol, a letter of a rule, the gap between both, an equation's number.
+SYMBOL, LETTER, GAP, NUMBER = 6.8, 4.4, 24.0, 30.0
+SCRIPT = 0.7  # of a symbol's width, in a script
+SMALL = "\x00"  # stands for a symbol in a script
 
 
 def derivation(plain: Mapping[str, Any], first: int = 1, last: int | None = None) -> Tex:
@@ -93,11 +95,11 @@ def _blocks(steps: Sequence[Step]) -> list[list[Step]]:
 def _block(steps: Sequence[Step]) -> str:
     left = max(width(s["lhs"]) for s in steps)
     formula = left + max(width(f"{s['relation']} {s['rhs']}") for s in steps)
-    beside = (
-        formula + GAP + max(_rule_width(f"{s['rule']} {s['mark']}") + 5 * LETTER for s in steps) <= TEXT_WIDTH
-    )
-    environment = "align" if any(s["label"] for s in steps) else "align*"
-    rows = " \\\\\n".join(_row(s, beside, environment == "align") for s in steps)
+    rules = max(_rule_width(f"{s['rule']} {s['mark']}") + 5 * LETTER for s in steps)
+    numbered = any(s["label"] for s in steps)
+    beside = formula + GAP + rules + NUMBER * numbered <= TEXT_WIDTH
+    environment = "align" if numbered else "align*"
+    rows = " \\\\\n".join(_row(s, beside, numbered) for s in steps)
     return f"{steps[0]['text']}\n\\begin{{{environment}}}\n{rows}\n\\end{{{environment}}}".lstrip()
 
 
@@ -119,13 +121,18 @@ def mark(step: Step) -> str:
 
 
 def width(latex: str) -> float:
-    """Roughly how wide a formula is, in points: a symbol counts, a fraction is as wide as its wider half."""
+    """Roughly how wide a formula is, in points: a symbol counts, one of a script for less, a sum without its
+    limits; a fraction is as wide as its wider half.
+    """
     text = re.sub(r"\\(left|right|mathrm|mathbb|mathcal|boldsymbol|operatorname|text|,|;|!|:)\b ?", "", latex)
+    text = re.sub(r"(\\(?:sum|prod))_\{[^{}]*\}\^\{[^{}]*\}", r"\1", text)
     text = re.sub(r"\\[A-Za-z]+ ?|\\.", lambda m: m[0] if m[0].startswith("\\frac") else "x", text)
+    text = re.sub(r"[_^](\{[^{}]*\}|.)", lambda m: SMALL * len(m[1].strip("{}")), text)
     while found := re.search(r"\\frac ?\{([^{}]*)\}\{([^{}]*)\}", text):
         text = text[: found.start()] + max(found[1], found[2], key=len) + text[found.end() :]
         text = re.sub(r"\{([^{}]*)\}", r"\1", text) if "\\frac" not in text else text
-    return SYMBOL * len(re.sub(r"\\frac|[{}^_\s]", "", text))
+    text = re.sub(r"\\frac|[{}_^\s]", "", text)
+    return SYMBOL * (len(text) - (1 - SCRIPT) * text.count(SMALL))
 
 
 def _rule_width(rule: str) -> float:
