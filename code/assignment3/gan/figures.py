@@ -152,7 +152,8 @@ def progress(given: Runs, tuned: Runs = ()) -> Figure:
     run = median_run(given, "classifier_score")
     lines, steps = shown_lines(run), run.logs["steps"]["iteration"]
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.75])
+    halves: Any = figure.subfigures(2, 1, height_ratios=[1, 1.75])
+    above, below = halves
     for axes, line in zip(above.subplots(1, len(lines)), lines, strict=True):
         show_images(axes, run.arrays["grids"][line].reshape(SIDE, SIDE, 28, 28))
         axes.set_title(number(steps[line]), pad=3)
@@ -160,10 +161,10 @@ def progress(given: Runs, tuned: Runs = ()) -> Figure:
     for index, (title, runs) in enumerate(titled((given, tuned))):
         x, columns = course(runs)
         for axes, series in zip(panels, columns, strict=True):
-            colour, line = COLOURS[index], LINES[index]
+            colour, dashes = COLOURS[index], LINES[index]
             for values in series:
                 axes.plot(x, values, color=colour, linewidth=0.5, alpha=0.35)
-            axes.plot(x, series.mean(axis=0), color=colour, linestyle=line, linewidth=1.8, label=title)
+            axes.plot(x, series.mean(axis=0), color=colour, linestyle=dashes, linewidth=1.8, label=title)
     for axes, label in zip(panels, PANELS, strict=True):
         axes.set_xlabel("iteration")
         axes.set_title(label)

@@ -63,15 +63,15 @@ def gan_log(recorded: Recorded) -> Table:
         within = len(runs) < 2 or low[k, index] <= loss <= high[k, index]
         return sig(loss, 4) if within else bold(sig(loss, 4))
 
-    count = len(log["iteration"])
-    rows = [
-        [integer(log["iteration"][k]), *(sig(log[name][k], 4) for name in LOSSES), quoted(k, 0), quoted(k, 1)]
-        for k in range(count)
+    rows: list[list[object]] = [
+        [integer(t), *(sig(log[name][k], 4) for name in LOSSES), quoted(k, 0), quoted(k, 1)]
+        for k, t in enumerate(log["iteration"])
     ]
-    half = -(-count // 2)
-    blank = [""] * len(rows[0])
-    both = [left + right for left, right in zip(rows[:half], [*rows[half:], blank][:half], strict=True)]
-    head = ["iteration", Tex("$D$"), Tex("$G$"), Tex("reference's $D$"), Tex("$G$")]
+    half = -(-len(rows) // 2)
+    blank: list[object] = [""] * len(rows[0])
+    right = [*rows[half:], blank][:half]
+    both = [[*one, *other] for one, other in zip(rows[:half], right, strict=True)]
+    head = ["iteration", Tex("$D$"), Tex("$G$"), Tex("reference: $D$"), Tex("$G$")]
     return Table(head * 2, both, "r" * 2 * len(head))
 
 
