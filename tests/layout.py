@@ -20,6 +20,7 @@ MARGINS = (21.0 - 16.4) / 2 * 72 / 2.54  # points: the text is 16.4 cm wide on A
 HANGING = 7.0  # points by which a comma or hyphen, with the space that its box has, may hang in the margin
 FOOT = 775.0  # points: above the page number
 LONG = 35  # lines; a shorter listing stands on one page
+LONG_DISPLAY = 4  # lines; so does a shorter display
 DERIVATION = re.compile(r"\\derivationstarts(.*?)\\derivationover", re.DOTALL)
 DISPLAY = re.compile(r"\\begin\{(align\*?)\}(.*?)\\end\{\1\}", re.DOTALL)
 STEP = re.compile(r"\[(\d+):")
@@ -30,7 +31,7 @@ CAPTIONED = re.compile(
 LABEL = re.compile(r"(?:\\label\{|\blabel=\{)((?:fig|tab|lst):[^}]*)\}")
 REFERENCE = re.compile(r"\\[cC]?ref\{([^}]*)\}")
 ANSWERED = re.compile(r"\\pageref\{ans:([^}]*)\}")
-HOLE = 0.3  # of the text's height
+HOLE = 0.12  # of the text's height
 TOP = 2.2 * 72 / 2.54
 KINDS = {"figure": "Figure", "table": "Table", "longtable": "Table"}
 KINDS |= {"lstlisting": "Listing", "algorithm": "Algorithm"}
@@ -126,7 +127,9 @@ def floats_beyond_their_section(read: Read) -> Iterator[str]:
 
 
 def derivations_interrupted(read: Read) -> Iterator[str]:
-    """Captions between the first and the last step of a derivation, and displays on two pages."""
+    """Captions between the first and the last step of a derivation, and displays on two pages; of a long one
+    two lines at least stand on each.
+    """
     for derivation in DERIVATION.finditer(read.tex):
         numbers = STEP.findall(derivation[1])
         steps = [read.steps[int(n)] for n in numbers]
@@ -135,7 +138,9 @@ def derivations_interrupted(read: Read) -> Iterator[str]:
                 yield f"{name} stands within steps {numbers[0]} to {numbers[-1]}"
         for display in DISPLAY.finditer(derivation[1]):
             numbers = STEP.findall(display[2])
-            if len({read.steps[int(n)][0] for n in numbers}) > 1:
+            pages = [read.steps[int(n)][0] for n in numbers]
+            parts = [pages.count(page) for page in set(pages)]
+            if len(parts) > 1 and (len(pages) < LONG_DISPLAY or min(parts) < 2):
                 yield f"the display of steps {numbers[0]} to {numbers[-1]} is split"
 
 
@@ -175,8 +180,8 @@ def signs_apart(read: Read) -> Iterator[str]:
             yield f"page {line.page}: {line.text!r} below {above.text!r}"
 
 
-def holes(read: Read) -> Iterator[str]:
-    """Pages of which more than `HOLE` is blank in one piece; the last of text and appendix may end early."""
+def holes(read: Read, most: float = HOLE) -> Iterator[str]:
+    """Pages of which more than `most` is blank in one piece; the last of text and appendix may end early."""
     for page in range(1, read.pages + 1):
         shown = (one for one in (*read.lines, *read.drawn) if one.page == page and one.bottom < FOOT)
         inked = sorted((one.top, one.bottom) for one in shown)
@@ -185,8 +190,17 @@ def holes(read: Read) -> Iterator[str]:
         reached, widest = TOP, 0.0
         for top, bottom in inked:
             widest, reached = max(widest, top - reached), max(reached, bottom)
-        if widest > HOLE * (FOOT - TOP):
+        if widest > most * (FOOT - TOP):
             yield f"page {page}: {widest / (FOOT - TOP):.0%} of its height is blank"
+
+
+def sentences_cut(read: Read) -> Iterator[str]:
+    """Captions of tables and listings right below a full line of text whose sentence goes on elsewhere."""
+    inside = [line for line in read.lines if TOP - 5 < line.top < FOOT]
+    for above, line in pairwise(inside):
+        full = above.left < MARGINS + 3 and above.right > read.width - MARGINS - 3
+        if re.match(r"(Table|Listing|Algorithm) \d+:", line.text) and full and above.text[-1] not in ".:?!)]":
+            yield f"page {line.page}: {line.text[:30]!r} stands below {above.text!r}"
 
 
 def never_referred_to(read: Read) -> Iterator[str]:
@@ -270,4 +284,5 @@ CHECKS: Sequence[Check] = (
     beyond_the_text,
     signs_apart,
 )
-OF_A_PAPER: Sequence[Check] = (holes, never_referred_to, never_cited)
+OF_THE_EMBEDDED: Sequence[Check] = (holes, sentences_cut)  # TeX places floats by rules of its own
+OF_A_PAPER: Sequence[Check] = (never_referred_to, never_cited)

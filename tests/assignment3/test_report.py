@@ -169,10 +169,14 @@ def test_the_pdf_cites_the_commit_that_fixed_the_primary_claims(text: str) -> No
 
 @pytest.mark.parametrize("check", [*layout.CHECKS, *layout.OF_A_PAPER])
 def test_the_layout_is_as_it_should_be(read: layout.Read, check: layout.Check) -> None:
-    found = list(check(read))
-    if check is layout.holes:  # long listings stay whole: much of a page may be blank before one
-        found = [said for said in found if int(re.findall(r"(\d+)%", said)[0]) > 45]
-    assert found == []
+    assert list(check(read)) == []
+
+
+@pytest.mark.parametrize("check", layout.OF_THE_EMBEDDED)
+def test_the_embedded_engine_breaks_its_pages_well(rendered: Build, check: layout.Check) -> None:
+    printed = rendered.path(".printed.tex")
+    printed.write_text(latex.read(rendered.path(".tex")).printed.text, encoding="utf-8")
+    assert list(check(layout.Read(rendered.path(".pdf"), printed))) == []
 
 
 @pytest.mark.parametrize("profile", conformance.PROFILES)

@@ -33,7 +33,7 @@ class Element:
     numbered: bool = True
     brackets: bool = False  # around its number
     part_of: str = ""  # what it is counted within, by letters: figure 1a
-    floats: bool = False  # it may move to the top or the foot of a page
+    floats: bool = False  # it may move to where pages break better; a listing not in LaTeX
     italic: bool = False  # the text below its head
     built_in: bool = False  # LaTeX or a package defines the environment
 
@@ -72,7 +72,7 @@ ELEMENTS = {
         Element("figure", "figure", floats=True, built_in=True),
         Element("subfigure", "figure", part_of="figure", built_in=True),
         Element("table", "table", ("table", "longtable"), floats=True, built_in=True),
-        Element("listing", "captioned", ("lstlisting",), built_in=True),
+        Element("listing", "captioned", ("lstlisting",), floats=True, built_in=True),
         Element("algorithm", "captioned", floats=True),
         Element("theorem", "headed", italic=True),
         Element("lemma", "headed", italic=True),

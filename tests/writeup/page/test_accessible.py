@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pdfplumber
+import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
@@ -137,6 +138,25 @@ def test_figures_and_formulas_bear_their_words_in_the_pdf(pdf: Path) -> None:
     assert "the norm of x end norm sub 2 squared" in formulas
     assert "equals the sum from j equals 1 to capital j of mu sub j squared" in formulas
     assert "x equals 1" in formulas and "1.2 plus or minus 0.1" in formulas
+
+
+def test_title_abstract_and_heads_of_rows_are_tagged(pdf: Path) -> None:
+    kinds = [kind for kind, _ in _structure(pdf)]
+    assert kinds[:2] == ["Document", "H1"] and kinds.count("H1") == 5  # title, abstract, three sections
+    with pikepdf.open(pdf) as document:
+        cells = [(str(one.S), str(one.A[0].get("/Scope"))) for one in document.objects if _is_cell(one)]
+        assert sorted(cells) == [("/TD", "None"), *[("/TH", "/Column")] * 2, ("/TH", "/Row")]
+
+
+def _is_cell(one: Any) -> bool:
+    return isinstance(one, pikepdf.Dictionary) and one.get("/S") in ("/TD", "/TH")
+
+
+def test_links_say_where_they_lead(pdf: Path) -> None:
+    with pikepdf.open(pdf) as document:
+        said = [str(link.Contents) for page in document.pages for link in page.get("/Annots", ())]
+    assert {"equation (1), page 1", "Figure 1: A loss, page 1", "1 One, page 1"} <= set(said)
+    assert "https://example.org/a" in said
 
 
 def test_every_formula_and_figure_of_the_pdf_has_words(pdf: Path) -> None:

@@ -78,7 +78,7 @@ def document() -> str:
         parts.append(code_block(code, "A listing.", f"lst:{section}"))
         parts.append(verbatim(f"Iter: {section}-{i}, Loss: 0.5" for i in range(20)))
         numbers = (
-            f"{pct(12.345)} of {fixed(12345.0, 0)} are {fixed(1.5)} points, adjusted {p_value(0.0001)}; "
+            f"{pct(12.345)} of {fixed(12345.0, 0)} are {fixed(1.5)} points, adjusted {p_value(0.0001)}. "
         )
         parts.append(
             "\n\n" + "".join("a" * k + " " + numbers for k in range(1, 3 + section)) + FIGURE + TABLE
@@ -122,6 +122,12 @@ def test_there_is_something_to_read(read: layout.Read) -> None:
 @pytest.mark.parametrize("check", layout.CHECKS)
 def test_the_layout_is_as_it_should_be(read: layout.Read, check: layout.Check) -> None:
     assert list(check(read)) == []
+
+
+@pytest.mark.parametrize("read", ["embedded"], indirect=True)
+def test_the_embedded_engine_cuts_no_sentence_and_leaves_no_third_blank(read: layout.Read) -> None:
+    """The displays, the log and the listing of each section are long, and stand whole."""
+    assert list(layout.sentences_cut(read)) == list(layout.holes(read, 1 / 3)) == []
 
 
 def test_the_end_of_a_proof_stays_with_it(read: layout.Read) -> None:

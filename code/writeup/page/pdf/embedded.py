@@ -9,6 +9,7 @@ import json
 import re
 import tempfile
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,17 @@ import typst
 
 from writeup.errors import UserError
 from writeup.files import beside
-from writeup.page.elements import ELEMENTS
+from writeup.page.pdf import page_breaks, tags
 from writeup.page.pdf.formula_words import spoken
-from writeup.page.pdf.page_breaks import mark_breaks
 from writeup.page.source import numbering, pandoc
 from writeup.page.source.incremental_parse import recalled
 from writeup.page.source.latex import Document, figures, stage
 from writeup.page.source.pandoc import Node, nodes, transform, words
 
 STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that does not meet them
+TEXT = {"a4": 714.3, "us-letter": 664.4}  # points: the height of the text on a page, as in article.typ
+TOP = 62.4  # points above it
+EVALUATED, AT = "\ue000", "\ue001"  # around what an evaluation bar follows, which pandoc cannot make tall
 _PAGE = beside(__file__, "article.typ")
 
 
@@ -38,20 +41,27 @@ def typeset(document: Document, *, epoch: int) -> bytes:
     """The PDF. Raises UserError, one line, for what pandoc or typst cannot set."""
     tree = numbering.load(document)
     said = _in_words(document, tree)
-    tree["blocks"] = mark_breaks(tree["blocks"])
+    destinations = tags.destinations(tree["blocks"], said)
+    blocks = page_breaks.mark_breaks(tree["blocks"])
+    found = [page_breaks.block(one) for one in blocks]
+    tree["blocks"] = [one for n, block in enumerate(blocks) for one in (_typst(f"//block {n}", True), block)]
     authors = [pandoc.plain(author["c"]) for author in tree["meta"].get("author", {"c": []})["c"]]
     names = [{"t": "MetaInlines", "c": [_typst(_string(name))]} for name in authors]
     tree["meta"]["paper"] = {"t": "MetaInlines", "c": [_typst(_string(document.paper))]}
     tree["meta"]["names"] = {"t": "MetaList", "c": names}
     tree = transform(tree, lambda node: _for_typst(node, document, said))
     page = pandoc.write(document, tree, "typst", "--standalone", f"--template={_PAGE}", "--wrap=none")
+    page = page.replace(EVALUATED, "lr(").replace(AT, " bar.v)")
     with tempfile.TemporaryDirectory() as folder:
         stage(document, Path(folder), [document.svg(figure) for figure in figures(document)])
         main = Path(folder) / "main.typ"
-        main.write_text(page, encoding="utf-8")
+        given: Any = {"root": folder, "ignore_system_fonts": True}
         try:
+            page = _arranged(document, page, found, main, given)
+            main.write_text(f"{page}\n#places({_string(json.dumps([*destinations]))})\n", encoding="utf-8")
+            [places] = json.loads(typst.query(str(main), "<places>", field="value", **given))
             pdf, warnings = typst.compile_with_warnings(
-                str(main), root=folder, ignore_system_fonts=True, timestamp=epoch, pdf_standards=STANDARDS
+                str(main), **given, timestamp=epoch, pdf_standards=STANDARDS
             )
         except typst.TypstError as error:
             lacking = re.search(r'the text `"(.+?)"` could not be displayed', error.message)
@@ -59,7 +69,22 @@ def typeset(document: Document, *, epoch: int) -> bytes:
             raise document.error(place, f"typst: {error.message}") from error
     if warnings:
         raise UserError(f"{document.path.name}: typst: {warnings[0].message}")
-    return bytes(pdf)
+    words = {(page, round(x), round(y)): destinations[name] for name, page, x, y in places}
+    return tags.tagged(bytes(pdf), words)
+
+
+def _arranged(
+    document: Document, page: str, blocks: list[page_breaks.Block], main: Path, given: dict[str, Any]
+) -> str:
+    """The page with its floats where they stand best: measured on one sheet without an end, then moved."""
+    head, *pieces = re.split(r"^//block \d+\n", page, flags=re.MULTILINE)
+    pieces = [f"#begins({number})\n{piece}\n" for number, piece in enumerate(pieces)]
+    main.write_text("".join([head, *pieces]), encoding="utf-8")
+    measured = typst.query(str(main), "<tops>", field="value", sys_inputs={"measuring": ""}, **given)
+    [tops] = json.loads(measured)
+    heights = [below - top for top, below in pairwise(tops)]
+    order = page_breaks.arranged(blocks, heights, TEXT[document.paper], tops[0] - TOP)
+    return "".join([head, *(pieces[number] for number in order)])
 
 
 def _in_words(document: Document, tree: Node) -> dict[str, str]:
@@ -95,12 +120,11 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
             return [block for _, [blocks] in items for block in blocks]
         case "Div", [[_, ["derivation", *proved], _], [table]]:
             return [_derivation(table, ", sticky: true" if proved else "")]
-        case "Div", [[name, ["captioned", kind], _], [caption, *contents]]:
-            floats = json.dumps(ELEMENTS[kind].floats)
-            return _call(f"captioned(floats: {floats})", [caption], contents, name=name, block=True)
+        case "Div", [[name, ["captioned", _], _], [caption, *contents]]:
+            return _call("captioned", [caption], contents, name=name, block=True)
         case "Div", [[name, ["headed", _, *italic], _], blocks]:
             return _call(f"headed(italic: {json.dumps(bool(italic))})", blocks, name=name, block=True)
-        case "Div", [[_, ["lead-in" | "qed" | "floats" | "answer" as kind], _], blocks]:
+        case "Div", [[_, ["lead-in" | "qed" | "answer" as kind], _], blocks]:
             return _call(kind, blocks, block=True)
         case "Figure", [_, _, parts] if all(part["t"] == "Figure" for part in parts):
             widths = ", ".join(part["c"][0][2][0][1].removeprefix("width: ") for part in parts)
@@ -153,6 +177,7 @@ def _call(function: str, *contents: list[Node], name: str = "", block: bool = Fa
 
 def _formula(tex: str) -> str:
     """The formula without what pandoc turns into wrong space in typst, which sizes its brackets by itself."""
+    tex = re.sub(r"\\left\.(.*?)\\right\|(?=\s*_)", rf"{EVALUATED}\1{AT}", tex, flags=re.DOTALL)
     tex = re.sub(r"\\!|\\[bB]igg?[lrm]?(?![A-Za-z])", "", tex)
     return re.sub(r"\\operatorname\{([A-Za-z]+)\}(?=\s*(?:[(\[_^{]|\\left))", r"\\mathrm{\1}", tex)
 
@@ -165,17 +190,24 @@ def _norms(tex: str) -> str:
 
 
 def _rules(head: Node, bodies: list[Node]) -> None:
-    """Rules between groups of rows and below heads that span columns."""
+    """Rules between groups of rows and below heads that span columns, with air below each."""
     for cell in (cell for row in head[1][:-1] for cell in row[1] if cell[3] > 1):
         cell[0][2].append(["typst:stroke", "(bottom: 0.03em)"])
-    for cell in (cell for body in bodies[1:] for cell in body[3][0][1]):
-        cell[0][2].append(["typst:stroke", "(top: 0.05em)"])
+    for number, cell in ((number, cell) for number, body in enumerate(bodies) for cell in body[3][0][1]):
+        cell[0][2].append(["typst:inset", "(x: 5pt, top: 4.6pt, bottom: 2.6pt)"])
+        cell[0][2] += [["typst:stroke", "(top: 0.05em)"]] if number else []
 
 
 def _derivation(table: Node, options: str) -> Node:
     """The table of a derivation as one call of `derivation` in article.typ."""
     columns, bodies = table["c"][2], table["c"][4]
-    cells = [cell for body in bodies for row in body[3] for cell in row[1]]
-    contents = [[inline for block in cell[4] for inline in block["c"]] for cell in cells]
+    contents = []
+    for row in (row for body in bodies for row in body[3]):
+        cells = [[inline for block in cell[4] for inline in block["c"]] for cell in row[1]]
+        said = [bool(cell) and not page_breaks.displays(cell) for cell in cells[:-1]] + [False]
+        contents += [
+            _call("reason", cell) if words else cell for cell, words in zip(cells, said, strict=True)
+        ]
     centred = ", centred: true" if columns[0][0]["t"] == "AlignCenter" else ""
-    return {"t": "Para", "c": _call(f"derivation({len(columns) - 1}{centred}{options})", *contents)}
+    long = ", long: true" if page_breaks.lines(table) >= page_breaks.LONG_DISPLAY else ""
+    return {"t": "Para", "c": _call(f"derivation({len(columns) - 1}{centred}{long}{options})", *contents)}

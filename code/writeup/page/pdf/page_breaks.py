@@ -1,23 +1,49 @@
-"""What stays together on a page, marked in pandoc's tree for the embedded engine; LaTeX does it by itself.
+"""Where pages break, for the embedded engine; LaTeX does it by itself.
 
-Marks, each a Div of that class:
+What belongs together is marked in pandoc's tree, each mark a Div of that class:
 lead-in   a short paragraph right before a derivation
 proved    (on the derivation) followed by the end of its proof
 qed       the sign that ends a proof, in a line of its own
-floats    blocks among which figures and tables may float, and beyond which they may not: they hold neither a
-          derivation nor the beginning of a section
+
+Figures, tables, algorithms and short listings then stand between paragraphs where they leave least of a page
+blank: not above the heading that they stand below nor further up than `EARLIER` blocks, not beyond the next
+chief section or answer, and those of a kind in their order.
 """
 
-from itertools import groupby
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from writeup.page.elements import ELEMENTS
 from writeup.page.source.pandoc import Node, nodes
 
 SHORT = 200  # letters; longer paragraphs need not stay with the derivation that follows
+LONG = 35  # lines; a shorter listing stands on one page
+LONG_DISPLAY = 4  # formulas below each other; a shorter display stands on one page
+LINE = 13.9  # points from one line of text to the next
+SPACE = 6.0  # points below a block, at least, which a page need not have
+EARLIER = 8  # blocks by which a float may precede its place in the source
+KEPT = 60  # layouts that are followed at once
+HOLE = 0.1  # of a page; more blank space at its foot is to be avoided at nearly any cost
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of the page. moves: its kind if it is a float; breaks: after so many points it may run on to
+    the next page, 0 if it may not; sticks: to the block below; ends: a float may stand after it; bars: no
+    float goes beyond it; heads: it is a heading.
+    """
+
+    moves: str = ""
+    breaks: float = 0
+    sticks: bool = False
+    ends: bool = False
+    bars: bool = False
+    heads: bool = False
 
 
 def mark_breaks(blocks: list[Node]) -> list[Node]:
-    """The blocks of a document with these marks."""
+    """The blocks of a document with the marks."""
     blocks = [block for block in blocks if block["t"] != "Div" or block["c"][1]]
     for index, block in enumerate(blocks):
         after = blocks[index + 1] if index + 1 < len(blocks) else {"t": ""}
@@ -27,35 +53,144 @@ def mark_breaks(blocks: list[Node]) -> list[Node]:
             blocks[index] = _div("lead-in", [block])
         elif _ends(block):
             blocks[index] = _div("qed", [block])
-    found: list[Node] = []
-    for apart, group in groupby(blocks, _apart):
-        together = list(group)
-        found += together if apart else _floating(together)
-    return found
+    return blocks
 
 
-def _floating(blocks: list[Node]) -> list[Node]:
-    """The blocks up to the last before which a page may break, as one that holds floats, if there are any."""
-    end = len(blocks)
-    while end and blocks[end - 1]["t"] in {"Header", "Div"} and not _floats(blocks[end - 1]):
-        end -= 1
-    if not any(map(_floats, blocks[:end])):
-        return blocks
-    return [_div("floats", blocks[:end]), *blocks[end:]]
+def block(node: Node) -> Block:
+    """What a block of the marked tree is."""
+    kind, classes = node["t"], node["c"][0][1] if node["t"] in {"Div", "Table"} else []
+    if kind == "Header":
+        return Block(sticks=True, bars=node["c"][0] == 1, heads=True)
+    if kind == "Div" and "captioned" in classes:
+        moves = classes[1] if ELEMENTS[classes[1]].floats and not _long(node) else ""
+        return Block(moves=moves, breaks=0 if moves else 4 * LINE, ends=True)
+    if kind in {"Figure", "Table"}:
+        if "longtable" in classes:
+            return Block(breaks=6 * LINE, ends=True)
+        return Block(moves=kind, ends=True)
+    if kind == "Div":
+        sticks = "lead-in" in classes or "proved" in classes
+        breaks = 6 * LINE * (_derives(node) and lines(node) >= LONG_DISPLAY)
+        ends = "qed" in classes or "answer" in classes
+        return Block(breaks=breaks, sticks=sticks, bars="answer" in classes, ends=ends)
+    if kind == "CodeBlock":
+        return Block(breaks=4 * LINE * _long(node), ends=True)
+    said = [one["c"] for one in nodes(node) if one["t"] == "Str"]
+    return Block(breaks=2 * LINE, ends=bool(said) and said[-1].rstrip(")]’”")[-1:] in {".", "?", "!"})
 
 
-def _apart(block: Node) -> bool:
-    return _derives(block) or (block["t"] == "Header" and block["c"][0] == 1)
+def arranged(blocks: Sequence[Block], heights: Sequence[float], page: float, used: float) -> list[int]:
+    """The numbers of the blocks in the order in which they are printed.
+
+    heights: of the blocks, with the space below each. page: the height of its text, in points; of the first
+    so much is used before the first block.
+    """
+    units = _units(blocks)
+    floats = _floats(blocks, units)
+    layouts = [_Layout(used=used, left=tuple(len(some) for some in floats))]
+    for place, unit in enumerate(units):
+        gap = not place or blocks[units[place - 1][-1]].ends
+        grown = layouts
+        while grown := [
+            one.then(heights[moved.number], 0.0, page).floating(kind, moved.number, abs(place - moved.home))
+            for one in grown
+            for kind, moved in one.waiting(floats)
+            if place == moved.last or (gap and moved.first <= place < moved.last)
+        ]:
+            layouts = layouts + grown
+        together = sum(heights[number] for number in unit)
+        runs_on = sum(max(0.0, heights[n] - blocks[n].breaks) for n in unit[-1:] if blocks[n].breaks)
+        best: dict[tuple[Any, int], _Layout] = {}
+        for layout in layouts:
+            if all(moved.last > place for _, moved in layout.waiting(floats)):
+                one = layout.then(together - runs_on, runs_on, page)
+                one = replace(one, order=(*one.order, *unit))
+                key = one.left, round(one.used)
+                best[key] = min(one, best.get(key, one), key=lambda layout: layout.cost)
+        layouts = sorted(best.values(), key=lambda layout: layout.cost)[:KEPT]
+    return list(layouts[0].order)
+
+
+@dataclass(frozen=True)
+class _Float:
+    """Its number, the unit above which it stands in the source, and the first and last it may stand above."""
+
+    number: int
+    home: int
+    first: int
+    last: int
+
+
+def _units(blocks: Sequence[Block]) -> list[list[int]]:
+    """The numbers of the blocks that do not move, grouped where they stick; an empty group at the end."""
+    units: list[list[int]] = [[]]
+    for number, one in enumerate(blocks):
+        if not one.moves:
+            units[-1].append(number)
+            units += [] if one.sticks else [[]]
+    return [*filter(None, units), []]
+
+
+def _floats(blocks: Sequence[Block], units: Sequence[Sequence[int]]) -> list[list[_Float]]:
+    """Those of each kind, the last one first."""
+    bars = [place for place, unit in enumerate(units) if not unit or any(blocks[n].bars for n in unit)]
+    heads = [place for place, unit in enumerate(units) if any(blocks[n].heads for n in unit)]
+    found: dict[str, list[_Float]] = {one.moves: [] for one in blocks if one.moves}
+    for number in (number for number, one in enumerate(blocks) if one.moves):
+        home = next(place for place, unit in enumerate(units) if not unit or unit[0] > number)
+        above = max((place + 1 for place in (*bars, *heads) if place < home), default=0)
+        last = next(place for place in bars if place >= home)
+        found[blocks[number].moves].insert(0, _Float(number, home, max(above, home - EARLIER), last))
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """The blocks so far in their order: what it costs, how much of the last page is used, how many floats of
+    each kind are left.
+    """
+
+    cost: float = 0.0
+    used: float = 0.0
+    left: tuple[int, ...] = ()
+    order: tuple[int, ...] = ()
+
+    def waiting(self, floats: Sequence[Sequence[_Float]]) -> list[tuple[int, _Float]]:
+        """The next of each kind."""
+        return [(kind, floats[kind][left - 1]) for kind, left in enumerate(self.left) if left]
+
+    def then(self, together: float, runs_on: float, page: float) -> "_Layout":
+        """What stands together, below what is there or on a new page; the rest is broken between lines."""
+        cost, used = self.cost, self.used
+        if used and used + together - SPACE > page:
+            hole = (page - used) / page
+            cost, used = cost + hole**2 + 10 * max(0.0, hole - HOLE), 0.0
+        used += together
+        while runs_on and used + runs_on - SPACE > page:
+            runs_on -= min(runs_on - LINE, max(0.0, (page + SPACE - used) // LINE * LINE))
+            used = 0.0
+        return replace(self, cost=cost, used=used + runs_on)
+
+    def floating(self, kind: int, number: int, moved: int) -> "_Layout":
+        """With a float of a kind, moved by so many places."""
+        left = tuple(count - (kind == place) for place, count in enumerate(self.left))
+        return replace(self, cost=self.cost + 0.01 * moved, left=left, order=(*self.order, number))
 
 
 def _derives(block: Node) -> bool:
     return block["t"] == "Div" and "derivation" in block["c"][0][1]
 
 
-def _floats(block: Node) -> bool:
-    classes = block["c"][0][1] if block["t"] == "Div" else []
-    floating = (element.name for element in ELEMENTS.values() if element.floats)
-    return block["t"] in {"Figure", "Table"} or any(name in classes for name in floating)
+def lines(derivation: Node) -> int:
+    """How many formulas it has below each other."""
+    [table] = [node for node in nodes(derivation) if node["t"] == "Table"]
+    rows = [row for body in table["c"][4] for row in body[3]]
+    return sum(displays(row[1]) for row in rows)
+
+
+def displays(cells: Node) -> bool:
+    """Whether a formula is among them, and not words alone."""
+    return any(node["t"] == "Math" and node["c"][0]["t"] == "DisplayMath" for node in nodes(cells))
 
 
 def _ends(block: Node) -> bool:
@@ -67,6 +202,12 @@ def _ends(block: Node) -> bool:
 
 def _length(block: Node) -> int:
     return sum(len(node["c"]) if node["t"] == "Str" else 1 for node in nodes(block) if "t" in node)
+
+
+def _long(block: Node) -> bool:
+    """Whether it is a listing that may run over pages."""
+    code = [node["c"][1] for node in nodes(block) if node["t"] == "CodeBlock"]
+    return any(text.count("\n") + 1 >= LONG for text in code)
 
 
 def _div(kind: str, blocks: list[Node]) -> Node:
