@@ -42,8 +42,8 @@ ROOMS = """
 RANKS = {room: rank for rank, line in enumerate(ROOMS.split("\n")) for room in line.split()}
 
 
-# A forked child that becomes the program under test sets up its own process.
-HARNESS = "evidence/faults/builds.py"
+# A child that becomes another program, the one under test or somebody else's, sets up its own process.
+HARNESS = "evidence/faults/builds.py", "writeup/apart.py"
 
 
 def module_of(path: Path) -> str:
@@ -201,7 +201,7 @@ def test_no_module_changes_another_or_uses_what_is_private() -> None:
     for path in EVERY:
         tree = ast.parse(path.read_bytes())
         name = path.relative_to(CODE).as_posix()
-        if name != HARNESS and (places := [*changes(tree), *privates(tree)]):
+        if name not in HARNESS and (places := [*changes(tree), *privates(tree)]):
             found[name] = places
     assert found == {}
 

@@ -66,14 +66,16 @@ def confined(
     *arguments: Any,
     folder: Path,
     what: str,
+    imports: Sequence[Path] = (),
     reads: Sequence[Path] = (),
     bounds: Bounds = Bounds(),
     environ: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Let `function` run code of others; returns how the system kept it to itself, in words.
 
-    folder: which it may write to; its temporary files and caches are there too. reads: what else it may read.
-    Raises UserError if it says that it failed, or as `call` does.
+    folder: which it may write to; its temporary files and caches are there too. imports: where its packages
+    are, but for this program's own. reads: what else it may read. Raises UserError if it says that it failed,
+    or as `call` does.
     """
     answer = folder / ".answer"
     for name in (home := folder / ".home", home / "tmp"):
@@ -81,7 +83,8 @@ def confined(
     known = {name: os.environ[name] for name in KEPT if name in os.environ} | dict(environ)
     known |= {"HOME": str(home), "TMPDIR": str(home / "tmp"), "MPLCONFIGDIR": str(home)}
     known |= {"WRITEUP_CACHE": str(home / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
-    asked = {"function": function, "arguments": arguments, "answer": answer, "folder": folder, "reads": reads}
+    asked = {"function": function, "arguments": arguments, "answer": answer, "folder": folder}
+    asked |= {"reads": reads, "imports": imports}
     _run(asked, what, bounds, known)
     try:
         how, failed = json.loads(read_plain(answer, LARGEST_ANSWER))
@@ -162,6 +165,7 @@ def _confined(asked: Mapping[str, Any]) -> int:
     failed = ""
     try:
         os.chdir(asked["folder"])
+        sys.path[:0] = map(str, asked["imports"])
         resolve(asked["function"])(*asked["arguments"])
     except BaseException as error:  # a declaration may exit
         failed = trouble.line(error) if isinstance(error, Exception) else f"it exits ({error})"

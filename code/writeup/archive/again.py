@@ -1,109 +1,216 @@
-"""Render an archive's report again, or compute one of its runs again, by the code in the archive.
+"""Make an archive's report again, or one of its runs, and compare: by the engine that is installed here.
 
-That code runs as any program does, in a temporary folder, and only if the user asks for it.
+Its declaration and its functions for pages, figures and runs are code of others: they run in a process of
+their own, see `writeup.apart`. What they leave, a page in LaTeX with its figures or a result, is read as
+data. The engine typesets it in another process, and a third compares. Code of the archive is no judge, but it
+is what the report is: a function that prints made-up numbers prints them again.
 """
 
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
-from re import DOTALL, sub
+from typing import Any
 
 import numpy as np
 import pypdfium2
 
-import writeup
+from writeup import apart, graph, steps
+from writeup.apart import Bounds
 from writeup.archive import contents
-from writeup.archive.checking import Archive, laid_out
+from writeup.archive.checking import Laid
+from writeup.build import Build
+from writeup.declare import Report, resolve
 from writeup.errors import UserError
+from writeup.files import read_plain, refuse_links
+from writeup.page.pdf.typeset import typeset
+from writeup.page.source import cards
+from writeup.request import Request
+from writeup.results import store
+from writeup.runs import execute, executors, provenance, record
+from writeup.verify import judging, recomputing
 
-SHADE, SHARE = (
-    64,
-    1e-4,
-)  # at most this share of a page's points may differ by more than SHADE of 256 grey levels
-
-
-def render(archive: Archive) -> list[str]:
-    """A line for each form of the report; raises UserError for a form that differs from the archive's."""
-    with laid_out(archive, made=False) as folder:
-        _build(folder, ["report", *archive.about.chosen, *archive.about.rendered], quiet=True)
-        return [_compared(archive, name, (folder / name).read_bytes()) for name in archive.about.made]
-
-
-def compute(archive: Archive, runs: Sequence[str], data_dir: str | None) -> None:
-    """Compute runs again, in full, by the archive's own verb `verify`, which prints a line for each run."""
-    given = ["--data-dir", str(Path(data_dir).expanduser().absolute())] if data_dir else []
-    with laid_out(archive, made=False) as folder:
-        _build(folder, ["verify", *runs, *archive.about.chosen, *given], quiet=False)
+SHADE, SHARE = 64, 1e-4  # of a page's points at most this share may differ by more than so many grey levels
+RENDERING = Bounds(seconds=900.0, memory=4 << 30)
+TRAINING = Bounds(seconds=600.0, memory=16 << 30)
+DAY, PATIENCE = 86_400.0, 20.0  # seconds; how much longer than recorded a run may take
+LARGEST, MOST = 64 << 20, 1000  # bytes of a page or a figure; figures
 
 
-def _build(folder: Path, words: Sequence[str], *, quiet: bool) -> None:
-    """Run the project's build.py in `folder`; if it fails, raise UserError with its last line."""
-    engine = str(Path(writeup.__file__).resolve().parents[1])  # where a project holds no engine of its own
-    paths = [engine, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    if data := environ.get("DATA_DIR"):  # as seen from here
-        environ["DATA_DIR"] = str(Path(data).expanduser().absolute())
-    done = subprocess.run(
-        [sys.executable, "build.py", *words],
-        cwd=folder,
-        env=environ,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        why = last.removeprefix("error: ").replace(f"{folder}/", "")
-        raise UserError(f"build.py {words[0]} in the archive failed: {why}")
+def render(laid: Laid) -> list[str]:
+    """A line for each form of the report, and one that says how the archive's code was kept to itself.
+
+    Raises UserError for a form that differs from the archive's.
+    """
+    what, about = f"{laid.path}: what its declaration and page functions do", laid.about
+    asked = f"{__name__}:written", about.declared, about.choices
+    code = [laid.project / "code"]
+    how = apart.confined(*asked, folder=laid.project, what=what, imports=code, bounds=RENDERING)
+    pages = laid.folder / "pages"
+    _take_over(laid.project, pages, stem := laid.forms[0].rpartition(".")[0])
+    what, asked = f"{laid.path}: typesetting it", (f"{__name__}:typeset_all", stem, about.choices["engine"])
+    apart.confined(*asked, folder=pages, what=what, bounds=RENDERING)
+    lines = [f"its declaration and page functions ran in a process of their own, {how}"]
+    for name in laid.forms:
+        sides = laid.folder / "made" / name, pages / name
+        try:
+            found = apart.call(f"{__name__}:compared", *sides, about.versions, what="too large")
+        except UserError as error:
+            raise UserError(f"{laid.path}: {name} is {error}") from None
+        lines.append(f"{name}: {found}")
+    return lines
 
 
-def _compared(archive: Archive, name: str, now: bytes) -> str:
-    """How one form compares; raises UserError if it differs in what a reader sees."""
-    before = archive.files[name]
-    if now == before:
-        return f"{name}: rendered again, the same to the byte"
-    problem = _pdf_differs(before, now) if name.endswith(".pdf") else _text_differs(before, now)
-    others = _other_versions(archive)
-    if problem:
-        raise UserError(
-            f"{archive.path}: {name} is not what its results and templates render to: {problem}{others}"
+def compute(laid: Laid, names: Sequence[str], data_dir: str | None) -> list[str]:
+    """Lines on runs ("PART/SEED", or "PART" for all of its seeds) that are computed again, in full.
+
+    Raises UserError for one that is not as recorded.
+    """
+    lines, wrong = [], []
+    for place in _places(laid, names):
+        part, seed = place.parts[-2], int(place.name.removeprefix("seed-"))
+        known = store.peek(laid.project / place).provenance
+        threads = int(known.get("threads", 1))
+        shutil.copytree(laid.project, work := laid.folder / f"{part}-{seed}")
+        shutil.rmtree(work / place)  # the code is not told what it should find
+        data = Path(data_dir).expanduser().absolute() if data_dir else None
+        asked = laid.about.declared, laid.about.choices, part, seed, dict(known.get("executed", {})), data
+        how = apart.confined(
+            f"{__name__}:computed",
+            *asked,
+            folder=work,
+            what=f"{part} seed {seed}",
+            imports=[work / "code"],
+            reads=[data] if data else [],
+            bounds=replace(TRAINING, seconds=min(DAY, TRAINING.seconds + PATIENCE * known.get("seconds", 0))),
+            environ=executors.LIBRARIES | dict.fromkeys(executors.THREAD_LIMITS, str(threads)),
         )
-    seen = "the same text and, to the eye, pages" if name.endswith(".pdf") else "the same text"
-    return f"{name}: rendered again, {seen}; other bytes{others}"
+        asked_of = laid.project, place, work / "again" / part / f"seed-{seed}", threads
+        verdict = apart.call(f"{__name__}:judged", *asked_of, what=f"{part} seed {seed}")
+        lines += [f"{part} seed {seed} was computed by the archive's code, {how}", *verdict.lines()]
+        wrong += [f"{part} seed {seed}: {one}" for one in verdict.wrong]
+        shutil.rmtree(work)
+    if wrong:
+        raise UserError(f"{laid.path}: not as recorded: {wrong[0]}")
+    return lines
 
 
-def _other_versions(archive: Archive) -> str:
-    """The packages whose versions differ from those the archive was made with."""
+def _places(laid: Laid, names: Sequence[str]) -> list[Path]:
+    """The folders of the results that are named."""
+    known = {f"{Path(one).parts[-2]}/{Path(one).name[5:]}": Path(one) for one in laid.results}
+    found = [place for name in names for run, place in known.items() if name in (run, run.partition("/")[0])]
+    for name in names:
+        if not any(name in (run, run.partition("/")[0]) for run in known):
+            raise UserError(f"{laid.path}: {name} is no run of it; PART or PART/SEED, of {', '.join(known)}")
+    return list(dict.fromkeys(found))
+
+
+def _take_over(project: Path, pages: Path, stem: str) -> None:
+    """Copy what was written, page, cards and figures, as plain files of bounded size."""
+    refuse_links(project, (tex := project / f"{stem}.tex").parent)
+    figures = [path for path in (tex.parent / "figures").iterdir() if path.suffix in steps.DRAWN]
+    if len(figures) > MOST:
+        raise UserError(f"{len(figures):,} figures, and at most {MOST:,} are read")
+    for path in [tex, project / f"{stem}{cards.SUFFIX}", *figures]:
+        target = pages / path.relative_to(project)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(read_plain(path, LARGEST))
+
+
+# --- in processes of their own ---
+
+
+def _build(declared: str, choices: Mapping[str, Any], **more: Any) -> Build:
+    report: Any = resolve(declared)
+    if not isinstance(report, Report):
+        raise UserError(f"{declared} is no report")
+    return Build(Request.of(report, **choices, **more))
+
+
+def written(declared: str, choices: Mapping[str, Any]) -> None:
+    """Prove, draw and write the report of the project in this folder; train nothing."""
+    build = _build(declared, choices)
+    for run in build.pending:
+        raise UserError(f"{run.name} is not current for the engine installed here: {run.why()[0]}")
+    graph.make(steps.before_the_forms(build), build.state)
+
+
+def typeset_all(stem: str, engine: str) -> None:
+    """PDF, HTML and Markdown of the page that was written."""
+    tex = Path(f"{stem}.tex")
+    typeset(tex, tex.with_suffix(".pdf"), engine=engine)
+    for suffix, convert in steps.CONVERTERS.items():
+        told = [Path(f"{stem}{cards.SUFFIX}")] if suffix == ".html" else []
+        resolve(convert)(tex, tex.with_suffix(suffix), *told)
+
+
+def computed(
+    declared: str,
+    choices: Mapping[str, Any],
+    part: str,
+    seed: int,
+    executed: Mapping[str, Any],
+    data_dir: Path | None,
+) -> None:
+    """Compute a run of the project in this folder, and save it in the folder `again`."""
+    build = _build(declared, choices, data_dir=str(data_dir) if data_dir else None)
+    found = [run for run in build.runs if (run.part.name, run.seed) == (part, seed)]
+    if not found:
+        raise UserError("no run of the report that the archive declares")
+    run = recomputing.as_recorded(found[0], executed)
+    means = record.Means(build.request.report.root, data_dir, jobs=0)
+    for _, result in execute.compute_all([run], build.runs, means, build.code):
+        record.save(result, Path("again", part, f"seed-{seed}"))
+
+
+def judged(project: Path, place: Path, again: Path, threads: int) -> judging.Verdict:
+    """What came out beside what is recorded; where it was computed is not for the archive to say."""
+    recorded = [store.load(path.parent) for path in sorted((project / place.parents[1]).rglob(store.FILE))]
+    before, found = store.load(project / place), store.load(again)
+    if store.fingerprint(found) != store.fingerprint(before):
+        raise UserError("the code in the archive, with the engine here, is not what the record was made by")
+    here = {"machine": provenance.machine(), "threads": threads, "evaluated": {}}
+    here |= {"versions": provenance.installed(before.provenance.get("versions", {}))}
+    found = replace(found, provenance={**found.provenance, **here})
+    return judging.judge(found, before, recorded)
+
+
+def compared(old: Path, new: Path, versions: Mapping[str, str]) -> str:
+    """How one form compares; raises UserError if it differs in what a reader sees."""
+    before, now = old.read_bytes(), read_plain(new, LARGEST)
+    if now == before:
+        return "rendered again, the same to the byte"
     here = contents.versions()
-    found = [
-        f"{n} {here.get(n, 'none')} (there {v})"
-        for n, v in archive.about.versions.items()
-        if here.get(n) != v
-    ]
-    return f"; here {', '.join(found)}" if found else "; with the same versions of all packages"
+    others = [f"{n} {here.get(n, 'none')} (there {v})" for n, v in versions.items() if here.get(n) != v]
+    why = f"here {', '.join(others)}" if others else "with the same versions of all packages"
+    if old.suffix == ".pdf":
+        problem, seen = _pdf_differs(before, now), "the same text and, to the eye, pages"
+    else:
+        problem, seen = _text_differs(before, now), "the same text"
+        problem = problem or ("" if others else "what a reader does not see differs")
+    if problem:
+        raise UserError(f"not what its results and templates render to: {problem}; {why}")
+    return f"rendered again, {seen}; other bytes; {why}"
 
 
 def _pdf_differs(before: bytes, now: bytes) -> str:
     """Where the pages differ in words or to the eye; "" if they do not."""
-    old, new = pypdfium2.PdfDocument(before), pypdfium2.PdfDocument(now)
     try:
-        if len(old) != len(new):
-            return f"{len(old)} pages, and {len(new)} rendered again"
-        for number, (one, other) in enumerate(zip(old, new, strict=True), 1):
-            if one.get_textpage().get_text_bounded() != other.get_textpage().get_text_bounded():
-                return f"the text of page {number} differs"
-            shades = [page.render(scale=1, grayscale=True).to_numpy().astype(int) for page in (one, other)]
-            if shades[0].shape != shades[1].shape:
-                return f"page {number} has another size"
-            if np.mean(abs(shades[0] - shades[1]) > SHADE) > SHARE:
-                return f"page {number} looks different"
-    finally:
-        old.close()
-        new.close()
+        old, new = pypdfium2.PdfDocument(before), pypdfium2.PdfDocument(now)
+    except pypdfium2.PdfiumError as error:
+        raise UserError(f"no whole PDF ({error})") from None
+    if len(old) != len(new):
+        return f"{len(old)} pages, and {len(new)} rendered again"
+    for number, (one, other) in enumerate(zip(old, new, strict=True), 1):
+        if one.get_size() != other.get_size():
+            return f"page {number} has another size"
+        if one.get_textpage().get_text_bounded() != other.get_textpage().get_text_bounded():
+            return f"the text of page {number} differs"
+        shades = [page.render(scale=1, grayscale=True).to_numpy().astype(int) for page in (one, other)]
+        if np.mean(abs(shades[0] - shades[1]) > SHADE) > SHARE:
+            return f"page {number} looks different"
     return ""
 
 
@@ -118,4 +225,4 @@ def _text_differs(before: bytes, now: bytes) -> str:
 
 def _words(data: bytes) -> list[str]:
     text = data.decode(errors="replace")
-    return unescape(sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", text, flags=DOTALL)).split()
+    return unescape(re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", text, flags=re.DOTALL)).split()

@@ -1,8 +1,6 @@
-"""Check that the files of an archive belong together: checksums and results. Runs no code of the archive."""
+"""Check that the files of an archive belong together, and lay them out. Runs no code of the archive."""
 
-import contextlib
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,21 +10,58 @@ from writeup.results import integrity, store
 
 
 @dataclass(frozen=True)
-class Archive:
-    """The files of an archive, and what its metadata say."""
+class Laid:
+    """An archive that was checked: its files lie in `folder`, PDF, HTML and Markdown (`forms`) apart from the
+    rest. results: the folders of its results.
+    """
 
     path: Path
-    files: Mapping[str, bytes]
+    folder: Path
     about: crate.About
+    forms: tuple[str, ...]
+    results: tuple[str, ...]
 
     @property
-    def results(self) -> list[str]:
-        return [name for name in self.files if name.rpartition("/")[2] == store.FILE]
+    def project(self) -> Path:
+        return self.folder / "project"
 
 
-def read(path: Path) -> Archive:
-    """The archive, each file verified by its checksum; a UserError names the first that fails."""
+def checked(path: Path, folder: Path) -> tuple[Laid, list[str]]:
+    """Check an archive and lay it out in an empty folder; with a line on each check that it passes.
+
+    Raises UserError with the first that it fails: a file that is altered, missing, extra or in no place for
+    one, a result that is not sealed, whole, under its own name, or a copy of another, a report that is not
+    there as PDF, HTML and Markdown.
+    """
     files = pack.unpacked(path)
+    about = _about(path, files)
+    results = tuple(name.rpartition("/")[0] for name in files if name.rpartition("/")[2] == store.FILE)
+    project = folder / "project"
+    places = [project / one for one in results]
+    _lay_out(files, project)
+    try:
+        integrity.load_checked(places, {})
+    except UserError as error:
+        raise UserError(f"{path}: {str(error).replace(f'{project}/', '')}") from None
+    own = {file for place in places for file in contents.result_files(place / store.FILE)}
+    forms = _forms(path, files, {file.relative_to(project).as_posix() for file in own})
+    for name in forms:
+        target = folder / "made" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (project / name).rename(target)
+    size = f"{len(files):,} files, {sum(map(len, files.values())) / 1e6:.1f} MB"
+    within = any(name.startswith(contents.ENGINE) for name in files)
+    same = (contents.engine(files) if within else about.engine) == contents.engine()
+    return Laid(path, folder, about, forms, results), [
+        f"{path}: {size}, each with its checksum; none is missing, none is extra",
+        f"{len(results)} recorded results, sealed and whole",
+        f"of commit {about.commit}; the engine {'in it' if within else 'it asks for'} is "
+        f"{'the one' if same else 'another than'} here",
+    ]
+
+
+def _about(path: Path, files: Mapping[str, bytes]) -> crate.About:
+    """What the crate says, once each file has its checksum and both describe the same files."""
     for name in (contents.SUMS, crate.FILE):
         if name not in files:
             raise UserError(f"{path}: {name} is missing; `build.py archive` makes such files")
@@ -44,14 +79,17 @@ def read(path: Path) -> Archive:
         about = crate.read(files[crate.FILE])
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    _as_described(path, listed, about.files)
-    return Archive(path, files, about)
+    expected = {name: digest for name, digest in listed.items() if name != crate.FILE}
+    for name in sorted(expected.keys() | about.files.keys()):
+        if expected.get(name) != about.files.get(name):
+            raise UserError(f"{path}: {crate.FILE} and {contents.SUMS} do not agree on {name}")
+    return about
 
 
 def _listed(path: Path, data: bytes) -> dict[str, str]:
     """The checksums by name."""
     found = {}
-    for number, line in enumerate(data.decode(errors="replace").splitlines(), 1):
+    for number, line in enumerate(data.decode(errors="replace").split("\n")[:-1], 1):
         digest, gap, name = line.partition("  ")
         if not gap or len(digest) != 64 or name in found:
             raise UserError(f"{path}: {contents.SUMS}:{number}: no checksum and name of a file")
@@ -59,39 +97,26 @@ def _listed(path: Path, data: bytes) -> dict[str, str]:
     return found
 
 
-def _as_described(path: Path, listed: Mapping[str, str], described: Mapping[str, str]) -> None:
-    """Raise UserError unless the crate describes the same files as the checksums."""
-    expected = {name: digest for name, digest in listed.items() if name != crate.FILE}
-    for name in sorted(expected.keys() | described.keys()):
-        if expected.get(name) != described.get(name):
-            raise UserError(f"{path}: {crate.FILE} and {contents.SUMS} do not agree on {name}")
+def _lay_out(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
 
 
-def results(archive: Archive) -> int:
-    """The number of recorded results, each sealed, whole, under its own name, and no copy of another.
-
-    Raises UserError if one is not, or if a file among them belongs to no result.
-    """
-    with laid_out(archive, made=False) as folder:
-        places = [folder / Path(name).parent for name in archive.results]
-        try:
-            integrity.load_checked(places, {})
-        except UserError as error:
-            raise UserError(f"{archive.path}: {str(error).replace(f'{folder}/', '')}") from None
-        own = {path for place in places for path in contents.result_files(place / store.FILE)}
-        for name in archive.files:
-            if "/results/" in f"/{name}" and name.startswith("report/") and folder / name not in own:
-                raise UserError(f"{archive.path}: {name} belongs to no recorded result")
-    return len(places)
-
-
-@contextlib.contextmanager
-def laid_out(archive: Archive, *, made: bool) -> Iterator[Path]:
-    """The files in a temporary folder; PDF, HTML and Markdown only if `made`."""
-    with tempfile.TemporaryDirectory(prefix="writeup-verify-") as name:
-        folder = Path(name).resolve()
-        for name, data in archive.files.items():
-            if made or name not in archive.about.made:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_bytes(data)
-        yield folder
+def _forms(path: Path, files: Iterable[str], own: set[str]) -> tuple[str, ...]:
+    """The report in its forms. own: the files of results. Whatever else could pass for a page is refused."""
+    plain = {*contents.ROOT_FILES, contents.SUMS, contents.VERSIONS, crate.FILE} | own
+    rest = [one for one in files if one not in plain and one.partition("/")[0] not in contents.FOLDERS]
+    for name in rest:
+        if "results" in name.split("/"):
+            raise UserError(f"{path}: {name} belongs to no recorded result")
+        if name.startswith(".") or "/." in name:
+            raise UserError(f"{path}: {name} is hidden, and no file of a project")
+    pages = sorted(one for one in rest if Path(one).suffix.lower() in contents.MADE)
+    forms = tuple(pages[0].rpartition(".")[0] + suffix for suffix in contents.MADE) if pages else ()
+    if not pages or set(forms) != set(pages):
+        made = ", ".join(contents.MADE)
+        raise UserError(
+            f"{path}: holds {', '.join(pages) or 'no page'}, and should hold one report as {made}"
+        )
+    return forms

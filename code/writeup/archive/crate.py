@@ -1,6 +1,7 @@
 """The metadata of an archive for other programs, `ro-crate-metadata.json`, by the library rocrate."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,21 @@ KINDS = {  # the rest is plain text; a system's own table differs from machine t
     ".toml": "application/toml",
 }
 REPORT, ENGINE = "#report", "#engine"  # the action that made the PDF, and the program that did
+DECLARED = re.compile(r"\w+(\.\w+)*:\w+")
+CHOICES: Mapping[str, Any] = {  # by which the same report is planned and rendered elsewhere, with their types
+    "preset": str,
+    "changes": list,
+    "seeds": int | None,
+    "only": list,
+    "engine": str,
+    "allow_stale": bool,
+}
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the crate says besides its files. runs, data: properties of each by name. chosen, rendered:
-    options of the command line that plan and render the report. stale: results that did not match the code.
+    """What the crate says besides its files. runs, data: properties of each by name. declared: where the
+    report is, "package.report:REPORT". choices: see `CHOICES`. stale: results that did not match the code.
     made: names of PDF and HTML.
     """
 
@@ -39,8 +49,8 @@ class Told:
     author: str
     date: str
     commit: str
-    chosen: Sequence[str]
-    rendered: Sequence[str]
+    declared: str
+    choices: Mapping[str, Any]
     stale: Sequence[str]
     engine: str
     versions: Mapping[str, str]
@@ -82,7 +92,6 @@ def metadata(files: Mapping[str, bytes], told: Told) -> bytes:
         sha256=told.engine,
         softwareRequirements=software,
     )
-    words = [list(told.chosen), list(told.rendered)]
     crate.add_action(
         engine,
         identifier=REPORT,
@@ -90,7 +99,7 @@ def metadata(files: Mapping[str, bytes], told: Told) -> bytes:
         result=[{"@id": name} for name in told.made],
         properties={
             "name": "render the report",
-            "description": json.dumps(words),
+            "description": json.dumps([told.declared, dict(told.choices)]),
         },
     )
     return (
@@ -104,16 +113,15 @@ def _add(crate: ROCrate, identifier: str, kind: str, /, **known: Any) -> Context
 
 @dataclass(frozen=True)
 class About:
-    """What a crate says: its commit, the digest of the engine, packages with versions, options of the command
-    line, names of PDF and HTML, and the sha256 of each file.
+    """What a crate says: its commit, the digest of the engine, packages with versions, where the report is
+    declared and the choices by which it was made, and the sha256 of each file.
     """
 
     commit: str
     engine: str
     versions: Mapping[str, str]
-    chosen: Sequence[str]
-    rendered: Sequence[str]
-    made: Sequence[str]
+    declared: str
+    choices: Mapping[str, Any]
     files: Mapping[str, str]
 
 
@@ -121,31 +129,25 @@ def read(data: bytes) -> About:
     """Read what `metadata` wrote; raises UserError if it is something else."""
     try:
         known = {one["@id"]: one for one in json.loads(data)["@graph"]}
-        engine, report = known[ENGINE], known[REPORT]
-        chosen, rendered = json.loads(report["description"])
-        needed = [known[one["@id"]] for one in engine["softwareRequirements"]]
+        declared, choices = json.loads(known[REPORT]["description"])
+        needed = [known[one["@id"]] for one in known[ENGINE]["softwareRequirements"]]
         found = About(
             commit=known["./"]["version"],
-            engine=engine["sha256"],
+            engine=known[ENGINE]["sha256"],
             versions={one["name"]: one["version"] for one in needed},
-            chosen=chosen,
-            rendered=rendered,
-            made=[one["@id"] for one in report["result"]],
+            declared=declared,
+            choices=choices,
             files={name: one["sha256"] for name, one in known.items() if one["@type"] == "File"},
         )
         named = (*found.versions.items(), *found.files.items())
-        texts = (
-            found.commit,
-            found.engine,
-            *found.chosen,
-            *found.rendered,
-            *found.made,
-            *(text for pair in named for text in pair),
-        )
+        texts = [found.commit, found.engine, declared, *(text for pair in named for text in pair)]
+        texts += [*choices["only"], *choices["changes"]]
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("a name is no text")
-        if not found.files.keys() >= {*found.made}:
-            raise ValueError("it names a PDF that is no file of it")
+        if not DECLARED.fullmatch(declared):
+            raise ValueError(f"{declared!r} names no report")
+        if choices.keys() != CHOICES.keys() or not all(isinstance(choices[n], k) for n, k in CHOICES.items()):
+            raise ValueError("it does not say by which choices the report was made")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{FILE} is not what this program writes ({type(error).__name__}: {error})") from None
     return found

@@ -1,7 +1,7 @@
 """The verb `archive`: one file to hand in or deposit, with a report and all that it is made of."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from writeup.build import Build
 
 
-def archive(build: "Build", file: Path | None, chosen: Sequence[str], rendered: Sequence[str]) -> None:
+def archive(build: "Build", file: Path | None, declared: str, choices: Mapping[str, Any]) -> None:
     """Write the archive of a report that was just rendered to `file`, and print what it holds.
 
-    chosen, rendered: options of the command line by which the same report is planned and rendered elsewhere.
+    declared, choices: where the report is, and how the same one is made elsewhere, see `crate.CHOICES`.
     """
     target = file.absolute() if file else build.path(".zip")
     if target.is_dir():
         raise UserError(f"{target}: a folder; name a file, for example {target.name}/report.zip")
-    data = made(build, chosen, rendered)
+    data = made(build, declared, choices)
     files = pack.opened(data, target)  # as whoever gets it will: a name may be none elsewhere
     write_atomically(target, data)
     root = build.request.report.root
@@ -49,14 +49,14 @@ def refuse(build: "Build") -> None:
 def notes(build: "Build") -> list[str]:
     """What whoever hands the archive in should know: changes not committed, stale results."""
     found = []
-    if (commit := contents.commit(build.request.report.root, *contents.read(build))).endswith("+"):
+    if (commit := contents.commit(build.request.report.root)).endswith("+"):
         found.append(f"changes that are not committed are in it; it calls its version {commit}")
     if build.stale:
         found.append(f"stale results are in it, marked: {', '.join(sorted(build.stale))}")
     return found
 
 
-def made(build: "Build", chosen: Sequence[str], rendered: Sequence[str]) -> bytes:
+def made(build: "Build", declared: str, choices: Mapping[str, Any]) -> bytes:
     """The archive: files of the project, what they are, and their checksums."""
     files = contents.gathered(build)
     texts = contents.titles(build)
@@ -76,8 +76,8 @@ def made(build: "Build", chosen: Sequence[str], rendered: Sequence[str]) -> byte
         author=str(texts.get("author", "not given")),
         date=date,
         commit=contents.commit(root, *contents.read(build)),
-        chosen=chosen,
-        rendered=rendered,
+        declared=declared,
+        choices={name: choices[name] for name in crate.CHOICES},
         stale=sorted(build.stale),
         engine=contents.engine(),
         versions=versions,

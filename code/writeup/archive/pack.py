@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from writeup.errors import UserError
+from writeup.files import read_plain
 
-LARGEST = 2 << 30  # bytes of an archive, which is read into memory
+LARGEST = 128 << 20  # bytes of an archive, which is read into memory
+MOST, LONGEST, DEEPEST = 20_000, 240, 16  # files; characters and folders of a name
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say
 MODE = stat.S_IFREG | 0o644
 BROKEN = zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, struct.error
@@ -36,13 +38,7 @@ def unpacked(path: Path) -> dict[str, bytes]:
 
     Nothing is written, and no member with a suspicious name or size is read.
     """
-    try:
-        if (size := path.stat().st_size) > LARGEST:
-            raise UserError(f"{path}: {size:,} bytes, and at most {LARGEST:,} are read")
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from None
-    return opened(data, path)
+    return opened(read_plain(path, LARGEST), path)
 
 
 def opened(data: bytes, path: Path) -> dict[str, bytes]:
@@ -70,8 +66,12 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> byte
 def _problems(members: list[zipfile.ZipInfo], size: int) -> Iterator[str]:
     """Reasons not to read a zip of `size` bytes."""
     seen: set[str] = set()
+    if len(members) > MOST:
+        yield f"{len(members):,} files, and at most {MOST:,} are read"
     for member in members:
         name = member.orig_filename
+        if len(name) > LONGEST or name.count("/") >= DEEPEST:
+            yield f"a name of {len(name):,} characters in {name.count('/'):,} folders: {name[:40]!r}..."
         if member.is_dir():
             yield f"{name}: a folder, and this program writes files alone"
         if not contained(name):

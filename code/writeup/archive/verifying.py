@@ -1,39 +1,37 @@
 """`python -m writeup verify FILE`: check an archive and print what is found, line by line."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from writeup.archive import again, checking, contents
-from writeup.archive.checking import Archive
+from writeup import apart, trouble
 
 
 def verify(path: Path, runs: Sequence[str], *, render: bool, data_dir: str | None) -> None:
     """Print each check that passes; raises UserError for the first that fails.
 
-    Code of the archive runs only if `render` or `runs` ask for it.
+    What is in the archive is read in a process that can be stopped. Its code runs only if `render` or `runs`
+    ask for it.
     """
-    archive = checking.read(path)
-    size = f"{len(archive.files)} files, {sum(map(len, archive.files.values())) / 1e6:.1f} MB"
-    print(f"{path}: {size}, each with its checksum; none is missing, none is extra")
-    print(f"  {checking.results(archive)} recorded results, sealed and whole")
-    print(f"  of commit {archive.about.commit}; {_engine(archive)}", flush=True)
-    if render or runs:
-        print("  now the code in the archive is run", flush=True)
-    if render:
-        for line in again.render(archive):
-            print(f"  {line}", flush=True)
-    if runs:
-        again.compute(archive, runs, data_dir)
-    if not render:
-        made = " and ".join(Path(name).name for name in archive.about.made[:2])
-        print(f"  not rendered again: {made}; --render does it, and runs the code in the archive")
+    with tempfile.TemporaryDirectory(prefix="writeup-verify-") as name:
+        folder = Path(name).resolve()
+        laid, (first, *lines) = apart.call("writeup.archive.checking:checked", path, folder, what=str(path))
+        _print([first])
+        _print([f"  {line}" for line in lines])
+        if render or runs:
+            from writeup.archive import again
+
+            if render:
+                _print(f"  {line}" for line in again.render(laid))
+            if runs:
+                _print(f"  {line}" for line in again.compute(laid, runs, data_dir))
+        if not render:
+            made = " and ".join(Path(one).name for one in laid.forms)
+            _print([f"  not rendered again: {made}; --render does it, and runs code of the archive"])
 
 
-def _engine(archive: Archive) -> str:
-    """Whether the engine that made the archive is the one that runs here."""
-    within = any(name.startswith(contents.ENGINE) for name in archive.files)
-    there = contents.engine(archive.files) if within else archive.about.engine
-    same = there == contents.engine()
-    return (
-        f"the engine {'in it' if within else 'it asks for'} is {'the one' if same else 'another than'} here"
-    )
+def _print(lines: Iterable[str]) -> None:
+    """Names and messages of an archive are printed as text, whatever they hold."""
+    for line in lines:
+        indent = line[: len(line) - len(line.lstrip())]
+        print(f"{indent}{trouble.one_line(line)}", flush=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from writeup.cli import report, verb
 from writeup.cli.verb import Parser
+from writeup.errors import UserError
 from writeup.request import Request
 
 TAKES = "FILE"
@@ -21,8 +22,9 @@ def run(request: Request, options: Namespace) -> None:
     from writeup.archive import making
     from writeup.build import Build
 
+    if not options.declared:
+        raise UserError("archive: the declaration has no name by which the report could be made elsewhere")
     build = Build(request)
     making.refuse(build)
     report.run(request, options)
-    chosen, rendered = (list(verb.words(options, names)) for names in (verb.CHOOSING, verb.RENDERING))
-    making.archive(build, options.file, chosen, rendered)
+    making.archive(build, options.file, options.declared, verb.choices(options))

@@ -3,7 +3,7 @@
 import argparse
 import os
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NoReturn, Protocol
 
@@ -93,15 +93,3 @@ def choices(options: Namespace, environ: Mapping[str, str] = os.environ) -> dict
     how = {name: given[name] for name in (*RENDERING, "jobs", "dask") if name in given}
     chosen = {name: given[name] for name in ("preset", "seeds", "only")} | {"changes": options.set}
     return {**chosen, **how, "data_dir": options.data_dir or environ.get("DATA_DIR")}
-
-
-def words(options: Namespace, names: Sequence[str]) -> Iterator[str]:
-    """The words of a command line that say the same as these options."""
-    for name in names:
-        value = getattr(options, name)
-        option = f"--{name.replace('_', '-')}"
-        if value is True:
-            yield option
-        elif value not in (None, False):
-            for one in value if isinstance(value, list) else [value]:
-                yield from (option, str(one))

@@ -1,5 +1,6 @@
 """A report archived and handed to somebody who has this program alone: another folder, another home."""
 
+import contextlib
 import io
 import json
 import os
@@ -19,9 +20,11 @@ from tests.conftest import edit
 from tests.writeup.conftest import Project
 
 from evidence import pdfs
-from writeup.archive import again, checking, contents, crate, pack
+from writeup.archive import again, checking, contents, crate, pack, verifying
 from writeup.cli import standalone
 from writeup.errors import UserError
+from writeup.results import store
+from writeup.runs import record
 
 Files = dict[str, bytes]
 
@@ -67,9 +70,15 @@ def sealed(files: Files, **changes: bytes | None) -> Files:
 def test_who_has_the_program_alone_verifies_renders_and_recomputes(
     built: Project, files: Files, tmp_path: Path
 ) -> None:
-    """The code in the archive leaves a trace, to see that it runs only for who asks for that."""
+    """The archive's code leaves a trace where it may, to see that it runs only for who asks for that; its
+    build.py, which says what a liar wants to hear, is never run.
+    """
+    lying = b"print('  report/report.pdf: rendered again, the same to the byte')\n"
     trace = f'open(r"{tmp_path}/ran", "w").close()\n'.encode()
-    (tmp_path / "a.zip").write_bytes(pack.packed(sealed(files, **{"build.py": trace + files["build.py"]})))
+    declared = b"import contextlib\nwith contextlib.suppress(OSError):\n    " + trace
+    name = "code/study/report.py"
+    changes = {"build.py": lying + trace, name: declared + files[name]}
+    (tmp_path / "a.zip").write_bytes(pack.packed(sealed(files, **changes)))
     done = elsewhere(built, tmp_path, "a.zip")
     assert done.returncode == 0 and done.stderr == ""
     first, second, third, last = done.stdout.splitlines()
@@ -77,18 +86,41 @@ def test_who_has_the_program_alone_verifies_renders_and_recomputes(
     results = sum(name.endswith("/result.json") for name in files)
     assert second == f"  {results} recorded results, sealed and whole" and results >= 10
     assert third.endswith("the engine it asks for is the one here")
-    assert last.startswith(
-        "  not rendered again: report.pdf and report.html; --render does it, and runs the code"
+    assert last == (
+        "  not rendered again: report.pdf and report.html and report.md; --render does it, "
+        "and runs code of the archive"
     )
     assert not (tmp_path / "ran").exists()
     done = elsewhere(built, tmp_path, "a.zip", "--render", "descent/1")
-    assert done.returncode == 0 and (tmp_path / "ran").exists(), done.stderr
+    assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
-    assert said[:4] == [first, second, third, "  now the code in the archive is run"]
+    assert said[:3] == [first, second, third]
+    assert said[3].startswith("  its declaration and page functions ran in a process of their own, ")
     assert said[4:7] == [
         f"  report/report.{name}: rendered again, the same to the byte" for name in ("pdf", "html", "md")
     ]
-    assert "descent seed 1: 1 of 1 numbers are bit-identical" in done.stdout
+    assert said[7].startswith("  descent seed 1 was computed by the archive's code, ")
+    assert said[8].startswith("  descent seed 1: 1 of 1 numbers are bit-identical; weights, ")
+    if "without network" in said[3]:
+        assert not (tmp_path / "ran").exists()
+
+
+def test_a_forged_report_and_a_forged_number_are_found(built: Project, files: Files, tmp_path: Path) -> None:
+    """Forged with all checksums, by a page that is no page of its results and a result that no run gave."""
+    page = files["report/report.md"].replace(b"error", b"terror", 1)
+    (tmp_path / "a.zip").write_bytes(pack.packed(sealed(files, **{"report/report.md": page})))
+    done = elsewhere(built, tmp_path, "a.zip", "--render")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "report/report.md is not what its results and templates render to: " in done.stderr
+    (folder := tmp_path / "descent" / "seed-1").mkdir(parents=True)
+    for name in (one for one in files if one.startswith("report/results/descent/seed-1/")):
+        (folder / name.rpartition("/")[2]).write_bytes(files[name])
+    result = store.load(folder)
+    record.save(replace(result, scalars={"error": result.scalars["error"] + 1e-9}), folder)
+    changed = (folder / store.FILE).read_bytes()
+    (tmp_path / "b.zip").write_bytes(pack.packed(sealed(files, **{RESULT.replace("0/", "1/"): changed})))
+    done = elsewhere(built, tmp_path, "b.zip", "descent/1")
+    assert done.returncode == 1 and "not as recorded: descent seed 1: error is recorded as" in done.stderr
 
 
 def test_the_same_tree_gives_the_same_bytes(built: Project, made: Path, tmp_path: Path) -> None:
@@ -149,10 +181,32 @@ def test_a_project_without_a_citation_gets_a_valid_one(files: Files) -> None:
     assert found["authors"] == [{"name": "Your name"}] and found["title"] == "A penalty on the weights"
 
 
+@pytest.mark.parametrize("name", ["FIFO", "/dev/zero", "link"])
+def test_pipes_devices_and_links_are_not_opened(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "FIFO")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    with pytest.raises(UserError, match="no plain file but a folder, a link, a pipe or a device"):
+        checking.checked(tmp_path / name, tmp_path / "laid")
+
+
+def test_what_an_archive_says_is_printed_as_text(files: Files, tmp_path: Path) -> None:
+    """A commit with line breaks and what a terminal would obey."""
+    about = json.loads(files[crate.FILE])
+    root = next(one for one in about["@graph"] if one["@id"] == "./")
+    root["version"] = "a\n  report/report.pdf: rendered again, the same to the byte\x1b[2J"
+    forged = sealed(files | {crate.FILE: json.dumps(about).encode()})
+    (tmp_path / "a.zip").write_bytes(pack.packed(forged))
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        verifying.verify(tmp_path / "a.zip", [], render=False, data_dir=None)
+    third = said.getvalue().splitlines()[2]
+    assert len(said.getvalue().splitlines()) == 4 and third.startswith("  of commit a report/report.pdf: ")
+    assert "\x1b" not in said.getvalue() and r"\x1b[2J" in third
+
+
 def refused(path: Path, files: Files) -> str:
     path.write_bytes(pack.packed(files))
     with pytest.raises(UserError) as error:
-        checking.results(checking.read(path))
+        checking.checked(path, path.parent / "laid")
     (line,) = str(error.value).splitlines()
     return line.removeprefix(f"{path}: ")
 
@@ -191,17 +245,33 @@ def test_what_does_not_belong_together_is_named(
 ) -> None:
     if not said:  # what the others are compared with: sealed again as it was, it passes
         (tmp_path / "a.zip").write_bytes(pack.packed(change(files)))
-        assert checking.results(checking.read(tmp_path / "a.zip"))
+        laid, _ = checking.checked(tmp_path / "a.zip", tmp_path / "laid")
+        assert laid.forms == ("report/report.pdf", "report/report.html", "report/report.md")
         return
     assert refused(tmp_path / "a.zip", change(files)).startswith(said)
 
 
-def test_a_file_that_belongs_to_no_result_is_named(files: Files, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("report/results/descent/seed-0/more.csv", "belongs to no recorded result"),
+        ("forged.PDF", "and should hold one report as .pdf, .html, .md"),
+        (".answer", "is hidden, and no file of a project"),
+    ],
+)
+def test_a_file_that_belongs_nowhere_is_named(name: str, said: str, files: Files, tmp_path: Path) -> None:
+    assert said in refused(tmp_path / "a.zip", with_more(files, name, b"a\n1\n"))
+
+
+def with_more(files: Files, name: str, data: bytes) -> Files:
     about = json.loads(files[crate.FILE])
-    name = "report/results/descent/seed-0/more.csv"
     about["@graph"].append({"@id": name, "@type": "File"})
-    more = sealed(files | {crate.FILE: json.dumps(about).encode(), name: b"a\n1\n"})
-    assert refused(tmp_path / "a.zip", more) == f"{name} belongs to no recorded result"
+    return sealed(files | {crate.FILE: json.dumps(about).encode(), name: data})
+
+
+def test_no_form_of_the_report_is_left_out_of_the_comparison(files: Files, tmp_path: Path) -> None:
+    less = sealed(files, **{"report/report.pdf": None})
+    assert "and should hold one report as .pdf, .html, .md" in refused(tmp_path / "a.zip", less)
 
 
 def altered(value: object, chance: random.Random) -> object:
@@ -225,18 +295,6 @@ def test_whatever_the_crate_says_the_answer_is_one_line(files: Files) -> None:
         except UserError as error:
             said.add(str(error))
     assert len(said) > 5 and not any("\n" in line for line in said)
-
-
-def rendered(monkeypatch: pytest.MonkeyPatch, files: Files, shown: Files, path: Path) -> list[str]:
-    """What is said of an archive that shows `shown` where its project renders what `files` show."""
-
-    def build(folder: Path, words: list[str], *, quiet: bool) -> None:
-        for suffix in contents.MADE:
-            (folder / f"report/report{suffix}").write_bytes(files[f"report/report{suffix}"])
-
-    monkeypatch.setattr(again, "_build", build)
-    path.write_bytes(pack.packed(sealed(files, **shown)))
-    return again.render(checking.read(path))
 
 
 def inked(pdf: bytes) -> bytes:
@@ -273,37 +331,41 @@ def shortened(pdf: bytes) -> bytes:
     ],
 )
 def test_a_page_that_its_results_do_not_give_is_found_by_rendering(
-    name: str,
-    change: Callable[[bytes], bytes],
-    said: str,
-    files: Files,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, change: Callable[[bytes], bytes], said: str, files: Files, tmp_path: Path
 ) -> None:
-    """Whoever changes a page and all checksums is found by this alone."""
-    page = f"report/report.{name}"
-    with pytest.raises(UserError) as error:
-        rendered(monkeypatch, files, {page: change(files[page])}, tmp_path / "a.zip")
-    assert f"{page} is not what its results and templates render to: " in str(error.value)
+    with pytest.raises(UserError, match="not what its results and templates render to: ") as error:
+        compare(f"report.{name}", files, change, tmp_path)
     assert said in str(error.value)
 
 
-def test_a_pdf_of_other_bytes_that_looks_the_same_passes_and_says_so(
-    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = pdfs.saved_again(files["report/report.pdf"])
-    assert other != files["report/report.pdf"]
-    first, *_ = rendered(monkeypatch, files, {"report/report.pdf": other}, tmp_path / "a.zip")
-    assert "the same text and, to the eye, pages; other bytes; with the same versions" in first
+def compare(name: str, files: Files, change: Callable[[bytes], bytes], folder: Path, **versions: str) -> str:
+    """What is said of a form that was changed beside the one that was rendered."""
+    data = files[f"report/{name}"]
+    for path, content in ((folder / name, change(data)), (folder / "now" / name, data)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    return again.compared(folder / name, folder / "now" / name, contents.versions() | versions)
 
 
-def test_other_versions_are_named(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        contents, "versions", lambda: checking.read(tmp_path / "a.zip").about.versions | {"typst": "0.1"}
-    )
-    page = {"report/report.md": b"other"}
-    with pytest.raises(UserError, match=r"here typst 0\.1 \(there "):
-        rendered(monkeypatch, files, page, tmp_path / "a.zip")
+def test_a_pdf_of_other_bytes_that_looks_the_same_passes_and_says_so(files: Files, tmp_path: Path) -> None:
+    said = compare("report.pdf", files, pdfs.saved_again, tmp_path)
+    assert "the same text and, to the eye, pages; other bytes; with the same versions" in said
+
+
+def test_other_versions_are_named_and_may_change_what_nobody_reads(files: Files, tmp_path: Path) -> None:
+    def scripted(data: bytes) -> bytes:
+        return data.replace(b"</body>", b"<script>1</script></body>")
+
+    said = compare("report.html", files, scripted, tmp_path, typst="0.1")
+    here = contents.versions()["typst"]
+    assert said == f"rendered again, the same text; other bytes; here typst {here} (there 0.1)"
+    with pytest.raises(UserError, match="what a reader does not see differs; with the same versions"):
+        compare("report.html", files, scripted, tmp_path)
+
+
+def test_a_pdf_that_is_none_is_one_line(files: Files, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no whole PDF"):
+        compare("report.pdf", files, lambda data: b"%PDF-1.7 broken", tmp_path)
 
 
 def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_path: Path) -> None:
@@ -327,7 +389,7 @@ def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_p
     assert done.returncode == 0, done.stderr
     assert "note: stale results are in it, marked: descent, descent_penalty" in done.stderr
     assert "note: changes that are not committed are in it" in done.stderr
-    files = checking.read(copy.root / "report" / "report.zip").files
+    files = pack.unpacked(copy.root / "report" / "report.zip")
     about = {one["@id"]: one for one in json.loads(files[crate.FILE])["@graph"]}["./"]
     assert about["version"].endswith("+") and "changes that are not committed" in about["description"]
     assert "Stale, and marked so on the page: descent, descent_penalty" in about["description"]

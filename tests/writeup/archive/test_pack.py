@@ -58,6 +58,11 @@ def test_a_name_that_leads_out_is_refused(name: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["a/" * 2000 + "b", "a" * 300, "/".join("abcdefghijklmnopqrs")])
+def test_a_name_has_a_bound(name: str, tmp_path: Path) -> None:
+    assert refused(tmp_path / "a.zip", pack.packed({name: b""})).startswith("a name of ")
+
+
 def written(change: Callable[[zipfile.ZipFile], None]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
