@@ -7,10 +7,13 @@ BUILD := $(PY) build.py
 OPTIONS := --preset $(PRESET) $(ARGS)
 # the tests of a file stay together; a process a core, of one thread each
 TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+# The path to the engine is relative to the environment: one with an accent no Python in an ASCII locale reads.
+INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check --editable '$(1)' && $(PY) -c "import os, pathlib, sysconfig; \
+  here = pathlib.Path(sysconfig.get_path('purelib')); \
+  [one.write_text(os.path.relpath('code', here)) for one in here.glob('__editable__.writeup-*.pth')]" && touch $@
 
 .DEFAULT_GOAL := help
-.PHONY: help docs report watch diff train data status values grade archive test quicktest test-long check browse claims bench growth faults lies damages evidence clean
+.PHONY: help docs report watch diff train data status values grade archive test quicktest test-long check browse claims bench growth faults lies forgeries archives damages evidence clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -85,6 +88,12 @@ faults: .venv/test ## kills, damaged files, bad inputs and full disks by the hun
 lies: .venv/test ## plant the lies of tests/lies: how many are refused
 	@$(MEASURE) lies --jobs 1
 
+forgeries: .venv/base ## forge records of runs computed again (build.py verify ... --into report/evidence/again)
+	@$(MEASURE) forgeries --jobs 1
+
+archives: .venv/base ## verify archives that mean harm
+	@$(MEASURE) archives --jobs 1
+
 damages: .venv/train ## does the grader see what is wrong: damaged and honest reports, a quarter of an hour
 	@$(MEASURE) grade --jobs 1
 
@@ -100,10 +109,10 @@ clean: ## remove what can be built again: environment, figures, reports (not the
 .venv/base: pyproject.toml
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { echo "error: python >= 3.11 with venv is needed; or say make PYTHON=..."; exit 1; }
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python >= 3.11 is needed; say make PYTHON=python3.11"; rm -rf .venv; exit 1; }
-	@echo "installing into .venv (once)" && $(PIP) --editable . && touch $@
+	@echo "installing into .venv (once)" && $(call INSTALL,.)
 
 .venv/train: .venv/base
-	@echo "installing torch into .venv (once)" && $(PIP) --editable '.[train]' && touch $@
+	@echo "installing torch into .venv (once)" && $(call INSTALL,.[train])
 
 .venv/test: .venv/train
-	@echo "installing the test tools into .venv (once)" && $(PIP) --editable '.[test]' && touch $@
+	@echo "installing the test tools into .venv (once)" && $(call INSTALL,.[test])

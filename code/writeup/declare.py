@@ -5,10 +5,20 @@ what computes: a report is rendered without torch.
 """
 
 import importlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, make_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+
+from writeup.errors import UserError
+
+
+def _plain(kind: str, *names: str) -> None:
+    """Raise UserError for a name that could be no file's: below which nothing would lie where it should."""
+    for name in names:
+        if not re.fullmatch(r"\w[\w.-]{0,99}", name):
+            raise UserError(f"{kind} {name!r}: allowed: a letter, then up to 99 letters, digits, _, - and .")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +85,9 @@ class Part:
     derive: str = ""
     possible: str = ""
     program: Program | None = None
+
+    def __post_init__(self) -> None:
+        _plain("part", self.name)
 
     def variant(self, name: str, *, seeds: int | None = None, **changes: Any) -> "Part":
         """The same part with other settings, as `part_name`."""
@@ -149,6 +162,9 @@ class Figure:
     typical: str = ""
     alt: str = field(kw_only=True)
 
+    def __post_init__(self) -> None:
+        _plain("figure", self.name)
+
 
 @dataclass(frozen=True, eq=False)
 class Made:
@@ -162,6 +178,9 @@ class Made:
     make: str
     of: Sequence[Part] = ()
     typical: str = ""
+
+    def __post_init__(self) -> None:
+        _plain(type(self).__name__.lower(), self.name)
 
 
 class Table(Made):
@@ -277,6 +296,10 @@ class Report:
     templates: str = "templates"
     folder: str = "report"
     others: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        _plain("preset", *self.presets)
+        _plain("folder", *self.templates.split("/"), *self.folder.split("/"))
 
     @property
     def source(self) -> Path:

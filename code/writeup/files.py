@@ -14,6 +14,7 @@ import stat
 import sys
 import time
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def beside(file: str, name: str) -> Path:
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, whatever the locale is; raises UserError if it is something else."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin with a byte-order mark
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
@@ -53,6 +54,17 @@ def read_plain(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise UserError(f"{path}: more than {most:,} bytes, which is as much as is read")
     return data
+
+
+def refuse_links(root: Path, folder: Path) -> None:
+    """UserError names a link below `folder`, or one that leads there from `root`: what is written to it would
+    lie elsewhere.
+    """
+    way = [one for one in (folder, *folder.parents) if root in one.parents]
+    below = (Path(place, name) for place, *names in os.walk(folder) for name in chain(*names))
+    for path in (*way, *below):
+        if path.is_symlink():
+            raise UserError(f"{path}: a link, and what is made goes to files; put the folder in its place")
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from writeup import steps, trouble
+from writeup import files, steps, trouble
+from writeup.declare import Data, Figure, Part, Preset, Report, Table
+from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.request import Request
 from writeup.runs import weights
@@ -51,3 +54,39 @@ def test_what_a_killed_writer_left_aside_is_taken_away(
         steps.report(request_of("report"))
     for folder in (toy / "report" / "results", weights.folder()):
         assert sorted(path.name for path in folder.iterdir()) == [".new.1b.tmp", "old.txt"]
+
+
+def test_links_where_a_report_goes_are_refused(request_of: Callable[..., Request], tmp_path: Path) -> None:
+    root = request_of("report").report.root
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    files.refuse_links(root, root / "report")
+    (root / "report" / "figures").mkdir(parents=True)
+    files.refuse_links(root, root / "report")
+    for name in ("report/results/study", "report/figures", "report"):
+        (place := root / name).parent.mkdir(parents=True, exist_ok=True)
+        if place.is_dir():
+            shutil.rmtree(place)
+        place.symlink_to(elsewhere)
+        with pytest.raises(UserError, match=f"{name}: a link"):
+            files.refuse_links(root, root / "report")
+        place.unlink()
+
+
+@pytest.mark.parametrize("name", ["/../../x", "../../x", "a/b", "", ".hidden", "a\nb", "x" * 101])
+def test_names_that_could_lead_out_are_refused_where_they_are_declared(name: str) -> None:
+    part = Part("part", None, Data("d"), "m")
+    for declared in (
+        lambda: Part(name, None, Data("d"), "m"),
+        lambda: Figure(name, "m:draw", [part], alt="m:alt"),
+        lambda: Table(name, "m:make"),
+        lambda: Report(Path(), [part], presets={name: Preset()}),
+        lambda: Report(Path(), [part], folder=f"../{name}"),
+        lambda: Report(Path(), [part], templates=f"/{name}"),
+    ):
+        with pytest.raises(UserError, match="allowed: a letter, then up to 99 letters"):
+            declared()
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes(b'\xef\xbb\xbftitle = "a"')
+    assert files.read_toml(tmp_path / "a.toml") == {"title": "a"}

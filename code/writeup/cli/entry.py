@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from writeup import lock, trouble
+from writeup import files, lock, trouble
 from writeup.cli import (
     adopt,
     archive,
@@ -78,6 +78,7 @@ def main(declared: Report | str, words: Sequence[str] | None = None) -> int:
             report: Any = resolve(name) if name else declared
         request, options = parse(report, given)
         options.declared = name
+        files.refuse_links(request.report.root, request.report.output)
         chosen = VERBS[options.verb]
         with contextlib.ExitStack() as stack:
             if getattr(chosen, "WRITES", False) or getattr(options, "record", False):

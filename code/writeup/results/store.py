@@ -248,7 +248,7 @@ def definitions(folder: Path, name: str) -> dict[str, str] | None:
     """The definitions that records of a store were made by, each with its digest; None if nothing tells."""
     try:
         found: dict[str, str] = json.loads((folder / DEFINITIONS / f"{name}.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found
 

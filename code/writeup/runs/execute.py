@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
@@ -192,8 +193,15 @@ def _described(run: Run, work: Callable[[], Result]) -> Result:
     declared = settings.plain(run.part.config)
     changed = [f"{n} = {v!r}" for n, v in settings.plain(run.config).items() if v != declared.get(n)]
     given = f" with {', '.join(changed)}" if changed else ""
-    with trouble.told(f"{run.name} cannot be computed{given}"):
-        return work()
+    with (
+        trouble.told(f"{run.name} cannot be computed{given}"),
+        warnings.catch_warnings(record=True) as warned,
+    ):
+        found = work()
+    # Of a run that fails its error says why; where it does not, each warning is a line.
+    for text in dict.fromkeys(f"{one.category.__name__}: {one.message}" for one in warned):
+        progress.tell(trouble.one_line(text))
+    return found
 
 
 def _here(packages: Mapping[str, Path]) -> dict[str, Path]:

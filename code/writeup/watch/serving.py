@@ -21,6 +21,8 @@ from writeup.files import beside, read_text
 PORT = 8765  # the first that is tried; the next ones where it is taken
 TRIED = 20
 EVENTS = "/.events"
+PATIENCE = 10  # s that a request may take to come
+MOST = 64  # connections at once
 BEAT = 15  # s between signs of life, by which a page that is gone is noticed
 _SCRIPT = beside(__file__, "reload.js")
 _EMPTY = b'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Report</title><body><main></main>'
@@ -76,6 +78,22 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.free = threading.BoundedSemaphore(MOST)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self.free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.free.release()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that closes a page early is no event."""
 
@@ -83,6 +101,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     told: Told
     protocol_version = "HTTP/1.1"
+    timeout = PATIENCE
 
     def do_GET(self) -> None:
         if not self._for_us():

@@ -1,7 +1,10 @@
 """What the server of `watch` gives to whom."""
 
+import contextlib
 import http.client
 import json
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +110,26 @@ def test_a_port_that_is_taken_is_one_line(port: int, told: serving.Told) -> None
         serving.start(told, port)
     with pytest.raises(UserError, match="99999"):
         serving.start(told, 99999)
+
+
+def test_half_a_request_is_not_waited_for(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving._Handler, "timeout", 0.2)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as half:
+        half.sendall(b"GET / HTTP/1.1\r\n")
+        assert half.recv(1) == b""
+
+
+def test_more_connections_than_there_may_be_are_closed(port: int) -> None:
+    with contextlib.ExitStack() as stack:
+        held = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            for _ in range(serving.MOST)
+        ]
+        one_more = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+        assert one_more.recv(1) == b"" and len(held) == serving.MOST
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if got(port, "/figures/one.svg")[0] == 200:
+                return
+    raise AssertionError("no connection is free again")

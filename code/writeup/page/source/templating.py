@@ -46,7 +46,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 def environment(folder: Path, *, sandboxed: bool = False) -> jinja2.Environment:
     """The environment for the templates in `folder`. sandboxed: they are somebody else's."""
     env = (SandboxedEnvironment if sandboxed else jinja2.Environment)(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(folder, encoding="utf-8-sig"),
         block_start_string="<%",
         block_end_string="%>",
         variable_start_string="<<",
