@@ -117,6 +117,20 @@ def worlds(recorded: Recorded) -> Table:
     )
 
 
+def forged(recorded: Recorded) -> Table:
+    """What difference of a number is found elsewhere than on the machine of its record: a row a number."""
+    rows = [
+        row for row in rows_of(recorded.results["forgeries"][0].tables["numbers"]) if row["elsewhere"] > 0
+    ]
+    return by_columns(
+        {
+            "part": ("l", [words(row["part"]) for row in rows]),
+            "number": ("l", [Tex(rf"\texttt{{{escape(row['number'])}}}") for row in rows]),
+            "found from": ("r", [sig(row["elsewhere"], 2) for row in rows]),
+        }
+    )
+
+
 def measured(recorded: Recorded) -> Tex:
     """Of which commit, when and on which machine a measurement was made."""
     ((result,),) = recorded.results.values()

@@ -33,8 +33,10 @@ growth = Part("growth", settings.Growth(), NOTHING, "evidence.growth")
 lies = Part("lies", settings.Lies(), NOTHING, "evidence.lies")
 faults = Part("faults", settings.Faults(), NOTHING, "evidence.faults.measure")
 grade = Part("grade", settings.Damages(), NOTHING, "evidence.grader")
+forgeries = Part("forgeries", settings.Forgeries(), NOTHING, "evidence.forgeries")
+archives = Part("archives", settings.Archives(), NOTHING, "evidence.archives")
 claims = Part("claims", settings.Calibration(), RECORDS, "evidence.calibration")
-PARTS = [bench, growth, claims, lies, faults, grade]
+PARTS = [bench, growth, claims, lies, forgeries, archives, faults, grade]
 
 
 def recorded(name: str) -> bool:
@@ -57,6 +59,7 @@ SMOKE: Mapping[str, Mapping[str, Any]] = {
     },
     "growth": {"repeats": 1, "figures": (1, 2)},
     "claims": {"worlds": 20, "test_sets": 5, "faces": 3},
+    "archives": {"every": 12},
     "faults": {"kills": 1, "trainings": 1, "rounds": 1, "every": 40},
     "grade": {"most": 1},
 }
@@ -65,7 +68,12 @@ REPORT = Report(
     parts=PARTS,
     presets={
         "full": Preset(without=[part.name for part in PARTS if not recorded(part.name)]),
-        "smoke": Preset(mark="a few of each kind, on generated data", standins=True, changes=SMOKE),
+        "smoke": Preset(
+            mark="a few of each kind, on generated data",
+            standins=True,
+            changes=SMOKE,
+            without=["forgeries"],  # of runs that were computed again in full
+        ),
     },
     figures=[
         Figure("growth_cost", "evidence.page:growth_cost", alt="evidence.page:alt_growth_cost", of=[growth]),
@@ -75,6 +83,7 @@ REPORT = Report(
         Table("machines", "evidence.page:machines", of=[bench]),
         Table("peak", "evidence.page:peak", of=[bench]),
         Table("worlds", "evidence.page:worlds", of=[claims]),
+        Table("forged", "evidence.page:forged", of=[forgeries]),
     ],
     notes=[
         *(Note(f"measured_{part.name}", "evidence.page:measured", of=[part]) for part in PARTS),

@@ -66,6 +66,22 @@ class Lies:
 
 
 @dataclass(frozen=True)
+class Forgeries:
+    """Records that are forged, beside recomputations of their runs."""
+
+    folder: str = "report/evidence/again"  # of the recomputations, as results
+    seed: int = limited(0, least=0)
+
+
+@dataclass(frozen=True)
+class Archives:
+    """Archives that mean harm, each verified as somebody else would."""
+
+    every: int = 1  # each so many-th is tried
+    seed: int = limited(0, least=0)
+
+
+@dataclass(frozen=True)
 class Damages:
     """Reports damaged on purpose, to see what the grader notices."""
 
