@@ -35,24 +35,24 @@ def model(runs: Runs) -> Figure:
     hidden, latent = (settings_of(runs)[name] for name in ("hidden", "latent"))
 
     def network(x: float, name: str, inputs: int) -> Node:
-        return Node(x, 0.85, f"{name}\n{inputs} $\\to$ {hidden} $\\to$ {hidden}", 1.25, framed=True)
+        return Node(x, 0.7, f"{name}\n{inputs} $\\to$ {hidden} $\\to$ {hidden}", 1.25, framed=True)
 
     nodes = {
-        "x": Node(0.3, 0.85, "image $x$", 0.55),
-        "y": Node(1.35, 1.5, "class $y$"),
+        "x": Node(0.3, 0.7, "image $x$", 0.55),
+        "y": Node(1.35, 1.25, "class $y$"),
         "recognition": network(1.35, "recognition", PIXELS + CLASSES),
-        "q": Node(2.5, 0.85, f"$\\mu$, $\\log \\sigma^2$\n{latent} each", 0.7),
-        "noise": Node(3.4, 1.5, r"$\varepsilon \sim \mathcal{N}(0, I)$", 0.9),
-        "z": Node(3.4, 0.85, r"$z = \mu + \sigma \varepsilon$", 0.8),
-        "again": Node(4.6, 1.5, "class $y$"),
+        "q": Node(2.5, 0.7, f"$\\mu$, $\\log \\sigma^2$\n{latent} each", 0.7),
+        "noise": Node(3.4, 1.25, r"$\varepsilon \sim \mathcal{N}(0, I)$", 0.9),
+        "z": Node(3.4, 0.7, r"$z = \mu + \sigma \varepsilon$", 0.8),
+        "again": Node(4.6, 1.25, "class $y$"),
         "generation": network(4.6, "generation", latent + CLASSES),
-        "logits": Node(5.7, 0.85, f"logits of\n{PIXELS} pixels", 0.65),
+        "logits": Node(5.7, 0.7, f"logits of\n{PIXELS} pixels", 0.65),
         "divergence": Node(2.5, 0.15, r"divergence from $\mathcal{N}(0, I)$", 1.5),
         "reconstruction": Node(5.2, 0.15, "cross entropy with $x$", 1.5),
     }
     through = "x", "recognition", "q", "z", "generation", "logits", "reconstruction"
     inputs = ("y", "recognition"), ("noise", "z"), ("again", "generation")
-    return diagram(nodes, [through, *inputs, ("q", "divergence")], 1.65)
+    return diagram(nodes, [through, *inputs, ("q", "divergence")], 1.4)
 
 
 def alt_model(runs: Runs) -> str:
@@ -138,7 +138,7 @@ def alt_vary(runs: Runs) -> str:
 def read(*settings: Runs) -> Figure:
     """Of a hundred samples of the class in the row, how many are read as that in the column, all runs."""
     shown = {title: shares_read(runs) for title, runs in titled(settings)}
-    figure, panels = panel(columns=len(shown), height=2.0)
+    figure, panels = panel(columns=len(shown), height=2.1, width=2.1 * len(shown))
     for axes, (title, shares) in zip(np.ravel(panels), shown.items(), strict=True):
         axes.imshow(np.sqrt(shares), cmap="Greys", vmin=0, vmax=10)  # roots: a percent can be seen
         for asked, found in np.ndindex(shares.shape):
@@ -185,7 +185,7 @@ def shares_read(runs: Runs) -> Array:
 
 def reference_log(runs: Runs) -> Figure:
     """The reference's lines over ours with the loss that explains them; the first line has its own panel."""
-    figure, (left, right) = panel(columns=2, height=1.6, width_ratios=[1, 4])
+    figure, (left, right) = panel(columns=2, height=1.4, width_ratios=[1, 4])
     log = runs[0].logs["steps"]
     x = np.asarray(log["epoch"]) - 1 + np.asarray(log["examples"]) / runs[0].scalars["train_examples"]
     ours = series_over_runs([run.logs["steps"] for run in runs], "loss")

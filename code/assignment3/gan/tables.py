@@ -10,7 +10,7 @@ from assignment3.gan.words import SETTINGS
 from assignment3.shared.quoted import stated
 from assignment3.shared.tables import best
 from writeup.page.context import Recorded
-from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, integer, sig, spread
+from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed, integer, sig
 from writeup.results import values
 from writeup.results.store import Result, fingerprint
 from writeup.results.tables import frame
@@ -168,9 +168,8 @@ def gan(recorded: Recorded) -> Table:
     v, configs = recorded.v, recorded.configs
     parts = [name for name in SETTINGS if name in recorded.results]
 
-    def column(names: list[str], real: str = "", *, least: bool = False, mark: bool = True) -> Any:
-        found = [v[name] for name in names]
-        cells = best(found, 2, least=least) if mark else [spread(value, 2) for value in found]
+    def column(names: list[str], real: str = "", *, least: bool = False) -> Any:
+        cells = best([v[name] for name in names], 2, least=least)
         return "r", [*cells, fixed(v[f"gan/{real}"]) if real else ""]
 
     own = [f"{part}/own/" if configs[part].averaged else f"{part}/" for part in parts]
@@ -180,9 +179,8 @@ def gan(recorded: Recorded) -> Table:
             "settings": ("l", [*(Tex(SETTINGS[part]) for part in parts), "real images"]),
             "score": column([f"{one}classifier_score" for one in own], "real_classifier_score"),
             "distance": column([f"{one}frechet_distance" for one in own], "frechet_floor", least=True),
-            "diversity": column([f"{one}diversity" for one in own], "real_diversity", mark=False),
-            "score, mean": column([f"{one}classifier_score" for one in mean]),
-            "distance, mean": column([f"{one}frechet_distance" for one in mean], least=True),
+            "score, mean weights": column([f"{one}classifier_score" for one in mean]),
+            "distance, mean weights": column([f"{one}frechet_distance" for one in mean], least=True),
         }
     )
 

@@ -11,9 +11,9 @@ DECIDED = "better", "worse", "equivalent", "as good"
 
 
 def best(values: Sequence[Value | None], digits: int, *, least: bool = False) -> list[Tex]:
-    """The values with their spread, blank where none was recorded; the best mean is bold."""
+    """The values with their spread, blank where none was recorded; the best of several means is bold."""
     known = [value for value in values if value is not None]
-    chosen = (min if least else max)(known, key=lambda value: value.mean, default=None)
+    chosen = (min if least else max)(known, key=lambda value: value.mean) if len(known) > 1 else None
     return [
         Tex() if value is None else bold(spread(value, digits)) if value is chosen else spread(value, digits)
         for value in values
