@@ -78,13 +78,8 @@ elbo = Derivation(
         Step(
             "Bayes",
             lhs=log(EVIDENCE),
-            rhs=log(frac(mul(LIKELIHOOD, PRIOR), POSTERIOR)),
-            rule="Bayes' rule given $y$, for every $z$",
-        ),
-        Step(
-            "expectation",
             rhs=Eq(log(frac(mul(LIKELIHOOD, PRIOR), POSTERIOR))),
-            rule="the left side is free of $z$ and $q$ integrates to one",
+            rule="Bayes' rule, whose left side is the same for every $z$",
         ),
         Step(
             "bring in q",
