@@ -158,11 +158,12 @@ def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str
 
     of: the folders of the results that it is made of, by part. derived: as of `integrity.load_checked`.
     """
-    from writeup.page import figures
+    from writeup.page import bound, figures
 
     runs = (integrity.load_checked(folders, derived) for folders in of)
     with trouble.told(f"figure {figure.name} cannot be drawn"):
         drawn = resolve(figure.draw)(*assembly.drawn(figure, runs))
+    bound.refuse_boasts(figure.name, drawn)
     figures.save(drawn, path)
 
 

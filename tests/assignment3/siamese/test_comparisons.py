@@ -14,7 +14,9 @@ from writeup.declare import Claim, Measure, Part
 from writeup.results import compare
 from writeup.results.store import Result
 
-AREA = Measure("auc", margin=0.005, what="area", says="<better> <difference> <worse>", digits=4)
+AREA = Measure(
+    "auc", margin=0.005, what="area", says="<better> is <difference> larger than <worse>", digits=4
+)
 
 
 def fold(distances, subjects, images):

@@ -10,7 +10,7 @@ from writeup.page.context import Recorded
 from writeup.page.source import claims
 from writeup.page.source.formats import Tex
 from writeup.results import compare
-from writeup.results.compare import Kind
+from writeup.results.compare import Comparison, Kind
 from writeup.results.store import Result
 from writeup.results.values import Values
 
@@ -107,3 +107,51 @@ def test_other_claims_stand_behind_the_primary_ones() -> None:
     far = {"x/a": ([1.0, 4.0, 0.0, 2.0, 1.0], [3.0, 1.0, 2.0, 3.0, 0.5]), "x/b": (LOW, HIGH)}
     found = claims.statements(declared, lambda one: recorded(*far[one.name]))["x"]
     assert [one.comparison.verdict for one in found.values()] == ["undecided", "described"]
+
+
+def measured(**changes: object) -> Claim:
+    return replace(claim(), measure=replace(ERROR, **changes))  # type: ignore[arg-type]
+
+
+HIGHER = "<better> scores <difference> higher than <worse>"
+
+
+@pytest.mark.parametrize(
+    ("lie", "said"),
+    [
+        (replace(claim(), b=(ONE, "")), "compares one with itself"),
+        (measured(better="higher"), "expected one of more, higher"),
+        (measured(says="<worse> errs by <difference> less than <better>"), "expected one of more, higher"),
+        (measured(says=HIGHER), "expected one of less, fewer"),
+        (measured(says="<worse> beats <better> by <difference>"), "expected one of"),
+        (
+            measured(says="<better> errs less than <worse>"),
+            "expected each of <better>, <worse>, <difference>",
+        ),
+        (measured(says="<better> errs by <difference> less, ninety times of all, than <worse>"), "'ninety'"),
+        (measured(says="<better>, the best, errs by <difference> less than <worse>"), "'best' compares"),
+        (measured(what="error, the lowest of all"), "'lowest' compares"),
+        (replace(claim(), words=("the best network", "that")), "'best' compares"),
+        (replace(claim(), words=("this at 99.9", "that")), r"'99\.9'"),
+    ],
+)
+def test_a_claim_that_says_more_than_its_verdict_is_refused(lie: Claim, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        claims.check([lie])
+
+
+def test_words_of_exchanged_sides_are_refused_where_others_use_them_right() -> None:
+    exchanged = replace(claim("group/other"), words=("that", "this"))
+    with pytest.raises(UserError, match="'that' names another side in another claim of group"):
+        claims.check([claim(), exchanged])
+    claims.check([measured(better="higher", says=HIGHER), claim("another/rest")])
+
+
+def invented(recorded: Recorded, claim: Claim) -> Comparison:
+    return replace(compare.described([9.0], [1.0]), counts=(5, 5), error=0.1, freedom=4.0)
+
+
+def test_a_test_that_invents_its_numbers_is_refused() -> None:
+    lie = replace(claim(), test=f"{__name__}:invented")
+    with pytest.raises(UserError, match="invented finds no opposite where its sides are exchanged"):
+        claims.statements([lie], lambda one: recorded(LOW, HIGH))

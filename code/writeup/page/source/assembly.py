@@ -16,6 +16,7 @@ from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.page.context import Context, Recorded, RunsBehind
 from writeup.page.source import (
+    asserting,
     card_links,
     cards,
     citations,
@@ -180,6 +181,7 @@ def _of_results(build: Build, found: Sequence[Result]) -> Context:
         for items in (report.tables, report.notes)
     )
     checked = proofs.read(build.proofs)
+    derivations.refuse_boasts(checked.values())
     made_of: list[Figure | Made] = [*report.figures, *report.tables, *report.notes]
     return Context(
         meta={},
@@ -243,6 +245,8 @@ def alternative(figure: Figure, everything: Mapping[str, Sequence[Result]]) -> s
         text = " ".join(str(resolve(figure.alt)(*runs)).split())
     if len(text.split()) < LEAST_WORDS:
         raise UserError(f"figure {figure.name}: {figure.alt} says {text!r}, too little for who cannot see it")
+    if why := asserting.boast(text, numbers=False):
+        raise UserError(f"figure {figure.name}: {figure.alt} says more than is seen: {why}")
     return text
 
 
@@ -282,4 +286,7 @@ def listing(build: Build, where: str, names: Sequence[str]) -> str:
     path = build.code.file(parts.get(where, where))
     if path is None:
         raise UserError(f"a listing names {where!r}, which is neither a part nor a module")
-    return listings.listing(path, *names)
+    text = listings.listing(path, *names)
+    if why := asserting.boast("\n".join(line.partition("#")[2] for line in text.splitlines())):
+        raise UserError(f"{path.name}: a comment of the listing of {', '.join(names)} claims: {why}")
+    return text

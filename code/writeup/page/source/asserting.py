@@ -88,6 +88,8 @@ _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]+(\\-|\{\}|\\/|\\[,!]|%[^\n]*\n[ \t]
 _BROKEN = re.compile(r"(?<![\\A-Za-z}])[A-Za-z]+\{[a-z]+\}[a-z]+")
 JOINED = re.compile(r"(?<=\d)(\{\}|\\[,;:! ]|[{}\s~])+(?=\d)")
 MEASURED = re.compile(r"\d*\.\d+|\d{2,}")  # numbers that no mathematics needs
+SHARE = re.compile(r"\d+\.\d|\d+\s*(\\,|~)?\s*(\\?%|percent|per cent)|[a-z-]+[ -](percent|per cent)\b")
+COUNTING = re.compile(r"twice|thrice|doubl|halv|triple", re.IGNORECASE)
 # Cyrillic and Greek letters that look like Latin ones.
 LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһкмнвтАВЕКМНОРСТХІЈЅοαρνκτΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -163,3 +165,19 @@ def words(text: str) -> Iterator[Found]:
 def _blanked(pattern: re.Pattern[str], text: str) -> str:
     """The text with what matches made blank; lines and offsets stay."""
     return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+def boast(text: str, *, numbers: bool = True) -> str:
+    """What a short text boasts of, "" if of nothing: a comparison, or (numbers) a share or a fraction.
+
+    For what is no prose (titles, labels, sides of claims, rules of derivations, comments), where a whole
+    number or a formula is a setting, "twice" is mathematics, and "its best" is a curve's own.
+    """
+    bare = _blanked(HARMLESS, _blanked(MATHS, text))
+    for one in words(bare):
+        before, after = bare[: one.offset], plain(bare[one.offset :])
+        if one.compares and not COUNTING.match(after) and not before.endswith("its "):
+            return one.why
+        if numbers and SHARE.match(after):
+            return one.why
+    return ""

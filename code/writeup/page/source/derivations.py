@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from writeup.errors import UserError
+from writeup.page.source import asserting
 from writeup.page.source.formats import Tex, linked
 
 Step = Mapping[str, Any]
@@ -62,6 +63,15 @@ def check_answers(text: str, derivations: Iterable[Mapping[str, Any]]) -> None:
 _FRAME = re.compile(r"\\begin\{answer\}\s*\\label\{ans:([^}]*)\}(.*?)\\end\{answer\}", re.DOTALL)
 _INLINE = re.compile(r"(?<!\\)\$[^$]+\$")
 _RELATION = re.compile(r"=|<|>|\\(ge|le|ne)(?![A-Za-z])")
+
+
+def refuse_boasts(derivations: Iterable[Mapping[str, Any]]) -> None:
+    """UserError where the words of a derivation, which no check knows, claim what no proof says."""
+    for plain in derivations:
+        texts = [plain["title"], *plain["assumptions"]]
+        for text in (*texts, *(step[part] for step in plain["steps"] for part in ("rule", "text"))):
+            if why := asserting.boast(text):
+                raise UserError(f"derivation {plain['name']}: {text!r}: {why}")
 
 
 def assumptions(plain: Mapping[str, Any]) -> Tex:

@@ -15,7 +15,7 @@ from jinja2 import nodes
 from writeup import handing
 from writeup.errors import UserError
 from writeup.files import read_text, read_toml
-from writeup.page.source import templating
+from writeup.page.source import asserting, templating
 
 FILE = handing.FILE
 NAME = "meta"  # as templates know it
@@ -33,9 +33,12 @@ def read(folder: Path) -> dict[str, str | dict[str, str]]:
         if isinstance(value, datetime.date):
             found[name] = value = handing.dated(value, language, path)
         where = f"{path}{_line(path, name)}: {name}"
-        texts = value.values() if isinstance(value, dict) else [value]
+        texts = list(value.values()) if isinstance(value, dict) else [value]
         if not all(isinstance(text, str) for text in texts):
             raise UserError(f'{where}: expected text in quotes, found {value!r}; write {name} = "..."')
+        for text in texts:
+            if why := asserting.boast(text, numbers=not isinstance(value, dict)):
+                raise UserError(f"{where}: {why}; a title page claims nothing")
         if name not in printed and not any_name:
             raise UserError(f"{where}: no template prints it; those printed are {', '.join(sorted(printed))}")
     for name, place in printed.items():

@@ -1,0 +1,65 @@
+"""A figure that ignores its results, types a number or boasts is refused; one that answers to them is not."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from writeup.errors import UserError
+from writeup.page import bound
+from writeup.results.store import Result
+
+Runs = Sequence[Result]
+RUNS = [
+    Result("part", seed, {"accuracy": 0.9 + seed / 100}, arrays={"x": np.ones((4, 2))}) for seed in (0, 1)
+]
+
+
+def bars(runs: Runs, title: str = "", label: str = "accuracy") -> Figure:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.bar(["first", "second"], [run.scalars["accuracy"] for run in runs], label=label)
+    axes.set_title(title)
+    axes.set_ylim(0, 1)
+    axes.legend()
+    return figure
+
+
+def test_a_figure_that_answers_to_its_results_may_stand() -> None:
+    bound.refuse_boasts("f", bars(RUNS))
+    bound.refuse_unbound("f", bars, [RUNS])
+    bound.refuse_unbound("f", lambda runs: bars(runs, f"up to {runs[1].scalars['accuracy']:.2f}"), [RUNS])
+    bound.refuse_unbound("f", lambda runs: bars(runs, "$H' = 5$, 30 epochs, at 0.01"[:-9]), [RUNS])
+
+
+def points(runs: Runs) -> Figure:
+    """Its axes are scaled, so that one factor for all would not be seen."""
+    figure = Figure()
+    figure.subplots().scatter(*runs[0].arrays["x"].T)
+    return figure
+
+
+def test_scaled_axes_hide_nothing() -> None:
+    bound.refuse_unbound("f", points, [RUNS])
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (lambda runs: bars(RUNS), "looks the same whatever its results are"),
+        (lambda runs: bars(runs, "accuracy 99.87"), r"'accuracy 99\.87', whatever its results are"),
+        (lambda runs: bars(runs, label="right in 97 percent"), "'right in 97 percent', whatever"),
+        (lambda runs: bars(runs, "97.3"), r"'97\.3', whatever"),
+    ],
+)
+def test_a_figure_that_does_not_is_refused(draw: Callable[[Runs], Figure], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        bound.refuse_unbound("f", draw, [RUNS])
+
+
+@pytest.mark.parametrize("text", ["the best of all", "ours beats theirs", "sharper", "state of the art"])
+def test_a_figure_that_boasts_is_refused(text: str) -> None:
+    for figure in (bars(RUNS, text), bars(RUNS, label=text)):
+        with pytest.raises(UserError, match="compares; its caption may say it of a claim"):
+            bound.refuse_boasts("f", figure)
