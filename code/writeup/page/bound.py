@@ -111,6 +111,6 @@ def _texts(figure: Figure, *, ticks: bool = True) -> list[str]:
 
 def _picture(figure: Figure) -> "np.ndarray[Any, Any]":
     figure.set_dpi(DPI)
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())

@@ -41,7 +41,7 @@ COMPARING = re.compile(
     r"|rais(es?|ed|ing)|fewer|fewest|greatest|superior(ity)?|inferior|faster|fastest|slower|slowest|sharper"
     r"|stronger|weaker|bigger|outperform\w*|outclass\w*|outdo(es|ne)?|exceed(s|ed|ing)?|surpass\w*|excels?"
     r"|improv(es?|ed|ing|ements?)|increas(es?|ed|ing)|decreas(es?|ed|ing)|reduc(es?|ed|ing|tions?)"
-    r"|gain(s|ed)?|wins?|won|loses|lost to|leads?(?= by| the| over)|dominat\w+|twice|thrice|halv(es?|ed|ing)"
+    r"|gain(s|ed)?|wins?|won|loses|lost to|leads?(?= by| the| over)|dominat\w+|(?<!once or )twice|thrice|halv(es?|ed|ing)"
     r"|doubl(es?|ed|ing)|tripl(es?|ed|ing)|significant(ly)?|state[ -]of[ -]the[ -]art|unmatched|unrivall?ed"
     r"|unbeat\w+|ahead of|by far|second to none|never fails|always right|perfect(ly)?|flawless(ly)?"
     r"|we (have )?(proved|proven|shown)"
