@@ -250,22 +250,23 @@ def _written(*members: tuple[str | zipfile.ZipInfo, bytes], how: int = zipfile.Z
 
 def _claims(files: Files) -> Iterator[tuple[str, dict[str, bytes | None]]]:
     """What the crate says of the archive."""
-    text = files[crate.FILE].decode()
+    graph = json.loads(files[crate.FILE])["@graph"]
+    known = {one["@id"]: one for one in graph}
+    declared, choices = json.loads(known[crate.REPORT]["description"])
     nested = "[" * 100_000 + "]" * 100_000
-    for name, old, new in (
-        ("no version", '"version"', '"vision"'),
-        ("a module of the system", "study.report:REPORT", "os:abort"),
-        ("a path as declaration", "study.report:REPORT", "../x:y"),
-        ("no choices", '\\"engine\\"', '\\"motor\\"'),
-        ("an infinite number", '"1.2"', "1e400"),
+    for name, of, changes in (
+        ("no version", "./", {"version": None}),
+        ("an infinite number", "./", {"version": "<1e400>"}),
+        ("a path as declaration", crate.REPORT, {"description": json.dumps(["../x:y", choices])}),
+        ("no choices", crate.REPORT, {"description": json.dumps([declared, {}])}),
+        ("nested choices", crate.REPORT, {"description": nested}),
     ):
-        assert old in text or name == "an infinite number", name
-        yield name, {crate.FILE: text.replace(old, new).encode()}
+        told = json.dumps({"@graph": [one | changes if one["@id"] == of else one for one in graph]})
+        yield name, {crate.FILE: told.replace('"<1e400>"', "1e400").encode()}
     for name in ("forged.pdf", ".answer", "report/other.html", "report/results/descent/seed-0/more.csv"):
         yield f"the file {name}", {name: b"x"}
     for name in ("report/report.pdf", "report/report.html"):
         yield f"no {name}", {name: None}
-    graph = json.loads(text)["@graph"]
     for name in (crate.REPORT, crate.ENGINE, "./"):
         less = [one for one in graph if one["@id"] != name]
         yield f"nothing of {name}", {crate.FILE: json.dumps({"@graph": less}).encode()}
@@ -289,7 +290,7 @@ def _results(files: Files, outside: Outside) -> Iterator[tuple[str, dict[str, by
         index = {"tables": {}, "logs": {}}
         whole = store.digest_of({file: data})
         yield name, said(index=index, arrays=file, files=whole) | {f"{Path(RESULT).parent}/{file}": data}
-    yield "another seed's", {RESULT: files[RESULT.replace("seed-0", "seed-1")]}
+    yield "another run's", {RESULT: files[RESULT.replace("descent", "descent_penalty")]}
     yield "no object", {RESULT: b"[1, 2]"}
     yield "a number that is none", {RESULT: files[RESULT].replace(b'"seed": 0', b'"seed": NaN')}
     yield "an infinite number", {RESULT: files[RESULT].replace(b'"seed": 0', b'"seed": 1e400')}
@@ -370,6 +371,8 @@ def _codes(files: Files, outside: Outside) -> Iterator[tuple[str, dict[str, byte
         declared("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos._exit(1)\n"),
     )
     yield "too much memory", declared("x = bytes(8 << 30)\n")
+    asked = files[crate.FILE].replace(b"study.report:REPORT", b"os:abort")
+    yield "a declaration in a module of the system", {crate.FILE: asked}
     yield "no report", {DECLARATION: b"REPORT = 3\n"}
     yield (
         "a message with controls",

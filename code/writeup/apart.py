@@ -1,6 +1,6 @@
 """Work on what somebody else made, in a process of its own that is stopped when it takes too much.
 
-`call` runs a function of this program on data of others: it gets so much time and memory, and a crash of a
+`call` makes a call of this program on data of others: it gets so much time and memory, and a crash of a
 library ends that process alone. `confined` runs code of others: on Linux it has no network and no other
 processes to see (namespaces), reads what a Python needs and writes below one folder (Landlock); what it says
 is text and its files are for the caller to check. What a system cannot do is told.
@@ -8,8 +8,9 @@ is text and its files are for the caller to check. What a system cannot do is to
 
 import contextlib
 import ctypes
-import errno
 import json
+import math
+import multiprocessing
 import os
 import pickle
 import resource
@@ -18,47 +19,95 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn, TypeVar, cast
 
 from writeup import trouble
 from writeup.declare import resolve
 from writeup.errors import UserError
 from writeup.files import read_plain
 
+T = TypeVar("T")
 LARGEST_ANSWER = 1 << 16  # characters that code of others may answer with
-# Each thread of a library takes memory before it does anything.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-KEPT = "PATH", "LANG", "LC_ALL", "PYTHONUTF8", *ONE_THREAD
+KEPT = "PATH", "LANG", "LC_ALL", "PYTHONUTF8", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 SOON = 5.0  # seconds
+LONGER = 10.0  # times its seconds may a call take by the clock, for others share the processor
 NOT_CONFINED = "this system has neither namespaces nor Landlock for it: it ran with all your rights"
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a process may take: seconds by the clock, and bytes of memory."""
+    """What a process may take: bytes, and seconds, of the processor in a call, by the clock if confined."""
 
     seconds: float = 60.0
     memory: int = 1 << 30
 
 
-def call(function: str, *arguments: Any, what: str, bounds: Bounds = Bounds()) -> Any:
-    """The value of `function`, "module:name", which like its arguments can be pickled.
+def call(work: Callable[[], T], *, what: str, bounds: Bounds = Bounds()) -> T:
+    """The value of `work`, which can be pickled; a fork of this process does it, and shares what is loaded.
 
     what: the work in words, for the UserError if it takes more than its bounds or ends its process. A
-    UserError that the function raises is raised here.
+    UserError that it raises is raised here.
     """
-    with tempfile.TemporaryDirectory(prefix="writeup-apart-") as folder:
-        answer = Path(folder, "answer")
-        asked = {"function": function, "arguments": arguments, "answer": answer}
-        _run(asked, what, bounds, os.environ | ONE_THREAD)
-        kind, value = pickle.loads(answer.read_bytes())
-    if kind == "raised":
+    answers, answer = multiprocessing.Pipe(duplex=False)
+    if not (child := os.fork()):
+        _answer(work, bounds, answer)
+    answer.close()
+    try:
+        if not answers.poll(LONGER * bounds.seconds):
+            raise UserError(f"{what}: takes more than {bounds.seconds:.0f} s, stopped")
+        failed, value = answers.recv()
+    except EOFError:
+        _, status = os.waitpid(child, 0)
+        raise UserError(f"{what}: {_broken(os.waitstatus_to_exitcode(status), bounds)}") from None
+    finally:
+        with contextlib.suppress(ChildProcessError, ProcessLookupError):  # it was waited for
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        answers.close()
+    if failed:
         raise value
-    return value
+    return cast(T, value)
+
+
+def _answer(work: Callable[[], Any], bounds: Bounds, answer: Connection) -> NoReturn:
+    """What the fork does."""
+    try:
+        _limit(bounds, already=True)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(bounds.seconds), resource.RLIM_INFINITY))
+        try:
+            told = False, work()
+        except UserError as error:
+            told = True, error
+        except Exception as error:
+            if isinstance(error, MemoryError):
+                raise
+            told = True, UserError(trouble.line(error))
+        answer.send(told)
+    finally:
+        os._exit(1)
+
+
+def _broken(status: int, bounds: Bounds) -> str:
+    if -status == signal.SIGXCPU:
+        return f"takes more than {bounds.seconds:.0f} s, stopped"
+    by = signal.Signals(-status).name if status < 0 else f"status {status}"
+    much = f"{bounds.memory / (1 << 30):.3g} GB of memory"
+    return f"its process ended by {by}: it needs more than {much}, or is broken"
+
+
+def _limit(bounds: Bounds, *, already: bool = False) -> None:
+    """Limit this process. already: what it holds is no part of it."""
+    held = 0
+    with contextlib.suppress(OSError):  # where no system tells
+        held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
+    most = bounds.memory + (held if already else 0)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def confined(
@@ -101,7 +150,7 @@ def _run(asked: dict[str, Any], what: str, bounds: Bounds, environ: Mapping[str,
     engine = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(dict.fromkeys([engine, *filter(None, sys.path)]))
     with tempfile.TemporaryFile() as words:
-        pickle.dump(asked | {"bounds": asdict(bounds)}, words)
+        pickle.dump(asked | {"bounds": (bounds.seconds, bounds.memory)}, words)
         words.seek(0)
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "writeup.apart"],
@@ -118,9 +167,7 @@ def _run(asked: dict[str, Any], what: str, bounds: Bounds, environ: Mapping[str,
         finally:
             _stop(process)
     if status:
-        by = signal.Signals(-status).name if status < 0 else f"status {status}"
-        much = f"{bounds.memory / (1 << 30):.3g} GB of memory"
-        raise UserError(f"{what}: its process ended by {by}: it needs more than {much}, or is broken")
+        raise UserError(f"{what}: {_broken(status, bounds)}")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
@@ -137,26 +184,16 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def main() -> int:
+    """What the process does: read what is asked, shut itself in, and have a child do it."""
     asked = pickle.load(sys.stdin.buffer)
-    memory = asked["bounds"]["memory"]
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if "folder" in asked:
-        return _confined(asked)
-    try:
-        told: tuple[str, Any] = "value", resolve(asked["function"])(*asked["arguments"])
-    except MemoryError:
-        return errno.ENOMEM
-    except Exception as error:
-        known = error if isinstance(error, UserError) else UserError(trouble.line(error))
-        told = "raised", known
-    asked["answer"].write_bytes(pickle.dumps(told))
-    return 0
+    asked["bounds"] = Bounds(*asked["bounds"])  # whose class has another name here
+    _limit(asked["bounds"])
+    return _confined(asked)
 
 
 def _confined(asked: Mapping[str, Any]) -> int:
     """What others' code does is done by a child, for a namespace of processes begins with a child."""
-    limit = asked["bounds"]["memory"]
+    limit = asked["bounds"].memory
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     how = " and ".join(_shut_in(asked["folder"], asked["reads"])) or NOT_CONFINED
     if child := os.fork():

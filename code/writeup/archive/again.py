@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def render(laid: Laid) -> list[str]:
     for name in laid.forms:
         sides = laid.folder / "made" / name, pages / name
         try:
-            found = apart.call(f"{__name__}:compared", *sides, about.versions, what="too large")
+            found = apart.call(partial(compared, *sides, about.versions), what="too large")
         except UserError as error:
             raise UserError(f"{laid.path}: {name} is {error}") from None
         lines.append(f"{name}: {found}")
@@ -87,8 +88,8 @@ def compute(laid: Laid, names: Sequence[str], data_dir: str | None) -> list[str]
             bounds=replace(TRAINING, seconds=min(DAY, TRAINING.seconds + PATIENCE * known.get("seconds", 0))),
             environ=executors.LIBRARIES | dict.fromkeys(executors.THREAD_LIMITS, str(threads)),
         )
-        asked_of = laid.project, place, work / "again" / part / f"seed-{seed}", threads
-        verdict = apart.call(f"{__name__}:judged", *asked_of, what=f"{part} seed {seed}")
+        found = work / "again" / part / f"seed-{seed}"
+        verdict = apart.call(partial(judged, laid.project, place, found, threads), what=f"{part} seed {seed}")
         lines += [f"{part} seed {seed} was computed by the archive's code, {how}", *verdict.lines()]
         wrong += [f"{part} seed {seed}: {one}" for one in verdict.wrong]
         shutil.rmtree(work)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from writeup import apart, trouble
+from writeup.archive import checking
 
 
 def verify(path: Path, runs: Sequence[str], *, render: bool, data_dir: str | None) -> None:
@@ -15,7 +16,7 @@ def verify(path: Path, runs: Sequence[str], *, render: bool, data_dir: str | Non
     """
     with tempfile.TemporaryDirectory(prefix="writeup-verify-") as name:
         folder = Path(name).resolve()
-        laid, (first, *lines) = apart.call("writeup.archive.checking:checked", path, folder, what=str(path))
+        laid, (first, *lines) = apart.call(lambda: checking.checked(path, folder), what=str(path))
         _print([first])
         _print([f"  {line}" for line in lines])
         if render or runs:

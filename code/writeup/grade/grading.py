@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from writeup import apart
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.grade import formulas, pages, rendered, rubric, seen, sheet
@@ -101,10 +102,9 @@ def grade(
         _class(desk, pdfs, out or build.request.out / "grade", console.print)
         return
     path = pdfs[0] if pdfs else build.path(".pdf")
-    paper = pages.read(path)
-    done = desk.marked(paper, _name(path, root), ours=not pdfs)
+    done, written = _marked(desk, path, _name(path, root), build.request.out / "grade", ours=not pdfs)
     sheet.show(done, console)
-    for made in sheet.write(done, paper, out or build.request.out / "grade"):
+    for made in written:
         print(_name(made, root))
     least = done.counted if minimum is None else minimum
     if done.points < least - 1e-6:
@@ -116,12 +116,10 @@ def _class(desk: Desk, pdfs: Sequence[Path], out: Path, say: Callable[[str], Non
     rows: list[list[str]] = []
     for path in pdfs:
         try:
-            paper = pages.read(path)
-            done = desk.marked(paper, path.name, ours=False)
+            done, _ = _marked(desk, path, path.name, out / path.stem, ours=False)
         except UserError as error:
             rows.append([path.stem, "", "", str(error)])
         else:
-            sheet.write(done, paper, out / path.stem)
             rows.append([path.stem, f"{done.points:.2f}", f"{done.counted:g}", ""]
                         + [f"{item.points * verdict.share:.2f}" for item, verdict in done.marks])  # fmt: skip
         say(f"{path.name}: {rows[-1][1] or rows[-1][3]}")
@@ -129,6 +127,17 @@ def _class(desk: Desk, pdfs: Sequence[Path], out: Path, say: Callable[[str], Non
     ids = [item.id for item in desk.rubric.items]
     csv.writer(table).writerows([["paper", "points", "of", "trouble", *ids], *rows])
     write_atomically(out / "grades.csv", table.getvalue().encode())
+
+
+def _marked(desk: Desk, path: Path, name: str, out: Path, *, ours: bool) -> tuple[Sheet, list[Path]]:
+    """The marks of a paper, and the files that tell them; UserError for one that takes too much to read."""
+
+    def mark() -> tuple[Sheet, list[Path]]:
+        paper = pages.read(path)
+        done = desk.marked(paper, name, ours=ours)
+        return done, list(sheet.write(done, paper, out))
+
+    return apart.call(mark, what=str(path))
 
 
 def _name(path: Path, root: Path) -> str:

@@ -17,10 +17,12 @@ import pypdfium2
 import pypdfium2.raw as raw
 
 from writeup.errors import UserError
+from writeup.files import read_plain
 from writeup.grade import glyphs, layout
 from writeup.grade.glyphs import Box, Font, Glyph
 from writeup.grade.layout import Row
 
+BYTES = 64 << 20  # of a file that is read
 LARGEST = 300  # pages; what is longer is no report
 FEWEST = 200  # characters of text; what has fewer is a scan, or empty
 PICTURE = 24.0  # points: less is a sign, no picture
@@ -240,12 +242,9 @@ def below(one: Box, two: Box) -> bool:
 
 def read(path: Path) -> Paper:
     """The PDF at `path`. UserError for what is missing, no PDF, encrypted, empty, scanned, endless."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        hint = "make report makes it, or name a PDF by --pdf"
-        raise UserError(f"{path}: {error.strerror or error}; {hint}") from None
-    return parse(path, data)
+    if not path.exists():
+        raise UserError(f"{path}: No such file; make report makes it, or name a PDF by --pdf")
+    return parse(path, read_plain(path, BYTES))
 
 
 def parse(path: Path, data: bytes) -> Paper:

@@ -1,13 +1,17 @@
 """Files that are no report cost one line."""
 
 import io
+import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pypdfium2
 import pytest
 from PIL import Image
 
 from writeup.errors import UserError
+from writeup.grade import grading
 from writeup.grade import pages as reading
 
 
@@ -56,3 +60,14 @@ def test_what_is_no_report_is_one_line(tmp_path: Path, data: bytes, said: str) -
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No such file"):
         reading.read(tmp_path / "none.pdf")
+
+
+def test_a_paper_that_breaks_its_reader_costs_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read in a process of its own; and what is no file is not opened at all."""
+    os.mkfifo(tmp_path / "pipe.pdf")
+    desk: Any = SimpleNamespace(marked=lambda *_, **__: os._exit(9))
+    with pytest.raises(UserError, match="no plain file"):
+        grading._marked(desk, tmp_path / "pipe.pdf", "p", tmp_path, ours=False)
+    monkeypatch.setattr(reading, "read", lambda path: None)
+    with pytest.raises(UserError, match=r"^a\.pdf: its process ended by status 9: "):
+        grading._marked(desk, Path("a.pdf"), "a", tmp_path, ours=False)
