@@ -19,7 +19,6 @@ Runs = Sequence[Result]
 CLASSES = 10
 PIXELS = 28 * 28
 DIGITS = [str(y) for y in range(CLASSES)]
-STYLES = 2  # rows of the figure of digits that share their z
 
 
 def titled(settings: Sequence[Runs]) -> list[tuple[str, Runs]]:
@@ -71,10 +70,10 @@ def alt_model(runs: Runs) -> str:
 
 
 def digits(given: Runs, tuned: Runs = (), reference: Runs = ()) -> Figure:
-    """Samples by the class asked for: a row for each setting, rows that share one z, and real digits."""
+    """Samples by the class asked for: a row for each setting, a row that shares one z, and real digits."""
     rows = {title: runs[0].arrays["one_per_class"] for title, runs in titled((given, tuned, reference))}
     best = (tuned or given)[0].arrays
-    rows |= {f"one $z$, {TITLES[(tuned or given)[0].part]}": best["style"][0], " " * STYLES: best["style"][1]}
+    rows[f"one $z$, {TITLES[(tuned or given)[0].part]}"] = best["style"][0]
     rows |= dict(zip(("test digits", "reconstructed"), best["reconstructions"], strict=True))
     return image_grid(np.stack(list(rows.values())), row_labels=list(rows), column_labels=DIGITS, scale=0.75)
 
@@ -92,8 +91,8 @@ def alt_digits(given: Runs, tuned: Runs = (), reference: Runs = ()) -> str:
     return (
         f"{'; '.join(said)}. Test images of a class deviate by {given[0].scalars['test_spread']:.3f}. Grid "
         "of white digits on black: a row of samples for each of these settings, a column for each class from "
-        f"0 to 9; below, {STYLES} rows of one z each, which share slant and width; last ten test digits and "
-        f"their reconstructions, whose pixels differ by {off:.1f} percent of full white."
+        "0 to 9; below, a row of one z, which shares slant and width; last ten test digits and their "
+        f"reconstructions, whose pixels differ by {off:.1f} percent of full white."
     )
 
 

@@ -113,7 +113,7 @@ def test_a_row_of_the_digits_is_named_after_its_part() -> None:
     found = recorded(**ALL)
     drawn = figures.digits(found.results["cvae"], [], found.results["cvae_reference"])
     names = [label.get_text().strip() for label in drawn.axes[0].get_yticklabels()]
-    assert names == ["given", "reference's loss", "one $z$, given", "", "test digits", "reconstructed"]
+    assert names == ["given", "reference's loss", "one $z$, given", "test digits", "reconstructed"]
 
 
 def test_the_first_lines_drawn_are_those_that_the_text_counts() -> None:
