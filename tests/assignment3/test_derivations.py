@@ -48,7 +48,7 @@ def test_every_step_holds(checked) -> None:
         ("convolution", "size"),
         ("convolution", "pooled"),
         ("average_pooling", "every word meets every offset"),
-        ("contrastive", "non-negative"),  # both labels that there are
+        ("contrastive_slopes", "non-negative"),  # both labels that there are
     ]
     assert not any(s.method == "numerical" for c in checked for s in c.steps)
 

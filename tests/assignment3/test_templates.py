@@ -88,8 +88,8 @@ SHARE = "in the share of test sentences classified correctly"
             r"90.84\,\% for max and 90.00\,\% for avg.",
         ),
         (
-            versus(-0.02, 0.04, measure=AREA, units="subjects"),
-            "The subjects do not decide between max and avg: the area under the ROC of unseen subjects "
+            versus(-0.02, 0.04, measure=AREA, units="people"),
+            "The people do not decide between max and avg: the area under the ROC of unseen people "
             "differs by $-0.0200$ to 0.0400.",
         ),
     ],

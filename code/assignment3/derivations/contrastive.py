@@ -75,6 +75,15 @@ contrastive = Derivation(
             rhs=mul(2, add(mul(HALF, add(1, -y), d**2), mul(HALF, y, _hinge**2))),
             rule="twice equation 4 of Hadsell et al.",
         ),
+    ),
+)
+
+contrastive_slopes = Derivation(
+    "contrastive_slopes",
+    "Slopes and minimum of the contrastive loss",
+    assumptions=contrastive.assumptions,
+    models=(DEFINED,),
+    steps=(
         Step("same", lhs=Loss(d, 0), rhs=d**2, rule="one person", text="Its branches are"),
         Step(
             "different, near",

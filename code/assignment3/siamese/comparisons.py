@@ -42,14 +42,14 @@ def compared(a: Floats, b: Floats) -> Comparison:
     subjects = a.shape[1]
     if len(a) == 1:
         found = compare.paired_t(list(a[0]), list(b[0]))
-        return replace(found, units="subjects", method="jackknife $t$")
+        return replace(found, units="people", method="jackknife $t$")
     found = compare.two_way(a, b, np.arange(subjects))  # in percentage points
     return replace(
         found,
         means=(found.means[0] / 100, found.means[1] / 100),
         error=None if found.error is None else found.error / 100,
         counts=(subjects, subjects),
-        units="subjects",
+        units="people",
         method="two-way jackknife $t$",
     )
 

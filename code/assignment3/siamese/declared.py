@@ -51,21 +51,21 @@ def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figur
 
 
 FIGURES: list[Figure] = [
+    figure("siamese_model", "model", [siamese], words.HEADLINE),
     figure("siamese_loss", "loss", [siamese]),
     figure("siamese_pairs", "pairs", [siamese], words.HEADLINE),
+    figure("siamese_people", "people", [siamese, siamese_tuned], words.HEADLINE),
     figure("siamese_roc", "roc", [siamese, siamese_tuned]),
     figure("siamese_distances", "distances", [siamese], words.HEADLINE),
-    figure("siamese_embedding", "embedding", [siamese], words.HEADLINE),
 ]
 _tables = "assignment3.siamese.tables"
 TABLES: list[Table] = [
-    Table("siamese", f"{_tables}:methods", of=[siamese, siamese_tuned]),
-    Table("siamese_gains", f"{_tables}:gains", of=PARTS),
+    Table("siamese", f"{_tables}:methods", of=PARTS),
     Table("siamese_folds", f"{_tables}:folds", of=[siamese, siamese_tuned]),
-    Table("siamese_subjects", f"{_tables}:subjects", of=[siamese, siamese_tuned]),
 ]
 NOTES: list[Note] = [
     Note("siamese_history", f"{_tables}:history", of=[siamese]),
+    Note("siamese_hardest", f"{_tables}:hardest", of=[siamese, siamese_tuned], typical=words.HEADLINE),
     Note("siamese_shown", f"{_tables}:shown_pairs", of=[siamese], typical=words.HEADLINE),
 ]
 
@@ -92,9 +92,8 @@ CLAIMS: list[Claim] = [
         kind="equivalence",
     ),
 ]
-PROOFS = [
-    "assignment3.derivations.contrastive:contrastive",
-]
+PROOFS = ["assignment3.derivations.contrastive:contrastive"]
+SUPPLEMENT_PROOFS = ["assignment3.derivations.contrastive:contrastive_slopes"]
 TIES: list[Tie] = [
     Tie(
         "assignment3.siamese.model:ContrastiveLoss",

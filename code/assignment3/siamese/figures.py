@@ -1,6 +1,9 @@
-"""The figures of problem 2, and what each shows in words and recorded numbers, for who cannot see it."""
+"""The figures of problem 2, and what each shows in words and recorded numbers, for who cannot see it.
 
-from collections.abc import Mapping, Sequence
+People are subjects, by the number of their folder; the arrays count them from 0.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from assignment3.shared import diagrams
 from assignment3.siamese import record
 from assignment3.siamese.verification import roc_at
 from assignment3.siamese.words import LINEAR
@@ -21,6 +25,58 @@ BINS = 60
 MODES = {"network": "evaluation mode", "training_mode": "training mode, one image a batch"}
 
 
+# --- the network ---
+
+
+def model(runs: Runs) -> Figure:
+    """Two images through one network to two points, their distance, and what the loss does with it."""
+    (run,) = runs
+    images, (first, other), different = _drawn_pair(run)
+    figure, axes = diagrams.sheet(1.5)
+    layers = (
+        "3 times: convolution,\nmaximum pooling,\nReLU, batch norm",
+        "linear, ReLU,\nlinear, ReLU,\nlinear",
+    )
+    for y, image, name, point in ((1.12, images[0], first, "$f(x_1)$"), (0.38, images[1], other, "$f(x_2)$")):
+        axes.imshow(image, cmap="gray", vmin=0, vmax=255, extent=(0.45, 0.99, y - 0.3, y + 0.3))
+        diagrams.label(axes, 0.4, y, name, at="right")
+        diagrams.arrow(axes, (1.04, y), (1.3, y))
+        for x, width, text in ((1.3, 1.3, layers[0]), (2.8, 0.85, layers[1])):
+            diagrams.box(axes, x, y - 0.27, width, 0.54, text)
+        diagrams.arrow(axes, (2.6, y), (2.8, y))
+        diagrams.arrow(axes, (3.65, y), (3.85, y))
+        diagrams.label(axes, 4.02, y, point)
+        diagrams.arrow(axes, (4.22, y), (4.52, 0.75))
+    diagrams.label(axes, 2.47, 0.75, "the same weights")
+    diagrams.box(axes, 4.52, 0.6, 0.62, 0.3, f"$d = {different:.2f}$")
+    margin = run.provenance["train"]["config"]["margin"]
+    diagrams.label(axes, 5.2, 0.75, f"one person: pull\ntwo: push to $m = {margin:g}$", at="left")
+    axes.set_xlim(0, 6.0)
+    axes.set_ylim(0, 1.5)
+    return figure
+
+
+def alt_model(runs: Runs) -> str:
+    """What goes in, what comes out, and what the loss wants."""
+    (run,) = runs
+    _, (first, other), distance = _drawn_pair(run)
+    margin = run.provenance["train"]["config"]["margin"]
+    return (
+        f"Diagram: images of {first} and {other} go through one network with the same weights, three "
+        "blocks of convolution, pooling, ReLU and batch norm and three linear layers, to a point each. "
+        f"Their distance, {distance:.2f} here, is pulled to 0 for one person and beyond {margin:.2f} for two."
+    )
+
+
+def _drawn_pair(run: Result) -> tuple[Array, tuple[str, str], float]:
+    """The first test anchor and its first partner of somebody else: images [2, 50, 50], people, distance."""
+    _, found = anchors(run, "test")[0]
+    place = int(found["different"].to_numpy().argmax())
+    row = found.iloc[place]
+    people = row["anchor"].partition("/")[0], row["partner"].partition("/")[0]
+    return run.arrays["pairs_images"][1, 0, [0, 1 + place]], people, float(row["dissimilarity"])
+
+
 # --- the learning curve ---
 
 
@@ -32,7 +88,7 @@ def of_heldout(run: Result, column: str) -> Array:
 
 def loss(runs: Runs) -> Figure:
     """The loss of the first batch of each epoch, as the hand-out notes it: a run, and the range of all."""
-    figure, axes = panel(height=2.0)
+    figure, axes = panel(height=1.5)
     first = np.array([of_heldout(run, "first_batch") for run in runs])
     epochs = of_heldout(runs[0], "epoch")
     curve(axes, epochs, first, "all runs", 0, at_end=False)
@@ -216,7 +272,10 @@ def alt_roc(given: Runs, tuned: Runs = ()) -> str:
     )
 
 
-# --- the embedding ---
+# --- people ---
+
+
+NAMED = 3  # people with the smallest areas, by name
 
 
 def in_plane(embeddings: Array) -> Array:
@@ -226,55 +285,74 @@ def in_plane(embeddings: Array) -> Array:
     return plane * np.sign(plane[np.abs(plane).argmax(0), [0, 1]])
 
 
-def of_first_fold(run: Result) -> dict[int, Array]:
-    """By subject of the first fold's test: its images in the plane of their embeddings."""
-    subjects = run.arrays["fold1/subjects"].astype(int)
-    every = run.arrays["embeddings"].astype(float)
-    images = record.faces_of(len(run.arrays["fold1/network"])) // len(subjects)
-    numbers = np.add.outer(subjects * images, np.arange(images)).ravel()
-    points = in_plane(every[numbers]).reshape(len(subjects), images, 2)
+def areas(runs: Runs) -> dict[int, float]:
+    """By person, the smallest first: the area under the ROC of the pairs in which the person is."""
+    found = record.subject_areas(runs[0].arrays)
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
+def map_of(run: Result, person: int) -> dict[int, Array]:
+    """The people of the fold that tests `person`: each one's images in the plane of their embeddings."""
+    fold = next(one for one in record.groups(run.arrays) if person in run.arrays[f"{one}/subjects"])
+    subjects = run.arrays[f"{fold}/subjects"].astype(int)
+    images = record.faces_of(len(run.arrays[f"{fold}/network"])) // len(subjects)
+    rows = np.add.outer(subjects * images, np.arange(images)).ravel()
+    points = in_plane(run.arrays["embeddings"].astype(float)[rows]).reshape(len(subjects), images, 2)
     return {int(subject): some for subject, some in zip(subjects, points, strict=True)}
 
 
-def embedding(runs: Runs) -> Figure:
-    """The first fold's unseen subjects in the plane of the two main components, each image its number."""
-    (run,) = runs
-    figure, axes = panel(height=3.0, width=4.2)
-    points = of_first_fold(run)
-    for index, (subject, some) in enumerate(points.items()):
+def people(given: Runs, tuned: Runs = ()) -> Figure:
+    """Left: the unseen people of the fold with the hardest one, by image. Right: everybody's area."""
+    figure, (left, right) = panel(columns=2, height=2.5, gridspec_kw={"width_ratios": [1.35, 1]})
+    ours = areas(given)
+    hardest = next(iter(ours))
+    points = map_of(given[0], hardest)
+    for index, (person, some) in enumerate(points.items()):
+        frame_of = {"boxstyle": "round,pad=0.15", "facecolor": "none", "linewidth": 0.7}
         for x, y in some:
-            axes.text(
-                x,
-                y,
-                str(subject + 1),
-                color=COLOURS[index % len(COLOURS)],
-                fontsize=7,
-                ha="center",
-                va="center",
-            )
+            left.text(
+                x, y, str(person + 1), color=COLOURS[index % len(COLOURS)], fontsize=8, ha="center",
+                va="center", bbox=frame_of if person == hardest else None,
+            )  # fmt: skip
     every = np.concatenate(list(points.values()))
-    low, high = every.min(axis=0), every.max(axis=0)
-    margin = 0.05 * (high - low)
-    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
-    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
-    axes.set_xlabel("first component")
-    axes.set_ylabel("second component")
+    margin = 0.06 * np.ptp(every, axis=0)
+    (left_edge, bottom), (right_edge, top) = every.min(axis=0) - margin, every.max(axis=0) + margin
+    left.set_xlim(left_edge, right_edge)
+    left.set_ylim(bottom, top)
+    left.set_xlabel("first component")
+    left.set_ylabel("second component")
+    ranks = np.arange(1, len(ours) + 1)
+    right.plot(list(ours.values()), ranks, "o", markersize=3, color=COLOURS[0], label="given network")
+    if tuned:
+        theirs = areas(tuned)
+        right.plot([theirs[one] for one in ours], ranks, "^", markersize=4, markerfacecolor="none",
+                   color=COLOURS[1], label="tuned network")  # fmt: skip
+    for person, rank in zip(list(ours)[:NAMED], ranks, strict=False):
+        right.annotate(record.names([person]), (ours[person], rank), xytext=(5, 0), fontsize=8,
+                       textcoords="offset points", va="center")  # fmt: skip
+    right.set_xlabel("area under the ROC of one's pairs")
+    right.set_ylabel("people, hardest first")
+    right.legend(frameon=False, fontsize=8, loc="center left")
     return figure
 
 
-def alt_embedding(runs: Runs) -> str:
-    """How far the images of a subject scatter, and which two subjects lie closest."""
-    (run,) = runs
-    points: Mapping[int, Array] = of_first_fold(run)
-    centres = np.array([some.mean(axis=0) for some in points.values()])
-    scatter = np.sqrt(np.mean([some.var(axis=0).sum() for some in points.values()]))
-    between = np.linalg.norm(centres[:, None] - centres[None], axis=-1)
-    between += np.diag(np.full(len(centres), np.inf))
-    one, other = sorted(int(k) for k in np.unravel_index(between.argmin(), between.shape))
-    names = [subject + 1 for subject in points]
+def alt_people(given: Runs, tuned: Runs = ()) -> str:
+    """Who is hardest, how the map shows it, and how many people are hard."""
+    ours = areas(given)
+    hardest = next(iter(ours))
+    points = map_of(given[0], hardest)
+    own = points[hardest]
+    others = np.concatenate([some for person, some in points.items() if person != hardest])
+    among = sum(
+        np.linalg.norm(others - point, axis=1).min() < np.sort(np.linalg.norm(own - point, axis=1))[1]
+        for point in own
+    )
+    worst = ", ".join(f"{record.names([person])} {ours[person]:.3f}" for person in list(ours)[:NAMED])
+    half = list(ours.values())[len(ours) // 2]
+    beside = f"; by the tuned network the least is {next(iter(areas(tuned).values())):.3f}" if tuned else ""
     return (
-        f"Scatter plot of the images of {len(points)} unseen subjects, each drawn as its subject's number. "
-        f"The images of a subject lie {scatter:.2f} from their centre (root mean square); the nearest other "
-        f"centre is {between.min(axis=1).mean():.2f} away on average. Subjects {names[one]} and "
-        f"{names[other]} lie closest together, {between.min():.2f} apart."
+        f"Whom the given network fails on. Left, a map of {len(points)} unseen people, a number an image: of "
+        f"{len(own)} images of {record.names([hardest])}, framed, {among} have somebody else's image "
+        f"nearest. Right, the area under the ROC of each person's pairs: {worst}, and {half:.3f} in the "
+        f"middle of {len(ours)} people{beside}."
     )

@@ -1,85 +1,49 @@
-"""Tables and notes of problem 2: by method, by fold and by subject, and what the shown pairs say."""
+"""Tables and notes of problem 2: by method and by fold, who is hardest, and what the shown pairs say."""
 
 from collections.abc import Sequence
-from statistics import fmean
+from typing import Any
 
 import numpy as np
 
 from assignment3.shared.tables import best
-from assignment3.siamese import record
-from assignment3.siamese.figures import of_heldout
+from assignment3.siamese import figures, record
 from assignment3.siamese.words import LINEAR
 from writeup.page.context import Recorded
 from writeup.page.source.formats import Table, Tex, bold, by_columns, fixed
 from writeup.results.store import Result
 from writeup.results.tables import frame
-from writeup.results.values import Value
 
-Measured = tuple[str, str]  # a part, and a measure within its results
-METHODS: dict[Measured, str] = {
+MAIN = {  # what the table of folds compares: a part, and a measure within its results
     ("siamese", "network"): "given network",
     ("siamese", "training_mode"): "the same in training mode",
     ("siamese_tuned", "network"): "tuned network",
     **{("siamese", name): words for name, words in LINEAR.items()},
 }
-MAIN = "network", "fisher", "pixels"  # the measures of the finer tables
-HARDEST = 5  # subjects of a table
-# A part, words for its network, and what the names of its scores begin with by the layer that the loss trains
-# and by Fisher's, "" where it has none.
-GAINS = (
-    ("siamese", "given network", "siamese/", ""),
-    (
-        "siamese_untrained",
-        "small network, not trained",
-        "",
-        "siamese_untrained/",
-    ),
-    (
-        "siamese_all_pairs",
-        "small network, all pairs",
-        "siamese_all_pairs/trained_layer/",
-        "siamese_all_pairs/",
-    ),
-    (
-        "siamese_augmented",
-        "and augmented views",
-        "siamese_augmented/trained_layer/",
-        "siamese_augmented/",
-    ),
-    (
-        "siamese_tuned",
-        "and invented people",
-        "siamese_tuned/single_trained_layer/",
-        "siamese_tuned/single/",
-    ),
-    ("siamese_tuned", "and an ensemble: tuned", "siamese_tuned/trained_layer/", "siamese_tuned/"),
+ROWS = (  # a part, what the names of its scores begin with, and words: from raw pixels to the tuned network
+    *(("siamese", record.prefix(name), words) for name, words in LINEAR.items()),
+    ("siamese", "", "given network"),
+    ("siamese_untrained", "", "small network, untrained, with Fisher's layer"),
+    ("siamese_all_pairs", "", "the same, trained on all pairs of a batch"),
+    ("siamese_augmented", "", "and on altered views"),
+    ("siamese_tuned", "single/", "and on invented people"),
+    ("siamese_tuned", "", "and several that vote: tuned"),
+    ("siamese_tuned", "trained_layer/", "tuned, but with the trained layer"),
 )
 
 
-def ran(recorded: Recorded, measures: Sequence[str] = ()) -> dict[Measured, str]:
-    """The methods whose part ran, of these measures or of all."""
-    return {
-        one: words
-        for one, words in METHODS.items()
-        if recorded.results.get(one[0]) and (not measures or one[1] in measures)
-    }
-
-
-def value(recorded: Recorded, one: Measured, score: str) -> Value:
-    part, measure = one
-    return recorded.v[f"{part}/{record.prefix(measure)}{score}"]
-
-
 def methods(recorded: Recorded) -> Table:
-    """Verification of unseen subjects by method, means over the folds, and the folds' range."""
-    shown = ran(recorded)
-    folds = {one: of_folds(recorded.results[one[0]], one[1]) for one in shown}
+    """Verification of unseen people, means over the folds, a row a method; the best of a column is bold."""
+    shown = [row for row in ROWS if recorded.results.get(row[0])]
+
+    def column(score: str, digits: int, *, least: bool = False) -> tuple[str, list[object]]:
+        cells = best([recorded.v[f"{part}/{place}{score}"] for part, place, _ in shown], digits, least=least)
+        return "r", list(cells)
+
     return by_columns(
         {
-            "method": ("l", list(shown.values())),
-            "AUC": ("r", best([value(recorded, one, "auc") for one in shown], 4)),
-            "of the folds": ("r", [f"{fixed(min(x), 3)} to {fixed(max(x), 3)}" for x in folds.values()]),
-            Tex(r"EER, \%"): ("r", best([value(recorded, one, "eer") for one in shown], 2, least=True)),
+            "method": ("l", [words for *_, words in shown]),
+            "AUC": column("auc", 4),
+            Tex(r"EER, \%"): column("eer", 2, least=True),
         }
     )
 
@@ -92,7 +56,7 @@ def of_folds(runs: Sequence[Result], measure: str) -> list[float]:
 
 def folds(recorded: Recorded) -> Table:
     """The area by fold, mean over the runs; the largest of a fold is bold."""
-    shown = ran(recorded, MAIN)
+    shown = {one: words for one, words in MAIN.items() if recorded.results.get(one[0])}
     areas = [of_folds(recorded.results[part], measure) for part, measure in shown]
     largest = [max(row) for row in zip(*areas, strict=True)]
     columns: dict[str, tuple[str, list[object]]] = {
@@ -108,39 +72,16 @@ def folds(recorded: Recorded) -> Table:
     return by_columns({"fold": ("l", [str(k) for k in range(1, len(largest) + 1)]), **columns})
 
 
-def subjects(recorded: Recorded) -> Table:
-    """The subjects that the given network knows worst: the area of their own pairs, by method."""
-    shown = ran(recorded, MAIN)
-    areas = {one: of_subjects(recorded.results[one[0]], one[1]) for one in shown}
-    worst = hardest(recorded.results["siamese"])
-    columns: dict[str, tuple[str, list[object]]] = {
-        words: ("r", [fixed(areas[one][subject], 3) for subject in worst]) for one, words in shown.items()
-    }
-    return by_columns({"person": ("l", [record.names([one]) for one in worst]), **columns})
-
-
-def of_subjects(runs: Sequence[Result], measure: str) -> dict[int, float]:
-    """The area of each subject's own pairs, mean over the runs."""
-    found = [record.subject_areas(run.arrays, measure) for run in runs]
-    return {subject: fmean(areas[subject] for areas in found) for subject in found[0]}
-
-
-def hardest(runs: Sequence[Result]) -> list[int]:
-    """The subjects with the smallest areas by the network of these runs, the smallest first."""
-    areas = of_subjects(runs, record.NETWORK)
-    return sorted(areas, key=lambda subject: areas[subject])[:HARDEST]
-
-
-def gains(recorded: Recorded) -> Table:
-    """From the given network to the tuned one: areas and error rates, by the last layer."""
-    lines = [(words, *sides) for part, words, *sides in GAINS if recorded.results.get(part)]
-    columns: dict[str, tuple[str, list[object]]] = {"network": ("l", [words for words, *_ in lines])}
-    for k, layer in enumerate(("trained", "Fisher"), 1):
-        for score, digits in (("auc", 4), ("eer", 2)):
-            numbers = [recorded.v[side[k] + score] if side[k] else None for side in lines]
-            cells = best(numbers, digits, least=score == "eer")
-            columns[f"{score.upper()}, {layer}"] = ("r", list(cells))
-    return by_columns(columns)
+def hardest(recorded: Recorded) -> dict[str, Any]:
+    """The person whom the given network tells apart worst in the run that stands for all: name and area, and
+    the smallest area that the tuned network leaves anybody.
+    """
+    areas = figures.areas([recorded.typical["siamese"]])
+    person, area = next(iter(areas.items()))
+    found: dict[str, Any] = {"name": record.names([person]), "area": area}
+    if tuned := recorded.typical.get("siamese_tuned"):
+        found["tuned"] = next(iter(figures.areas([tuned]).values()))
+    return found
 
 
 def history(recorded: Recorded) -> dict[str, float]:
@@ -148,8 +89,8 @@ def history(recorded: Recorded) -> dict[str, float]:
 
     left: the second in percent of the first.
     """
-    first = np.array([of_heldout(run, "first_batch") for run in recorded.results["siamese"]])
-    epochs = of_heldout(recorded.results["siamese"][0], "epoch")
+    first = np.array([figures.of_heldout(run, "first_batch") for run in recorded.results["siamese"]])
+    epochs = figures.of_heldout(recorded.results["siamese"][0], "epoch")
     quarter = (len(epochs) - 1) // 4
     mean = first.mean(axis=0)
     return {

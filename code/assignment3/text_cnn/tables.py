@@ -1,14 +1,12 @@
 """The tables and notes of problem 1."""
 
-from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
 from assignment3.shared.quoted import quoted_numbers, stated
-from assignment3.shared.tables import best, evidence
+from assignment3.shared.tables import best
 from assignment3.text_cnn import words
 from assignment3.text_cnn.comparisons import named
-from writeup.declare import Side
 from writeup.page.context import Recorded
 from writeup.page.source.formats import Table, Tex, by_columns, fixed, integer, spread
 from writeup.results.tables import frame
@@ -23,24 +21,23 @@ SOLUTIONS = {"solution_a": "published solution A", "solution_b": "published solu
 
 
 def accuracies(recorded: Recorded) -> Table:
-    """As the reference lays it out: sizes down, poolings across; beside each of its figures ours."""
+    """Every network: the reference's accuracy where it states one, ours, and ours after the last epoch."""
     there, v = stated()["text_cnn"]["accuracy"], recorded.v
-    names = networks(recorded)
-    sizes = list(dict.fromkeys(name.split("_")[1] for name in names))
-    columns: dict[object, tuple[str, list[Any]]] = {Tex("$H'$"): ("r", list(sizes))}
-    for pooling, word in words.POOLING.items():
-        of = {size: f"{pooling}_{size}" for size in sizes}
-        if not set(of.values()) & set(names):
-            continue
-        columns[f"{word.partition(' ')[0]}, reference"] = (
-            "r",
-            [fixed(there[name]) if name in there else "" for name in of.values()],
-        )
-        columns[f"{word.partition(' ')[0]}, ours"] = (
-            "r",
-            [spread(v[f"text_cnn/{name}/test_accuracy"]) if name in names else "" for name in of.values()],
-        )
-    return by_columns(columns)  # type: ignore[arg-type]
+    places = {name: f"text_cnn/{name}" for name in (*networks(recorded), *words.BASELINES)}
+    places = {name: place for name, place in places.items() if f"{place}/test_accuracy" in v}
+    if "text_cnn_tuned" in recorded.results:
+        places[words.TOGETHER] = f"text_cnn_tuned/{words.TOGETHER}"
+    return by_columns(
+        {
+            "network": ("l", [Tex(words.network(name)) for name in places]),
+            "reference": ("r", [fixed(there[name]) if name in there else "" for name in places]),
+            "ours": ("r", best([v[f"{place}/test_accuracy"] for place in places.values()], 2)),
+            "ours, last epoch": (
+                "r",
+                [spread(v[f"{place}/last_epoch/test_accuracy"]) for place in places.values()],
+            ),
+        }
+    )
 
 
 def epochs(recorded: Recorded) -> Table:
@@ -94,38 +91,6 @@ def settings(recorded: Recorded) -> Table:
 def _heading(name: str) -> str:
     pooling, size = name.split("_")
     return f"{words.POOLING[pooling].partition(' ')[0]}, {size}"
-
-
-def claims(recorded: Recorded) -> Table:
-    """Every comparison of problem 1 with its verdict; what is decided is bold."""
-    made = list(recorded.claims["text_cnn"].values())
-    return by_columns(
-        {
-            Tex("$A$"): ("l", [_side(claim.claim.a) for claim in made]),
-            Tex("$B$"): ("l", [_side(claim.claim.b) for claim in made]),
-            **evidence(made),
-        }
-    )
-
-
-CHANGES = {  # behind the networks of the parts with one change each
-    "text_cnn_normal_start": r", $\mathcal{N}(0, 1)$",
-    "text_cnn_masked": ", own windows",
-    "text_cnn_like_length": ", like length",
-}
-
-
-def _side(side: Side) -> Tex:
-    shown, name = side
-    if name == words.TOGETHER:
-        return Tex("tuned")
-    if name in words.BASELINES:
-        return Tex(words.BASELINES[name].removeprefix("the "))
-    pooling, _, size = name.partition("_")
-    if pooling not in words.POOLING:
-        return Tex(f"$H' = {name}$")
-    said = words.POOLING[pooling].partition(" ")[0] + (f", {size}" if size else "")
-    return Tex(said + CHANGES.get(shown.name, ""))
 
 
 def mistakes(recorded: Recorded) -> Table:
@@ -185,24 +150,46 @@ def networks_in_words(recorded: Recorded) -> dict[str, Tex]:
     return {name: Tex(words.network(name)) for name in names}
 
 
-def beside_reference(recorded: Recorded) -> Mapping[str, float]:
-    """How far our means lie from the reference's figures: the number of networks, of those within a point,
-    and the least and greatest difference, ours less the reference's.
+def beside_reference(recorded: Recorded) -> dict[str, Any]:
+    """Ours less the reference's figures, in points. less: by network; most: the farthest; parted: whether
+    maximum pooling lies above and average pooling below; last: of avg_5 after the last epoch.
     """
-    there = stated()["text_cnn"]["accuracy"]
-    less = [
-        recorded.v[f"text_cnn/{name}/test_accuracy"].mean - there[name]
+    there, v = stated()["text_cnn"]["accuracy"], recorded.v
+    less = {
+        name: v[f"text_cnn/{name}/test_accuracy"].mean - there[name]
         for name in networks(recorded)
         if name in there
-    ]
+    }
     if not less:
         return {}
+    last = v.get("text_cnn/avg_5/last_epoch/test_accuracy")
     return {
-        "networks": len(less),
-        "within": sum(abs(one) <= 1 for one in less),
-        "least": min(less),
-        "most": max(less),
+        "less": less,
+        "most": max(map(abs, less.values())),
+        "parted": all((one > 0) == name.startswith("max") for name, one in less.items()),
+        "last": None if last is None else last.mean - there["avg_5"],
     }
+
+
+def falls(recorded: Recorded) -> dict[str, float]:
+    """By pooling, of the smallest kernel: by how many points the development accuracy falls in the end."""
+    v, found = recorded.v, {}
+    for name in sorted(networks(recorded), reverse=True):
+        place = f"text_cnn/{name}"
+        lost = v[f"{place}/dev_accuracy"].mean - v[f"{place}/last_epoch/dev_accuracy"].mean
+        found[name.partition("_")[0]] = lost
+    return found
+
+
+def order(recorded: Recorded) -> dict[str, bool]:
+    """Whether the networks stand in the same order on the test sentences that are new."""
+
+    def ranked(what: str) -> list[str]:
+        names = [*networks(recorded), *words.BASELINES]
+        known = [name for name in names if f"text_cnn/{name}/{what}" in recorded.v]
+        return sorted(known, key=lambda name: recorded.v[f"text_cnn/{name}/{what}"].mean)
+
+    return {"same": ranked("test_accuracy") == ranked("test_accuracy_new")}
 
 
 NEGATIONS = {"not", "n't", "no", "never", "nothing", "none", "nor", "neither", "without"}
@@ -212,7 +199,8 @@ def negations(recorded: Recorded) -> dict[str, Any]:
     """How many of the sentences misread with most confidence are shown, and how many hold a negation."""
     texts = recorded.typical["text_cnn"].tables["mistakes"]["text"]
     negated = sum(bool(NEGATIONS & set(text.split())) for text in texts)
-    return {"shown": len(texts), "negated": negated, "mostly": 2 * negated > len(texts)}
+    mostly = 2 * negated > len(texts)
+    return {"shown": len(texts), "negated": negated, "mostly": mostly, "texts": texts}
 
 
 EARLY = 2  # epochs

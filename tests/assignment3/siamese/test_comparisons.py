@@ -91,7 +91,7 @@ def test_a_claim_is_tested_on_the_areas_that_the_tables_show():
     found = comparisons.over_subjects(known, CLAIM)
     one, two = known.results["one"], known.results["two"][:5]  # the seeds that both have
     assert found.means[0] == pytest.approx(np.mean([record.scalars(run.arrays)["auc"] for run in one]))
-    assert (found.units, found.counts) == ("subjects", (8, 8)) and found.tested
+    assert (found.units, found.counts) == ("people", (8, 8)) and found.tested
     a, b = comparisons.by_subject(one, "network"), comparisons.by_subject(two, "pixels")
     points = compare.two_way(a, b, np.arange(8))
     assert found.p == pytest.approx(points.p)

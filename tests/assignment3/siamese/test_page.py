@@ -1,5 +1,6 @@
 """What the figures, tables and notes of problem 2 show, on made-up runs."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -113,8 +114,8 @@ def test_distances_are_those_of_all_folds_by_kind():
 
 def test_curves_are_means_over_the_folds_and_the_tuned_one_is_drawn_where_it_ran():
     found = figures.curves(GIVEN, TUNED)
-    assert list(found) == ["given network", "tuned network", "Fisher", "raw pixels"]
-    assert list(figures.curves(GIVEN, ())) == ["given network", "Fisher", "raw pixels"]
+    assert list(found) == ["given network", "tuned network", "Fisher's metric", "raw pixels"]
+    assert list(figures.curves(GIVEN, ())) == ["given network", "Fisher's metric", "raw pixels"]
     expected = [
         roc_at(*record.distances(GIVEN[1].arrays, fold, "network"), figures.RATES)
         for fold in ("fold1", "fold2")
@@ -125,30 +126,49 @@ def test_curves_are_means_over_the_folds_and_the_tuned_one_is_drawn_where_it_ran
     assert figures.alt_roc(GIVEN, TUNED).count(";") == 3
 
 
-def test_people_of_the_embedding_have_the_names_of_the_tables():
+def test_the_diagram_shows_the_pair_that_is_recorded():
+    said = figures.alt_model([replace(GIVEN[0], provenance={"train": {"config": {"margin": 2.0}}})])
+    assert "images of s5 and s6" in said and "1.50 here" in said and "beyond 2.00" in said
+
+
+def test_the_map_is_of_the_fold_that_tests_the_hardest_person():
     """Arrays count from 0: s4 is number 3 there."""
-    drawn = [text.get_text() for text in figures.embedding(GIVEN[:1]).axes[0].texts]
-    assert drawn == [name for name in ("4", "15", "20", "23") for _ in range(IMAGES)]
-    points = figures.of_first_fold(GIVEN[0])
-    assert list(points) == [3, 14, 19, 22]
-    flat = np.concatenate(list(points.values()))
-    own = GIVEN[0].arrays["embeddings"].astype(float)[[9, 10, 11, 42, 43, 44, 57, 58, 59, 66, 67, 68]]
-    between = np.linalg.norm(own[:, None] - own, axis=2)  # two dimensions vary, so the plane keeps distances
-    assert np.linalg.norm(flat[:, None] - flat, axis=2) == pytest.approx(between, abs=1e-6)
+    areas = figures.areas(GIVEN[:1])
+    hardest = min(areas, key=areas.get)
+    fold = next(name for name, people in SUBJECTS.items() if name != "heldout" and hardest in people)
+    left, right = figures.people(GIVEN[:1], TUNED[:1]).axes
+    drawn = [text.get_text() for text in left.texts]
+    assert sorted(set(drawn), key=int) == [str(person + 1) for person in SUBJECTS[fold]]
+    framed = {text.get_text() for text in left.texts if text.get_bbox_patch()}
+    assert framed == {str(hardest + 1)} and drawn.count(str(hardest + 1)) == IMAGES
+    given, tuned = (line.get_xdata() for line in right.lines)
+    assert list(given) == sorted(areas.values()) and len(tuned) == len(given)
+    assert len(figures.people(GIVEN[:1]).axes[1].lines) == 1
+    said = figures.alt_people(GIVEN[:1], TUNED[:1])
+    assert f"s{hardest + 1} {areas[hardest]:.3f}" in said and f"s{hardest + 1}, framed" in said
+
+
+def test_the_plane_holds_the_most_of_the_variance_that_a_plane_can():
+    x = np.random.default_rng(0).normal(size=(40, 5)) * [3, 2, 0.1, 0.1, 0.1]
+    flat = figures.in_plane(x)
+    largest = np.sort(np.linalg.eigvalsh(np.cov(x.T)))[-2:].sum()
+    assert flat.var(axis=0, ddof=1).sum() == pytest.approx(largest)
 
 
 # Tables and notes
 
 
-def test_methods_are_shown_with_their_scores_and_the_range_of_their_folds():
+def test_methods_go_from_raw_pixels_to_the_tuned_network():
     rows = cells(tables.methods(BOTH))
-    assert [row[0] for row in rows[:3]] == ["given network", "the same in training mode", "tuned network"]
+    assert [row[0] for row in rows] == [
+        "raw pixels", "whitened PCA", "Fisher's metric", "given network", "and on invented people",
+        "and several that vote: tuned", "tuned, but with the trained layer",
+    ]  # fmt: skip
     areas = [run.scalars["auc"] for run in GIVEN]
-    assert rows[0][1] == rf"${np.mean(areas):.4f} \pm {np.std(areas, ddof=1):.4f}$"
-    folds = [np.mean([run.scalars[f"auc_fold_{k}"] for run in GIVEN]) for k in (1, 2)]
-    assert rows[0][2] == f"{min(folds):.3f} to {max(folds):.3f}"
-    assert "bf" in rows[2][1] and "bf" in rows[2][3] and "bf" not in rows[0][1]
-    assert [row[0] for row in cells(tables.methods(ALONE))][2] == "raw pixels"
+    assert rows[3][1] == rf"${np.mean(areas):.4f} \pm {np.std(areas, ddof=1):.4f}$"
+    best = max(row for row in rows if "bf" in row[1])
+    assert best[0] in ("and on invented people", "and several that vote: tuned")
+    assert [row[0] for row in cells(tables.methods(ALONE))][-1] == "given network"
 
 
 def test_the_finer_tables_compare_network_fisher_and_pixels():
@@ -156,29 +176,23 @@ def test_the_finer_tables_compare_network_fisher_and_pixels():
     assert [str(name) for name in table.head] == [
         "fold",
         "given network",
+        "the same in training mode",
         "tuned network",
         "raw pixels",
-        "Fisher",
+        "whitened PCA",
+        "Fisher's metric",
     ]
-    assert cells(table)[0][2].startswith(r"\textbf")
-    assert len(cells(tables.folds(ALONE))[0]) == 4
+    assert cells(table)[0][3].startswith(r"\textbf")
+    assert len(cells(tables.folds(ALONE))[0]) == 6
 
 
-def test_the_hardest_person_comes_first():
-    areas = tables.of_subjects(GIVEN, "network")
-    order = sorted(areas, key=areas.get)[: tables.HARDEST]
-    rows = cells(tables.subjects(BOTH))
-    assert [row[0] for row in rows] == [f"s{subject + 1}" for subject in order]
-    assert rows[0][1] == f"{areas[order[0]]:.3f}"
-    expected = np.mean([record.subject_areas(run.arrays)[order[0]] for run in GIVEN])
-    assert areas[order[0]] == pytest.approx(expected)
-
-
-def test_gains_show_what_ran():
-    rows = cells(tables.gains(BOTH))
-    assert [row[0] for row in rows] == ["given network", "and invented people", "and an ensemble: tuned"]
-    assert rows[0][3:] == ["", ""] and rows[0][1] != ""
-    assert [row[0] for row in cells(tables.gains(ALONE))] == ["given network"]
+def test_the_hardest_person_is_the_one_with_the_smallest_area():
+    areas = record.subject_areas(GIVEN[0].arrays)
+    found = tables.hardest(BOTH)
+    person = min(areas, key=areas.get)
+    assert (found["name"], found["area"]) == (f"s{person + 1}", areas[person])
+    assert found["tuned"] == min(record.subject_areas(TUNED[0].arrays).values())
+    assert "tuned" not in tables.hardest(ALONE)
 
 
 def test_the_history_is_a_mean_over_the_runs():
@@ -200,7 +214,10 @@ def test_the_shown_pairs_are_summed_up_by_their_extremes():
 
 def test_what_shows_one_run_is_declared_to_show_the_one_nearest_to_the_median():
     typical = {one.name for one in (*FIGURES, *TABLES, *NOTES) if one.typical}
-    assert typical == {"siamese_pairs", "siamese_distances", "siamese_embedding", "siamese_shown"}
+    assert typical == {
+        "siamese_model", "siamese_pairs", "siamese_people", "siamese_distances", "siamese_hardest",
+        "siamese_shown",
+    }  # fmt: skip
 
 
 def test_the_assignment_s_part_comes_first_and_the_primary_claims_are_the_fixed_ones():

@@ -3,7 +3,7 @@
 import torch
 from sympy import lambdify
 
-from assignment3.derivations.contrastive import contrastive, d, loss, m
+from assignment3.derivations.contrastive import contrastive_slopes, d, loss, m
 from assignment3.siamese.model import ContrastiveLoss
 
 
@@ -21,7 +21,7 @@ def test_contrastive_loss_and_its_gradient():
     result.backward()
     assert output1.grad is not None
     slope = 64 * output1.grad @ direction  # along the distance
-    names = {step.name: step.rhs.doit() for step in contrastive.steps}
+    names = {step.name: step.rhs.doit() for step in contrastive_slopes.steps}
     assert names["slope, same"].equals(2 * d) and names["slope, near"].equals(2 * (d - m))
     expected = torch.where(y == 0, 2 * distance, -2 * torch.clamp(margin - distance, min=0))
     torch.testing.assert_close(slope, expected, rtol=0, atol=1e-10)

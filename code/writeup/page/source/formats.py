@@ -137,7 +137,7 @@ def integer(value: Number) -> str:
 
 @number_format
 def spread(value: Number, digits: int = 2) -> str:
-    """Mean and standard deviation over the runs; of one run the number alone."""
+    """Mean and standard deviation over the runs; the number alone of one run, or where all agree."""
     return _mean_and_deviation(value, digits)
 
 
@@ -173,7 +173,7 @@ def _decimals(value: Number, digits: int) -> str:
 
 def _mean_and_deviation(value: Number, digits: int) -> str:
     mean = _decimals(value, digits)
-    if not isinstance(value, Value) or value.runs == 1:
+    if not isinstance(value, Value) or value.runs == 1 or value.std == 0:
         return mean
     return rf"${mean.strip('$')} \pm {_finite(value.std):.{digits}f}$"
 
