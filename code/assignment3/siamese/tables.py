@@ -22,12 +22,12 @@ MAIN = {  # what the table of folds compares: a part, and a measure within its r
 ROWS = (  # a part, what the names of its scores begin with, and words: from raw pixels to the tuned network
     *(("siamese", record.prefix(name), words) for name, words in LINEAR.items()),
     ("siamese", "", "given network"),
-    ("siamese_untrained", "", "small network, untrained, with Fisher's layer"),
-    ("siamese_all_pairs", "", "the same, trained on all pairs of a batch"),
-    ("siamese_augmented", "", "and on altered views"),
-    ("siamese_tuned", "single/", "and on invented people"),
+    ("siamese_all_pairs", "", "small network, all pairs, Fisher's metric"),
+    ("siamese_augmented", "", "and altered views"),
+    ("siamese_untrained", "", "(without training its weights)"),
+    ("siamese_tuned", "single/", "and invented people"),
     ("siamese_tuned", "", "and several that vote: tuned"),
-    ("siamese_tuned", "trained_layer/", "tuned, but with the trained layer"),
+    ("siamese_tuned", "trained_layer/", "(with the trained layer)"),
 )
 
 

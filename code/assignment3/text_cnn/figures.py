@@ -152,7 +152,8 @@ def words(runs: Runs) -> Figure:
 
 def _weighed(axes: Axes, x: float, y: float, said: list[tuple[str, float]], scale: float) -> None:
     """Words side by side, above or below each a bar as high as the word's effect."""
-    renderer: Any = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type]
+    canvas: Any = FigureCanvasAgg(axes.figure)  # type: ignore[arg-type]
+    renderer = canvas.get_renderer()
     for word, effect in said:
         text = axes.text(x, y, _shown(word), fontsize=diagrams.SMALL + 1, va="center", ha="left")
         width = text.get_window_extent(renderer).width / renderer.dpi

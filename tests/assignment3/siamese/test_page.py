@@ -161,13 +161,13 @@ def test_the_plane_holds_the_most_of_the_variance_that_a_plane_can():
 def test_methods_go_from_raw_pixels_to_the_tuned_network():
     rows = cells(tables.methods(BOTH))
     assert [row[0] for row in rows] == [
-        "raw pixels", "whitened PCA", "Fisher's metric", "given network", "and on invented people",
-        "and several that vote: tuned", "tuned, but with the trained layer",
+        "raw pixels", "whitened PCA", "Fisher's metric", "given network", "and invented people",
+        "and several that vote: tuned", "(with the trained layer)",
     ]  # fmt: skip
     areas = [run.scalars["auc"] for run in GIVEN]
     assert rows[3][1] == rf"${np.mean(areas):.4f} \pm {np.std(areas, ddof=1):.4f}$"
     best = max(row for row in rows if "bf" in row[1])
-    assert best[0] in ("and on invented people", "and several that vote: tuned")
+    assert best[0] in ("and invented people", "and several that vote: tuned")
     assert [row[0] for row in cells(tables.methods(ALONE))][-1] == "given network"
 
 
