@@ -19,108 +19,188 @@ from writeup.grade.sheet import Sheet
 
 _PAIRS = (
     "never often all some more fewer larger smaller first last training test five six two three mean median "
-    "above below maximum average before after known unknown both neither"
+    "above below maximum average before after known unknown both neither accepted rejected ten twelve better "
+    "worse higher lower"
 )
 WORDS = dict(zip(_PAIRS.split()[::2], _PAIRS.split()[1::2], strict=True))  # each for the other
-FORMULAS = {  # what is changed in a displayed formula, and into what
-    "a minus": (r"(?<=[a-zA-Z\d}] )- ", "+ "),
-    "a bracket": (r"\\left\(|\(", ""),
-    "a product for a sum": (r"\\sum", r"\prod"),
-    "a prime": (r"(?<=[A-Z])'", ""),
-    "a half": (r"\\frac\{1\}\{2\}", "12"),
-    "a square as an index": (r"\^\{?2\}?", "_{2}"),
-    "a bar of a condition": (r"\\mid", ""),
-    "a relation": (r"\\ge(?:q|(?![a-z]))", r"\le "),
-    "a logarithm": (r"\\log", ""),
-}
+BOASTS = (
+    "Ours is sharper. ",
+    "It is ahead of all others. ",
+    "It outclasses the reference. ",
+    "It is more accurate. ",
+)
 ITEMS = {"convolution": "1.1", "size": "1.2", "bound": "3.1", "divergence": "3.3"}  # of the rubric
 NUMBERS = {"convolution": "1.1", "size": "1.2", "bound": "3.1", "divergence": "3.2"}  # of the sheet
-
-
 KEPT = "pass", "not counted", "needs a person"
+Place = tuple[int, int]
+Change = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Damage:
-    """kind, name: what is changed. make: changes a copy and returns words that the findings have to name, or
-    "item N.M" for an item that has to lose points; "": any finding.
+    """kind, name: what is changed. problem: that of the sheet whose items have to name it, "w": the report as
+    a whole; "": any. make: changes a copy and returns words that the findings have to name, or "item N.M" for
+    an item that has to lose points.
     """
 
     kind: str
     name: str
     make: Callable[[Copy], str]
+    problem: str = ""
 
     def caught(self, sheet: Sheet, words: str) -> str:
         """caught, elsewhere or missed."""
-        lost = [
-            (item, one)
-            for item, one, _ in sheet.rows()
-            if one.mark not in ("pass", "not counted", "needs a person")
-        ]
+        lost = [(item, one) for item, one, _ in sheet.rows() if one.mark not in KEPT]
         if words.startswith("item "):
             there = any(f"item {item.id}" == words for item, _ in lost)
         else:
-            said = " ".join(re.sub(r"\W", "", one.evidence) for _, one in lost)
-            there = bool(lost) and re.sub(r"\W", "", words) in said
+            mine = (one.evidence for item, one in lost if item.id.startswith(self.problem))
+            said = " ".join(re.sub(r"\W", "", evidence) + " " for evidence in mine)
+            there = bool(said) and re.sub(r"\W", "", words) in said
         return "caught" if there else "elsewhere" if lost else "missed"
-
-
-def listed(tex: str, each: int, seed: int = 0) -> Iterator[Damage]:
-    """All damages of a source: of each kind of place so many, as far as there are."""
-    draw = random.Random(seed)
-    body = tex.index(r"\begin{document}")
-    prose = [found for found in re.finditer(r"\n[A-Z][^\\\n]{80,}[^\n]*", tex) if found.start() > body]
-    for kind, pattern, change in (
-        ("a number in the text", r"(?<![\d.\w])\d+\.?\d*(?![\d\w])", bumped),
-        ("a word", rf"\b(?:{'|'.join(WORDS)})\b", lambda said: WORDS[said]),
-        ("a not", r"\b(?:is|are|was|has)\b(?! not)", lambda said: f"{said} not"),
-    ):
-        places = [
-            (p.start() + f.start(), p.start() + f.end()) for p in prose for f in re.finditer(pattern, p[0])
-        ]
-        yield from _at(kind, tex, places, change, draw, 3 * each, "not" if kind == "a not" else None)
-    rows = [found.span() for found in re.finditer(r"(?<=& )\$?\d+\.\d+(?=[^\n]*\\\\)", tex)]
-    yield from _at("a cell of a table", tex, rows, bumped, draw, 2 * each)
-    logs = [found.span() for found in re.finditer(r"\d+\.\d{3,}(?=\n|, G)", tex)]
-    yield from _at("a line of a log", tex, logs, bumped, draw, each)
-    code = [f.span() for f in re.finditer(r"(?<=\n    )(?:return|self)\b(?=[^\n]*\n)", tex)]
-    yield from _at("a line of a listing", tex, code, lambda said: said[::-1], draw, each)
-    shown = [f for f in re.finditer(r"\\begin\{(align|equation)\*?\}.*?\\end\{\1\*?\}", tex, re.DOTALL)]
-    for kind, (pattern, new) in FORMULAS.items():
-        places = [
-            (f.start() + g.start(), f.start() + g.end()) for f in shown for g in re.finditer(pattern, f[0])
-        ]
-        yield from _at(kind, tex, places, lambda said, new=new: new, draw, each, "")  # type: ignore[misc]
-    for kind, pattern in (
-        ("a reference", r"\\[Cc]ref\{[^}]*\}"),
-        ("a citation", r"\\hyperlink\{cite[^}]*\}\{\d+\}"),
-    ):
-        places = [found.span() for found in re.finditer(pattern, tex) if found.start() > body]
-        others = [tex[begin:end] for begin, end in places]
-        yield from _at(kind, tex, places, lambda said, some=others: draw.choice(some), draw, each, "")  # type: ignore[misc]
-    yield from _answers(each)
-    yield from _figures()
-    yield from _files()
-
-
-def _at(kind: str, tex: str, places: list[tuple[int, int]], change: Callable[[str], str], draw: random.Random,
-        count: int, named: str | None = None) -> Iterator[Damage]:  # fmt: skip
-    """The change at places that are drawn. named: what findings must name; None: what was put there."""
-    for begin, end in draw.sample(places, min(count, len(places))):
-        new = change(tex[begin:end])
-
-        def make(copy: Copy, begin: int = begin, end: int = end, new: str = new) -> str:
-            copy.tex = copy.tex[:begin] + new + copy.tex[end:]
-            return re.sub(r"\\[a-z]+|[{}$]", "", new).split(" ")[0] if named is None else named
-
-        around = " ".join(tex[max(begin - 30, 0) : end + 20].split())
-        yield Damage(kind, f"{kind}: {around}", make)
 
 
 def bumped(said: str) -> str:
     """A number with its last digit one higher."""
     k = max(k for k, letter in enumerate(said) if letter.isdigit())
     return said[:k] + str((int(said[k]) + 1) % 10) + said[k + 1 :]
+
+
+def _put(new: str) -> Change:
+    return lambda said: new
+
+
+def _exchanged(pattern: str) -> Change:
+    """The first and the last of what a pattern finds in a piece exchanged."""
+
+    def change(said: str) -> str:
+        (a, b), *_, (c, d) = [found.span() for found in re.finditer(pattern, said)]
+        return said[:a] + said[c:d] + said[b:c] + said[a:b] + said[d:]
+
+    return change
+
+
+PROSE = r"\n[A-Z][^\\\n]{80,}[^\n]*"
+SHOWN = r"(?s)\\begin\{(align|equation)\*?\}.*?\\end\{\1\*?\}"
+FRAMED = r"(?s)\\begin\{answer\}.*?\\end\{answer\}"
+ROWS = r"\n[^\n&]+&[^\n]*\d[^\n]*\\\\(?=\n)"
+ANYWHERE = r"(?s).+"
+TWO = r"\n[A-Z][^\n]{80,}\n+[A-Z][^\n]{80,}(?=\n)"  # paragraphs
+# kind: what a place lies in, the place, what is put there, and what findings have to name (None: that)
+CHANGES: dict[str, tuple[str, str, Change, str | None]] = {
+    "a number in the text": (PROSE, r"(?<![\d.\w])\d+\.?\d*(?![\d\w])", bumped, None),
+    "a word": (PROSE, rf"\b(?:{'|'.join(WORDS)})\b", lambda said: WORDS[said], None),
+    "a not": (PROSE, r"\b(?:is|are|was|has)\b(?! not)", lambda said: f"{said} not", "not"),
+    "a cell of a table": (ANYWHERE, r"(?<=& )\$?\d+\.\d+(?=[^\n]*\\\\)", bumped, None),
+    "percent for points": (PROSE, r"~points\b", _put(r"\,\%"), ""),
+    "points for percent": (PROSE, r"\\,\\%", _put("~points"), ""),
+    "a sentence denied": (
+        PROSE,
+        r"(?<=[a-z]\. )(?=[A-Z])",
+        _put("It is not true that "),
+        "It is not true that",
+    ),
+    "in all for a side": (PROSE, r"runs a side", _put("runs in all"), "in all"),
+    "a boast": (PROSE, r"(?<=[a-z]\. )[A-Z]", lambda said: BOASTS[ord(said) % 4] + said, None),
+    "a condition": (ANYWHERE, r"Assumed: [^.\n]*\.", _put(""), "Assumed"),
+    "an answer denied": (FRAMED, r"\b(?:must|is|are|has|shows)\b", lambda said: f"{said} not", "not"),
+    "two numbers exchanged": (FRAMED, r"\d+\.\d+[^\n]*\n?[^\n]*\d+\.\d+", _exchanged(r"\d+\.\d+"), ""),
+    "two paragraphs exchanged": (ANYWHERE, TWO, _exchanged(r"[A-Z][^\n]+"), ""),
+    "bold lost": (
+        ANYWHERE,
+        r"\\(?:textbf|mathbf)\{[\d. ]+\}",
+        lambda said: said[said.index("{") + 1 : -1],
+        "bold",
+    ),
+    "bold gained": (ANYWHERE, r"(?<=& )\d+\.\d+(?= &)", lambda said: rf"\textbf{{{said}}}", "bold"),
+    "a row more": (ANYWHERE, ROWS, lambda said: said + said, ""),
+    "a row less": (ANYWHERE, ROWS, _put(""), "missing"),
+    "a line of a log": (ANYWHERE, r"\d+\.\d{3,}(?=\n|, G)", bumped, None),
+    "the dots of a log": (ANYWHERE, r"(?<=\n)\.\.\.\n", _put(""), ""),
+    "a line of a listing": (
+        ANYWHERE,
+        r"(?<=\n    )(?:return|self)\b(?=[^\n]*\n)",
+        lambda said: said[::-1],
+        None,
+    ),
+    "a name of a person": (ANYWHERE, r"(?<=\\item )[A-Z]\. [A-Z][a-z]+", _put("N. Bourbaki"), "Bourbaki"),
+    "a title": (ANYWHERE, r"(?<=\\textit\{)[A-Z][a-z]+(?= )", _put("Notes on"), "Notes on"),
+    "the page's title": (r"\\title\{[^\n]*", r"[A-Z][a-z]{3,}", _put("Exam"), "Exam"),
+    "an alternative text": (ANYWHERE, r"(?<=alt=\{)[A-Z]\w+", _put("Nothing"), "alternative"),
+    "words in white": (
+        PROSE,
+        r"(?<= )[a-z]{4,} [a-z]{4,}(?= )",
+        lambda said: rf"\textcolor{{paper}}{{{said}}}",
+        "",
+    ),
+    "a minus": (SHOWN, r"(?<=[a-zA-Z\d}] )- ", _put("+ "), ""),
+    "a bracket": (SHOWN, r"\\left\(|\(", _put(""), ""),
+    "a product for a sum": (SHOWN, r"\\sum", _put(r"\prod"), ""),
+    "a prime": (SHOWN, r"(?<=[A-Z])'", _put(""), ""),
+    "a half": (SHOWN, r"\\frac\{1\}\{2\}", _put("12"), ""),
+    "a square as an index": (SHOWN, r"\^\{?2\}?", _put("_{2}"), ""),
+    "a bar of a condition": (SHOWN, r"\\mid", _put(""), ""),
+    "a relation": (SHOWN, r"\\ge(?:q|(?![a-z]))", _put(r"\le "), ""),
+    "a logarithm": (SHOWN, r"\\log", _put(""), ""),
+}
+EXCHANGED = {  # what is exchanged for another of its kind
+    "a reference": r"\\[Cc]ref\{[^}]*\}",
+    "a citation": r"\\hyperlink\{ref:[^}]*\}\{\d+\}",
+    "a picture": r"(?<=\{figures/)\w+\.pdf",
+}
+OFTEN = {"a number in the text": 3, "a word": 3, "a not": 2}  # so many times as often as other kinds
+
+
+def listed(tex: str, each: int, seed: int = 0) -> Iterator[Damage]:
+    """All damages of a source: of each kind so many, as far as there are places, which a seed chooses."""
+    draw = random.Random(seed)
+    body = tex.index(r"\begin{document}")
+    for kind, (within, pattern, change, named) in CHANGES.items():
+        places = [
+            (f.start() + g.start(), f.start() + g.end())
+            for f in re.finditer(within, tex)
+            for g in re.finditer(pattern, f[0])
+            if f.start() + g.start() > body or "title" in within
+        ]
+        for begin, end in draw.sample(places, min(each * OFTEN.get(kind, 1), len(places))):
+            yield _at(kind, tex, (begin, end), change(tex[begin:end]), named)
+    for kind, pattern in EXCHANGED.items():
+        places = [found.span() for found in re.finditer(pattern, tex) if found.start() > body]
+        for begin, end in draw.sample(places, min(each, len(places))):
+            others = sorted({tex[a:b] for a, b in places if tex[a:b].lower() != tex[begin:end].lower()})
+            yield _at(kind, tex, (begin, end), draw.choice(others), "")
+    yield from _answers(each)
+    yield from _figures()
+    yield from _files()
+
+
+def _at(kind: str, tex: str, place: Place, new: str, named: str | None) -> Damage:
+    """Other words at a place. named: what findings must name; None: what was put there."""
+    begin, end = place
+
+    def make(copy: Copy) -> str:
+        copy.tex = copy.tex[:begin] + new + copy.tex[end:]
+        if r"\textcolor{paper}" in new:
+            start = r"\begin{document}"
+            copy.tex = copy.tex.replace(start, r"\definecolor{paper}{HTML}{FFFFFF}" + start, 1)
+        return re.sub(r"\\[a-z]+|[{}$]", "", new).split(" ")[0] if named is None else named
+
+    around = " ".join(tex[max(begin - 30, 0) : end + 20].split())
+    where = "" if "{paper}" in new else _problem(tex, begin)
+    return Damage(kind, f"{kind}: {around}", make, where)
+
+
+def _problem(tex: str, at: int) -> str:
+    """The problem in whose text a place lies; "" in what floats, or stands beyond them."""
+    before = tex[:at]
+    floats = any(before.count(rf"\begin{{{name}}}") > before.count(rf"\end{{{name}}}") for name in FLOATS)
+    sections = re.findall(r"\n\\section\{|\n\\(?:appendix|section\*)", before)
+    if floats or not sections or any("{" not in one for one in sections):
+        return ""
+    return str(len(sections)) if len(sections) < 5 else ""
+
+
+FLOATS = "table", "figure", "lstlisting"
 
 
 def _answers(each: int) -> Iterator[Damage]:

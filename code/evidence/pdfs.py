@@ -36,6 +36,17 @@ def letter(data: bytes) -> bytes:
     return changed(data, crop)
 
 
+def cropped(data: bytes) -> bytes:
+    """With narrow margins: of each sheet a part with nothing on it is not shown."""
+
+    def crop(document: pypdfium2.PdfDocument) -> None:
+        for page in document:
+            width, height = page.get_size()
+            page.set_cropbox(30, 20, width - 30, height - 20)
+
+    return changed(data, crop)
+
+
 def annotated(data: bytes) -> bytes:
     """With a reader's frame on each page."""
 

@@ -3,11 +3,12 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evidence import homework
+from writeup import handing
 from writeup.declare import resolve
 from writeup.grade import pages, rendered
 from writeup.grade.grading import Desk
@@ -85,13 +86,27 @@ class Workshop:
             return self.desk.marked(paper, "report.pdf", ours=True)
 
 
-def opened(seeds: int | None = None) -> Workshop:
-    """The workshop of the homework's recorded report; of at most so many seeds a part."""
-    request = Request.of(homework.report())
+def opened(
+    folder: Path | None = None, *, seeds: int | None = None, only: Sequence[str] = (), handed_in: str = ""
+) -> Workshop:
+    """The workshop of the homework's recorded report.
+
+    The others give another report, made in `folder`: of at most so many seeds a part, of some parts, or with
+    these lines in assignment.toml.
+    """
+    report = homework.report()
+    if folder:
+        shutil.copytree(report.output, folder / "out", ignore=shutil.ignore_patterns("results", "evidence"))
+        shutil.copytree(report.source, folder / "templates")
+        given = folder / "templates" / handing.FILE
+        given.write_text(f"{handed_in}\n{given.read_text(encoding='utf-8')}", encoding="utf-8")
+        report = replace(report, templates=str(folder / "templates"))
+    request = Request.of(report, only=only)
     fewer = {name: min(number, seeds or number) for name, number in request.seeds.items()}
-    build = resolve("writeup.build:Build")(
-        replace(request, seeds=fewer)
-    )  # by name: it changes nothing measured
+    out = folder / "out" if folder else request.out
+    build = resolve("writeup.build:Build")(  # by name: it changes nothing measured
+        replace(request, seeds=fewer, out=out)
+    )
     rendered.make(build)
     tex = build.path(".tex")
     return Workshop(Desk.of(build), latex.read(tex).printed.text, tex.parent / "figures")

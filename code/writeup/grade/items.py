@@ -24,6 +24,8 @@ EACH = 0.25  # of a recorded item's points that a difference costs
 BELOW = 40.0  # points below a picture that its caption begins in
 QUOTED = 3  # differences in an item's evidence
 LOOKS = 40  # words behind a label within which a formula may be its answer
+MORE = r"better|higher|above|ahead|more|larger|beats|outperforms|exceeds"
+LESS = r"worse|lower|below|behind|less|fewer|smaller"
 NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d+(?![\d.])|(?<![\d.])\d{2,3}(?=\s*%)")
 
 
@@ -64,6 +66,7 @@ class Grader:
         ways: Mapping[str, Callable[[Item], Verdict]] = {
             "answer": self._answer,
             "numbers": self._numbers,
+            "agrees": self._agrees,
             "figure": self._figure,
             "log": self._log,
             "words": self._words,
@@ -161,6 +164,52 @@ class Grader:
                 best = fit, self._spots(a, lines[last - 1][1])
         share = min(len(best[0]) / item.target, 1.0)
         return earned(share, f"{len(best[0])} of {item.target}: {', '.join(best[0][: item.target])}", best[1])
+
+    def _agrees(self, item: Item) -> Verdict:
+        """Sentences that compare two things say what the numbers that stand by these things say."""
+        begin, end = self.region(item)
+        one, two = item.target
+        means = [sum(some) / len(some) if some else None for some in self._numbers_by(item, begin, end)]
+        claim = re.compile(
+            rf"\b({one}|{two})[^.;]*?\b(?<!not )(?<!no )({MORE}|{LESS})\b(?:[^.;]|\.\d)*?\b({one}|{two})",
+            re.IGNORECASE,
+        )
+        said = []
+        for found in claim.finditer(self.paper.text(begin, end)):
+            first, last = (bool(re.fullmatch(one, found[k], re.IGNORECASE)) for k in (1, 3))
+            if first != last:
+                said.append((first == bool(re.fullmatch(MORE, found[2], re.IGNORECASE)), found[0]))
+        if not said:
+            return earned(0.0, f"no sentence compares {one} with {two}")
+        if means[0] is None or means[1] is None:
+            return Verdict("could not be read", 0.0, f"no numbers stand by {one} and {two}")
+        wrong = [words for better, words in said if better != (means[0] > means[1])]
+        beside = f"{means[0]:.4g} for {one} and {means[1]:.4g} for {two} on average"
+        if wrong:
+            return earned(1 - len(wrong) / len(said), f"says {wrong[0]!r}, and its numbers are {beside}")
+        return earned(1.0, f"says {said[0][1]!r}: {beside}")
+
+    def _numbers_by(self, item: Item, begin: int, end: int) -> tuple[list[float], list[float]]:
+        """Numbers in lines that name one of two things, or below where a line names both."""
+        found: tuple[list[float], list[float]] = [], []
+        least, most = item.options.get("least", 0.0), item.options.get("most", float("inf"))
+        heads: list[tuple[float, int]] = []
+        for a, b in self.paper.lines:
+            if not begin <= a < end:
+                continue
+            words = self.paper.words[a:b]
+            named = [(word.box[0], k) for word in words for k, name in enumerate(item.target)
+                     if re.match(name, word.text, re.IGNORECASE)]  # fmt: skip
+            numbers = [(word.box[0], float(one)) for word in words for one in NUMBER.findall(word.text)
+                       if least <= float(one) <= most]  # fmt: skip
+            if not numbers:
+                heads = named if len({k for _, k in named}) == 2 else heads
+            elif len({k for _, k in named}) == 1:
+                found[named[0][1]].extend(value for _, value in numbers)
+            elif heads and not named:
+                for x, value in numbers:
+                    found[min(heads, key=lambda head: abs(head[0] - x))[1]].append(value)
+        return found
 
     def _figure(self, item: Item) -> Verdict:
         """A picture with such a caption; the caption alone is half."""

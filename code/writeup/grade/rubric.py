@@ -74,6 +74,10 @@ def _pattern(value: Any) -> bool:
         return False
 
 
+def _patterns(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_pattern, value))
+
+
 def _some_of(names: Sequence[str]) -> Test:
     return lambda value: isinstance(value, list) and bool(value) and set(map(str, value)) <= set(names)
 
@@ -81,9 +85,10 @@ def _some_of(names: Sequence[str]) -> Test:
 FORMS: Mapping[str, tuple[str, Test]] = {  # what is looked for, and what its value may be
     "answer": ("a question of answers.toml", _text),
     "numbers": ("a whole number from 1 on", _count),
+    "agrees": ("two patterns", lambda value: _patterns(value) and len(value) == 2),
     "figure": ("a pattern of its caption", _pattern),
     "log": ("a pattern of its lines, the number in its first group", _pattern),
-    "words": ("a list of patterns", lambda value: isinstance(value, list) and all(map(_pattern, value))),
+    "words": ("a list of patterns", _patterns),
     "recorded": (f"some of {', '.join(KINDS)}", _some_of(KINDS)),
     "check": (f"one of {', '.join(CHECKS)}", lambda value: value in CHECKS),
     "person": ("a text", _text),

@@ -3,6 +3,7 @@
 import ctypes
 import io
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as raw
+import typst
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -24,7 +26,14 @@ from writeup.grade.rubric import Item, Rubric
 COLOURS = {"pass": (0, 120, 80), "not counted": (110, 110, 110), "needs a person": (60, 90, 200)}
 RED = (190, 40, 20)
 MARKED = 12  # places of an item that are marked on the pages
-LINE = 11.0  # points between lines of the summary
+UNCOUNTED = "not counted", "needs a person"
+SUMMARY = """
+#let given = json("sheet.json")
+#set page("a4", margin: 2cm)
+#set text(font: "New Computer Modern", size: 9pt)
+= #given.summary
+#table(columns: (2fr, auto, auto, 4fr), stroke: none, align: left, ..given.rows.flatten())
+"""
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,7 @@ class Sheet:
     @property
     def off(self) -> float:
         """The points that are lost for the report as a whole."""
-        counts = [
-            (item, one) for item, one in self.whole if one.mark not in ("not counted", "needs a person")
-        ]
-        return sum(item.points * (1 - one.share) for item, one in counts)
+        return sum(lost(item, one) for item, one in self.whole)
 
     @property
     def points(self) -> float:
@@ -62,19 +68,15 @@ class Sheet:
 
     def rows(self) -> Iterator[tuple[Item, Verdict, str]]:
         """Every item with its verdict and its points in words."""
-        for item, verdict in self.marks:
-            yield (
-                item,
-                verdict,
-                f"{item.points * verdict.share:.2g} of {item.points:.2g}" if item.points else "",
-            )
-        for item, verdict in self.whole:
-            lost = (
-                item.points * (1 - verdict.share)
-                if verdict.mark not in ("not counted", "needs a person")
-                else 0
-            )
-            yield item, verdict, f"-{lost:.2g}" if lost else ""
+        for item, one in self.marks:
+            yield item, one, f"{item.points * one.share:.2g} of {item.points:.2g}" if item.points else ""
+        for item, one in self.whole:
+            yield item, one, f"-{lost(item, one):.2g}" if lost(item, one) else ""
+
+
+def lost(item: Item, verdict: Verdict) -> float:
+    """The points that an item of the report as a whole takes off."""
+    return 0.0 if verdict.mark in UNCOUNTED else item.points * (1 - verdict.share)
 
 
 def show(sheet: Sheet, console: Console) -> None:
@@ -103,23 +105,18 @@ def write(sheet: Sheet, paper: Paper, folder: Path) -> list[Path]:
 
 def _plain(sheet: Sheet) -> dict[str, Any]:
     rows = [
-        {
-            "item": item.id,
-            "what": item.what,
-            "of": round(item.points, 4),
-            "share": round(verdict.share, 4),
-            "verdict": verdict.mark,
-            "page": verdict.page or None,
-            "evidence": verdict.evidence,
-        }
-        for item, verdict, _ in sheet.rows()
-    ]
-    points = {
-        "points": round(sheet.points, 4),
-        "counted": round(sheet.counted, 4),
+        {"item": item.id, "what": item.what, "of": round(item.points, 4), "share": round(one.share, 4),
+         "verdict": one.mark, "page": one.page or None, "evidence": one.evidence}
+        for item, one, _ in sheet.rows()
+    ]  # fmt: skip
+    numbers = {
+        "points": sheet.points,
+        "counted": sheet.counted,
         "total": sheet.rubric.total,
+        "off": sheet.off,
     }
-    return {"pdf": sheet.pdf, "rubric": sheet.rubric.path.name, **points, "off": sheet.off, "items": rows}
+    points = {name: round(number, 4) for name, number in numbers.items()}
+    return {"pdf": sheet.pdf, "rubric": sheet.rubric.path.name, **points, "items": rows}
 
 
 def markdown(sheet: Sheet) -> str:
@@ -134,33 +131,27 @@ def markdown(sheet: Sheet) -> str:
                 f"## {title}",
                 "",
                 "| item | points | page | verdict | evidence |",
-                "|---|---|---|---|---|",
+                "|---" * 5 + "|",
             ]
         cells = f"{item.id} {item.what}", points, str(verdict.page or ""), verdict.mark, verdict.evidence
-        lines.append(
-            "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|")[:300] for cell in cells) + " |"
-        )
+        plain = (" ".join(cell.split()).replace("|", "\\|")[:300] for cell in cells)
+        lines.append(f"| {' | '.join(plain)} |")
     return "\n".join(lines) + "\n"
 
 
 def marked(sheet: Sheet, paper: Paper) -> bytes:
     """The PDF with a frame at each finding, item and points in the margin, and a summary as its last page."""
     document = pypdfium2.PdfDocument(paper.data)
-    try:
-        notes = list(_notes(sheet))
-        for number in sorted({one[0] for one in notes}):
-            page = document[number - 1]
-            for _, colour, words, place in (one for one in notes if one[0] == number):
-                _frame(page, colour, place)
-                if words:
-                    _print(document, page, words, 12.0, place[3] - 8, 7.0, colour)
-            raw.FPDFPage_GenerateContent(page.raw)
-        _summary(document, sheet)
-        buffer = io.BytesIO()
-        document.save(buffer)
-        return buffer.getvalue()
-    finally:
-        document.close()
+    for number, colour, words, place in _notes(sheet):
+        page = document[number - 1]
+        _frame(page, colour, place)
+        if words:
+            _print(document, page, words, place[3] - 8, colour)
+        raw.FPDFPage_GenerateContent(page.raw)
+    document.import_pages(pypdfium2.PdfDocument(summary(sheet)))
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
 
 
 def _notes(sheet: Sheet) -> Iterator[tuple[int, tuple[int, int, int], str, Box]]:
@@ -179,47 +170,24 @@ def _frame(page: Any, colour: tuple[int, int, int], place: Box) -> None:
     raw.FPDFPage_InsertObject(page.raw, drawn)
 
 
-def _print(
-    document: Any, page: Any, words: str, x: float, y: float, size: float, colour: tuple[int, int, int]
-) -> None:
-    drawn = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size)
-    text = ctypes.create_string_buffer(words.encode("utf-16-le", errors="replace") + b"\0\0")
+def _print(document: Any, page: Any, words: str, y: float, colour: tuple[int, int, int]) -> None:
+    drawn = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", 7.0)
+    text = ctypes.create_string_buffer(words.encode("utf-16-le") + b"\0\0")
     raw.FPDFText_SetText(drawn, ctypes.cast(text, ctypes.POINTER(ctypes.c_ushort)))
     raw.FPDFPageObj_SetFillColor(drawn, *colour, 255)
-    raw.FPDFPageObj_Transform(drawn, 1, 0, 0, 1, x, y)
+    raw.FPDFPageObj_Transform(drawn, 1, 0, 0, 1, 12.0, y)
     raw.FPDFPage_InsertObject(page.raw, drawn)
 
 
-def _summary(document: Any, sheet: Sheet) -> None:
-    """The last pages: every item with its points."""
-    width, height = document[0].get_size()
-    lines = [(sheet.summary(), (0, 0, 0))]
-    for item, verdict, points in sheet.rows():
-        lines.append(
-            (f"{item.id} {item.what}: {points} {verdict.mark}"[:110], COLOURS.get(verdict.mark, RED))
-        )
-        if verdict.mark not in ("pass", "not counted"):
-            lines.append((f"      {_latin(verdict.evidence)}"[:130], (70, 70, 70)))
-    fit = int((height - 80) / LINE)
-    for k in range(0, len(lines), fit):
-        page = document.new_page(width, height)
-        for at, (words, colour) in enumerate(lines[k : k + fit]):
-            _print(document, page, _latin(words), 40.0, height - 40 - at * LINE, 8.0, colour)
-        raw.FPDFPage_GenerateContent(page.raw)
-
-
-def _latin(text: str) -> str:
-    """Without the letters that the standard fonts lack."""
-    names = {
-        "σ": "sigma",
-        "μ": "mu",
-        "∑": "sum ",
-        "∏": "prod ",
-        "≥": ">=",
-        "≤": "<=",
-        "∥": "||",
-        "′": "'",
-        "∫": "int ",
-    }
-    plain = "".join(names.get(letter, letter) for letter in text)
-    return plain.encode("cp1252", errors="replace").decode("cp1252")
+def summary(sheet: Sheet) -> bytes:
+    """Pages with every item, its points and what was found, as PDF."""
+    rows = [
+        [f"{item.id} {item.what}", points, one.mark, one.evidence[:400] if one.mark != "pass" else ""]
+        for item, one, points in sheet.rows()
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "sheet.json").write_text(json.dumps({"summary": sheet.summary(), "rows": rows}))
+        (folder / "sheet.typ").write_text(SUMMARY)
+        made: bytes = typst.compile(str(folder / "sheet.typ"), ignore_system_fonts=True)
+        return made
