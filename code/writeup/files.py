@@ -24,12 +24,12 @@ ASIDE = ".tmp"  # ends the name of a file that is still being written
 
 
 def beside(file: str, name: str) -> Path:
-    """The path of `name` beside the module `file`: `beside(__file__, "reference.toml")`.
+    """The path of `name`, seen from the module `file`: `beside(__file__, "../../data/reference.toml")`.
 
     The tracer of identities knows this call: the content of the file counts where a constant made of it does.
     It refuses any other use of `__file__`.
     """
-    return Path(file).with_name(name)
+    return Path(file).parent / name
 
 
 def read_text(path: Path) -> str:

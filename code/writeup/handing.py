@@ -16,17 +16,20 @@ from writeup.errors import UserError
 from writeup.files import read_toml
 
 FILE = "assignment.toml"
-NAMES = "paper", "language", "parts"  # the other names are texts of the title page
+NAMES = "paper", "language", "csl", "parts"  # the other names are texts of the title page
 PAPERS = "a4", "letter"
 PLACEHOLDER = re.compile(r"(your|author) (name|course|id)|0+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class HandedIn:
-    """paper: one of PAPERS. language: of dates, as babel names it. parts: patterns of their names."""
+    """paper: one of PAPERS. language: of dates, as babel names it. csl: the style of citations, a file or one
+    that is shipped. parts: patterns of their names.
+    """
 
     paper: str = "a4"
     language: str = "en"
+    csl: str = "ieee"
     parts: Sequence[str] = ("*",)
 
     def chosen(self, names: Sequence[str]) -> list[str]:
@@ -43,6 +46,8 @@ def read(folder: Path) -> HandedIn:
     found = {name: value for name, value in read_toml(path).items() if name in NAMES} if path.exists() else {}
     if found.get("paper", "a4") not in PAPERS:
         raise UserError(f"{path}: paper = {found['paper']!r}; allowed: {', '.join(PAPERS)}")
+    if not isinstance(found.get("csl", ""), str):
+        raise UserError(f'{path}: csl = {found["csl"]!r}; write csl = "...", a file or the name of a style')
     parts = found.get("parts", ["*"])
     if not isinstance(parts, list) or not parts or not all(isinstance(one, str) for one in parts):
         raise UserError(f'{path}: parts = {parts!r}; write parts = ["..."], the names of parts')

@@ -20,7 +20,7 @@ from writeup.declare import Figure, resolve
 from writeup.errors import UserError
 from writeup.files import read_text, sweep
 from writeup.graph import Step
-from writeup.page.source import assembly, citations, title
+from writeup.page.source import assembly, citations, pictures, title
 from writeup.page.source.cards import SUFFIX as TOLD
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
@@ -114,7 +114,7 @@ def typesetting(build: Build) -> Iterator[Step]:
     yield Step(
         "typeset",
         partial(typeset, build),
-        reads=[build.path(".tex"), *drawn],
+        reads=[build.path(".tex"), *drawn, *pictures.given(build.request.report.root)],
         makes=[build.path(".pdf")],
         depends=_traced(build, "writeup.page.pdf.typeset:typeset") | {"engine": build.request.engine},
     )
@@ -122,13 +122,19 @@ def typesetting(build: Build) -> Iterator[Step]:
 
 def converting(build: Build, suffixes: Collection[str] = (".html", ".md")) -> Iterator[Step]:
     """report.tex becomes HTML and Markdown."""
+    given = pictures.given(build.request.report.root)
     for suffix in suffixes:
         told = [build.path(TOLD)] if suffix == ".html" else []
         ends = (".svg", ".json") if suffix == ".html" else (".svg",)
         yield Step(
             f"convert:{suffix[1:]}",
             partial(convert, build, suffix),
-            reads=[build.path(".tex"), *told, *(build.figure(f, end) for f in build.figures for end in ends)],
+            reads=[
+                build.path(".tex"),
+                *given,
+                *told,
+                *(build.figure(f, end) for f in build.figures for end in ends),
+            ],
             makes=[build.path(suffix)],
             depends=_traced(build, CONVERTERS[suffix]),
         )

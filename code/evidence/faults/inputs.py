@@ -81,19 +81,20 @@ TITLES = (
     ),
     Bad(
         "references with a syntax error",
-        r"references\.toml: ",
-        change=written("templates/references.toml", "[a"),
+        r"references\.bib:\d+: ",
+        change=written("templates/references.bib", "@book{a"),
     ),
     Bad(
         "a reference without a title",
-        "needs authors and title",
-        change=written("templates/references.toml", '[a]\nauthors = "b"\n'),
+        "a has no title",
+        change=written("templates/references.bib", "@book{a, author={b}, year=1999}"),
     ),
     Bad(
         "a reference that runs a script",
-        "begins with https",
+        "begins with http",
         change=written(
-            "templates/references.toml", '[a]\nauthors = "b"\ntitle = "c"\nurl = "javascript:alert(1)"\n'
+            "templates/references.bib",
+            "@misc{a, author={b}, title={c}, year=1999, url={javascript:alert(1)}}",
         ),
     ),
 )

@@ -137,7 +137,7 @@ class Code:
     def _resource(self, module: str, name: str) -> Path:
         source = self.file(module)
         assert source is not None
-        return source.with_name(name)
+        return source.parent / name
 
     def definition(self, place: Place) -> Definition:
         module, name = place

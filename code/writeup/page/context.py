@@ -142,22 +142,13 @@ class Context:
     peak_memory: int
     """The memory of the largest training process in MiB, 0 if none was measured."""
     citations: Citations
-    """The entries of `references.toml`."""
+    """The entries of `references.bib`, which the page cites by `\\cite`, `\\citep` and `\\citet`."""
     listing: Callable[[str, Sequence[str]], str]
     """`listing(part, names)`: the source of these definitions in the module of a part, or in a module."""
 
-    def cite(self, *keys: str) -> Tex:
-        """The numbers of these works in brackets, in the order in which the page cites them."""
-        return self.citations.cite(*keys)
-
-    def bibliography(self) -> Tex:
-        """The list of the works that the page cites, wherever it cites them."""
-        return self.citations.bibliography()
-
     def names(self) -> dict[str, Any]:
         """All of this by name, as templates see it."""
-        own = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {**self.notes, **own, "cite": self.cite, "bibliography": self.bibliography}
+        return {**self.notes, **{one.name: getattr(self, one.name) for one in fields(self)}}
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def _folders(request: Request) -> list[Path]:
     for folder in found:
         if not folder.is_dir():
             raise UserError(f"watch: {folder}: no such folder")
-    return found
+    return [*found, *(root / name for name in ("assets", "data") if (root / name).is_dir())]
 
 
 def _notice(folders: Collection[Path], edits: "queue.Queue[set[str]]", ended: threading.Event) -> None:

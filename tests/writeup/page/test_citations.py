@@ -1,74 +1,101 @@
-"""Citations: numbered as they come, listed as cited, never of what is not there."""
+"""Citations: from BibTeX, in a style of CSL, never of what is not there."""
 
 from pathlib import Path
 
 import pytest
 
 from writeup.errors import UserError
-from writeup.page.source import citations, templating
+from writeup.page.source import citations
 
 ENTRIES = """
-[kim]
-authors = "Y. Kim & others"
-title = "A title with 100 %"
-where = "EMNLP 2014, 1746–1751"
-doi = "10.3115/v1/D14-1181"
-arxiv = "1408.5882"
-
-[holm]
-authors = "S. Holm et al."
-title = "A procedure"
-
-[never]
-authors = "N. N."
-title = "Not cited"
-url = "https://example.org/a"
+@inproceedings{kim, author={Kim, Yoon and others}, title={A title with 100 \\%}, booktitle={EMNLP}, year=2014,
+  pages={1746--1751}, doi={10.3115/v1/D14-1181}}
+@article{holm, author={Holm, Sture and Berg, A.}, title={A procedure}, journal={J. Stat.}, year=1979}
+@misc{never, author={{N. N.}}, title={Not cited}, year=2000, url={https://example.org/a}}
 """
+PAGE = (
+    r"First \cite{holm}. % \cite{kim}"
+    "\n"
+    r"\bibliography{references}"
+    "\n"
+    r"Then \citep{kim,holm}, \citet{holm}"
+)
+WAY = r"\hyperlink{ref:holm}"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "references.toml").write_text(ENTRIES, encoding="utf-8")
-    return tmp_path
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "references.bib").write_text(ENTRIES, encoding="utf-8")
+    return folder
 
 
 def test_numbers_follow_the_order_of_citation_and_the_list_holds_what_was_cited(folder: Path) -> None:
     found = citations.read(folder)
-    (folder / "page.tex.j2").write_text("<< cite('holm') >>\n<< bibliography() >>\n<< cite('kim', 'holm') >>")
-    text = templating.render(folder, "page.tex.j2", {"cite": found.cite, "bibliography": found.bibliography})
-    text = found.filled(text)
-    assert text.startswith(r"[\hyperlink{ref:holm}{1}]")
-    assert text.endswith(r"[\hyperlink{ref:kim}{2}, \hyperlink{ref:holm}{1}]")
-    listed = text.partition("\n")[2].rpartition("\n")[0].split("\n")
+    text = found.filled(PAGE)
+    first, *listed, last = text.split("\n")
+    assert first == rf"First {WAY}{{{{[}}1{{]}}}}. % \cite{{kim}}"
+    one, two = r"\hyperlink{ref:holm}{{[}1{]}}", r"\hyperlink{ref:kim}{{[}2{]}}"
+    assert last == rf"Then {one}, {two}, Holm \& Berg {one}"
     assert listed[0] == r"\begin{enumerate}" and listed[-1] == r"\end{enumerate}" and len(listed) == 4
-    first, second = listed[1:3]
-    assert first == r"\item S. Holm et al. \hypertarget{ref:holm}{\textit{A procedure}}."
-    assert r"\item Y. Kim \& others. \hypertarget{ref:kim}{\textit{A title with 100 \%}}, EMNLP" in second
-    assert r"\href{https://doi.org/10.3115/v1/D14-1181}{doi:10.3115/v1/D14-{}1181}." in second
-    assert r"\href{https://arxiv.org/abs/1408.5882}{arXiv:1408.5882}, " in second
-    assert "N. N." not in text
+    assert listed[1].startswith(r"\item \hypertarget{ref:holm}{}S. Holm and A. Berg, ")
+    assert r"\emph{J. Stat.}" in listed[1] and "1979" in listed[1]
+    assert r"100 \%" in listed[2] and r"\href{https://doi.org/10.3115/v1/D14-1181}" in listed[2]
+    assert "N. N." not in text and found.uncited(text) == ["never"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('csl = "apa"', rf"({WAY}{{Holm \& Berg, 1979}})"),
+        ('csl = "chicago-author-date"', f"({WAY}{{Holm and Berg 1979}})"),
+        ('csl = "chicago-author-date"\nlanguage = "de"', f"({WAY}{{Holm und Berg 1979}})"),
+        ('csl = "own.csl"', WAY),
+    ],
+)
+def test_the_style_and_the_language_are_chosen(folder: Path, settings: str, said: str) -> None:
+    (folder / "own.csl").write_bytes((citations.STYLES / "ieee.csl").read_bytes())
+    (folder / "assignment.toml").write_text(settings, encoding="utf-8")
+    text = citations.read(folder).filled(r"\cite{holm} \bibliography{references}")
+    assert said in text, text
 
 
 def test_what_is_not_there_is_not_cited(folder: Path) -> None:
-    with pytest.raises(UserError, match=r"references.toml has no entry 'kimm'; it has kim, holm, never"):
-        citations.read(folder).cite("kimm")
-    (folder / "references.toml").unlink()
+    (folder / "page.tex.j2").write_text("one\n\\cite{kimm}", encoding="utf-8")
+    with pytest.raises(
+        UserError, match=r"^templates/page.tex.j2:2: references.bib has no entry 'kimm'; it has kim$"
+    ):
+        citations.read(folder).filled(r"\cite{kimm} \bibliography{x}")
+    with pytest.raises(UserError, match=r"works are cited; write \\bibliography"):
+        citations.read(folder).filled(r"\cite{kim}")
+    (folder / "references.bib").unlink()
     with pytest.raises(UserError, match="no entry 'kim'"):
-        citations.read(folder).cite("kim")
+        citations.read(folder).filled(r"\cite{kim}")
+
+
+def test_a_page_of_latexs_own_bibtex_is_left_alone(folder: Path) -> None:
+    text = r"\cite{anything} \bibliographystyle{plain} \bibliography{references}"
+    assert citations.read(folder).filled(text) == text
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('[a]\nauthors = "A"', "a: needs authors and title"),
-        ('[a]\nauthors = "A"\ntitle = "T"\nyear = "1"', "a: needs authors and title, and may have arxiv"),
-        ('[a]\nauthors = "A"\ntitle = 3', "a.title: expected text, found 3"),
-        ('[a]\nauthors = "A"\ntitle = "T"\nurl = "javascript:x"', "a.url: expected an address"),
-        ("a = 3", "a: needs authors"),
-        ("[a", "references.toml: "),
+        ("@article{a, title={T}, year=2000}", "references.bib: a has no author"),
+        ("@article{a, author={A}, year=2000}", "references.bib: a has no title"),
+        ("@article{a, author={A}, title={T}}", "references.bib: a has no year"),
+        ("@misc{a, author={A}, title={T}, year=2000, url={javascript:x}}", "javascript:x is no address"),
+        ("@article{a, author={A}", "references.bib:\\d+: pandoc: "),
     ],
 )
 def test_an_entry_that_cannot_be_meant_is_named(text: str, why: str, tmp_path: Path) -> None:
-    (tmp_path / "references.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "references.bib").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=why):
         citations.read(tmp_path)
+
+
+def test_an_unknown_style_is_named(folder: Path) -> None:
+    (folder / "assignment.toml").write_text('csl = "nature"', encoding="utf-8")
+    with pytest.raises(UserError, match="csl = 'nature': no such file there; shipped are apa, ieee, chicago"):
+        citations.read(folder)

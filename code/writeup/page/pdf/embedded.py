@@ -53,7 +53,7 @@ def typeset(document: Document, *, epoch: int) -> bytes:
     page = pandoc.write(document, tree, "typst", "--standalone", f"--template={_PAGE}", "--wrap=none")
     page = page.replace(EVALUATED, "lr(").replace(AT, " bar.v)")
     with tempfile.TemporaryDirectory() as folder:
-        stage(document, Path(folder), [document.svg(figure) for figure in figures(document)])
+        stage(document, Path(folder), [document.screen(figure) for figure in figures(document)])
         main = Path(folder) / "main.typ"
         given: Any = {"root": folder, "ignore_system_fonts": True}
         try:
@@ -107,7 +107,7 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
         case "Image", [[_, _, pairs], alternative, [figure, _]]:
             sizes = {side: _length(length) for side, length in pairs if side in {"width", "height"}}
             size = "".join(f", {side}: {length}" for side, length in sizes.items() if length)
-            image = f"{_string(document.svg(figure))}, alt: {_string(pandoc.plain(alternative))}{size}"
+            image = f"{_string(document.screen(figure))}, alt: {_string(pandoc.plain(alternative))}{size}"
             return [_typst(f"#box(image({image}))")]
         case "Table", [[_, classes, _], _, _, head, bodies, _]:
             _rules(head, bodies)

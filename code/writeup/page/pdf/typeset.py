@@ -85,8 +85,13 @@ def by_latex(document: Document, epoch: int, *, whole: bool = True) -> tuple[byt
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / name
-        latex.stage(document, source.parent, latex.figures(document))
-        source.write_text(document.text, encoding="utf-8")
+        shown = latex.figures(document)
+        vectors = {name: f"{name.removesuffix('.svg')}.pdf" for name in shown if name.endswith(".svg")}
+        latex.stage(document, source.parent, [vectors.get(name, name) for name in shown])
+        text = document.text
+        for svg, pdf_name in vectors.items():
+            text = text.replace(f"{{{svg}}}", f"{{{pdf_name}}}")
+        source.write_text(text, encoding="utf-8")
         failed, output = _run(source, epoch)
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")
         log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""

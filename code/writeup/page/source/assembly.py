@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
@@ -23,6 +24,7 @@ from writeup.page.source import (
     derivations,
     latex,
     listings,
+    pictures,
     provenance,
     template_locator,
     templating,
@@ -54,6 +56,9 @@ def write(build: Build) -> None:
     seen = context(build, linked=True)
     with cards_shown():
         page = rendered(build, seen, templates(build))
+    for key in seen.citations.uncited(page):
+        print(f"    note: {citations.FILE}: nothing cites {key}", file=sys.stderr, flush=True)
+    pictures.lay(page, build.request.report.root, build.request.out)
     write_atomically(build.path(".tex"), card_links.bare(page).encode())
     told = json.dumps(cards.collect(build, seen, page), ensure_ascii=False)
     write_atomically(build.path(cards.SUFFIX), told.encode())
@@ -101,6 +106,7 @@ def sources(build: Build) -> list[Path]:
     """The files that the page shows by themselves: templates, and the modules whose code it lists."""
     pages = sorted(path for path in templates(build).rglob("*") if path.is_file())
     modules = dict.fromkeys(part.code for part in build.request.report.parts)
+    pages += pictures.given(build.request.report.root)
     return [*pages, *(path for module in modules if (path := build.code.file(module)) is not None)]
 
 
@@ -186,7 +192,7 @@ def _of_results(build: Build, found: Sequence[Result]) -> Context:
     return Context(
         meta={},
         preamble=Tex(),
-        citations=citations.Citations({}),
+        citations=citations.Citations(),
         pagemark=request.shape.mark,
         standins=request.shape.standins,
         parts=[part.name for part in request.parts],

@@ -1,93 +1,201 @@
-"""Citations by number, in the order in which the page cites them, and the list of what was cited.
+r"""Citations by pandoc's citeproc: `templates/references.bib` (BibTeX or BibLaTeX), in the style `csl`.
 
-The entries stand in templates/references.toml, a table each:
-
-    [kim2014]
-    authors = "Y. Kim"
-    title = "Convolutional neural networks for sentence classification"
-    where = "EMNLP 2014, 1746–1751"
-    doi = "10.3115/v1/D14-1181"      # arxiv, url: the same
+Templates write \cite, \citep and \citet as LaTeX does, and \bibliography{references} where the list belongs.
+What these print replaces them in the page's LaTeX, so that every form has the same. A page that has a
+\bibliographystyle is left to LaTeX's own BibTeX.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
+from writeup import handing
 from writeup.errors import UserError
-from writeup.files import read_toml
-from writeup.page.source.formats import Tex, escape
+from writeup.files import beside, read_text
+from writeup.page.source import pandoc
+from writeup.page.source.latex import LITERAL, Document
+from writeup.page.source.pandoc import Node, nodes, transform
 
-FILE = "references.toml"
-FIELDS = {"authors", "title", "where", "arxiv", "doi", "url"}
-PLACE = "%%% what is cited %%%"
-ADDRESSES = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/", "url": ""}
+FILE = "references.bib"
+STYLES = beside(__file__, "styles")
+CHICAGO = "chicago-author-date"  # pandoc's own style
+NEEDED = "title", "issued"  # fields of every entry, as CSL calls them, besides an author or editor
+WORDS = {"issued": "year"}
+_OPTION = r"\[[^\]]*\]"
+_CITED = re.compile(rf"\\cite[pt]?\*?(?:{_OPTION}){{0,2}}\{{(?P<keys>[^{{}}]*)\}}")
+_FOUND = re.compile(
+    rf"{LITERAL.pattern}|(?P<cited>{_CITED.pattern})|(?P<list>\\bibliography\{{[^{{}}]*\}})", re.DOTALL
+)
+_CUT = "%-cut-%"
 
 
+@dataclass(frozen=True)
 class Citations:
-    """Hands out a number to each work as it is first cited."""
+    """The works that a report can cite, and how it prints them."""
 
-    def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
-        self.entries = entries
-        self.cited: list[str] = []
-
-    def cite(self, *keys: str) -> Tex:
-        """`[3]`, or `[3, 5]`, each number a link to its entry; UserError where there is no such entry."""
-        for key in keys:
-            if key not in self.entries:
-                raise UserError(f"{FILE} has no entry {key!r}; it has {', '.join(self.entries)}")
-            if key not in self.cited:
-                self.cited.append(key)
-        numbers = (rf"\hyperlink{{ref:{key}}}{{{self.cited.index(key) + 1}}}" for key in keys)
-        return Tex(f"[{', '.join(numbers)}]")
-
-    def bibliography(self) -> Tex:
-        """The place of the list; `filled` puts it there, for works may be cited below it."""
-        return Tex(PLACE)
+    folder: Path = Path()
+    works: Mapping[str, Mapping[str, Any]] | None = None  # by key, as CSL's JSON; None without a file
+    style: str = ""
+    language: str = "en"
 
     def filled(self, text: str) -> str:
-        """The page's text with the list of the works that it cites, numbered."""
-        entries = (rf"\item {self._entry(key)}" for key in self.cited)
-        listed = "\n".join([r"\begin{enumerate}", *entries, r"\end{enumerate}"])
-        return text.replace(PLACE, listed if self.cited else "")
+        """The page's text with its citations and its list of works."""
+        found = [one for one in _FOUND.finditer(text) if one["cited"] or one["list"]]
+        if not found or r"\bibliographystyle{" in text:
+            return text
+        cited = tuple(one["cited"] for one in found if one["cited"])
+        for key in (key.strip() for one in found for key in (one["keys"] or "").split(",") if key.strip()):
+            if key not in (self.works or {}):
+                raise UserError(f"{self._place(key)}{FILE} has no entry {key!r}{self._like(key)}")
+        if cited and not any(one["list"] for one in found):
+            raise UserError(rf"{self.folder.name}: works are cited; write \bibliography{{references}} below")
+        printed, listed = self._printed(cited)
+        said = iter(printed)
 
-    def _entry(self, key: str) -> Tex:
-        entry = self.entries[key]
-        title = Tex(rf"\hypertarget{{ref:{key}}}{{\textit{{{escape(entry['title'])}}}}}")
-        links = (
-            rf"\href{{{address}{_address(entry[kind])}}}{{{escape(_shown(kind, entry[kind]))}}}"
-            for kind, address in ADDRESSES.items()
-            if kind in entry
-        )
-        where = [escape(entry["where"])] if "where" in entry else []
-        authors = escape(entry["authors"].removesuffix("."))  # of "et al."
-        return Tex(f"{authors}. {', '.join([title, *where, *links])}.")
+        def put(one: re.Match[str]) -> str:
+            return next(said) if one["cited"] else listed if one["list"] else one[0]
+
+        return _FOUND.sub(put, text)
+
+    def uncited(self, page: str) -> list[str]:
+        """The keys of the works that a page, once filled, does not cite."""
+        if r"\bibliographystyle{" in page:
+            return []
+        return [key for key in self.works or {} if rf"\hyperlink{{ref:{key}}}" not in page]
+
+    def _printed(self, cited: tuple[str, ...]) -> tuple[list[str], str]:
+        """LaTeX for each citation, and for the list of works."""
+        if not cited:
+            return [], ""
+        bib = read_text(self.folder / FILE)
+        *blocks, works = json.loads(_cited(cited, self.folder / FILE, bib, self.style, self.language))
+        lines = [_linked(block["c"][1:], self.works or {}) for block in blocks]
+        entries = list(works["c"][1])
+        for entry in entries:
+            anchor = {"t": "RawInline", "c": ["latex", rf"\hypertarget{{ref:{_key(entry)}}}{{}}"]}
+            inlines = [anchor, *_without_label(entry["c"][1][0]["c"])]
+            lines.append(_linked(inlines, {}))
+        written = _latex(json.dumps(lines))
+        said, items = written[: len(cited)], written[len(cited) :]
+        if any("csl-left-margin" in one["c"][0][1] for one in nodes(works) if one["t"] == "Span"):
+            items = [r"\begin{enumerate}", *(rf"\item {item}" for item in items), r"\end{enumerate}"]
+            return said, "\n".join(items)
+        return said, "\n\n".join(items)
+
+    def _place(self, key: str) -> str:
+        """`templates/report.tex.j2:12: `, where a template cites a work."""
+        for path in sorted(self.folder.rglob("*.j2")):
+            text = read_text(path)
+            if found := re.search(rf"\\cite[^{{}}]*\{{[^{{}}]*(?<![\w:-]){re.escape(key)}(?![\w:-])", text):
+                line = text.count("\n", 0, found.start()) + 1
+                return f"{self.folder.name}/{path.relative_to(self.folder)}:{line}: "
+        return ""
+
+    def _like(self, key: str) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(key, self.works or {}, n=3)
+        return f"; it has {', '.join(near)}" if near else ""
 
 
 def read(folder: Path) -> Citations:
-    """The citations of a report; UserError where an entry cannot be meant. A report may have none."""
-    path = folder / FILE
-    entries: dict[str, Any] = read_toml(path) if path.is_file() else {}
-    for key, entry in entries.items():
-        if not isinstance(entry, dict) or not {"authors", "title"} <= entry.keys() <= FIELDS:
-            raise UserError(
-                f"{path}: {key}: needs authors and title, and may have {', '.join(sorted(FIELDS))}"
-            )
-        for name, value in entry.items():
-            if not isinstance(value, str) or not value:
-                raise UserError(f"{path}: {key}.{name}: expected text, found {value!r}")
-        if not entry.get("url", "https://").startswith("https://"):
-            raise UserError(f"{path}: {key}.url: expected an address that begins with https://")
-    return Citations(entries)
+    """The citations of a report, which may have none; UserError for a file or an entry that cannot be."""
+    path, handed = folder / FILE, handing.read(folder)
+    if not path.is_file():
+        return Citations(folder)
+    works = {work["id"]: work for work in json.loads(_works(path, read_text(path)))}
+    for key, work in works.items():
+        missing = [WORDS.get(name, name) for name in NEEDED if name not in work]
+        missing += [] if {"author", "editor"} & work.keys() else ["author"]
+        if missing:
+            raise UserError(f"{path}: {key} has no {missing[0]}")
+        if not str(work.get("URL", "http")).startswith("http"):
+            raise UserError(f"{path}: {key}: {work['URL']} is no address that begins with http")
+    return Citations(folder, works, _style(folder, handed.csl), handed.language)
 
 
-def _address(text: str) -> str:
-    """An address in which nothing means anything to TeX: what does is percent-encoded."""
-    return re.sub("[%#&]", r"\\\g<0>", quote(text, safe="/:;?=@!*'(),+.-_~%#&"))
+def _style(folder: Path, name: str) -> str:
+    """The path of a style: beside the templates, or one that comes with this program; "" for pandoc's own."""
+    shipped = sorted(path.stem for path in STYLES.glob("*.csl"))
+    places = [folder / name, folder / f"{name}.csl", STYLES / f"{name}.csl"]
+    found = next((str(path) for path in places if path.is_file()), "")
+    if not found and name != CHICAGO:
+        allowed = ", ".join([*shipped, CHICAGO])
+        raise UserError(f"{folder / handing.FILE}: csl = {name!r}: no such file there; shipped are {allowed}")
+    return found
 
 
-def _shown(kind: str, value: str) -> str:
-    return (
-        value.removeprefix("https://") if kind == "url" else f"{'arXiv' if kind == 'arxiv' else kind}:{value}"
-    )
+@lru_cache(maxsize=4)
+def _works(path: Path, bib: str) -> str:
+    return pandoc.run(["-f", "biblatex", "-t", "csljson"], bib, Document(path, bib))
+
+
+@lru_cache(maxsize=4)
+def _cited(cited: Sequence[str], path: Path, bib: str, style: str, language: str) -> str:
+    """pandoc's blocks: a paragraph for each citation, behind an x, and the list of works."""
+    text = "\n\n".join(f"x{one}" for one in dict.fromkeys(cited))
+    options = ["-f", "latex", "-t", "json", "--citeproc", f"--bibliography={path.resolve()}"]
+    options += ["--metadata=link-citations=true", f"--metadata=lang={language.replace('_', '-')}"]
+    *blocks, works = json.loads(pandoc.run([*options, *([f"--csl={style}"] if style else [])], text))[
+        "blocks"
+    ]
+    by = dict(zip(dict.fromkeys(cited), blocks, strict=True))
+    return json.dumps([*(by[one] for one in cited), works])
+
+
+@lru_cache(maxsize=4)
+def _latex(lines: str) -> list[str]:
+    """LaTeX for lists of inlines, each on one line."""
+    cut = {"t": "RawBlock", "c": ["latex", _CUT]}
+    blocks = [one for inlines in json.loads(lines) for one in ({"t": "Plain", "c": inlines}, cut)]
+    tree = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": blocks}
+    text = pandoc.run(["-f", "json", "-t", "latex", "--wrap=none"], json.dumps(tree))
+    return [" ".join(one.split()) for one in text.split(_CUT)[:-1]]
+
+
+def _key(entry: Node) -> str:
+    return str(entry["c"][0][0]).removeprefix("ref-")
+
+
+def _linked(inlines: list[Node], works: Mapping[str, Mapping[str, Any]]) -> list[Node]:
+    """Links to entries as LaTeX has them; where \\citet finds a style without names these stand before it."""
+
+    def visit(node: Node) -> list[Node] | None:
+        if node["t"] == "Link" and node["c"][2][0].startswith("#ref-"):
+            key = node["c"][2][0].removeprefix("#ref-")
+            return [_raw(rf"\hyperlink{{ref:{key}}}{{"), *node["c"][1], _raw("}")]
+        if node["t"] == "Cite":
+            (first, *_), shown = node["c"]
+            by_name = first["citationMode"]["t"] == "AuthorInText"
+            names = _names(works.get(first["citationId"], {})) if by_name else ""
+            plain = "".join(one["c"] for one in nodes(shown) if one["t"] == "Str")
+            return [*pandoc.text(f"{names} "), *shown] if names and not plain[:1].isalpha() else shown
+        return None
+
+    return list(transform(inlines, visit))
+
+
+def _names(work: Mapping[str, Any]) -> str:
+    """One or two families, or the first and others."""
+    people = work.get("author") or work.get("editor") or []
+    names = [str(one.get("family") or one.get("literal", "")) for one in people]
+    return f"{names[0]} et al." if len(names) > 2 else " & ".join(names)
+
+
+def _without_label(inlines: list[Node]) -> list[Node]:
+    """An entry without the number that its list gives it."""
+    found: list[Node] = []
+    for one in inlines:
+        classes = one["c"][0][1] if one["t"] == "Span" else []
+        found += (
+            [] if "csl-left-margin" in classes else one["c"][1] if "csl-right-inline" in classes else [one]
+        )
+    return found
+
+
+def _raw(text: str) -> Node:
+    return {"t": "RawInline", "c": ["latex", text]}

@@ -93,14 +93,17 @@ class Document:
         """The one line for what is wrong at `offset`, where that is known (not negative)."""
         return UserError(f"{self.path.name}{f':{self.line(offset)}' if offset >= 0 else ''}: {message}")
 
-    def svg(self, figure: str) -> str:
-        """The vector file for the screen, beside the PDF `figure` that the printed page uses."""
-        svg = str(Path(figure).with_suffix(".svg"))
-        if not (self.path.parent / svg).is_file():
-            raise self.error(
-                self.find(figure), f"missing figure {svg}, needed beside {figure} for HTML and Markdown"
-            )
-        return svg
+    def screen(self, figure: str) -> str:
+        """The file for the screen: the picture itself, or what stands beside a PDF, which LaTeX prints."""
+        path = Path(figure)
+        beside = (
+            [path.with_suffix(suffix) for suffix in (".svg", ".png")] if path.suffix == ".pdf" else [path]
+        )
+        found = next((str(one) for one in beside if (self.path.parent / one).is_file()), "")
+        if not found:
+            says = f"missing figure {beside[0]}, needed beside {figure} for HTML and Markdown"
+            raise self.error(self.find(figure), says)
+        return found
 
 
 def preamble(paper: str) -> str:
@@ -159,7 +162,7 @@ def _problems(document: Document) -> Iterator[tuple[int, str]]:
         if inside.is_absolute() or ".." in inside.parts:
             yield found.start(), f"figure {inside} must lie below {folder.name}/"
         elif not (folder / inside).is_file():
-            yield found.start(), f"missing figure {inside} (looked in {folder})"
+            yield found.start(), f"missing figure {inside} (looked in {folder}, and in assets/)"
         elif not re.search(r"\balt=\{[^}]", found["options"] or ""):
             yield found.start(), f"figure {inside} has no alternative text: [alt={{...}}]"
     for found in SUBFIGURE.finditer(bare):

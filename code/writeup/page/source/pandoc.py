@@ -45,7 +45,7 @@ _SPELLED = re.compile(  # what pandoc would not read completely
 
 @cache
 def version() -> str:
-    return _run(["--version"]).split()[1]
+    return run(["--version"]).split()[1]
 
 
 def for_pandoc(document: Document) -> str:
@@ -88,7 +88,7 @@ def read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
 
 def write(document: Document, tree: dict[str, Node], to: str, *options: str) -> str:
     """The tree in the format `to`; figures are found in the document's folder."""
-    return _run(["-f", "json", "-t", to, *options], json.dumps(tree), document)
+    return run(["-f", "json", "-t", to, *options], json.dumps(tree), document)
 
 
 def mathml(document: Document, formulas: list[str]) -> list[str]:
@@ -122,7 +122,7 @@ def _read_whole(document: Document, source: str) -> tuple[str, str]:
     """The tree, and what pandoc would skip."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
-        tree = _run(["-f", "latex", "-t", "json", "--sandbox", f"--log={log}"], source, document)
+        tree = run(["-f", "latex", "-t", "json", "--sandbox", f"--log={log}"], source, document)
         messages = json.loads(read_text(log))
     lines = document.text.splitlines()
     for message in messages:
@@ -137,7 +137,8 @@ def _read_whole(document: Document, source: str) -> tuple[str, str]:
     return tree, ""
 
 
-def _run(options: list[str], stdin: str = "", document: Document | None = None) -> str:
+def run(options: list[str], stdin: str = "", document: Document | None = None) -> str:
+    """What pandoc prints; UserError for what it cannot do, and for each warning. document: what is read."""
     folder = document.path.parent if document else None
     command = [pypandoc.get_pandoc_path(), *options]
     # pandoc takes names of files as the locale says: in the locale C it finds nothing in a folder "é"

@@ -80,9 +80,9 @@ class Screen:
 
     def _picture(self, alt: list[Node], target: str) -> list[Node]:
         """The picture in the page; with the values of its curves where these were kept."""
-        path = self.document.path.parent / self.document.svg(target)
+        path = self.document.path.parent / self.document.screen(target)
         place = f"picture:{len(self.pictures)}"
-        self.pictures[f'src="{place}"'] = f"src='{pictures.inlined(read_text(path))}'"
+        self.pictures[f'src="{place}"'] = f"src='{pictures.address(path)}'"
         image = {"t": "Image", "c": [NONE, alt, [place, ""]]}
         kept = path.with_suffix(".json")
         curves = json.loads(read_text(kept)) if kept.is_file() else []

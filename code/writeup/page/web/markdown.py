@@ -39,8 +39,8 @@ def to_markdown(tex: Path, md: Path) -> None:
                     piece for one in pieces if one for piece in ([_AMPERSAND] if one == "&" else text(one))
                 ]
             case "Image", [_, alt, [target, _]]:
-                svg = (to_figures / document.svg(target)).as_posix()
-                return [{"t": "Image", "c": [NONE, alt, [svg, ""]]}]
+                picture = (to_figures / document.screen(target)).as_posix()
+                return [{"t": "Image", "c": [NONE, alt, [picture, ""]]}]
             case "Header", [_, [name, _, _], inlines]:
                 inlines[:0] = anchor(name)
             case "Figure", [[name, _, _], [_, caption], contents]:

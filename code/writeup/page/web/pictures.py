@@ -1,10 +1,15 @@
 """A figure's SVG within the page, its ink and colours readable on a dark ground, too."""
 
+import base64
 import colorsys
+import mimetypes
 import re
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from urllib.parse import quote
+
+from writeup.files import read_text
 
 GROUND, TEXT = "#15171a", "#e6e6e3"  # of the page in the dark, as page.css has them
 CONTRAST = 4.5  # WCAG 2.1 AA, of small text
@@ -13,6 +18,13 @@ _ROOT = re.compile(r"<svg\b[^>]*>")
 _STYLE = f"<style>svg{{color-scheme:light dark;fill:light-dark(#000000,{TEXT})}}</style>"
 _MADE_BY = re.compile(r"<metadata>.*?</metadata>|<!DOCTYPE[^>]*>|<\?xml[^>]*>", re.DOTALL)
 _KEPT = ' "<>/:;=,()[]{}+-.!@$*~|^?`\\'  # characters that need no code between single quotes
+
+
+def address(path: Path) -> str:
+    """A picture as an address, to stand between single quotes."""
+    if path.suffix == ".svg":
+        return inlined(read_text(path))
+    return f"data:{mimetypes.guess_type(path)[0]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def inlined(svg: str) -> str:
