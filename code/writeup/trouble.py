@@ -4,6 +4,7 @@ A `UserError` is that line already. Refusals of the system and code that does no
 here. Of any other error, in the report's code or in the engine, the line names a file with the traceback.
 """
 
+import bdb
 import contextlib
 import errno
 import os
@@ -80,6 +81,8 @@ def described(error: BaseException) -> str:
     own = [one for one in frames if "site-packages" not in one.filename and one.filename[:1] != "<"]
     place = next((f" ({Path(one.filename).name}:{one.lineno})" for one in reversed(own or frames)), "")
     text = str(error)
+    if isinstance(error, bdb.BdbQuit):
+        text = "breakpoint() needs --jobs 0, which computes in this process"
     return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
 
 

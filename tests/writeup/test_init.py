@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pdfplumber
 import pytest
@@ -140,6 +141,7 @@ def test_make_alone_lists_the_verbs(built: Project) -> None:
         "archive",
         "values",
         "test",
+        "lock",
         "clean",
     ]
     makefile = (built.root / "Makefile").read_text()
@@ -194,20 +196,69 @@ def test_it_names_what_it_wrote_and_what_to_type_next(
     assert ".gitignore" in written and then.startswith("  cd 'my report'\n  make report")
 
 
-def test_an_empty_folder_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_in_use_gets_what_it_lacks_and_keeps_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
-    assert standalone.main(["init", "."]) == 0 and Path("code/study/report.py").is_file()
+    Path("Makefile").write_text("mine", encoding="utf-8")
+    assert standalone.main(["init"]) == 0 and Path("code/study/report.py").is_file()
+    assert Path("Makefile").read_text(encoding="utf-8") == "mine"
+    said = capsys.readouterr().out
+    assert "as they were: Makefile\n" in said and "  python build.py report\n" in said
+
+
+SCRIPT = """
+import argparse, json
+import helper, lib.inner, numpy
+words = argparse.ArgumentParser()
+words.add_argument("-s", "--seed", type=int)
+words.add_argument("--learning-rate", type=float, default=0.1)
+words.add_argument("--verbose", action="store_true", default=False)
+words.add_argument("--out_dir", default="out")
+start = open("points.csv")
+json.dump({}, open(f"{words.parse_args().out_dir}/scores.json", "w"))
+"""
+
+
+def test_a_part_is_proposed_of_a_script(tmp_path: Path) -> None:
+    for name in ("train.py", "helper.py", "lib/inner.py", "points.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(SCRIPT if name == "train.py" else "", encoding="utf-8")
+    new, _ = starting.init(tmp_path, tmp_path / "train.py")
+    assert "code/study/report.py" in new and not any("experiment" in name for name in new)
+    found: dict[str, Any] = {}
+    source = (tmp_path / "code/study/report.py").read_text(encoding="utf-8")
+    exec(source, {"__file__": str(tmp_path / "code/study/report.py")}, found)
+    (part,) = found["REPORT"].parts
+    words = "python train.py --seed {seed} --learning-rate {learning_rate} --out_dir {out}"
+    assert part.program.command == words and part.config.learning_rate == 0.1 and part.seeds == 5
+    assert part.program.reads == ("points.csv", "helper.py", "lib/**/*.py")
+    assert part.program.results == ("scores.json",)
+
+
+def test_the_doctor_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in ("git", "latexmk") else name)
+    assert standalone.main(["doctor"]) == 1
+    out, err = capsys.readouterr()
+    assert err == "error: 1 missing, the first: git: needed for commits of records, diff, adopt\n"
+    assert "\nMISSING git: " in out and "\nwithout latexmk: " in out and "\nok      make\n" in out
+    installed = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "1.0" if name == "sympy" else installed(name))
+    assert standalone.main(["doctor"]) == 1
+    assert "MISSING sympy 1.0: pip install -U 'sympy>=" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (["init", "full"], 1, "full: not empty; name a new folder or an empty one"),
-        (["init", "full/file"], 1, "full/file: File exists"),
-        (["init", "full/file/below"], 1, "full/file/below: Not a directory"),
+        (["init", "full/file"], 1, "Not a directory"),
+        (["init", "full/file/below"], 1, "Not a directory"),
+        (["init", "full", "--from", "full/none.py"], 1, "full/none.py: No such file or directory"),
+        (["init", "full/new", "--from", "full/file"], 1, "full/file is not below full/new"),
         (["init", "n" * 300], 1, "File name too long"),
-        (["init", "full/file/caf\udce9"], 1, "full/file/caf\\udce9: Not a directory"),
-        (["init"], 2, "the following arguments are required: FOLDER; see: writeup init --help"),
+        (["init", "full/file/caf\udce9"], 1, "full/file/caf\\udce9"),
         (["init", "a", "b"], 2, "unrecognized arguments: b; see: writeup --help"),
         (["init", "a", "--force"], 2, "unrecognized arguments: --force"),
         (["report"], 2, "invalid choice: 'report'"),
@@ -243,7 +294,7 @@ def test_what_cannot_be_finished_is_taken_away(
     monkeypatch.setattr(Path, "write_bytes", full)
     assert standalone.main(["init", str(tmp_path / "new")]) == 1
     assert capsys.readouterr().err.endswith("code/study/report.py: No space left on device\n")
-    assert not list((tmp_path / "new").iterdir())
+    assert not (tmp_path / "new").exists()
 
 
 def test_the_wheel_that_it_carries_is_one(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ from writeup import trouble
 from writeup.cli import outcome
 from writeup.cli.verb import Parser
 
-INIT = """Lay down a small complete report in FOLDER, which is new or empty: an experiment with its settings
-and seeds, a curve, a table, a claim, a proof, and their tests. `make report` in it builds it."""
+INIT = """Lay down a small complete report in FOLDER: an experiment with its settings and seeds, a curve, a
+table, a claim, a proof, and their tests; with --from a report around a script of yours. Files that are there
+stay as they are. `make report` in it builds it."""
+DOCTOR = "Say what this machine lacks for a report, and what to do about it."
 VERIFY = """Check that the files in FILE, made by `build.py archive`, belong together. Code of the archive
 runs only if you ask for it: --render renders the report again and compares it; a run that is named, or each
 run of a PART that is named, is computed again in full."""
@@ -28,7 +30,13 @@ def _carry_out(words: Sequence[str]) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     plain = argparse.RawDescriptionHelpFormatter
     init = verbs.add_parser("init", help="start a report", description=INIT, formatter_class=plain)
-    init.add_argument("folder", type=Path, metavar="FOLDER")
+    init.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), metavar="FOLDER", help="(default: here)"
+    )
+    init.add_argument(
+        "--from", dest="script", type=Path, metavar="FILE", help="a Python script to start from"
+    )
+    verbs.add_parser("doctor", help="say what is missing here", description=DOCTOR)
     verify = verbs.add_parser("verify", help="check an archive", description=VERIFY, formatter_class=plain)
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("runs", nargs="*", metavar="PART/SEED")
@@ -36,8 +44,14 @@ def _carry_out(words: Sequence[str]) -> None:
     verify.add_argument("--data-dir", metavar="DIR", help="where the data lie")
     if words[:1] == ["verify"]:
         _verify(verify, words[1:])
-    elif parser.parse_args(words).verb == "init":
-        _init(init.parse_args(words[1:]).folder)
+        return
+    asked = parser.parse_args(words)
+    if asked.verb == "init":
+        _init(asked.folder, asked.script)
+    elif asked.verb == "doctor":
+        from writeup.cli.doctor import doctor
+
+        doctor()
     else:
         parser.print_help()
 
@@ -49,17 +63,26 @@ def _verify(parser: Parser, words: Sequence[str]) -> None:
     verifying.verify(asked.file, asked.runs, render=asked.render, data_dir=asked.data_dir)
 
 
-def _init(folder: Path) -> None:
+def _init(folder: Path, script: Path | None) -> None:
     """Lay the project down; print the files and what to type next."""
     from writeup.starting import init
 
-    names = init(folder)
+    names, kept = init(folder, script)
     name = trouble.one_line(str(folder))
     print(f"{name}: a report of its own")
     for line in textwrap.wrap("  ".join(names), 100, break_long_words=False, break_on_hyphens=False):
         print(f"  {line}")
+    if kept:
+        print(f"as they were: {'  '.join(kept)}")
     print("next:")
+    if script:
+        print("  look over code/study/report.py, which says what the script takes, reads and writes")
     if folder != Path():
         print(f"  cd {shlex.quote(name)}")
+    if "Makefile" in kept:
+        print(f"  pip install {next(one for one in (*names, *kept) if one.endswith('.whl'))}")
+        print("  python build.py report")
+        return
     print(f"  make report        # once it makes .venv; or now: make report PY={shlex.quote(sys.executable)}")
-    print("  make test")
+    if not script:
+        print("  make test")

@@ -72,6 +72,6 @@ def obtain_all(sources: Sequence[Source[Any]], data_dir: Path | None = None) -> 
     name_width = max((len(name) for name, *_ in rows), default=0)
     what_width = max((len(what) for _, what, *_ in rows), default=0)
     return [
-        f"{name:<{name_width}}  {what:<{what_width}}  sha256 {digest[:8]}…  from {place}"
+        f"{name:<{name_width}}  {what:<{what_width}}  sha256 {digest}  from {place}"
         for name, what, digest, place in rows
     ]

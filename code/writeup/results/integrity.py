@@ -71,7 +71,7 @@ def _borne_out(result: Result, folder: Path, again: str) -> None:
 
 
 def _no_copies(results: Sequence[Result], folders: Sequence[Path]) -> None:
-    """No two runs found the same, but for those of other parts with the same settings and seed.
+    """No two runs found the same, but for those of other parts with the same settings and seed, or imported.
 
     A run is random: two seeds that agree in all they logged, or in all their arrays, are one run told twice.
     """
@@ -84,7 +84,8 @@ def _no_copies(results: Sequence[Result], folders: Sequence[Path]) -> None:
                 raise _copy(folder, other, kind)
         if traces:
             first, other = whole.setdefault(digest(traces), (result, folder))
-            if other != folder and _inputs(first) != _inputs(result):
+            imported = any(store.inputs(one.provenance).get("command") == "" for one in (first, result))
+            if other != folder and _inputs(first) != _inputs(result) and not imported:
                 raise _copy(folder, other, "logs and arrays")
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 from watchfiles import Change, DefaultFilter, watch
 
 import writeup
+from writeup import handing
 from writeup.errors import UserError
 from writeup.files import ASIDE
 from writeup.request import Request
@@ -118,4 +119,6 @@ def _kind(request: Request, path: Path) -> Kind:
         return "engine"
     if path.is_relative_to(request.report.root / "code"):
         return "code"
+    if path.name == handing.FILE:  # it says which parts there are, so that all is planned anew
+        return "results"
     return "templates" if path.is_relative_to(request.report.source) else "results"

@@ -26,14 +26,14 @@ def listing(path: Path, *names: str, docstrings: bool = False) -> str:
     Read from the file, not from an imported object: rendering needs none of the program's dependencies.
     """
     text = path.read_text(encoding="utf-8")
-    tree = _parsed(text)
+    tree = _parsed(text, path)
     lines = text.splitlines()
     return "\n\n".join(_definition(path, tree, lines, name, docstrings) for name in names)
 
 
 @lru_cache(maxsize=64)  # a module has many figures, and each of them is listed
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
+def _parsed(text: str, path: Path) -> ast.Module:
+    return ast.parse(text, path)
 
 
 def _definition(path: Path, tree: ast.Module, lines: Sequence[str], name: str, docstrings: bool) -> str:
