@@ -20,7 +20,7 @@ UNPRINTED = re.compile(  # commands whose arguments name something or lay someth
     rf"(?<!\\)%[^\n]*|\\includegraphics({OPTIONS})?\{{[^{{}}]*\}}"
     r"|\\(label|cref|Cref|ref|eqref|pageref|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
     r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
-    r"|\\(multicolumn|cmidrule(\([lr]*\))?)\{[^{}]*\}"
+    r"|\\(multicolumn|cmidrule(\([lr]*\))?)\{[^{}]*\}|\\multirow(\[\w\])?\{[^{}]*\}\{[^{}]*\}"
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
     rf"|\\(begin|end)\{{({'|'.join(environments('headed'))})\}}"  # its option is printed
     r"|\\(begin|end)\{[^{}]*\}(\[[^\]]*\])?(\{([lcr|@]|[pmb]\{[^{}]*\}|[\d.]*\\(text|line)width)+\})?"

@@ -39,7 +39,7 @@ def test_numbers_follow_the_order_of_citation_and_the_list_holds_what_was_cited(
     one, two = r"\hyperlink{ref:holm}{{[}1{]}}", r"\hyperlink{ref:kim}{{[}2{]}}"
     assert last == rf"Then {one}, {two}, Holm \& Berg {one}"
     assert listed[0] == r"\begin{enumerate}" and listed[-1] == r"\end{enumerate}" and len(listed) == 4
-    assert listed[1].startswith(r"\item \hypertarget{ref:holm}{}S. Holm and A. Berg, ")
+    assert listed[1].startswith(r"\item S.\hypertarget{ref:holm}{} Holm and A. Berg, ")
     assert r"\emph{J. Stat.}" in listed[1] and "1979" in listed[1]
     assert r"100 \%" in listed[2] and r"\href{https://doi.org/10.3115/v1/D14-1181}" in listed[2]
     assert "N. N." not in text and found.uncited(text) == ["never"]

@@ -118,6 +118,8 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
                     blocks.insert(0, {"t": "Para", "c": []})
                 blocks[0]["c"][:0] = [_typst("/ "), *term, _typst(": ")]
             return [block for _, [blocks] in items for block in blocks]
+        case "Div", [[_, ["contents"], _], _]:
+            return [_typst("#outline(depth: 3)", block=True)]
         case "Div", [[_, ["derivation", *proved], _], [table]]:
             return [_derivation(table, ", sticky: true" if proved else "")]
         case "Div", [[name, ["captioned", _], _], [caption, *contents]]:

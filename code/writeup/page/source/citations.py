@@ -77,8 +77,8 @@ class Citations:
         entries = list(works["c"][1])
         for entry in entries:
             anchor = {"t": "RawInline", "c": ["latex", rf"\hypertarget{{ref:{_key(entry)}}}{{}}"]}
-            inlines = [anchor, *_without_label(entry["c"][1][0]["c"])]
-            lines.append(_linked(inlines, {}))
+            first, *rest = _without_label(entry["c"][1][0]["c"])
+            lines.append(_linked([first, anchor, *rest], {}))  # an anchor at the beginning would be a block
         written = _latex(json.dumps(lines))
         said, items = written[: len(cited)], written[len(cited) :]
         if any("csl-left-margin" in one["c"][0][1] for one in nodes(works) if one["t"] == "Span"):

@@ -8,6 +8,7 @@ a captioned block   Div(classes captioned and its element, id its label) of the 
 a theorem or proof  Div(classes headed and its element, id its label) that begins with Span(class head)
 a part of a figure  a Figure of class subfigure within it, style its width
 the end of a proof  Span(class qed)
+a table of contents Div(class contents), empty
 a table             a head above the first rule, a body between two rules, class longtable if it may break
 """
 
@@ -42,6 +43,8 @@ def normalised(document: Document, *, derivations: bool = True) -> dict[str, Nod
                 node["c"][1] = [_snippet(alternative["c"])]
             case "Table", content:
                 _sort_rows(content)
+            case "Div", [["contents:", *_], _]:
+                return [{"t": "Div", "c": [["", ["contents"], []], [{"t": "Plain", "c": []}]]}]
             case "Div", [[name, [], []], blocks] if tables := [b for b in blocks if b["t"] == "Table"]:
                 tables[0]["c"][0][0] = name
                 return list(blocks)

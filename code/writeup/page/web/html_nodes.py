@@ -61,6 +61,8 @@ class Screen:
                 for block in caption[1]:
                     block["c"] = [span(block["c"], kind="told")]
                 return [{"t": "Div", "c": [["", ["scroll"], _scrolls("region", label)], [node]]}]
+            case "Div", [[_, ["contents"], _], _]:
+                return []  # the page has one beside its text
             case "Div", [[_, ["derivation"], pairs], _]:
                 _only_this_scrolls(node)
                 pairs += _scrolls("group", "Derivation")

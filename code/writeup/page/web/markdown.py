@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from html import escape
 from pathlib import Path
 
@@ -24,6 +25,9 @@ def to_markdown(tex: Path, md: Path) -> None:
     to_figures = Path(os.path.relpath(tex.parent, md.parent))
     tree = numbering.load(document, derivations=False)
     linked = {node["c"][2][0] for node in nodes(tree) if node["t"] == "Link"}
+    headings = [block for block in tree["blocks"] if block["t"] == "Header" and block["c"][0] <= 3]
+    if any(node["t"] == "Div" and node["c"][0][1] == ["contents"] for node in nodes(tree)):
+        linked |= {f"#{block['c'][1][0]}" for block in headings}
 
     def anchor(*names: str) -> list[Node]:
         """Where links lead, in the one form of HTML that code hosts keep; nothing where none leads there."""
@@ -41,6 +45,8 @@ def to_markdown(tex: Path, md: Path) -> None:
             case "Image", [_, alt, [target, _]]:
                 picture = (to_figures / document.screen(target)).as_posix()
                 return [{"t": "Image", "c": [NONE, alt, [picture, ""]]}]
+            case "Div", [[_, ["contents"], _], _]:
+                return [_contents(pandoc.transform(headings, visit))]
             case "Header", [_, [name, _, _], inlines]:
                 inlines[:0] = anchor(name)
             case "Figure", [[name, _, _], [_, caption], contents]:
@@ -48,9 +54,9 @@ def to_markdown(tex: Path, md: Path) -> None:
             case "Table", content:
                 caption, content[1][1] = content[1][1], []
                 place, content[0] = anchor(content[0][0]), NONE
-                rows = [_spread(row[1], again=False) for body in content[4] for row in body[3]]
+                rows = [row for body in content[4] for row in _spread(body[3], again=False)]
                 content[4] = [[NONE, 0, [], [[NONE, row] for row in rows]]]  # Markdown's tables have one body
-                heads = [_spread(row[1], again=True) for row in content[3][1]]
+                heads = _spread(content[3][1], again=True)
                 content[3][1] = [[NONE, list(map(_headed, zip(*heads, strict=True)))]] if heads else []
                 return [*_block(place), *({"t": "Para", "c": block["c"]} for block in caption), node]
             case "Span", [[name, ["equation"], _], [formula, *number]]:
@@ -88,6 +94,18 @@ def to_markdown(tex: Path, md: Path) -> None:
     write_atomically(md, page.encode())
 
 
+def _contents(headings: list[Node]) -> Node:
+    """A list of links to the headings, those below a section set in."""
+    lines = []
+    for level, (name, *_), inlines in (heading["c"] for heading in headings):
+        link = {
+            "t": "Link",
+            "c": [NONE, [one for one in inlines if one["t"] != "RawInline"], [f"#{name}", ""]],
+        }
+        lines.append([{"t": "Plain", "c": [*text("\N{NO-BREAK SPACE}" * 4 * (level - 1)), link]}])
+    return {"t": "BulletList", "c": lines}
+
+
 def _joined(node: Node) -> Node:
     """The tree with code beside code as one piece: side by side their marks would be read as one."""
     if isinstance(node, dict):
@@ -107,13 +125,26 @@ def _is_code(node: Node) -> bool:
     return isinstance(node, dict) and node.get("t") == "Code"
 
 
-def _spread(cells: list[Node], again: bool) -> list[Node]:
-    """The cells of a row, one a column: what spans several stands in each `again`, or in the first."""
-    row = []
-    for attributes, align, _, columns, blocks in cells:
-        others = blocks if again else []
-        row += [[attributes, align, 1, 1, one] for one in (blocks, *(others for _ in range(columns - 1)))]
-    return row
+def _spread(rows: list[Node], again: bool) -> list[list[Node]]:
+    """The cells of rows, one a column: what spans several columns stands in each `again`, or in the first;
+    what spans rows stands in the first.
+    """
+    covered: Counter[int] = Counter()  # rows that a cell above still takes, by column
+    grid: list[list[Node]] = []
+    for _, cells in rows:
+        row: list[Node] = []
+        left = list(cells)
+        while left or covered[len(row)]:
+            if covered[len(row)]:
+                covered[len(row)] -= 1
+                row.append([NONE, {"t": "AlignDefault"}, 1, 1, []])
+                continue
+            attributes, align, deep, wide, blocks = left.pop(0)
+            for one in (blocks, *([blocks if again else []] * (wide - 1))):
+                covered[len(row)] = deep - 1
+                row.append([attributes, align, 1, 1, one])
+        grid.append(row)
+    return grid
 
 
 def _headed(cells: tuple[Node, ...]) -> Node:
