@@ -60,6 +60,11 @@ class Build:
         return self.request.out / f"{self.request.stem}{suffix}"
 
     @property
+    def forms(self) -> list[str]:
+        """The suffixes of the forms that are made."""
+        return [f".{form}" for form in self.request.report.forms]
+
+    @property
     def state(self) -> Path:
         """What was made from what, see `writeup.graph`."""
         return self.request.out / f".{self.request.stem}.state.json"

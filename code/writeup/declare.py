@@ -280,7 +280,8 @@ class Report:
 
     root: the project's folder. templates: the folder below it that holds the page's source. folder: the one
     that takes the results and what is made of them. others: further reports of the project, by where they
-    are declared; the verb `values` prints theirs too.
+    are declared; the verb `values` prints theirs too. forms: what is made of the page. engine: what makes the
+    PDF, "embedded" or "latexmk"; a document class of one's own needs the latter, and the PDF as the one form.
     """
 
     root: Path
@@ -295,6 +296,8 @@ class Report:
     template: str = "report.tex.j2"
     templates: str = "templates"
     folder: str = "report"
+    forms: Sequence[Literal["pdf", "html", "md"]] = ("pdf", "html", "md")
+    engine: Literal["embedded", "latexmk"] = "embedded"
     others: Sequence[str] = ()
 
     def __post_init__(self) -> None:

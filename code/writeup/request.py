@@ -65,7 +65,7 @@ class Request:
             out=stores[0].parent,
             stem=_stem(parts, handed_in),
             data_dir=_data_dir(data_dir),
-            **how,
+            **{"engine": report.engine} | {name: value for name, value in how.items() if value is not None},
         )
 
     @property

@@ -43,7 +43,6 @@ TYING = "writeup.proofs.ties:compare"
 DRAWING = ("writeup.page.figures",)  # what every figure needs, slow to import
 DRAWN = ".pdf", ".svg", ".json"  # a figure for the printed page and for the screen, and its curves' values
 CONVERTERS = {".html": "writeup.page.web.html:to_html", ".md": "writeup.page.web.markdown:to_markdown"}
-FORMS = ".pdf", *CONVERTERS
 HOUR = 3600  # s; temporary files older than this were left by a killed process
 
 
@@ -110,20 +109,22 @@ def writing(build: Build) -> Iterator[Step]:
 
 def typesetting(build: Build) -> Iterator[Step]:
     """report.tex becomes the PDF."""
+    if ".pdf" not in build.forms:
+        return
     drawn = [build.figure(figure, suffix) for figure in build.figures for suffix in (".pdf", ".svg")]
     yield Step(
         "typeset",
         partial(typeset, build),
-        reads=[build.path(".tex"), *drawn, *pictures.given(build.request.report.root)],
+        reads=[build.path(".tex"), *drawn, *pictures.given(build.request.report.root), *of_tex(build)],
         makes=[build.path(".pdf")],
         depends=_traced(build, "writeup.page.pdf.typeset:typeset") | {"engine": build.request.engine},
     )
 
 
-def converting(build: Build, suffixes: Collection[str] = (".html", ".md")) -> Iterator[Step]:
+def converting(build: Build, suffixes: Collection[str] = tuple(CONVERTERS)) -> Iterator[Step]:
     """report.tex becomes HTML and Markdown."""
     given = pictures.given(build.request.report.root)
-    for suffix in suffixes:
+    for suffix in (suffix for suffix in suffixes if suffix in build.forms):
         told = [build.path(TOLD)] if suffix == ".html" else []
         ends = (".svg", ".json") if suffix == ".html" else (".svg",)
         yield Step(
@@ -178,8 +179,17 @@ def typeset(build: Build) -> None:
     from writeup.page.pdf.typeset import typeset
 
     with placed(build):
-        by = typeset(build.path(".tex"), build.path(".pdf"), engine=build.request.engine)
+        given = of_tex(build)
+        by = typeset(build.path(".tex"), build.path(".pdf"), engine=build.request.engine, given=given)
     print(f"    by {by}")
+
+
+def of_tex(build: Build) -> list[Path]:
+    """The classes, packages and styles beside the templates, which LaTeX finds."""
+    beside = sorted(build.request.report.source.rglob("*"))
+    return [
+        path for path in beside if path.suffix in (".cls", ".sty", ".bst", ".bib", ".bbx", ".cbx", ".clo")
+    ]
 
 
 def convert(build: Build, suffix: str) -> None:

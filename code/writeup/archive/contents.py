@@ -30,7 +30,6 @@ ROOT_FILES = (  # those that there are
     "CONTRIBUTING.md",
 )
 FOLDERS = "code", "templates", "tests", "assets", "data"
-MADE = ".pdf", ".html", ".md"  # of the results; to render again is to make these
 SUMS, VERSIONS, CITATION = "SHA256SUMS", "versions.txt", "CITATION.cff"
 SHOWN = {".gitignore", ".github", ".pre-commit-config.yaml"}  # hidden files that belong to a project
 ENGINE = "code/writeup/"  # where a project that holds the engine has it
@@ -52,7 +51,7 @@ def gathered(build: "Build") -> dict[str, bytes]:
     paths = project(root) + read(build)
     for store_ in dict.fromkeys((*build.request.stores, build.request.report.results)):
         paths += [path for place in sorted(store_.rglob(store.FILE)) for path in result_files(place)]
-    paths += [build.path(suffix) for suffix in MADE]
+    paths += [build.path(suffix) for suffix in build.forms]
     try:
         return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:

@@ -83,7 +83,7 @@ def made(build: "Build", declared: str, choices: Mapping[str, Any]) -> bytes:
         versions=versions,
         data={part.data.name: _data(part, build.request.shape.standins) for part in build.request.parts},
         runs={f"{folder.relative_to(root).as_posix()}/": _run(one) for folder, one in known.items()},
-        made=[build.path(suffix).relative_to(root).as_posix() for suffix in contents.MADE],
+        made=[build.path(suffix).relative_to(root).as_posix() for suffix in build.forms],
     )
     files[crate.FILE] = crate.metadata(files, told)
     files[contents.SUMS] = contents.sums(files)

@@ -11,7 +11,7 @@ from writeup.request import Request
 def options(parser: Parser) -> None:
     add = parser.add_argument
     add("--port", type=int, metavar="N", help="serve here (default: the first free port from 8765)")
-    add("--engine", default="embedded", help="embedded or latexmk")
+    add("--engine", help="embedded or latexmk (default: what is declared)")
     add("--quiet", action="store_true", help="print errors only")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from writeup.page import context
+from writeup.page.elements import ELEMENTS
 from writeup.page.source.templating import FILTERS, FUNCTIONS
 
 HEAD = """# What templates see
@@ -18,6 +19,23 @@ A template is LaTeX with `<< expression >>`, which prints, `<% statement %>`, wh
 `<< v["descent/error"] | fixed(2) >>`. An undefined name is an error. No template types a number that a run
 has found: see `plain`.
 """
+LATEX = """## LaTeX that works
+
+In every form; the elements are those of `code/writeup/page/elements.py`. Other commands may work, and what a
+form would lose is refused with its line. A class or package that LaTeX alone knows asks for
+`Report(..., engine="latexmk", forms=["pdf"])`: then `.cls`, `.sty`, `.bst` and `.bib` beside the templates
+are found, and the finished PDF is not compared with what the page says.
+"""
+OTHERS = {
+    "text": r"\emph \textbf \textit \texttt \textsc \footnote \href \url \newcommand \definecolor \textcolor",
+    "lists": "itemize enumerate description quote verbatim",
+    "structure": r"\section \subsection \subsubsection \paragraph \appendix \tableofcontents abstract",
+    "references": r"\label \ref \eqref \cref \Cref \pageref \hyperref \hypertarget \hyperlink",
+    "citations": r"\cite \citep \citet \bibliography",
+    "tables": r"tabular \multicolumn \multirow \toprule \midrule \cmidrule \bottomrule \addlinespace",
+    "mathematics": r"\tag \notag \text \frac \sum \mathbb \operatorname \left \right aligned cases pmatrix",
+    "pictures": r"\includegraphics with `alt={...}`: PNG, JPG, SVG or PDF of `assets/`, or a declared figure",
+}
 CLASSES = {
     "Names": "Context",
     "Rows of `shown`": "RunsBehind",
@@ -36,7 +54,19 @@ def manual() -> str:
     listed = (
         f"## {title}\n\n{''.join(_item(*one) for one in some.items())}" for title, some in sections.items()
     )
-    return "\n".join([HEAD, *listed])
+    return "\n".join([HEAD, *listed, latex()])
+
+
+def latex() -> str:
+    """The LaTeX that every form knows."""
+    rows = (
+        f"| {one.name} | {one.form} | `{'`, `'.join(one.environments or (one.name,))}` |"
+        f" {'yes' if one.numbered else 'no'} |"
+        for one in ELEMENTS.values()
+    )
+    table = "\n".join(["| element | form | in LaTeX | numbered |", "|---|---|---|---|", *rows])
+    others = "".join(_item(kind, text).replace(f"`{kind}`", kind) for kind, text in OTHERS.items())
+    return f"{LATEX}\n{table}\n\n{others}"
 
 
 def members(declared: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -137,7 +137,7 @@ def _render(build: Build, suffix: str, say: Callable[[str, str], None]) -> None:
         if _written(path) != before:
             say("made", path.name)
     stale = [run for run in build.runs if not run.current]
-    if stale and suffix == steps.FORMS[0]:
+    if stale and suffix == build.forms[0]:
         say("stale", f"{stale[0].name}: {'; '.join(stale[0].why()[:3])}")
 
 

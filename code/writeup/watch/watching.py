@@ -9,7 +9,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,6 @@ from writeup import handing
 from writeup.errors import UserError
 from writeup.files import ASIDE
 from writeup.request import Request
-from writeup.steps import FORMS
 from writeup.watch import serving
 from writeup.watch.rendering import Asked, Renderer
 
@@ -35,6 +34,7 @@ def follow(request: Request, asked: Asked, port: int | None) -> None:
     """
     folders = _folders(request)
     told = serving.Told(request.out, request.stem)
+    forms = [f".{form}" for form in request.report.forms]
     server = serving.start(told, port)
     renderer = Renderer(asked)
     edits: queue.Queue[set[str]] = queue.Queue()
@@ -42,7 +42,7 @@ def follow(request: Request, asked: Asked, port: int | None) -> None:
     threading.Thread(target=_notice, args=(folders, edits, ended), daemon=True).start()
     print(f"http://127.0.0.1:{server.server_address[1]}/ follows each edit; Ctrl-C ends it", flush=True)
     try:
-        _render(renderer, told, edits, time.perf_counter(), results=True)
+        _render(renderer, told, forms, edits, time.perf_counter(), results=True)
         while True:
             paths = edits.get()
             start = time.perf_counter()
@@ -57,7 +57,7 @@ def follow(request: Request, asked: Asked, port: int | None) -> None:
                 os.execv(sys.executable, sys.orig_argv)
             if "code" in kinds:
                 renderer.start()
-            _render(renderer, told, edits, start, results="results" in kinds)
+            _render(renderer, told, forms, edits, start, results="results" in kinds)
     finally:
         ended.set()
         renderer.stop()
@@ -68,14 +68,15 @@ def follow(request: Request, asked: Asked, port: int | None) -> None:
 def _render(
     renderer: Renderer,
     told: serving.Told,
+    forms: Sequence[str],
     edits: "queue.Queue[set[str]]",
     start: float,
     *,
     results: bool,
 ) -> None:
     """Have it rendered, until there is another edit; terminal and page are told what came of it."""
-    for suffix in FORMS:
-        if suffix != FORMS[0] and not edits.empty():
+    for suffix in forms:
+        if suffix != forms[0] and not edits.empty():
             return
         for kind, text in renderer.render(suffix, results=results):
             if kind == "made":

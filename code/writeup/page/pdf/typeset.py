@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from writeup.errors import UserError
@@ -39,6 +40,7 @@ _ENVIRONMENT = {
 _UNCLOSED = re.compile(
     r"^Runaway argument\?\n(.{1,40}).*\n! File ended while scanning use of (\\\w+)", re.MULTILINE
 )
+_ABSENT = re.compile(r"LaTeX Error: File `([^']+)' not found|I couldn't open style file (\S+\.bst)")
 _OPEN = re.compile(  # references that the last run did not resolve
     r"LaTeX Warning: (?:Hyper r|R)eference `([^']*)' on page \S+ undefined on input line (\d+)"
     r"|name\{([^}]*)\} has been referenced but does not exist"
@@ -58,29 +60,34 @@ def choose(engine: str) -> str:
     return engine
 
 
-def typeset(tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOCH) -> str:
+def typeset(
+    tex: Path, pdf: Path, *, engine: str = "embedded", epoch: int = EPOCH, given: Sequence[Path] = ()
+) -> str:
     """Writes `pdf` from `tex` and returns the engine used, in words.
 
     engine: see `choose`.
-    epoch: seconds since 1970, the creation date written into the PDF.
+    epoch: seconds since 1970, the creation date written into the PDF. given: files that LaTeX finds.
     Raises UserError, one line, for an unknown or missing engine and for whatever is wrong in the document
     (with file and line number); an existing `pdf` then stays as it was.
     """
     engine = choose(engine)
-    document = latex.read(tex).printed
+    document = latex.read(tex, only_latex=engine == "latexmk").printed
     if engine == "embedded":
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
-        page, words = by_latex(document, epoch)
-    completeness.check(document.text, page, tex.name)
+        page, words = by_latex(document, epoch, given=given)
+    if not document.foreign:  # a class of somebody else may print what it likes
+        completeness.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 
 
-def by_latex(document: Document, epoch: int, *, whole: bool = True) -> tuple[bytes, str]:
+def by_latex(
+    document: Document, epoch: int, *, whole: bool = True, given: Sequence[Path] = ()
+) -> tuple[bytes, str]:
     """The PDF by latexmk in a folder of its own, and the engine in words.
 
-    whole: a reference without a target is an error.
+    whole: a reference without a target is an error. given: files that LaTeX finds beside the document.
     """
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
@@ -88,6 +95,8 @@ def by_latex(document: Document, epoch: int, *, whole: bool = True) -> tuple[byt
         shown = latex.figures(document)
         vectors = {name: f"{name.removesuffix('.svg')}.pdf" for name in shown if name.endswith(".svg")}
         latex.stage(document, source.parent, [vectors.get(name, name) for name in shown])
+        for path in given:
+            shutil.copyfile(path, Path(folder) / path.name)
         text = document.text
         for svg, pdf_name in vectors.items():
             text = text.replace(f"{{{svg}}}", f"{{{pdf_name}}}")
@@ -100,6 +109,11 @@ def by_latex(document: Document, epoch: int, *, whole: bool = True) -> tuple[byt
                 begun, command = unclosed.groups()
                 said = f"the argument of {command} is not closed"
                 raise document.error(document.find(command + begun.split(r"\par")[0].rstrip()), said)
+            if absent := _ABSENT.search(log + output):
+                file = absent[1] or absent[2]
+                place = document.text.find(file.rpartition(".")[0])
+                cure = "put it into templates/, or install the package of TeX that has it"
+                raise document.error(place, f"LaTeX has no {file}; {cure}")
             nothing = f"{name}: latexmk failed without a word; is the disk full?"
             raise UserError(_error(log + "\n" + output, name) or nothing)
         if whole and (found := _OPEN.search(log)):

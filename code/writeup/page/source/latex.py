@@ -31,6 +31,12 @@ _SUPPLEMENT = re.compile(r"^\\begin\{supplement\}.*?^\\end\{supplement\}$", re.D
 SUBFIGURE = re.compile(r"\\begin\{subfigure\}(?:\[\w*\])?(?:\{([\d.]+)\\(?:text|line)width\})?")  # its width
 LETTER = "[a4paper, textwidth=16.4cm, textheight=25.2cm", "[letterpaper, textwidth=16.4cm, textheight=23.4cm"
 _UNSUPPORTED = re.compile(r"\\begin\{(gather|multline|(?:eqnarray|flalign|alignat)\*?)\}")
+_CLASS = re.compile(r"\\documentclass(?:\[[^\]]*\])?\{([^}]*)\}")
+_PACKAGE = re.compile(r"\\(?:usepackage|RequirePackage)(?:\[[^\]]*\])?\{([^}]*)\}")
+_CELLS = re.compile(
+    r"\\(begin|end)\{(?:tabular|longtable|align|aligned|alignedat|array|cases|split|gathered|\w?(?:small)?matrix)\*?\}"
+    r"|\\(?:url|href)\{[^}]*\}|(?<!\\)&"
+)
 _COLOURS = re.findall(  # as xcolor has them
     r"(\w+) (\w+)",
     "black 000000 gray 808080 red ff0000 green 00ff00 blue 0000ff orange ff8000 purple bf0040 teal 008080",
@@ -52,6 +58,19 @@ class Document:
             return kept + re.sub(r"[^\n]", " ", found[0][len(kept) :])
 
         return LITERAL.sub(blank, self.text)
+
+    @property
+    def foreign(self) -> list[tuple[int, str]]:
+        """What of the head is LaTeX's alone: a class that is not article, packages that our preamble lacks.
+        Each with its offset.
+        """
+        head = self.bare[: self.body]
+        ours = set(_packages(preamble("a4")))
+        classes = [(one.start(), one[0]) for one in _CLASS.finditer(head) if one[1] != "article"]
+        packages = [
+            (one.start(), one[0]) for one in _PACKAGE.finditer(head) if not ours >= {*_packages(one[0])}
+        ]
+        return classes + packages
 
     @property
     def pagemark(self) -> str:
@@ -112,14 +131,22 @@ def preamble(paper: str) -> str:
     return text if paper == "a4" else text.replace(*LETTER)
 
 
-def read(path: Path) -> Document:
+def _packages(text: str) -> list[str]:
+    return [name.strip() for one in _PACKAGE.finditer(text) for name in one[1].split(",")]
+
+
+def read(path: Path, *, only_latex: bool = False) -> Document:
     """The document, checked: what would leave a hole or a "??" on the page is found before an engine runs.
 
     Raises UserError, one line with file and line number: a missing figure, a label given twice, a reference
-    without a target, a numbered display line without a label, a display environment outside the vocabulary.
+    without a target, a numbered display line without a label, a display environment outside the vocabulary,
+    and, unless LaTeX alone is to read it, what LaTeX alone knows.
     """
     document = Document(path, read_text(path))
-    for offset, problem in sorted(_problems(document)):
+    latexs = [] if only_latex else _latexs(document)
+    for offset, problem in sorted(
+        [*latexs, *([] if only_latex and document.foreign else _problems(document))]
+    ):
         raise document.error(offset, problem)
     return document
 
@@ -148,6 +175,22 @@ def rows(body: str) -> list[list[str]]:
         else:
             lines[-1][-1] += token
     return [line for line in lines if "".join(line).strip()]
+
+
+def _latexs(document: Document) -> Iterator[tuple[int, str]]:
+    """What LaTeX alone would know, or what would stand for something else outside it."""
+    for offset, what in document.foreign:
+        yield (
+            offset,
+            f'{what} is known to LaTeX alone: declare engine="latexmk" and forms=["pdf"], or drop it',
+        )
+    if found := re.search(r"\bmathescape\b", document.bare):
+        yield found.start(), "mathescape is known to LaTeX alone: say the formula in the caption"
+    depth = 0
+    for found in _CELLS.finditer(document.bare, document.body):
+        depth += (found[1] == "begin") - (found[1] == "end")
+        if found[0] == "&" and not depth:
+            yield found.start(), "an & outside of tables and alignments: write \\&"
 
 
 def _problems(document: Document) -> Iterator[tuple[int, str]]:

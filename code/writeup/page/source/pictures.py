@@ -58,4 +58,6 @@ def _as_pdf(svg: Path) -> bytes:
     import typst
 
     sheet = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("{svg.name}")'
-    return bytes(typst.Compiler(sheet.encode(), root=str(svg.parent)).compile(format="pdf"))
+    pdf = typst.compile(sheet.encode(), root=str(svg.parent))
+    assert isinstance(pdf, bytes)
+    return pdf
