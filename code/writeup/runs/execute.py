@@ -179,11 +179,12 @@ def _compute_aside(
     if run.imported:
         return replace(result, provenance={**result.provenance, **provenance.ELSEWHERE})
     followed = code.closure(*entered[0], *entered[1], recording=True)
-    used = seen.merged(
-        result.provenance.get("seen", {}), seen.beside(run.part, code, followed, means.root, loaded)
-    )
+    used = seen.merged()  # a program of its own reads what it is given
+    if not run.part.program:
+        beside = seen.beside(run.part, code, followed, means.root, loaded)
+        used = seen.merged(result.provenance.get("seen", {}), beside)
     files = [code.file(module) for module, _ in followed.places.values()]
-    files += [means.root / name for name in used["files"]]
+    files += [means.root / name for name in (*used["files"], *run.train.inputs.get("reads", ()))]
     known = provenance.marked(result.provenance, means.root, [path for path in files if path])
     return replace(result, provenance={**known, "seen": used})
 

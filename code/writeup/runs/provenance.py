@@ -25,6 +25,7 @@ ELSEWHERE = {  # of a run that somebody else made: nothing of it is known but wh
     "versions": {},
     "trained": {},
     "evaluated": {},
+    "seen": {},
 }
 CPUINFO = Path("/proc/cpuinfo")
 

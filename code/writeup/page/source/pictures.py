@@ -8,6 +8,7 @@ for LaTeX.
 import io
 import shutil
 from pathlib import Path
+from typing import Any
 
 from writeup.errors import UserError
 from writeup.files import write_atomically
@@ -57,7 +58,6 @@ def _beside_pdf(path: Path, there: Path) -> None:
 def _as_pdf(svg: Path) -> bytes:
     import typst
 
-    sheet = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("{svg.name}")'
-    pdf = typst.compile(sheet.encode(), root=str(svg.parent))
-    assert isinstance(pdf, bytes)
-    return pdf
+    sheet: Any = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("{svg.name}")'.encode()
+    pdf: Any = typst.compile(sheet, root=str(svg.parent))
+    return bytes(pdf)
