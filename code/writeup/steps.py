@@ -115,7 +115,12 @@ def typesetting(build: Build) -> Iterator[Step]:
     yield Step(
         "typeset",
         partial(typeset, build),
-        reads=[build.path(".tex"), *drawn, *pictures.given(build.request.report.root), *of_tex(build)],
+        reads=[
+            build.path(".tex"),
+            *drawn,
+            *pictures.given(build.request.report.root),
+            *of_tex(build.request.report.source),
+        ],
         makes=[build.path(".pdf")],
         depends=_traced(build, "writeup.page.pdf.typeset:typeset") | {"engine": build.request.engine},
     )
@@ -179,14 +184,14 @@ def typeset(build: Build) -> None:
     from writeup.page.pdf.typeset import typeset
 
     with placed(build):
-        given = of_tex(build)
+        given = of_tex(build.request.report.source)
         by = typeset(build.path(".tex"), build.path(".pdf"), engine=build.request.engine, given=given)
     print(f"    by {by}")
 
 
-def of_tex(build: Build) -> list[Path]:
-    """The classes, packages and styles beside the templates, which LaTeX finds."""
-    beside = sorted(build.request.report.source.rglob("*"))
+def of_tex(folder: Path) -> list[Path]:
+    """The classes, packages and styles in the folder of the templates, which LaTeX finds."""
+    beside = sorted(folder.rglob("*"))
     return [
         path for path in beside if path.suffix in (".cls", ".sty", ".bst", ".bib", ".bbx", ".cbx", ".clo")
     ]

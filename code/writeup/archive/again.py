@@ -27,7 +27,7 @@ from writeup.declare import Report, resolve
 from writeup.errors import UserError
 from writeup.files import read_plain, refuse_links
 from writeup.page.pdf.typeset import typeset
-from writeup.page.source import cards
+from writeup.page.source import cards, pictures
 from writeup.request import Request
 from writeup.results import store
 from writeup.runs import execute, executors, provenance, record
@@ -37,6 +37,7 @@ SHADE, SHARE = 64, 1e-4  # of a page's points at most this share may differ by m
 RENDERING = Bounds(seconds=900.0, memory=4 << 30)
 TRAINING = Bounds(seconds=600.0, memory=16 << 30)
 DAY, PATIENCE = 86_400.0, 20.0  # seconds; how much longer than recorded a run may take
+GIVEN = "given"  # the folder of classes, packages and styles for LaTeX
 LARGEST, MOST = 64 << 20, 1000  # bytes of a page or a figure; figures
 
 
@@ -46,13 +47,14 @@ def render(laid: Laid) -> list[str]:
     Raises UserError for a form that differs from the archive's.
     """
     what, about = f"{laid.path}: what its declaration and page functions do", laid.about
-    asked = f"{__name__}:written", about.declared, about.choices
+    suffixes = [Path(name).suffix for name in laid.forms]
+    asked = f"{__name__}:written", about.declared, about.choices, suffixes
     code = [laid.project / "code"]
     how = apart.confined(*asked, folder=laid.project, what=what, imports=code, bounds=RENDERING)
     pages = laid.folder / "pages"
     _take_over(laid.project, pages, stem := laid.forms[0].rpartition(".")[0])
-    what, asked = f"{laid.path}: typesetting it", (f"{__name__}:typeset_all", stem, about.choices["engine"])
-    apart.confined(*asked, folder=pages, what=what, bounds=RENDERING)
+    setting = f"{__name__}:typeset_all", stem, suffixes, about.choices["engine"]
+    apart.confined(*setting, folder=pages, what=f"{laid.path}: typesetting it", bounds=RENDERING)
     lines = [f"its declaration and page functions ran in a process of their own, {how}"]
     for name in laid.forms:
         sides = laid.folder / "made" / name, pages / name
@@ -111,9 +113,13 @@ def _places(laid: Laid, names: Sequence[str]) -> list[Path]:
 def _take_over(project: Path, pages: Path, stem: str) -> None:
     """Copy what was written, page, cards and figures, as plain files of bounded size."""
     refuse_links(project, (tex := project / f"{stem}.tex").parent)
-    figures = [path for path in (tex.parent / "figures").iterdir() if path.suffix in steps.DRAWN]
+    figures = [path for path in (tex.parent / "figures").glob("*") if path.suffix in steps.DRAWN]
+    figures += [path for path in (tex.parent / pictures.FOLDER).rglob("*") if path.is_file()]
     if len(figures) > MOST:
         raise UserError(f"{len(figures):,} figures, and at most {MOST:,} are read")
+    for path in steps.of_tex(project):
+        (pages / GIVEN).mkdir(parents=True, exist_ok=True)
+        (pages / GIVEN / path.name).write_bytes(read_plain(path, LARGEST))
     for path in [tex, project / f"{stem}{cards.SUFFIX}", *figures]:
         target = pages / path.relative_to(project)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -130,19 +136,24 @@ def _build(declared: str, choices: Mapping[str, Any], **more: Any) -> Build:
     return Build(Request.of(report, **choices, **more))
 
 
-def written(declared: str, choices: Mapping[str, Any]) -> None:
+def written(declared: str, choices: Mapping[str, Any], suffixes: Sequence[str]) -> None:
     """Prove, draw and write the report of the project in this folder; train nothing."""
     build = _build(declared, choices)
+    if sorted(build.forms) != sorted(suffixes):
+        raise UserError(f"the report is here as {', '.join(suffixes)}, declared as {', '.join(build.forms)}")
     for run in build.pending:
         raise UserError(f"{run.name} is not current for the engine installed here: {run.why()[0]}")
     graph.make(steps.before_the_forms(build), build.state)
 
 
-def typeset_all(stem: str, engine: str) -> None:
-    """PDF, HTML and Markdown of the page that was written."""
+def typeset_all(stem: str, suffixes: Sequence[str], engine: str) -> None:
+    """The page that was written in these forms."""
     tex = Path(f"{stem}.tex")
-    typeset(tex, tex.with_suffix(".pdf"), engine=engine)
+    if ".pdf" in suffixes:
+        typeset(tex, tex.with_suffix(".pdf"), engine=engine, given=sorted(Path(GIVEN).glob("*")))
     for suffix, convert in steps.CONVERTERS.items():
+        if suffix not in suffixes:
+            continue
         told = [Path(f"{stem}{cards.SUFFIX}")] if suffix == ".html" else []
         resolve(convert)(tex, tex.with_suffix(suffix), *told)
 

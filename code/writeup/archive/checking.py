@@ -113,10 +113,11 @@ def _forms(path: Path, files: Iterable[str], own: set[str]) -> tuple[str, ...]:
         if name.startswith(".") or "/." in name:
             raise UserError(f"{path}: {name} is hidden, and no file of a project")
     pages = sorted(one for one in rest if Path(one).suffix.lower() in contents.MADE)
-    forms = tuple(pages[0].rpartition(".")[0] + suffix for suffix in contents.MADE) if pages else ()
+    named = [pages[0].rpartition(".")[0] + suffix for suffix in contents.MADE] if pages else []
+    forms = tuple(name for name in named if name in pages)  # those that its declaration says: see `again`
     if not pages or set(forms) != set(pages):
         made = ", ".join(contents.MADE)
         raise UserError(
-            f"{path}: holds {', '.join(pages) or 'no page'}, and should hold one report as {made}"
+            f"{path}: holds {', '.join(pages) or 'no page'}, and should hold one report, as {made}"
         )
     return forms

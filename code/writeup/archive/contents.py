@@ -30,6 +30,7 @@ ROOT_FILES = (  # those that there are
     "CONTRIBUTING.md",
 )
 FOLDERS = "code", "templates", "tests", "assets", "data"
+MADE = ".pdf", ".html", ".md"  # the forms that a report may have
 SUMS, VERSIONS, CITATION = "SHA256SUMS", "versions.txt", "CITATION.cff"
 SHOWN = {".gitignore", ".github", ".pre-commit-config.yaml"}  # hidden files that belong to a project
 ENGINE = "code/writeup/"  # where a project that holds the engine has it

@@ -14,6 +14,9 @@ WRITES = True
 
 def options(parser: Parser) -> None:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="(default: report/report.zip)")
+    parser.add_argument(
+        "--quick", action="store_true", help="do not render what was packed before it is done"
+    )
     report.options(parser)
 
 
@@ -27,4 +30,5 @@ def run(request: Request, options: Namespace) -> None:
     build = Build(request)
     making.refuse(build)
     report.run(request, options)
-    making.archive(build, options.file, options.declared, verb.choices(options))
+    choices = verb.choices(options) | {"engine": request.engine}
+    making.archive(build, options.file, options.declared, choices, quick=options.quick)

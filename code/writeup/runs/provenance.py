@@ -25,7 +25,7 @@ ELSEWHERE = {  # of a run that somebody else made: nothing of it is known but wh
     "versions": {},
     "trained": {},
     "evaluated": {},
-    "seen": {},
+    "seen": seen.merged(),
 }
 CPUINFO = Path("/proc/cpuinfo")
 

@@ -124,7 +124,7 @@ def test_a_forged_report_and_a_forged_number_are_found(built: Project, files: Fi
 
 
 def test_the_same_tree_gives_the_same_bytes(built: Project, made: Path, tmp_path: Path) -> None:
-    done = built.build("archive", str(tmp_path / "other.zip"))
+    done = built.build("archive", "--quick", str(tmp_path / "other.zip"))
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "other.zip").read_bytes() == made.read_bytes()
 
@@ -381,11 +381,11 @@ def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_p
     edit(
         copy.root / "code" / "study" / "experiment.py", "np.mean((y - x @ w) ** 2)", "np.mean(abs(y - x @ w))"
     )
-    done = copy.build("archive")
+    done = copy.build("archive", "--quick")
     (line,) = done.stderr.splitlines()
     assert done.returncode == 1 and "cannot be archived: definitions.loss: changed" in line
     assert not (copy.root / "report" / "report.zip").exists()
-    done = copy.build("archive", "--allow-stale")
+    done = copy.build("archive", "--quick", "--allow-stale")
     assert done.returncode == 0, done.stderr
     assert "note: stale results are in it, marked: descent, descent_penalty" in done.stderr
     assert "note: changes that are not committed are in it" in done.stderr
@@ -395,7 +395,7 @@ def test_what_is_stale_or_not_committed_is_refused_or_said(built: Project, tmp_p
     assert "Stale, and marked so on the page: descent, descent_penalty" in about["description"]
 
     os.symlink("/etc/hostname", copy.root / "templates" / "host.txt")
-    done = copy.build("archive", "--allow-stale")
+    done = copy.build("archive", "--quick", "--allow-stale")
     (line,) = done.stderr.splitlines()
     assert done.returncode == 1 and "host.txt: a link" in line
 
