@@ -118,6 +118,6 @@ def _forms(path: Path, files: Iterable[str], own: set[str]) -> tuple[str, ...]:
     if not pages or set(forms) != set(pages):
         made = ", ".join(contents.MADE)
         raise UserError(
-            f"{path}: holds {', '.join(pages) or 'no page'}, and should hold one report, as {made}"
+            f"{path}: holds {', '.join(pages) or 'no page'}, and should hold one report as {made}"
         )
     return forms

@@ -271,7 +271,14 @@ def with_more(files: Files, name: str, data: bytes) -> Files:
 
 def test_no_form_of_the_report_is_left_out_of_the_comparison(files: Files, tmp_path: Path) -> None:
     less = sealed(files, **{"report/report.pdf": None})
-    assert "and should hold one report as .pdf, .html, .md" in refused(tmp_path / "a.zip", less)
+    (tmp_path / "a.zip").write_bytes(pack.packed(less))
+    laid, _ = checking.checked(tmp_path / "a.zip", tmp_path / "laid")
+    with pytest.raises(UserError, match=r"is here as \.html, \.md, declared as \.pdf, \.html, \.md"):
+        again.render(laid)
+    none = sealed(files, **dict.fromkeys(laid.forms), **{"report/report.pdf": None})
+    assert "holds no page, and should hold one report as .pdf, .html, .md" in refused(
+        tmp_path / "b.zip", none
+    )
 
 
 def altered(value: object, chance: random.Random) -> object:

@@ -2,7 +2,6 @@
 
 import base64
 import colorsys
-import mimetypes
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -24,7 +23,8 @@ def address(path: Path) -> str:
     """A picture as an address, to stand between single quotes."""
     if path.suffix == ".svg":
         return inlined(read_text(path))
-    return f"data:{mimetypes.guess_type(path)[0]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    kind = "png" if path.suffix.lower() == ".png" else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def inlined(svg: str) -> str:
