@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ import pdfplumber
 import pytest
 
 import writeup
-from writeup.archive import checking
 
 BUILD = """
 import sys
@@ -193,7 +193,7 @@ def test_an_edit_makes_stale_what_read_it(copy: Project) -> None:
 def test_the_archive_is_all_that_the_report_needs(copy: Project, tmp_path: Path) -> None:
     said = copy.build("archive", str(tmp_path / "a.zip"))
     assert "rendered again in an empty folder" in said
-    files = set(checking.read(tmp_path / "a.zip").files)
+    files = set(zipfile.ZipFile(tmp_path / "a.zip").namelist())
     assert {"train.py", "run.sh", "lib/helper.py", "data/points.csv", "runs/2/metrics.json"} <= files
     assert {"assets/given_png.png", "templates/references.bib"} <= files
     assert "was not rendered again" in copy.build("archive", str(tmp_path / "b.zip"), "--quick")
