@@ -154,6 +154,7 @@ class Figure:
 
     alt(*runs) -> what a sighted reader takes from it, in words and recorded numbers, for who cannot see it.
     typical: a number by which one run is chosen, the one nearest to its median, and handed out alone.
+    live(*runs) -> what a reader of the HTML moves below it, a `writeup.page.live.Live`.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Figure:
     of: Sequence[Part]
     typical: str = ""
     alt: str = field(kw_only=True)
+    live: str = ""
 
     def __post_init__(self) -> None:
         _plain("figure", self.name)

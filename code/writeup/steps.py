@@ -80,7 +80,7 @@ def drawing(build: Build) -> Iterator[Step]:
     derived = assembly.derived(build)
     for figure in build.figures:
         of = [build.folders(one) for one in figure.of]
-        traced = _traced(build, figure.draw, "writeup.page.figures:save")
+        traced = _traced(build, *filter(None, (figure.draw, figure.live)), "writeup.page.figures:save")
         yield Step(
             f"draw:{figure.name}",
             partial(draw, figure, of, derived, build.figure(figure, "")),
@@ -174,9 +174,11 @@ def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str
 
     runs = (integrity.load_checked(folders, derived) for folders in of)
     with trouble.told(f"figure {figure.name} cannot be drawn"):
-        drawn = resolve(figure.draw)(*assembly.drawn(figure, runs))
+        shown = assembly.drawn(figure, runs)
+        drawn = resolve(figure.draw)(*shown)
+        live = resolve(figure.live)(*shown) if figure.live else None
     bound.refuse_boasts(figure.name, drawn)
-    figures.save(drawn, path)
+    figures.save(drawn, path, live)
 
 
 def typeset(build: Build) -> None:

@@ -33,10 +33,13 @@ UNRECORDED = ["cvae_binarised", "cvae_larger"]
 TYPICAL = "test_negative_elbo"
 
 
-def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figure:
-    """A figure of this problem and its alternative text, by the name of the function that draws it."""
+def figure(name: str, function: str, of: list[Part], typical: str = "", *, live: bool = False) -> Figure:
+    """A figure of this problem, its alternative text and, if it is `live`, what moves below it, by
+    the name of the function that draws it.
+    """
     module = "assignment3.cvae.figures"
-    return Figure(name, f"{module}:{function}", of=of, typical=typical, alt=f"{module}:alt_{function}")
+    names = {"draw": function, "alt": f"alt_{function}"} | ({"live": f"live_{function}"} if live else {})
+    return Figure(name, of=of, typical=typical, **{key: f"{module}:{name}" for key, name in names.items()})
 
 
 FIGURES = [
@@ -44,8 +47,8 @@ FIGURES = [
     figure("cvae_digits", "digits", [cvae, cvae_tuned, cvae_reference], TYPICAL),
     figure("cvae_reference_log", "reference_log", [cvae_reference]),
     figure("cvae_read", "read", [cvae, cvae_guided, cvae_tuned]),
-    figure("cvae_samples", "samples", [cvae, cvae_tuned], TYPICAL),
-    figure("cvae_tuned_vary", "vary", [cvae_tuned], TYPICAL),
+    figure("cvae_samples", "samples", [cvae, cvae_tuned], TYPICAL, live=True),
+    figure("cvae_tuned_vary", "vary", [cvae_tuned], TYPICAL, live=True),
 ]
 TABLES = [
     Table("cvae", "assignment3.cvae.tables:settings", of=[cvae, cvae_larger, cvae_guided, cvae_tuned]),

@@ -13,6 +13,7 @@ from assignment3.cvae.words import TITLES
 from assignment3.shared.diagrams import Node, diagram, settings_of
 from assignment3.shared.quoted import stated
 from writeup.page.figures import COLOURS, Array, curve, image_grid, image_grids, panel, series_over_runs
+from writeup.page.live import Frames
 from writeup.results.store import Result
 
 Runs = Sequence[Result]
@@ -129,6 +130,24 @@ def alt_vary(runs: Runs) -> str:
         f"full white a pixel, neighbours in a column by {down:.1f} percent. Grid of {images.shape[0]} by "
         f"{images.shape[1]} white digits on black."
     )
+
+
+def live_vary(runs: Runs) -> Frames:
+    """A row of the grid at a time: a walk along the most active dimension."""
+    rows = runs[0].arrays["vary_z"]
+    places = np.linspace(-2, 2, len(rows))
+    said = (f"Most active dimension at {z:.1f}; along the row the second goes from -2 to 2" for z in places)
+    return Frames(rows[:, None], [one.replace("-", "−") for one in said])
+
+
+def live_samples(*settings: Runs) -> Frames:
+    """A latent at a time, in each of the ten classes, by the last settings that ran."""
+    title, runs = titled(settings)[-1]
+    styles = runs[0].arrays["style"]
+    said = [
+        f"Latent {k} of {len(styles)}, as each class from 0 to 9 ({title})" for k in range(1, len(styles) + 1)
+    ]
+    return Frames(styles.reshape(-1, 2, CLASSES // 2, *styles.shape[2:]), said)
 
 
 # --- how samples are read ---

@@ -32,10 +32,13 @@ UNRECORDED = ["gan_handout", "gan_twenty", "gan_penalty", "gan_falling", "gan_be
 TYPICAL = "classifier_score"
 
 
-def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figure:
-    """A figure of this problem and its alternative text, by the name of the function that draws it."""
+def figure(name: str, function: str, of: list[Part], typical: str = "", *, live: bool = False) -> Figure:
+    """A figure of this problem, its alternative text and, if it is `live`, what moves below it, by
+    the name of the function that draws it.
+    """
     module = "assignment3.gan.figures"
-    return Figure(name, f"{module}:{function}", of=of, typical=typical, alt=f"{module}:alt_{function}")
+    names = {"draw": function, "alt": f"alt_{function}"} | ({"live": f"live_{function}"} if live else {})
+    return Figure(name, of=of, typical=typical, **{key: f"{module}:{name}" for key, name in names.items()})
 
 
 def note(name: str, function: str, of: list[Part], typical: str = "") -> Note:
@@ -46,7 +49,7 @@ def note(name: str, function: str, of: list[Part], typical: str = "") -> Note:
 FIGURES: list[Figure] = [
     figure("gan_model", "model", [gan]),
     figure("gan_loss", "loss", [gan]),
-    figure("gan_progress", "progress", [gan, gan_tuned]),
+    figure("gan_progress", "progress", [gan, gan_tuned], live=True),
     figure("gan_neighbours", "neighbours", [gan, gan_tuned], TYPICAL),
     figure("gan_lines", "lines", [gan], TYPICAL),
 ]

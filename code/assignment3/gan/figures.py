@@ -23,6 +23,7 @@ from writeup.page.figures import (
     series_over_runs,
     show_images,
 )
+from writeup.page.live import Frames
 from writeup.results.store import Result
 from writeup.results.values import median_run
 
@@ -194,6 +195,16 @@ def alt_progress(given: Runs, tuned: Runs = ()) -> str:
         "black, from noise to digits; below, three line charts over the iterations, a thin line for each run "
         "and a thick one for their mean."
     )
+
+
+def live_progress(given: Runs, tuned: Runs = ()) -> Frames:
+    """Samples of each line of the log at which the score was measured, with that score; the typical run."""
+    run = median_run(given, "classifier_score")
+    quality = run.tables["quality"]
+    scores = dict(zip(quality["iteration"], quality["classifier_score"], strict=True))
+    shown = {t: k for k, t in enumerate(run.logs["steps"]["iteration"]) if t in scores}
+    grids = run.arrays["grids"][list(shown.values())].reshape(-1, SIDE, SIDE, 28, 28)
+    return Frames(grids, [f"Iteration {t:,}: classifier score {scores[t]:.2f} of at most 10" for t in shown])
 
 
 def course(runs: Runs) -> tuple[Array, list[Array]]:

@@ -44,19 +44,22 @@ PARTS: list[Part] = [siamese, siamese_tuned, siamese_all_pairs, siamese_augmente
 UNRECORDED: list[str] = []
 
 
-def figure(name: str, function: str, of: list[Part], typical: str = "") -> Figure:
-    """A figure of this problem and its alternative text, by the name of the function that draws it."""
+def figure(name: str, function: str, of: list[Part], typical: str = "", *, live: bool = False) -> Figure:
+    """A figure of this problem, its alternative text and, if it is `live`, what moves below it, by
+    the name of the function that draws it.
+    """
     module = "assignment3.siamese.figures"
-    return Figure(name, f"{module}:{function}", of=of, typical=typical, alt=f"{module}:alt_{function}")
+    names = {"draw": function, "alt": f"alt_{function}"} | ({"live": f"live_{function}"} if live else {})
+    return Figure(name, of=of, typical=typical, **{key: f"{module}:{name}" for key, name in names.items()})
 
 
 FIGURES: list[Figure] = [
     figure("siamese_model", "model", [siamese], words.HEADLINE),
     figure("siamese_loss", "loss", [siamese]),
-    figure("siamese_pairs", "pairs", [siamese], words.HEADLINE),
+    figure("siamese_pairs", "pairs", [siamese], words.HEADLINE, live=True),
     figure("siamese_people", "people", [siamese, siamese_tuned], words.HEADLINE),
     figure("siamese_roc", "roc", [siamese, siamese_tuned]),
-    figure("siamese_distances", "distances", [siamese], words.HEADLINE),
+    figure("siamese_distances", "distances", [siamese], words.HEADLINE, live=True),
 ]
 _tables = "assignment3.siamese.tables"
 TABLES: list[Table] = [

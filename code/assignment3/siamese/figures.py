@@ -3,7 +3,7 @@
 People are subjects, by the number of their folder; the arrays count them from 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from assignment3.siamese import record
 from assignment3.siamese.verification import roc_at
 from assignment3.siamese.words import LINEAR
 from writeup.page.figures import COLOURS, LINES, Array, curve, label_at, panel
+from writeup.page.live import Threshold
 from writeup.results.store import Result
 from writeup.results.tables import frame
 
@@ -169,6 +170,26 @@ def alt_pairs(runs: Runs) -> str:
     )
 
 
+def live_pairs(runs: Runs) -> Threshold:
+    """The pairs of the people that are held out, and those of their anchors that the figure shows."""
+    (run,) = runs
+    images = run.arrays["pairs_images"][1]
+    examples = {
+        f"Test anchor {person.partition('/')[0]}, five more images of the person, then five of others": (
+            images[anchor][1:],
+            found["dissimilarity"].to_numpy(),
+        )
+        for anchor, (person, found) in enumerate(anchors(run, "test"))
+    }
+    return _against(*record.distances(run.arrays, "heldout", record.NETWORK), examples)
+
+
+def _against(d: Array, same: Array, examples: Mapping[str, tuple[Array, Array]]) -> Threshold:
+    return Threshold(
+        "dissimilarity", {"pairs of one person": d[same], "pairs of two people": d[~same]}, examples
+    )
+
+
 # --- distances ---
 
 
@@ -189,6 +210,12 @@ def distances(runs: Runs) -> Figure:
         axes.set_xlabel("dissimilarity")
     both[0].set_ylabel("share of the pairs in percent")
     return figure
+
+
+def live_distances(runs: Runs) -> Threshold:
+    """The test pairs of all folds, one threshold for all."""
+    (run,) = runs
+    return _against(*pooled(run, record.NETWORK), {})
 
 
 def _histograms(axes: Axes, d: Array, same: Array) -> None:

@@ -22,6 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
 from writeup.files import write_atomically
+from writeup.page.live import Live
 
 Array = np.ndarray[Any, Any]
 
@@ -59,15 +60,18 @@ matplotlib.use("Agg")
 matplotlib.rcParams.update(STYLE)
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write `path`.pdf and `path`.svg without a date, and `path`.json with its curves; each atomically."""
+def save(figure: Figure, path: Path, live: Live | None = None) -> None:
+    """Write `path`.pdf and `path`.svg without a date, and `path`.json with its curves and what a reader moves
+    below it; each atomically.
+    """
     for suffix, metadata in ((".pdf", {"CreationDate": None}), (".svg", {"Date": None})):
         buffer = io.BytesIO()
         figure.savefig(
             buffer, format=suffix[1:], metadata=metadata, bbox_inches="tight", pad_inches=PADDING, dpi=300
         )
         write_atomically(path.with_suffix(suffix), buffer.getvalue())
-    write_atomically(path.with_suffix(".json"), json.dumps(curves(figure)).encode())
+    told = {"curves": curves(figure), "live": live.told() if live else None}
+    write_atomically(path.with_suffix(".json"), json.dumps(told).encode())
 
 
 def panel(

@@ -26,6 +26,8 @@ _SCRIPTS = (  # in this order: the later use the earlier
     beside(__file__, "enlarge.js"),
     beside(__file__, "copy.js"),
     beside(__file__, "curves.js"),
+    beside(__file__, "frames.js"),
+    beside(__file__, "threshold.js"),
 )
 _PAGE = beside(__file__, "page.html")
 _BELOW = "snippets:"  # the label below which the snippets stand
@@ -112,5 +114,5 @@ def _written(document: Document, tree: Any, stem: str) -> str:
 def _text(page: str) -> str:
     """What a reader sees of the document itself, without cards and lists of runs."""
     main = page[page.index("<main") : page.index("</main>")]
-    bare = re.sub(r"<(annotation|script)\b.*?</\1>|<[^>]+>", " ", completeness.joined(main), flags=re.DOTALL)
+    bare = re.sub(r"<script\b.*?</script>|<[^>]+>", " ", completeness.joined(main), flags=re.DOTALL)
     return unescape(bare)

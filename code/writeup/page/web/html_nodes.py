@@ -3,6 +3,7 @@
 import json
 import re
 from html import escape
+from typing import Any
 
 from writeup.files import read_text
 from writeup.page.source.card_links import PREFIX
@@ -19,6 +20,7 @@ _SIGNS = {r"\pm": "±", r"\times": "×", r"\ge": "≥", r"\le": "≤", r"\ne": "
 _SEEN = """<span class="seen" tabindex="0" role="group" aria-label="Picture"><span class="picture">"""
 # with scripts, what is folded is text until it is unfolded; without, it is there
 _FOLD = "<details><summary>", "</summary><noscript>", "</noscript></details>"
+_LIVE = """<span class="live" data-kind="%s"><script type="application/json">%s</script></span>"""
 _PLOT_ENDS = """<span class="at" hidden></span></span></span><output>Values under the pointer</output>\
 <input type="range" min="0" value="0" aria-label="Place on the horizontal axis, to read the values there">\
 <script type="application/json">%s</script></span>"""
@@ -81,21 +83,21 @@ class Screen:
         return None
 
     def _picture(self, alt: list[Node], target: str) -> list[Node]:
-        """The picture in the page; with the values of its curves where these were kept."""
+        """The picture in the page, with the values of its curves and what a reader moves."""
         path = self.document.path.parent / self.document.screen(target)
         place = f"picture:{len(self.pictures)}"
         self.pictures[f'src="{place}"'] = f"src='{pictures.address(path)}'"
         image = {"t": "Image", "c": [NONE, alt, [place, ""]]}
         kept = path.with_suffix(".json")
-        curves = json.loads(read_text(kept)) if kept.is_file() else []
-        if not curves:
-            return [raw(_SEEN), image, raw("</span></span>")]
-        for panel in curves:
+        told = json.loads(read_text(kept)) if kept.is_file() else {"curves": [], "live": None}
+        for panel in told["curves"]:
             panel["labels"] = [readable(label) for label in panel["labels"]]
             for curve in panel["curves"]:
                 curve["label"] = readable(curve["label"])
-        values = json.dumps(curves, ensure_ascii=False).replace("<", r"\u003c")
-        return [raw(f'<span class="plot">{_SEEN}'), image, raw(_PLOT_ENDS % values)]
+        live = [raw(_LIVE % (told["live"]["kind"], _json(told["live"])))] if told["live"] else []
+        if not told["curves"]:
+            return [raw(_SEEN), image, raw("</span></span>"), *live]
+        return [raw(f'<span class="plot">{_SEEN}'), image, raw(_PLOT_ENDS % _json(told["curves"])), *live]
 
     def _source(self, label: str, kind: str, caption: Node) -> None:
         """A button at the end of a caption that opens where the figure or table is from."""
@@ -114,10 +116,17 @@ class Screen:
 
 
 def spaced(html: str) -> str:
-    """The page with the thin space that TeX has between the name of a function and a term beside it."""
+    """The page without TeX beside its formulas, and with the thin space that TeX has between the name of a
+    function and a term.
+    """
+    html = re.sub(r"<annotation\b.*?</annotation>|</?semantics>", "", html, flags=re.DOTALL)
     term = r"(?:(?<!−)</mi>|</(?:mn|mfrac|msup|msub|msubsup)>)"  # a sign before it is an mi, too
     begun = re.sub(rf"({term})(?=(?:<mrow>)?{_FUNCTION})", rf"\1{_THIN}", html)
     return re.sub(rf"({_FUNCTION}(?:<mo>&#8289;</mo></mrow>)?+)(?!{_OPENS}|</)", rf"\1{_THIN}", begun)
+
+
+def _json(told: Any) -> str:
+    return json.dumps(told, ensure_ascii=False).replace("<", r"\u003c")
 
 
 def raw(string: str, block: bool = False) -> Node:

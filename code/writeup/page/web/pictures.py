@@ -2,11 +2,14 @@
 
 import base64
 import colorsys
+import io
 import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
+
+from PIL import Image
 
 from writeup.files import read_text
 
@@ -16,6 +19,7 @@ _COLOUR = re.compile(r"((?:fill|stroke|stop-color): ?)(#[0-9a-f]{6})\b")
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _STYLE = f"<style>svg{{color-scheme:light dark;fill:light-dark(#000000,{TEXT})}}</style>"
 _MADE_BY = re.compile(r"<metadata>.*?</metadata>|<!DOCTYPE[^>]*>|<\?xml[^>]*>", re.DOTALL)
+_PNG = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
 _KEPT = ' "<>/:;=,()[]{}+-.!@$*~|^?`\\'  # characters that need no code between single quotes
 
 
@@ -31,7 +35,18 @@ def inlined(svg: str) -> str:
     """The SVG as an address, to stand between single quotes. Images in it keep their colours."""
     both = _COLOUR.sub(lambda found: f"{found[1]}light-dark({found[2]},{in_the_dark(found[2])})", svg)
     styled = _ROOT.sub(lambda root: root[0] + _STYLE, _MADE_BY.sub("", both), count=1)
-    return "data:image/svg+xml," + quote(styled.strip(), safe=_KEPT)
+    return "data:image/svg+xml," + quote(_PNG.sub(_smaller, styled).strip(), safe=_KEPT)
+
+
+def _smaller(png: re.Match[str]) -> str:
+    """The image, of one channel where it is grey and covers what is below it."""
+    image = Image.open(io.BytesIO(base64.b64decode(png[1]))).convert("RGBA")
+    red, green, blue, alpha = (channel.tobytes() for channel in image.split())
+    if red == green == blue and min(alpha) == 255:
+        image = image.convert("L")
+    packed = io.BytesIO()
+    image.save(packed, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
 
 
 @cache
