@@ -21,13 +21,13 @@ from writeup.page.web.html_nodes import spaced
 )
 def test_a_function_stands_apart_from_terms_alone(tex: str, shown: str) -> None:
     tree = {"t": "Math", "c": [{"t": "InlineMath"}, tex]}
-    page = pandoc._run(["-f", "json", "-t", "html5", "--mathml"], document_of(tree))
+    page = pandoc.run(["-f", "json", "-t", "html5", "--mathml"], document_of(tree))
     text = re.sub("<[^>]*>", "", re.sub("<mspace[^>]*>", " ", spaced(page))).replace("&#8289;", "")
     assert text.strip() == shown
 
 
 def document_of(inline: pandoc.Node) -> str:
-    version = pandoc._run(["-f", "markdown", "-t", "json"], "x")
+    version = pandoc.run(["-f", "markdown", "-t", "json"], "x")
     tree = json.loads(version)
     tree["blocks"] = [{"t": "Plain", "c": [inline]}]
     return json.dumps(tree)
