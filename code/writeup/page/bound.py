@@ -74,18 +74,29 @@ def _typed(text: str) -> str:
 
 
 def perturbed(result: Result, kinds: str) -> Result:
-    """A result with other numbers of these KINDS."""
+    """A result with other numbers of these KINDS, and other settings, which diagrams show."""
 
     def columns(frame: Columns) -> Columns:
         return {name: _column(values, kinds) for name, values in frame.items()}
 
+    train = result.provenance.get("train", {})
+    config = {name: _setting(value) for name, value in train.get("config", {}).items()}
     return replace(
         result,
+        provenance={**result.provenance, "train": {**train, "config": config}},
         scalars={name: SHARES[0] * value for name, value in result.scalars.items()},
         tables={name: columns(frame) for name, frame in result.tables.items()},
         logs={name: columns(frame) for name, frame in result.logs.items()},
         arrays={name: _array(array, kinds) for name, array in result.arrays.items()},
     )
+
+
+def _setting(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_setting(one) for one in value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return value + 1 if isinstance(value, int) else SHARES[0] * value
 
 
 def _column(values: list[Any], kinds: str) -> list[Any]:

@@ -44,6 +44,20 @@ def test_scaled_axes_hide_nothing() -> None:
     bound.refuse_unbound("f", points, [RUNS])
 
 
+def test_a_diagram_answers_to_the_settings_that_it_shows() -> None:
+    config = {"layers": [3, 5], "rate": 0.5, "shuffled": True, "loss": "bound"}
+    runs = [Result("part", 0, {}, provenance={"train": {"config": config}})]
+
+    def drawn(runs: Runs, name: str) -> Figure:
+        return bars(RUNS, str(runs[0].provenance["train"]["config"][name]))
+
+    for name in ("layers", "rate"):
+        bound.refuse_unbound("f", lambda runs, name=name: drawn(runs, name), [runs])
+    for name in ("shuffled", "loss"):
+        with pytest.raises(UserError, match="looks the same"):
+            bound.refuse_unbound("f", lambda runs, name=name: drawn(runs, name), [runs])
+
+
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
