@@ -122,7 +122,7 @@ def forest(*runs: Sequence[Result]) -> Figure:
     axes.set_yticks(range(len(made)), [_row(claim) for claim in made], fontsize=8)
     axes.set_ylim(len(made) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("difference in smallest relevant differences; to the right $A$ is better")
+    axes.set_xlabel("difference in smallest relevant differences; to the right in favour of $A$")
     return figure
 
 

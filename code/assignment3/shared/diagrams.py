@@ -110,6 +110,6 @@ def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> N
     ))  # fmt: skip
 
 
-def label(axes: Axes, x: float, y: float, text: str, *, at: str = "center") -> None:
-    """A small text; `at`: which side of it lies at x."""
-    axes.text(x, y, text, ha=at, va="center", fontsize=SMALL, color=INK, linespacing=1.15)
+def label(axes: Axes, x: float, y: float, text: str, *, at: str = "center", mark: str = "") -> None:
+    """A small text; `at`: which side of it lies at x; mark: label of the artist."""
+    axes.text(x, y, text, ha=at, va="center", fontsize=SMALL, color=INK, linespacing=1.15, label=mark)

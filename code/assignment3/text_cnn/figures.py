@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from assignment3.shared import diagrams
 from assignment3.text_cnn.words import POOLING
-from writeup.page.figures import COLOURS, curve, panel, series_over_runs, spread_labels
+from writeup.page.figures import COLOURS, QUOTED, curve, panel, series_over_runs, spread_labels
 from writeup.results.store import Result
 from writeup.results.tables import frame
 
@@ -29,7 +29,7 @@ def model(runs: Runs) -> Figure:
     figure, axes = diagrams.sheet(H * side + 0.5)
     low, middle = 0.42, 0.42 + H * side / 2
     for row, word in enumerate(words):
-        diagrams.label(axes, 0.75, low + (H - row - 0.5) * side, word, at="right")
+        diagrams.label(axes, 0.75, low + (H - row - 0.5) * side, word, at="right", mark=QUOTED)
     diagrams.cells(axes, 0.85, low, H, 6, side, tinted=range(K))
     diagrams.label(axes, 1.32, 0.2, f"words as vectors\n$C = {C}$, $H = {H}$")
     windows = H - K + 1
@@ -146,7 +146,7 @@ def words(runs: Runs) -> Figure:
     for sign, ngrams in fired:
         y -= line
         diagrams.label(axes, 0.0, y, sign, at="left")
-        diagrams.label(axes, left, y, ";   ".join(map(_shown, ngrams)), at="left")
+        diagrams.label(axes, left, y, ";   ".join(map(_shown, ngrams)), at="left", mark=QUOTED)
     return figure
 
 
@@ -155,7 +155,9 @@ def _weighed(axes: Axes, x: float, y: float, said: list[tuple[str, float]], scal
     canvas: Any = FigureCanvasAgg(axes.figure)  # type: ignore[arg-type]
     renderer = canvas.get_renderer()
     for word, effect in said:
-        text = axes.text(x, y, _shown(word), fontsize=diagrams.SMALL + 1, va="center", ha="left")
+        text = axes.text(
+            x, y, _shown(word), fontsize=diagrams.SMALL + 1, va="center", ha="left", label=QUOTED
+        )
         width = text.get_window_extent(renderer).width / renderer.dpi
         foot = y + (0.075 if effect > 0 else -0.075)
         colour = SIDES[1 if effect > 0 else -1][0]

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from writeup.errors import UserError
+from writeup.page.figures import QUOTED
 from writeup.page.source import asserting
 from writeup.results.store import Result
 
@@ -117,7 +118,8 @@ def _texts(figure: Figure, *, ticks: bool = True) -> list[str]:
     left_out = [] if ticks else [one for axes in figure.axes for one in (axes.xaxis, axes.yaxis)]
     marks = {id(text) for axis in left_out for text in axis.get_ticklabels(which="both")}
     found = [one for one in figure.findobj(Text) if isinstance(one, Text) and id(one) not in marks]
-    return [text for one in found if (text := one.get_text().strip()) and one.get_visible()]
+    said = (one for one in found if one.get_visible() and one.get_label() != QUOTED)
+    return [text for one in said if (text := one.get_text().strip())]
 
 
 def _picture(figure: Figure) -> "np.ndarray[Any, Any]":

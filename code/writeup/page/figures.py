@@ -30,6 +30,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 WIDTH = 6.0  # inches: the text width of the page
 PADDING = 0.02  # inches around a saved figure
+QUOTED = "quoted"  # label of a text that shows what was recorded, word for word: it claims nothing
 LEAST = 3  # points of a curve; what has fewer is a rule
 FIGURES = (
     5  # significant digits of a value on a curve; of a place there are PLACES, so that none meets another

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from writeup.errors import UserError
 from writeup.page import bound
+from writeup.page.figures import QUOTED
 from writeup.results.store import Result
 
 Runs = Sequence[Result]
@@ -31,6 +32,17 @@ def test_a_figure_that_answers_to_its_results_may_stand() -> None:
     bound.refuse_unbound("f", bars, [RUNS])
     bound.refuse_unbound("f", lambda runs: bars(runs, f"up to {runs[1].scalars['accuracy']:.2f}"), [RUNS])
     bound.refuse_unbound("f", lambda runs: bars(runs, "$H' = 5$, 30 epochs, at 0.01"[:-9]), [RUNS])
+
+
+def test_what_was_recorded_word_for_word_claims_nothing() -> None:
+    def quoting(label: str) -> Figure:
+        figure = bars(RUNS)
+        figure.axes[0].text(0, 0, "the best of all", label=label)
+        return figure
+
+    bound.refuse_boasts("f", quoting(QUOTED))
+    with pytest.raises(UserError, match="'best' compares"):
+        bound.refuse_boasts("f", quoting(""))
 
 
 def points(runs: Runs) -> Figure:
