@@ -45,7 +45,6 @@ def table(recorded: Recorded) -> Table:
             Tex("$B$"): ("l", [Tex(short(claim.b)) for claim in made]),
             Tex("$A - B$"): ("r", [fixed(one.comparison.difference, one.measure.digits) for one in made]),
             "interval": ("r", [_interval(claim) for claim in made]),
-            "of": ("r", [" and ".join(map(str, dict.fromkeys(one.comparison.counts))) for one in made]),
             Tex("$p$"): ("r", [_p(claim) for claim in made]),
             Tex("$A$ is"): ("l", [_verdict(claim) for claim in made]),
         }
@@ -59,11 +58,11 @@ def primary_commit(recorded: Recorded) -> str:
 
 def short(words: str) -> str:
     """A side of a claim without what goes without saying in a table."""
-    return re.sub(r"^(the|an?|one) (network with )?| pooling( with(?= \$))?", _comma, words)
+    return re.sub(r"^(the|an?|one) (network with )?| pooling( with (?=\$))?", _comma, words)
 
 
 def _comma(found: re.Match[str]) -> str:
-    return "," if found[3] else ""
+    return ", " if found[3] else ""
 
 
 def _interval(claim: Statement) -> object:

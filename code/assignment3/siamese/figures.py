@@ -136,7 +136,7 @@ def pairs(runs: Runs) -> Figure:
     images = run.arrays["pairs_images"]
     half = images.shape[2] // 2
     widths = [1.0, 0.25, *[1.0] * half, 0.25, *[1.0] * half]
-    figure, grid = panel(columns=len(widths), rows=4, height=0.68, gridspec_kw={"width_ratios": widths})
+    figure, grid = panel(columns=len(widths), rows=4, height=0.6, gridspec_kw={"width_ratios": widths})
     for axes in grid.flat:
         axes.set_axis_off()
     places = [0, *range(2, 2 + half), *range(3 + half, 3 + 2 * half)]
@@ -330,7 +330,7 @@ def map_of(run: Result, person: int) -> dict[int, Array]:
 
 def people(given: Runs, tuned: Runs = ()) -> Figure:
     """Left: the unseen people of the fold with the hardest one, by image. Right: everybody's area."""
-    figure, (left, right) = panel(columns=2, height=2.5, gridspec_kw={"width_ratios": [1.35, 1]})
+    figure, (left, right) = panel(columns=2, height=2.1, gridspec_kw={"width_ratios": [1.35, 1]})
     ours = areas(given)
     hardest = next(iter(ours))
     points = map_of(given[0], hardest)
@@ -376,7 +376,7 @@ def alt_people(given: Runs, tuned: Runs = ()) -> str:
     )
     worst = ", ".join(f"{record.names([person])} {ours[person]:.3f}" for person in list(ours)[:NAMED])
     half = list(ours.values())[len(ours) // 2]
-    beside = f"; by the tuned network the least is {next(iter(areas(tuned).values())):.3f}" if tuned else ""
+    beside = f"; by the tuned network nobody has below {next(iter(areas(tuned).values())):.3f}" if tuned else ""
     return (
         f"Whom the given network fails on. Left, a map of {len(points)} unseen people, a number an image: of "
         f"{len(own)} images of {record.names([hardest])}, framed, {among} have somebody else's image "

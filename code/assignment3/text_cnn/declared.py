@@ -55,7 +55,6 @@ TABLES = [
     Table("text_cnn", f"{_tables}:accuracies", of=[text_cnn, tuned]),
     Table("text_cnn_epochs", f"{_tables}:epochs", of=[text_cnn, tuned]),
     Table("text_cnn_settings", f"{_tables}:settings", of=[text_cnn, *changed]),
-    Table("text_cnn_mistakes", f"{_tables}:mistakes", of=[text_cnn], typical=TYPICAL),
     Table("text_cnn_filters", f"{_tables}:filters", of=[text_cnn], typical=TYPICAL),
 ]
 NOTES = [
@@ -64,7 +63,6 @@ NOTES = [
     Note("text_cnn_falls", f"{_tables}:falls", of=[text_cnn]),
     Note("text_cnn_order", f"{_tables}:order", of=[text_cnn]),
     Note("text_cnn_negations", f"{_tables}:negations", of=[text_cnn], typical=TYPICAL),
-    Note("text_cnn_early", f"{_tables}:early", of=[like_length, text_cnn]),
 ]
 
 

@@ -120,7 +120,7 @@ def networks(runs: Runs) -> list[str]:
 # --- words ---
 
 
-SHOWN, NGRAMS = 5, 2  # sentences, and n-grams of a filter, that are drawn
+SHOWN, NGRAMS = 4, 2  # sentences, and n-grams of a filter, that are drawn
 SIDES = {1: (COLOURS[0], "positive"), -1: (COLOURS[1], "negative")}
 
 
@@ -181,13 +181,13 @@ def misread(run: Result) -> list[tuple[int, str, int]]:
 
 
 def strongest(run: Result) -> list[tuple[str, list[str]]]:
-    """Of each filter that is recorded: for which side it votes, and its strongest n-grams."""
-    groups = frame(run, "ngrams").groupby("filter", sort=False)
-    return [(str(of["sign"].iloc[0]), list(of["ngram"].head(NGRAMS))) for _, of in groups]
+    """For each side, the different n-grams that its recorded filters answer most."""
+    groups = frame(run, "ngrams").groupby("sign", sort=False)
+    return [(str(sign), list(dict.fromkeys(of["ngram"]))[:NGRAMS]) for sign, of in groups]
 
 
 def alt_words(runs: Runs) -> str:
-    """Of each misread sentence the word that did most of it; of each filter its strongest n-gram."""
+    """Of each misread sentence the word that did most of it; of each side what its filters answer."""
     (run,) = runs
     effects, said = frame(run, "effects"), []
     for sentence, text, truth in misread(run):

@@ -93,24 +93,6 @@ def _heading(name: str) -> str:
     return f"{words.POOLING[pooling].partition(' ')[0]}, {size}"
 
 
-def mistakes(recorded: Recorded) -> Table:
-    """The test sentences that are misread with most confidence, and the word that did most of it."""
-    run = recorded.typical["text_cnn"]
-    effects, missed = frame(run, "effects"), frame(run, "mistakes")
-    # the sign of what speaks for the wrong answer
-    sign = effects["sentence"].map(missed["truth"].map({1: -1, 0: 1}))
-    strongest = effects.loc[(sign * effects["effect"]).groupby(effects["sentence"]).idxmax()]
-    return by_columns(
-        {
-            "sentence": ("l", [_short(text, 62) for text in missed["text"]]),
-            "truth": ("l", ["positive" if truth else "negative" for truth in missed["truth"]]),
-            Tex("$p$(positive)"): ("r", [_probability(p) for p in missed["probability"]]),
-            "word": ("l", list(strongest["word"])),
-            "its effect": ("r", [fixed(effect, 1) for effect in strongest["effect"]]),
-        }
-    )
-
-
 def filters(recorded: Recorded) -> Table:
     """What the filters with the largest weights answer to; a filter is named once."""
     found = frame(recorded.typical["text_cnn"], "ngrams")
@@ -123,16 +105,6 @@ def filters(recorded: Recorded) -> Table:
             "activation": ("r", [fixed(one) for one in found["activation"]]),
         }
     )
-
-
-def _probability(p: float) -> Tex:
-    if p < 0.001:
-        return Tex("$< 0.001$")
-    return Tex("$> 0.999$") if p > 0.999 else fixed(p, 3)
-
-
-def _short(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 2].rsplit(" ", 1)[0] + " …"
 
 
 # --- notes ---
@@ -201,21 +173,3 @@ def negations(recorded: Recorded) -> dict[str, Any]:
     negated = sum(bool(NEGATIONS & set(text.split())) for text in texts)
     mostly = 2 * negated > len(texts)
     return {"shown": len(texts), "negated": negated, "mostly": mostly, "texts": texts}
-
-
-EARLY = 2  # epochs
-
-
-def early(recorded: Recorded) -> dict[str, Any]:
-    """The development accuracy after two epochs, in batches of like length and in shuffled ones: means over
-    the runs of one network with maximum pooling.
-    """
-    parts = {"like_length": "text_cnn_like_length", "shuffled": "text_cnn"}
-    shared = [named(recorded.results[part][0], "max") for part in parts.values()]
-    name = next(one for one in shared[0] if one in shared[1])
-    found: dict[str, Any] = {"words": Tex(words.network(name))}
-    for key, part in parts.items():
-        logs = [run.logs[name]["dev_accuracy"] for run in recorded.results[part]]
-        found[key] = sum(log[min(EARLY, len(log)) - 1] for log in logs) / len(logs)
-    found["slower"] = found["like_length"] < found["shuffled"]
-    return found

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assignment3.shared.quoted import stated
-from assignment3.text_cnn import comparisons, declared, figures, tables, words
+from assignment3.text_cnn import comparisons, declared, figures, tables
 from writeup.declare import Claim
 from writeup.page.context import Recorded
 from writeup.results import compare, values
@@ -135,22 +135,9 @@ def test_a_shortened_report_has_fewer_networks() -> None:
     assert tables.beside_reference(other) == {}
 
 
-def test_the_word_that_did_most_for_the_wrong_answer_is_shown(everything: Recorded) -> None:
-    found = cells(tables.mistakes(everything))
-    assert found["word"] == ["bad", "day"]  # towards negative, and towards positive
-    assert found["its effect"] == ["$-4.0$", "2.0"]
-    assert found["truth"] == ["positive", "negative"]
-    assert found["$p$(positive)"] == ["$< 0.001$", "0.912"]
-
-
 def test_a_filter_is_named_once(everything: Recorded) -> None:
     found = cells(tables.filters(everything))
     assert found["filter"] == ["4", "", "1"] and found["weight"] == ["0.30", "", "$-0.20$"]
-
-
-def test_long_sentences_are_cut_between_words() -> None:
-    assert tables._short("short", 10) == "short"
-    assert tables._short("one two three four", 12) == "one two …"
 
 
 # --- notes ---
@@ -170,13 +157,6 @@ def test_our_figures_are_told_beside_the_references(everything: Recorded) -> Non
 def test_negations_are_counted_as_words(everything: Recorded) -> None:
     found = tables.negations(everything)
     assert (found["shown"], found["negated"], found["mostly"]) == (2, 1, False)
-
-
-def test_the_accuracy_after_two_epochs_is_a_mean_over_the_runs(everything: Recorded) -> None:
-    found = tables.early(everything)
-    assert found["words"] == words.network("max_5")
-    assert found["shuffled"] == pytest.approx(95.0) and found["like_length"] == pytest.approx(93.0)
-    assert found["slower"]
 
 
 def test_networks_are_named_in_the_sheets_order(everything: Recorded) -> None:
@@ -222,7 +202,7 @@ def test_both_kinds_of_mistakes_are_drawn(everything: Recorded) -> None:
     texts = [str(k) for k in range(9)]
     mistakes = {"text": texts, "truth": [1] * 8 + [0], "probability": [0.5] * 9}
     run = replace(everything.typical["text_cnn"], tables={"mistakes": mistakes})
-    assert figures.misread(run) == [(k, str(k), 1) for k in range(4)] + [(8, "8", -1)]
+    assert figures.misread(run) == [(k, str(k), 1) for k in range(3)] + [(8, "8", -1)]
 
 
 # --- claims ---
