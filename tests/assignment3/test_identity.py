@@ -175,11 +175,11 @@ HARMLESS: dict[str, Edit] = {
     "a new figure": [
         (
             "assignment3/gan/figures.py",
-            "def classes(",
-            "def another(runs):\n    return None\n\n\ndef classes(",
+            "def lines(",
+            "def another(runs):\n    return None\n\n\ndef lines(",
         )
     ],
-    "a figure drawn otherwise": [("assignment3/text_cnn/figures.py", "LOWEST = 90.0", "LOWEST = 80.0")],
+    "a figure drawn otherwise": [("assignment3/text_cnn/figures.py", "LOWEST = 92.0", "LOWEST = 80.0")],
     "a new table": [
         (
             "assignment3/cvae/tables.py",
@@ -552,7 +552,7 @@ REDRAWN: dict[str, tuple[Edit, set[str]]] = {
         {"gan_progress"},
     ),
     "one figure": ([(PAGES["gan"], '"logit: real', '"answer: real')], {"gan_model"}),
-    "another": ([(PAGES["text_cnn"], "LOWEST = 90.0", "LOWEST = 80.0")], {"text_cnn_loss"}),
+    "another": ([(PAGES["text_cnn"], "LOWEST = 92.0", "LOWEST = 80.0")], {"text_cnn_loss"}),
     "a comment": ([(PAGES["gan"], "# as many as the reference shows", "# as the reference shows")], set()),
     "another figure's function": (
         [(PAGES["cvae"], "def samples(", "def more(runs):\n    return runs\n\n\ndef samples(")],

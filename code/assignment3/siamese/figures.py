@@ -376,7 +376,7 @@ def alt_people(given: Runs, tuned: Runs = ()) -> str:
     )
     worst = ", ".join(f"{record.names([person])} {ours[person]:.3f}" for person in list(ours)[:NAMED])
     half = list(ours.values())[len(ours) // 2]
-    beside = f"; by the tuned network nobody has below {next(iter(areas(tuned).values())):.3f}" if tuned else ""
+    beside = f"; the tuned network gives all {next(iter(areas(tuned).values())):.3f} or more" if tuned else ""
     return (
         f"Whom the given network fails on. Left, a map of {len(points)} unseen people, a number an image: of "
         f"{len(own)} images of {record.names([hardest])}, framed, {among} have somebody else's image "
