@@ -22,11 +22,11 @@ COMMANDS = (
     Bad("less than no process", "-1: allowed", words("report", "--jobs", "-1")),
     Bad("an unknown engine", "unknown engine nope", words("report", "--engine", "nope")),
     Bad("a data folder that is not there", "no such folder", words("report", "--data-dir", "/no/such/place")),
-    Bad("a word too many", "report takes no 'now'", words("report", "now")),
+    Bad("a word too many", "unrecognized arguments: now", words("report", "now")),
     Bad("no such value", "no recorded value matches", words("values", "no/such")),
     Bad("no such commit", "no-such-commit", words("adopt", "no-such-commit")),
-    Bad("adopt without a commit", "adopt takes one REF", words("adopt")),
-    Bad("no such timing", "measure nothing: unknown", words("measure", "nothing")),
+    Bad("adopt without a commit", "arguments are required: REF", words("adopt")),
+    Bad("no such commit to compare", "no-such-commit", words("diff", "no-such-commit")),
     Bad("no such run", "verify nobody: unknown", words("verify", "nobody")),
     Bad(
         "a cluster that is not there",
@@ -43,37 +43,40 @@ COMMANDS = (
     Bad("an infinite rate", "not allowed", report("--set", "descent.rate=inf")),
     Bad("a rate at which it explodes", "no finite number", report("--set", "descent.rate=1e30")),
 )
+REFERENCES = "templates/references.toml"
+
+
+def _title(name: str, says: str, old: str, new: str) -> Bad:
+    return Bad(name, rf"assignment\.toml.*{says}", change=edited(TITLE, old, new))
+
+
+def _in_place(name: str, says: str, text: str | bytes, file: str = TITLE) -> Bad:
+    return Bad(name, says, change=written(file, text))
+
+
+def _cited(name: str, says: str, text: str) -> Bad:
+    return _in_place(name, says, f'[a]\nauthors = "b"\n{text}', REFERENCES)
+
+
 TITLES = (
-    Bad(
-        "a title page with a syntax error", r"assignment\.toml: .*line 1", change=written(TITLE, "title = A")
-    ),
-    Bad(
-        "a list of authors",
-        r"assignment\.toml:4: author: expected text",
-        change=edited(TITLE, '"Your name"', '["A", "B"]'),
-    ),
-    Bad(
-        "a number as title",
-        r"assignment\.toml:3: title: expected text",
-        change=edited(TITLE, '"A penalty on the weights"', "3"),
-    ),
-    Bad(
-        "an unknown key",
-        r"assignment\.toml:4: autor: no template prints it",
-        change=edited(TITLE, "author", "autor"),
-    ),
-    Bad(
+    _title("a list of authors", ":4: author: expected text", '"Your name"', '["A", "B"]'),
+    _title("a number as title", ":3: title: expected text", '"A penalty on the weights"', "3"),
+    _title("an unknown key", ":4: autor: no template prints it", "author", "autor"),
+    _title("an unknown sheet", ": paper = 'a5'", '"a4"', '"a5"'),
+    _title("an unknown language", ": language = 'xx'", '"en"', '"xx"'),
+    _title("an unknown part", ": parts: 'nope' is no part", '["*"]', '["nope"]'),
+    _in_place("a title page with a syntax error", r"assignment\.toml: .*line 1", "title = A"),
+    _in_place(
         "a table in the title page",
         r"assignment\.toml:\d: more",
-        change=written(TITLE, 'title = "a"\nauthor = "b"\n[more]\nx = 1\n'),
+        'title = "a"\nauthor = "b"\n[more]\nx = 1\n',
     ),
-    Bad("an unknown sheet", r"assignment\.toml: paper = 'a5'", change=edited(TITLE, '"a4"', '"a5"')),
-    Bad("an unknown language", r"assignment\.toml: language = 'xx'", change=edited(TITLE, '"en"', '"xx"')),
-    Bad("an unknown part", r"parts: 'nope' is no part", change=edited(TITLE, '["*"]', '["nope"]')),
-    Bad("no author", r"assignment\.toml: author is missing", change=written(TITLE, 'title = "a"\n')),
-    Bad("an empty title page", r"assignment\.toml: (author|title) is missing", change=written(TITLE, "")),
+    _in_place("no author", r"assignment\.toml: author is missing", 'title = "a"\n'),
+    _in_place("an empty title page", r"assignment\.toml: (author|title) is missing", ""),
+    _in_place("a title page that is not UTF-8", r"assignment\.toml: not UTF-8", b'title = "\xff"'),
     Bad("no title page", r"assignment\.toml: No such file", change=gone(TITLE)),
     Bad("a folder as title page", r"assignment\.toml: Is a directory", change=gone(TITLE, folder=True)),
+<<<<<<< HEAD
     Bad(
         "a title page that is not UTF-8",
         r"assignment\.toml: not UTF-8",
@@ -96,10 +99,17 @@ TITLES = (
             "templates/references.bib",
             "@misc{a, author={b}, title={c}, year=1999, url={javascript:alert(1)}}",
         ),
+=======
+    _in_place("references with a syntax error", r"references\.toml: ", "[a", REFERENCES),
+    _cited("a reference without a title", "needs authors and title", ""),
+    _cited(
+        "a reference that runs a script", "begins with https", 'title = "c"\nurl = "javascript:alert(1)"\n'
+>>>>>>> 83f88bd2 (Bad inputs are those of today's rubric and verbs; a name that leads out and a link below report/ are among them)
     ),
 )
 GRADED = words(*GRADE)
-RUBRIC, FIRST = "templates/rubric.toml", '[[problem]]\ntitle = "The experiment"'
+RUBRIC, FIRST = "templates/rubric.toml", '[[problem]]\ntitle = "Experiment"'
+FIGURE = 'figure = "Error on new points"'
 
 
 def _rubric(name: str, says: str, old: str, new: str) -> Bad:
@@ -109,13 +119,13 @@ def _rubric(name: str, says: str, old: str, new: str) -> Bad:
 GRADES = (
     _rubric("a rubric with a syntax error", r"rubric\.toml: .*line \d+", FIRST, "[[problem]"),
     _rubric("a rubric with an unknown key", "unknown key 'pionts'", FIRST, f"{FIRST}\npionts = 1"),
-    _rubric("points that are no number", "problem 1: points must be", "points = 40", 'points = "many"'),
-    _rubric("points that do not add up", "add up to", "points = 40", "points = 41"),
-    _rubric("a claim that is a number", "claim must be a text", 'claim = "penalty/error"', "claim = 3"),
+    _rubric("points that are no number", "problem 1: points must be", "points = 50", 'points = "many"'),
     _rubric(
-        "a pattern that is none", "must be a list of patterns", FIRST, f'sections = {{a = ["("]}}\n{FIRST}'
+        "a problem without items", "none of its items bears points", FIRST, f"{FIRST}\npoints = 1\n{FIRST}"
     ),
-    _rubric("a proof that is none", "no derivation 'nothing'", 'proof = "gradient"', 'proof = "nothing"'),
+    _rubric("nothing that is looked for", "is wanted, found none", FIGURE, ""),
+    _rubric("a pattern that is none", "figure must be a pattern", FIGURE, 'figure = "("'),
+    _rubric("a check that is none", "check must be one of", 'check = "visible"', 'check = "nothing"'),
     Bad("a rubric that is not UTF-8", r"rubric\.toml: not UTF-8", GRADED, written(RUBRIC, b"\xff")),
     Bad("no rubric", r"rubric\.toml: No such file", GRADED, gone(RUBRIC)),
     Bad("nothing to grade", r"report\.pdf: No such file.*make report", GRADED, gone("report/report.pdf")),
@@ -133,6 +143,7 @@ def places() -> Iterator[Bad]:
     """Places that cannot be written to, and outputs that cannot."""
     anew = edited(TEMPLATE, START, f"{START}\nAnother text.")
     yield Bad("a report folder that is a file", "report: ", change=_a_file_as_report)
+    yield Bad("a link in place of the figures", "report/figures: a link", change=_a_link_as_figures)
     yield Bad(
         "a cache that is a file",
         "/dev/null",
@@ -149,6 +160,11 @@ def places() -> Iterator[Bad]:
 def _a_file_as_report(root: Path) -> None:
     discard(root / "report")
     (root / "report").write_text("no folder", encoding="utf-8")
+
+
+def _a_link_as_figures(root: Path) -> None:
+    discard(root / "report" / "figures")
+    (root / "report" / "figures").symlink_to(root / "templates")
 
 
 def cases() -> list[Bad]:

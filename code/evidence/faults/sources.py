@@ -44,67 +44,43 @@ TEMPLATES = (
     Bad("a template that is not UTF-8", r"report\.tex\.j2: not UTF-8", change=written(TEMPLATE, b"\xff\xfe")),
     Bad("no template", r"report\.tex\.j2: ", change=gone(TEMPLATE)),
 )
+REPORT, PAGE, DERIVATION = (f"code/study/{name}.py" for name in ("report", "page", "derivation"))
+LOOP, DRAWN = "    for _ in range(config.steps):", "    figure, axes"
+SLIP = '    raise ValueError("a slip")'
+
+
+def _code(name: str, says: str, file: str, old: str, new: str) -> Bad:
+    return Bad(name, says, change=edited(file, old, new))
+
+
 CODES = (
-    Bad(
-        "an experiment with a syntax error",
-        r"experiment\.py:\d+: ",
-        change=edited(CODE, "def points(", "def points(("),
-    ),
-    Bad(
-        "code that is not UTF-8",
-        r"experiment\.py: not UTF-8|experiment\.py.*utf-8",
-        change=written(CODE, b"x = '\xff'\n"),
-    ),
-    Bad(
+    _code("an experiment with a syntax error", r"experiment\.py:\d+: ", CODE, "def points(", "def points(("),
+    _code(
         "an experiment that raises",
         r"descent\w* seed 0 cannot be computed: ValueError: a slip \(experiment\.py:\d+\)",
-        change=edited(
-            CODE,
-            "    for _ in range(config.steps):",
-            '    raise ValueError("a slip")\n    for _ in range(config.steps):',
-        ),
+        *(CODE, LOOP, f"{SLIP}\n{LOOP}"),
     ),
-    Bad(
-        "a result that is no number",
-        "no finite number",
-        change=edited(CODE, '{"error": errors[-1]}', '{"error": float("nan")}'),
+    _code("a result that is no number", "no finite number", CODE, "errors[-1]}", 'float("nan")}'),
+    _code(
+        "a part whose name leads out", "part '/../../x': allowed", REPORT, 'Part("descent"', 'Part("/../../x"'
     ),
-    Bad(
-        "a declaration with a syntax error",
-        r"report\.py:\d+: ",
-        change=edited("code/study/report.py", "both = [", "both = [["),
-    ),
-    Bad(
+    _code("a declaration with a syntax error", r"report\.py:\d+: ", REPORT, "both = [", "both = [["),
+    _code(
         "a declaration that raises",
         r"study\.report:REPORT cannot be read: NameError",
-        change=edited("code/study/report.py", "both = [", "both = [nobody, "),
+        *(REPORT, "both = [", "both = [nobody, "),
     ),
-    Bad("a module that is missing", "experiment", change=gone(CODE)),
-    Bad(
-        "a derivation with a syntax error",
-        r"derivation\.py:\d+: ",
-        change=edited("code/study/derivation.py", "steps = (", "steps = (("),
-    ),
-    Bad(
+    _code("a derivation with a syntax error", r"derivation\.py:\d+: ", DERIVATION, "steps = (", "steps = (("),
+    _code(
         "a wrong sign in a derivation",
         "derivation gradient, step ",
-        change=edited("code/study/derivation.py", "-x * residual", "x * residual"),
+        DERIVATION,
+        "-x * residual",
+        "x * residual",
     ),
-    Bad(
-        "a figure with a syntax error",
-        r"page\.py:\d+: ",
-        change=edited("code/study/page.py", "def error(", "def error(("),
-    ),
-    Bad(
-        "a figure that nobody draws",
-        "study.page",
-        change=edited("code/study/report.py", '"study.page:error"', '"study.page:eror"'),
-    ),
-    Bad(
-        "a figure that raises",
-        "a slip",
-        change=edited(
-            "code/study/page.py", "    figure, axes", '    raise ValueError("a slip")\n    figure, axes'
-        ),
-    ),
+    _code("a figure with a syntax error", r"page\.py:\d+: ", PAGE, "def error(", "def error(("),
+    _code("a figure that nobody draws", "study.page", REPORT, '"study.page:error"', '"study.page:eror"'),
+    _code("a figure that raises", "a slip", PAGE, DRAWN, f"{SLIP}\n{DRAWN}"),
+    Bad("a module that is missing", "experiment", change=gone(CODE)),
+    Bad("code that is not UTF-8", r"experiment\.py.*[uU][tT][fF]-8", change=written(CODE, b"x = '\xff'\n")),
 )
