@@ -34,7 +34,7 @@ from writeup.runs import execute, executors, provenance, record
 from writeup.verify import judging, recomputing
 
 SHADE, SHARE = 64, 1e-4  # of a page's points at most this share may differ by more than so many grey levels
-RENDERING = Bounds(seconds=900.0, memory=4 << 30)
+RENDERING = Bounds(seconds=1800.0, memory=4 << 30)
 TRAINING = Bounds(seconds=600.0, memory=16 << 30)
 DAY, PATIENCE = 86_400.0, 20.0  # seconds; how much longer than recorded a run may take
 GIVEN = "given"  # the folder of classes, packages and styles for LaTeX

@@ -1,5 +1,6 @@
 """Executors make each call once, tell how far it is, and end with the program (clusters: test_cluster.py)."""
 
+import dataclasses
 import multiprocessing
 import operator
 import os
@@ -8,16 +9,18 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from writeup.errors import UserError
-from writeup.runs import executors, progress
+from writeup.runs import execute, executors, progress
 
 ROOT = Path(__file__).resolve().parents[3]
 Heard = list[tuple[str, progress.Event]]
@@ -249,3 +252,30 @@ def test_a_cluster_that_is_not_there_costs_one_line(monkeypatch: pytest.MonkeyPa
         executors.opened(1, "tcp://127.0.0.1:9", [], progress.nobody),
     ):
         pass
+
+
+def test_the_threads_of_a_record_take_the_place_of_a_share() -> None:
+    with executors.opened(executors.cores(), None, [], progress.nobody, 3):
+        assert [os.environ[name] for name in executors.THREAD_LIMITS] == ["3"] * 3
+
+
+def test_a_warning_is_a_line_and_a_run_that_fails_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    @dataclasses.dataclass
+    class Nothing:
+        pass
+
+    run: Any = SimpleNamespace(name="a", part=SimpleNamespace(config=Nothing()), config=Nothing())
+    heard: list[progress.Event] = []
+
+    def warned(fails: bool) -> Any:
+        for _ in range(2):
+            warnings.warn("over\nflow", RuntimeWarning, stacklevel=1)
+        return 1 / (not fails)
+
+    with progress.heard_by(lambda _, event: heard.append(event)), warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert execute._described(run, lambda: warned(False)) == 1
+        assert heard == ["RuntimeWarning: over flow"]
+        with pytest.raises(UserError, match="a cannot be computed: ZeroDivisionError"):
+            execute._described(run, lambda: warned(True))
+    assert len(heard) == 1 and capsys.readouterr().err == ""
