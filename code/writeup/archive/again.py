@@ -15,9 +15,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pypdfium2
-
 from writeup import apart, graph, steps
 from writeup.apart import Bounds
 from writeup.archive import contents
@@ -26,6 +23,7 @@ from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
 from writeup.files import read_plain, refuse_links
+from writeup.grade import grading, pages
 from writeup.page.pdf.typeset import typeset
 from writeup.page.source import cards, pictures
 from writeup.request import Request
@@ -33,7 +31,6 @@ from writeup.results import store
 from writeup.runs import execute, executors, provenance, record
 from writeup.verify import judging, recomputing
 
-SHADE, SHARE = 64, 1e-4  # of a page's points at most this share may differ by more than so many grey levels
 RENDERING = Bounds(seconds=1800.0, memory=4 << 30)
 TRAINING = Bounds(seconds=600.0, memory=16 << 30)
 DAY, PATIENCE = 86_400.0, 20.0  # seconds; how much longer than recorded a run may take
@@ -51,17 +48,17 @@ def render(laid: Laid) -> list[str]:
     asked = f"{__name__}:written", about.declared, about.choices, suffixes
     code = [laid.project / "code"]
     how = apart.confined(*asked, folder=laid.project, what=what, imports=code, bounds=RENDERING)
-    pages = laid.folder / "pages"
-    _take_over(laid.project, pages, stem := laid.forms[0].rpartition(".")[0])
+    paper = laid.folder / "paper"
+    _take_over(laid.project, paper, stem := laid.forms[0].rpartition(".")[0])
     setting = f"{__name__}:typeset_all", stem, suffixes, about.choices["engine"]
-    apart.confined(*setting, folder=pages, what=f"{laid.path}: typesetting it", bounds=RENDERING)
+    apart.confined(*setting, folder=paper, what=f"{laid.path}: typesetting it", bounds=RENDERING)
     lines = [f"its declaration and page functions ran in a process of their own, {how}"]
     for name in laid.forms:
-        sides = laid.folder / "made" / name, pages / name
+        sides = laid.folder / "made" / name, paper / name
         try:
-            found = apart.call(partial(compared, *sides, about.versions), what="too large")
+            found = apart.call(partial(compared, *sides, about.versions), what="comparing it")
         except UserError as error:
-            raise UserError(f"{laid.path}: {name} is {error}") from None
+            raise UserError(f"{laid.path}: {name}: {error}") from None
         lines.append(f"{name}: {found}")
     return lines
 
@@ -110,7 +107,7 @@ def _places(laid: Laid, names: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _take_over(project: Path, pages: Path, stem: str) -> None:
+def _take_over(project: Path, paper: Path, stem: str) -> None:
     """Copy what was written, page, cards and figures, as plain files of bounded size."""
     refuse_links(project, (tex := project / f"{stem}.tex").parent)
     figures = [path for path in (tex.parent / "figures").glob("*") if path.suffix in steps.DRAWN]
@@ -121,7 +118,7 @@ def _take_over(project: Path, pages: Path, stem: str) -> None:
         (pages / GIVEN).mkdir(parents=True, exist_ok=True)
         (pages / GIVEN / path.name).write_bytes(read_plain(path, LARGEST))
     for path in [tex, project / f"{stem}{cards.SUFFIX}", *figures]:
-        target = pages / path.relative_to(project)
+        target = paper / path.relative_to(project)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(read_plain(path, LARGEST))
 
@@ -208,22 +205,9 @@ def compared(old: Path, new: Path, versions: Mapping[str, str]) -> str:
 
 
 def _pdf_differs(before: bytes, now: bytes) -> str:
-    """Where the pages differ in words or to the eye; "" if they do not."""
-    try:
-        old, new = pypdfium2.PdfDocument(before), pypdfium2.PdfDocument(now)
-    except pypdfium2.PdfiumError as error:
-        raise UserError(f"no whole PDF ({error})") from None
-    if len(old) != len(new):
-        return f"{len(old)} pages, and {len(new)} rendered again"
-    for number, (one, other) in enumerate(zip(old, new, strict=True), 1):
-        if one.get_size() != other.get_size():
-            return f"page {number} has another size"
-        if one.get_textpage().get_text_bounded() != other.get_textpage().get_text_bounded():
-            return f"the text of page {number} differs"
-        shades = [page.render(scale=1, grayscale=True).to_numpy().astype(int) for page in (one, other)]
-        if np.mean(abs(shades[0] - shades[1]) > SHADE) > SHARE:
-            return f"page {number} looks different"
-    return ""
+    """The first difference that a grader would name, in words or to the eye; "" if there is none."""
+    papers = [pages.parse(Path("report.pdf"), data) for data in (before, now)]
+    return next(map(str, grading.differences(*papers)), "")
 
 
 def _text_differs(before: bytes, now: bytes) -> str:
