@@ -265,8 +265,6 @@ def _claims(files: Files) -> Iterator[tuple[str, dict[str, bytes | None]]]:
         yield name, {crate.FILE: told.replace('"<1e400>"', "1e400").encode()}
     for name in ("forged.pdf", ".answer", "report/other.html", "report/results/descent/seed-0/more.csv"):
         yield f"the file {name}", {name: b"x"}
-    for name in ("report/report.pdf", "report/report.html"):
-        yield f"no {name}", {name: None}
     for name in (crate.REPORT, crate.ENGINE, "./"):
         less = [one for one in graph if one["@id"] != name]
         yield f"nothing of {name}", {crate.FILE: json.dumps({"@graph": less}).encode()}
@@ -321,6 +319,8 @@ def _pages(files: Files) -> Iterator[tuple[str, dict[str, bytes | None]]]:
     yield "a script", {"report/report.html": html.replace(b"</body>", b"<script>alert(1)</script></body>")}
     yield "a PDF that is none", {"report/report.pdf": b"%PDF-1.7\nbroken"}
     yield "an empty PDF", {"report/report.pdf": b""}
+    for name in ("report/report.pdf", "report/report.html"):
+        yield f"no {name}", {name: None}
 
 
 HONEST_BESIDES = [  # what they do is refused, or is theirs to do

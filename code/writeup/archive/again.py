@@ -115,7 +115,7 @@ def _take_over(project: Path, paper: Path, stem: str) -> None:
     if len(figures) > MOST:
         raise UserError(f"{len(figures):,} figures, and at most {MOST:,} are read")
     for path in steps.of_tex(project):
-        (pages / GIVEN).mkdir(parents=True, exist_ok=True)
+        (paper / GIVEN).mkdir(parents=True, exist_ok=True)
         (pages / GIVEN / path.name).write_bytes(read_plain(path, LARGEST))
     for path in [tex, project / f"{stem}{cards.SUFFIX}", *figures]:
         target = paper / path.relative_to(project)
