@@ -15,7 +15,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from writeup import apart, graph, steps
+from writeup import apart, graph, steps, trouble
 from writeup.apart import Bounds
 from writeup.archive import contents
 from writeup.archive.checking import Laid
@@ -116,7 +116,7 @@ def _take_over(project: Path, paper: Path, stem: str) -> None:
         raise UserError(f"{len(figures):,} figures, and at most {MOST:,} are read")
     for path in steps.of_tex(project):
         (paper / GIVEN).mkdir(parents=True, exist_ok=True)
-        (pages / GIVEN / path.name).write_bytes(read_plain(path, LARGEST))
+        (paper / GIVEN / path.name).write_bytes(read_plain(path, LARGEST))
     for path in [tex, project / f"{stem}{cards.SUFFIX}", *figures]:
         target = paper / path.relative_to(project)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,8 @@ def _take_over(project: Path, paper: Path, stem: str) -> None:
 
 
 def _build(declared: str, choices: Mapping[str, Any], **more: Any) -> Build:
-    report: Any = resolve(declared)
+    with trouble.told(f"{declared} cannot be read"):
+        report: Any = resolve(declared)
     if not isinstance(report, Report):
         raise UserError(f"{declared} is no report")
     return Build(Request.of(report, **choices, **more))
