@@ -111,7 +111,7 @@ def judge(again: Result, before: Result, recorded: Sequence[Result]) -> Verdict:
     recorded: all recorded results; those of the part's other seeds give the spread, which a made-up number
     does not widen.
     """
-    here = alike(again.provenance, before.provenance)
+    here = alike(before.provenance, again.provenance)
     names = [name for name in {**before.scalars, **again.scalars} if store.TIMED not in name]
     spread = [one for one in recorded if one.part == before.part and one.seed != before.seed]
     numbers = []
@@ -129,15 +129,15 @@ def judge(again: Result, before: Result, recorded: Sequence[Result]) -> Verdict:
     return Verdict(again.part, again.seed, machine, here, numbers, tuple(others), (old_content, new_content))
 
 
-def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether all that may change the last bits was the same: processor and GPU, threads, versions."""
+def alike(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether all that may change the last bits is as recorded: processor and GPU, threads, versions."""
     places = [
         {known.get(name), known.get("evaluated", {}).get(name, known.get(name))}
         for name in ("machine", "threads")
-        for known in (one, other)
+        for known in (recorded, now)
     ]
     same = all(len(a | b) == 1 for a, b in zip(places[::2], places[1::2], strict=True))
-    return same and not provenance.differ(one.get("versions", {}), other.get("versions", {}))
+    return same and not provenance.differ(recorded.get("versions", {}), now.get("versions", {}))
 
 
 def least_wrong(old: float | None, new: float | None, others: Sequence[float], level: float) -> float | None:

@@ -155,6 +155,24 @@ def test_elsewhere_two_draws_differ_by_what_the_other_runs_spread() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "here"),
+    [
+        ({}, True),
+        ({"versions": {"torch": "2.9.1"}}, False),
+        ({"versions": {"torch": "2.9.0+cpu", "pandas": "3"}}, True),
+        ({"threads": 2}, False),
+        ({"evaluated": {"threads": 2}}, False),
+        ({"machine": "another"}, False),
+    ],
+)
+def test_where_a_run_was_recorded_is_here_or_elsewhere(changes: dict[str, object], here: bool) -> None:
+    """torch says more of its version than pip, and older records name fewer packages."""
+    recorded = {"machine": "m", "threads": 1, "versions": {"torch": "2.9.0+cpu"}, "evaluated": {}}
+    now = recorded | {"versions": {"torch": "2.9.0", "pandas": "3"}}
+    assert judging.alike(recorded | changes, now) == here
+
+
+@pytest.mark.parametrize(
     ("values", "again", "verdict"),
     [
         ([4.0, 3.0, 3.0, 3.0], 3.0, "wrong"),  # all runs agree in it but this record
