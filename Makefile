@@ -99,7 +99,7 @@ damages: .venv/train ## does the grader see what is wrong: damaged and honest re
 
 evidence: .venv/base ## write docs/evidence.pdf and .html of what was recorded; nothing is measured
 	@$(BUILD) evidence report --allow-stale $(OPTIONS)
-	@cp report/evidence/report.pdf docs/evidence.pdf && cp report/evidence/report.html docs/evidence.html
+	@cp report/evidence/report.pdf docs/evidence.pdf && sed -e 's/report\.pdf/evidence.pdf/g' -e 's/ and <a href="report\.md">report\.md<\/a>//' report/evidence/report.html > docs/evidence.html
 
 clean: ## remove what can be built again: environment, figures, reports (not the recorded results)
 	@rm -rf .venv report/quick report/smoke report/*-custom report/figures report/grade report/.*.state.json report/.*.cache.json report/.cache report/proofs.json report/evidence/[!r]* report/evidence/report* report/evidence/.[!.]*

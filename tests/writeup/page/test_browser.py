@@ -26,15 +26,29 @@ SIZES = {"phone": {"width": 360, "height": 800}, "desk": {"width": 1280, "height
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def playwright() -> Iterator[Any]:
+    with sync_api.sync_playwright() as started:
+        yield started
+
+
+def browser(playwright: Any, profile: Path, **options: Any) -> Any:
     """A browser with a profile of its own, without network."""
-    with sync_api.sync_playwright() as playwright:
-        profile = tmp_path_factory.mktemp("profile")
-        launch = playwright.chromium.launch_persistent_context
-        browser = launch(profile, executable_path=CHROMIUM, headless=True, args=FLAGS, offline=True)
-        browser.set_default_timeout(60_000 if "BROWSE" in os.environ else 10_000)  # ms
-        yield browser
-        browser.close()
+    launch = playwright.chromium.launch_persistent_context
+    started = launch(profile, executable_path=CHROMIUM, headless=True, args=FLAGS, offline=True, **options)
+    started.set_default_timeout(60_000 if "BROWSE" in os.environ else 10_000)  # ms
+    return started
+
+
+@pytest.fixture(scope="module")
+def context(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with browser(playwright, tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.fixture
+def unscripted(playwright: Any, tmp_path: Path) -> Iterator[Any]:
+    with browser(playwright, tmp_path, java_script_enabled=False) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +90,8 @@ def cards_of(page: Any) -> set[str]:
 def test_links_lead_somewhere_and_pictures_are_there(page: Any, file: Path) -> None:
     assert page.evaluate("document.querySelectorAll('*').length") < 15_000
     unfold(page)
-    beside = [file.with_suffix(suffix).name for suffix in (".pdf", ".md")]
-    assert (
-        page.evaluate("[...document.querySelectorAll('.forms a')].map(a => a.getAttribute('href'))") == beside
-    )
-    assert all(file.with_name(name).is_file() for name in beside)
+    beside = page.evaluate("[...document.querySelectorAll('.forms a')].map(a => a.getAttribute('href'))")
+    assert len(beside) == 2 and all(file.with_name(name).is_file() for name in beside)
     bad = page.evaluate("""() => [
         ...[...document.querySelectorAll('a[href^="#"]')]
             .filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map(a => a.href),
@@ -190,3 +201,99 @@ def test_curves_tell_their_values_under_the_pointer_and_by_the_keyboard(page: An
     plot.locator("input").focus()
     page.keyboard.press("ArrowRight")
     assert plot.locator("output").text_content() != said
+
+
+def test_a_link_to_a_card_opens_it_and_the_focus_goes_there_and_back(page: Any) -> None:
+    target = page.locator("main button.value").first.get_attribute("popovertarget")
+    page.evaluate("id => { location.hash = encodeURIComponent(id); }", target)
+    page.wait_for_selector(".card:popover-open")
+    assert page.evaluate("document.activeElement.id") == target
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.getAttribute('popovertarget')") == target
+
+
+def test_a_link_to_what_is_folded_unfolds_it(page: Any) -> None:
+    inside = page.evaluate("""[...document.querySelectorAll('main noscript')]
+        .map(one => one.textContent.match(/ id="([^"]+)"/)?.[1]).find(Boolean)""")
+    assert page.locator(f'[id="{inside}"]').count() == 0
+    page.evaluate("id => { location.hash = encodeURIComponent(id); }", inside)
+    page.wait_for_function("id => document.activeElement.id === id", arg=inside)
+    assert page.locator(f'[id="{inside}"]').is_visible()
+
+
+def test_what_a_reference_leads_to_is_shown_beside_it_until_escape(page: Any) -> None:
+    link = page.locator("main p a[href^='#fig']").first
+    caption = page.evaluate("id => document.getElementById(id).querySelector('.caption-number').textContent",
+                            link.get_attribute("href").removeprefix("#"))  # fmt: skip
+    page.keyboard.press("Tab")  # the keyboard is in use: the focus is seen
+    link.focus()
+    preview = page.locator("#preview")
+    preview.wait_for(state="visible")
+    assert caption in preview.text_content() and preview.locator("img").count() == 1
+    assert preview.locator("a[href], button, [tabindex], [id]").count() == 0
+    box = preview.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"]
+    page.keyboard.press("Escape")
+    assert preview.is_hidden()
+
+
+def test_the_arrow_keys_walk_the_lines_and_mark_what_a_line_uses(page: Any) -> None:
+    steps = page.locator("main .derivation .step")
+    steps.first.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('popovertarget')") == steps.nth(
+        1
+    ).get_attribute("popovertarget")
+    rows = page.evaluate("['current', 'used'].map(c => document.querySelectorAll(`tr.${c}`).length)")
+    assert rows == [1, 1]
+    page.keyboard.press("Enter")
+    opened = page.locator(".card:popover-open")
+    number = re.search(r"Line (\d+)", opened.locator("h2").text_content())[1]
+    assert opened.locator(".uses").text_content() == f"Uses line {int(number) - 1}."
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(
+        "n => document.querySelector('.card:popover-open h2')?.textContent.startsWith(`Line ${n}:`)",
+        arg=int(number) - 1,
+    )
+
+
+def test_the_mark_of_the_section_is_right_both_ways_and_reaches_every_section(page: Any) -> None:
+    entries = page.evaluate("[...document.querySelectorAll('#contents li a')].map(a => a.hash)")
+    down, up = page.evaluate("""async () => {
+        const marked = () => document.querySelector('#contents [aria-current]').hash, seen = [[], []];
+        const end = document.documentElement.scrollHeight - innerHeight, steps = Math.ceil(end / 25);
+        for (const way of [0, 1]) for (let k = 0; k <= steps; k++) {
+            scrollTo(0, end * (way ? steps - k : k) / steps);
+            await new Promise(requestAnimationFrame);
+            if (seen[way].at(-1) !== marked()) seen[way].push(marked());
+        }
+        return seen;
+    }""")
+    assert [one for one in down if one != "#text"] == entries and up == down[::-1]
+
+
+def test_a_picture_fills_the_window_and_the_focus_comes_back(page: Any) -> None:
+    page.locator("main button", has_text="Enlarge").first.click()
+    box = page.locator(".lightbox img").first.bounding_box()
+    assert box["height"] > 0.8 * page.viewport_size["height"]
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Close"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.textContent") == "Enlarge"
+
+
+def test_a_listing_is_copied_as_a_whole(page: Any, context: Any) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    unfold(page)
+    listing = page.locator("main pre").first
+    page.locator("main button.copy").first.click()
+    page.wait_for_function("document.querySelector('main button.copy').textContent === 'Copied'")
+    assert page.evaluate("navigator.clipboard.readText()") == listing.text_content()
+
+
+def test_without_scripts_all_is_there(unscripted: Any, file: Path) -> None:
+    page = unscripted.new_page()
+    page.goto(file.as_uri())
+    assert page.locator(".card").count() > 5 and page.locator("tr[id^=run-]").count() > 1
+    page.locator("main button.value").first.click()
+    assert page.locator(".card:popover-open").count() == 1
+    page.close()

@@ -34,6 +34,7 @@ def collect(build: Build, seen: Context, page: str) -> dict[str, Any]:
     tested = everything["proofs"][0].tables if "proofs" in everything else {}
     return {
         "page": page,
+        "forms": build.forms,
         "values": {
             value.name: {"mean": value.mean, "std": value.std, "runs": value.runs, "print": value.fingerprint}
             | {"by": _made_by(build, value.name), "found": list(_found(value.name, everything))}

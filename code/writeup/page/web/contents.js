@@ -10,8 +10,8 @@ const headings = [...document.querySelectorAll("main :is(h2, h3, h4)[id]")].filt
 let chosen = null; // the section that a link led to, until one scrolls on
 const mark = () => {
   if (chosen && Math.abs(scrollY - chosen.at) > 2) chosen = null;
-  const left = document.documentElement.scrollHeight - innerHeight - scrollY;
-  const line = Math.max(innerHeight / 4, innerHeight - left);
+  const end = document.documentElement.scrollHeight - innerHeight, last = Math.min(end, 0.75 * innerHeight);
+  const line = innerHeight * (1 - 0.75 * Math.min(1, (end - scrollY) / (last || 1)));
   const here = chosen?.heading ?? headings.findLast(one => one.getBoundingClientRect().top <= line);
   const entry = here ? entries.get(here.id) : contents.querySelector("a");
   for (const a of entries.values()) a.removeAttribute("aria-current");
@@ -23,6 +23,6 @@ const choose = () => {
   chosen = heading ? { heading, at: scrollY } : null;
   mark();
 };
-addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
+addEventListener("scroll", mark, { passive: true });
 addEventListener("hashchange", () => requestAnimationFrame(choose));
 requestAnimationFrame(choose);

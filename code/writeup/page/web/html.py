@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -52,7 +53,8 @@ def to_html(tex: Path, html: Path, told: Path | None = None) -> None:
         folded = [heading, raw(place, block=True)]
         tree["blocks"].append({"t": "Div", "c": [["", ["supplement"], []], folded]})
     screen = Screen(document, deck)
-    page = _written(source, pandoc.transform(tree, screen.visit), html.stem)
+    beside = [html.with_suffix(form).name for form in deck.told.get("forms", ()) if form != html.suffix]
+    page = _written(source, pandoc.transform(tree, screen.visit), beside)
     completeness.compare(document.text, _text(page), tex.name, "HTML", "its conversion")
     told_in = {**tree, "meta": {}, "blocks": pandoc.transform(below, screen.visit)}
     deck.told_in(_fragments(source, told_in))
@@ -100,12 +102,12 @@ def _fragments(document: Document, tree: Any) -> list[str]:
     return [fragment.strip() for fragment in page.split(_CUT)[:-1]]
 
 
-def _written(document: Document, tree: Any, stem: str) -> str:
-    """The page by the template, without style, cards and script. stem: of the PDF and Markdown beside it."""
+def _written(document: Document, tree: Any, beside: Sequence[str]) -> str:
+    """The page by the template, without style, cards and script. beside: the files of its other forms."""
     title = " ".join(pandoc.plain(tree["meta"].get("title", {}).get("c", [])).split())
     options = ["--standalone", f"--template={_PAGE}", "--toc", "--toc-depth=3", "--mathml", "--wrap=none"]
     options += ["--shift-heading-level-by=1", f"--metadata=pagetitle:{title or document.path.stem}"]
-    options += [f"--variable=stem:{stem}"]
+    options += [f"--variable=forms:{file}" for file in beside]
     if not tree["meta"]["pagemark"]["c"]:
         del tree["meta"]["pagemark"]
     return spaced(pandoc.write(document, tree, "html5", *options))

@@ -57,5 +57,6 @@ document.addEventListener("focusin", event => {
   const on = event.target.matches(":focus-visible") ? link(event.target) : null;
   if (on) soon(() => show(on), 250); else if (!event.target.closest("#preview")) hide();
 });
-for (const name of ["click", "scroll"]) document.addEventListener(name, event => { if (!event.target.closest?.("#preview")) hide(); });
+document.addEventListener("click", event => { if (!event.target.closest("#preview")) hide(); });
+document.addEventListener("scroll", () => { if (previewed) hide(); });
 document.addEventListener("keydown", event => { if (event.key === "Escape" && previewed) { hide(); event.preventDefault(); } });
