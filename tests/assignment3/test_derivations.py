@@ -43,7 +43,6 @@ def test_every_step_holds(checked) -> None:
     assert cases == [  # all others hold for all values, or by definition
         ("channels", "by channel"),
         ("channels", "in short"),
-        ("convolution", "layer"),
         ("convolution", "element"),
         ("convolution", "size"),
         ("convolution", "pooled"),

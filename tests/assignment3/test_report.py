@@ -191,6 +191,7 @@ def test_steps_are_numbered_through_the_report_and_every_proof_ends(
 ) -> None:
     whole = {step["shown"] for one in proofs.read(rendered.proofs).values() for step in one["steps"]}
     assert whole == set(range(1, len(whole) + 1)) > set(read.steps)  # some stand in the supplement
+    assert set(read.steps) == set(range(1, max(read.steps) + 1))  # and leave no hole in print
     ends = latex.read(rendered.path(".tex")).printed.text.count("Q.E.D.")
     assert sum(line.text.count("Q.E.D.") for line in read.lines) == ends > 5
 

@@ -174,6 +174,7 @@ channels = Derivation(
             rhs=add(Filt(X_n, W_f), b_f),
             rule=r"$\ast_{\mathrm{filt}}$ of matrices is the sum over their channels",
             label="eq:conv",
+            answers="convolution",
         ),
     ),
 )
@@ -187,14 +188,6 @@ convolution = Derivation(
         r"$\ast_{\mathrm{filt}}$ is the valid cross-correlation, summed over the $C$ channels",
     ),
     steps=(
-        Step(
-            "layer",
-            lhs=Y_nf,
-            rhs=add(Filt(X_n, W_f), b_f),
-            rule=r"what the layer computes; $b_f$ is added to every element",
-            models=VECTORS,
-            answers="convolution",
-        ),
         Step(
             "element",
             lhs=Y[n, f, t],

@@ -90,4 +90,4 @@ def test_a_wrong_size_is_refused_though_its_lines_agree(off_by: int) -> None:
     wrong = with_step(wrong, "count", rhs=size)
     with pytest.raises(ProofError, match="size"):
         check(wrong)
-    assert convolution.steps[6].lhs == POOLED
+    assert convolution.steps[5].lhs == POOLED
