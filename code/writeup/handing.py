@@ -18,7 +18,7 @@ from writeup.files import read_toml
 FILE = "assignment.toml"
 NAMES = "paper", "language", "csl", "parts"  # the other names are texts of the title page
 PAPERS = "a4", "letter"
-PLACEHOLDER = re.compile(r"(your|author) (name|course|id)|0+", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"(your|author) (name|course|id|title)|0+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

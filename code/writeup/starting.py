@@ -45,7 +45,9 @@ def init(folder: Path, script: Path | None = None) -> tuple[list[str], list[str]
     if script:
         known = {name: (STARTER / "script" / name).read_text(encoding="utf-8") for name in AROUND}
         values = proposed(script, folder)
-        del contents["README.md"]  # it describes the example
+        del contents["README.md"]  # it describes the example, and so does the title
+        title = contents["templates/assignment.toml"].replace(b"A penalty on the weights", b"Your title")
+        contents["templates/assignment.toml"] = title
         contents |= {AROUND[n]: Template(text).safe_substitute(values).encode() for n, text in known.items()}
     name, content = wheel()
     contents[f"wheels/{name}"] = content

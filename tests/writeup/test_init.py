@@ -234,6 +234,7 @@ def test_a_part_is_proposed_of_a_script(tmp_path: Path) -> None:
     assert part.program.command == words and part.config.learning_rate == 0.1 and part.seeds == 5
     assert part.program.reads == ("points.csv", "helper.py", "lib/**/*.py")
     assert part.program.results == ("scores.json",)
+    assert 'title = "Your title"' in (tmp_path / "templates/assignment.toml").read_text(encoding="utf-8")
 
 
 def test_the_doctor_says_what_is_missing(
