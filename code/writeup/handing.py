@@ -7,7 +7,7 @@ the title page.
 import datetime
 import fnmatch
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from writeup.files import read_toml
 
 FILE = "assignment.toml"
 NAMES = "paper", "language", "csl", "parts"  # the other names are texts of the title page
+SPOKEN = "en", "de"  # keys of `writeup.page.elements.LANGUAGES`
 PAPERS = "a4", "letter"
 PLACEHOLDER = re.compile(r"(your|author) (name|course|id|title)|0+", re.IGNORECASE)
 
@@ -31,6 +32,19 @@ class HandedIn:
     language: str = "en"
     csl: str = "ieee"
     parts: Sequence[str] = ("*",)
+
+    @property
+    def words(self) -> str:
+        """The language of what the page says by itself: of those that there are, or English."""
+        found = re.split("[-_]", self.language)[0]
+        return found if found in SPOKEN else "en"
+
+    def notes(self) -> Iterator[str]:
+        """What is not in the language, a line each."""
+        if not self.language.startswith(self.words):
+            yield f"language = {self.language!r}: captions and references are English; there are {', '.join(SPOKEN)}"
+        if not self.language.startswith("en"):
+            yield f"language = {self.language!r}: the guard on prose knows figures, and the words of English alone"
 
     def chosen(self, names: Sequence[str]) -> list[str]:
         """The names that are handed in, in their order; raises UserError if a pattern matches none."""

@@ -116,7 +116,7 @@ def test_a_report_of_one_run_or_of_one_setting_makes_no_claim(copy: Project) -> 
     done = copy.build("report", "--engine", "embedded", "--seeds", "1")
     assert done.returncode == 0, done.stderr
     page = text_of(copy.root / "report" / "report.pdf")
-    assert "adjusted" not in page and "runs,toofewtocompare" in page and "Figure1:" in page
+    assert "adjusted" not in page and "runs,toofewtocompare" in page and "Abbildung1:" in page
 
 
 def test_its_own_tests_pass(built: Project) -> None:

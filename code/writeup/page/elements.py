@@ -13,8 +13,8 @@ headed     Div(classes headed, NAME) whose first paragraph begins with the head:
 box        Div(class NAME), without a number
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Form = Literal["heading", "display", "figure", "table", "captioned", "headed", "box"]
@@ -47,20 +47,82 @@ class Element:
         """The word for more than one."""
         return self.plural or f"{self.name}s"
 
-    @property
-    def latex(self) -> str:
+    def latex(self, spoken: "Language") -> str:
         """Its definition. `\\csuse` hides a theorem from pandoc, which would number it by itself."""
+        one, several, word = spoken.named(self.name), spoken.named(self.name, 2), spoken.head(self.name)
+        upper = several[:1].upper() + several[1:]
         names = (
-            f"\\crefname{{{self.name}}}{{{self.name}}}{{{self.several}}}"
-            f"\\Crefname{{{self.name}}}{{{self.word}}}{{{self.several.capitalize()}}}"
+            f"\\crefname{{{self.name}}}{{{one}}}{{{several}}}\\Crefname{{{self.name}}}{{{word}}}{{{upper}}}"
         )
         if self.form == "captioned":
-            return names if self.built_in else f"\\DeclareCaptionType{{{self.name}}}[{self.word}]\n{names}"
+            return names if self.built_in else f"\\DeclareCaptionType{{{self.name}}}[{word}]\n{names}"
         if self.form == "headed" and not self.built_in:
             style = "plain" if self.italic else "definition"
-            new = f"\\csuse{{newtheorem}}{{{self.name}}}{{{self.word}}}"
+            new = f"\\csuse{{newtheorem}}{{{self.name}}}{{{word}}}"
             return f"\\csuse{{theoremstyle}}{{{style}}}{new}\n{names}"
-        return ""
+        return names if self.name in spoken.names else ""
+
+
+@dataclass(frozen=True)
+class Language:
+    """The words that a page says by itself. names: of elements, one and several, if they are not the
+    element's own. latex: of commands of LaTeX.
+    """
+
+    tag: str
+    both: str = " and "
+    upto: str = " to "
+    lastly: str = ", and "
+    abstract: str = "Abstract"
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    latex: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, kind: str, number: int = 1) -> str:
+        """The word for so many of a kind, within a sentence."""
+        element = ELEMENTS[kind]
+        one, several = self.names.get(kind, (element.name, element.several))
+        return one if number == 1 else several
+
+    def head(self, kind: str) -> str:
+        """The same at the beginning of a caption or head."""
+        word = self.named(kind)
+        return word[:1].upper() + word[1:]
+
+
+_GERMAN = {
+    "section": ("Abschnitt", "Abschnitte"),
+    "appendix": ("Anhang", "Anhänge"),
+    "equation": ("Gleichung", "Gleichungen"),
+    "figure": ("Abbildung", "Abbildungen"),
+    "subfigure": ("Abbildung", "Abbildungen"),
+    "table": ("Tabelle", "Tabellen"),
+    "listing": ("Listing", "Listings"),
+    "algorithm": ("Algorithmus", "Algorithmen"),
+    "theorem": ("Satz", "Sätze"),
+    "lemma": ("Lemma", "Lemmata"),
+    "definition": ("Definition", "Definitionen"),
+    "proof": ("Beweis", "Beweise"),
+}
+LANGUAGES = {
+    "en": Language("en"),
+    "de": Language(
+        "de",
+        both=" und ",
+        upto=" bis ",
+        lastly=" und ",
+        abstract="Zusammenfassung",
+        names=_GERMAN,
+        latex={
+            "abstractname": "Zusammenfassung",
+            "contentsname": "Inhalt",
+            "crefrangeconjunction": " bis~",
+            "crefpairconjunction": " und~",
+            "creflastconjunction": " und~",
+            "crefpairgroupconjunction": " und ",
+            "creflastgroupconjunction": " und ",
+        },
+    ),
+}
 
 
 ELEMENTS = {
@@ -91,13 +153,12 @@ def environments(*forms: Form, built_in: bool | None = None) -> Iterator[str]:
             yield from element.environments or (element.name,)
 
 
-CAPTIONS = "|".join(  # a pattern: the words that captions begin with
-    element.word
-    for element in ELEMENTS.values()
-    if element.form in {"figure", "table", "captioned"} and not element.part_of
-)
-
-
-def definitions() -> str:
-    """The end of LaTeX's preamble: what defines the elements."""
-    return "".join(f"{element.latex}\n" for element in ELEMENTS.values() if element.latex)
+def definitions(language: str = "en") -> str:
+    """The end of LaTeX's preamble: what defines the elements, and their words if these are not English."""
+    spoken = LANGUAGES[language]
+    defined = "".join(f"{text}\n" for element in ELEMENTS.values() if (text := element.latex(spoken)))
+    if language == "en":
+        return defined
+    heads = {"figurename": "figure", "tablename": "table", "proofname": "proof", "lstlistingname": "listing"}
+    texts = {"pagelanguage": language, **spoken.latex} | {n: spoken.head(kind) for n, kind in heads.items()}
+    return defined + "".join(rf"\def\{name}{{{text}}}" + "\n" for name, text in texts.items())

@@ -15,6 +15,7 @@ import pytest
 
 from writeup.errors import UserError
 from writeup.page import figures
+from writeup.page.elements import LANGUAGES
 from writeup.page.pdf import typeset
 from writeup.page.source import cross_references, formats, latex, pandoc
 from writeup.page.source.latex import read
@@ -509,7 +510,7 @@ def test_references_read_as_cleveref_writes_them(names: str, style: str, expecte
         "p": cross_references.Target("appendix", "A"),
         "q": cross_references.Target("appendix", "A.1"),
     }
-    shown = words(cross_references.refer(names, style, targets))
+    shown = words(cross_references.refer(names, style, targets, LANGUAGES["en"]))
     assert flat(shown) == expected
 
 

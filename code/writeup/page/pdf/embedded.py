@@ -195,7 +195,8 @@ def _rules(head: Node, bodies: list[Node]) -> None:
     """Rules between groups of rows and below heads that span columns, with air below each."""
     for cell in (cell for row in head[1][:-1] for cell in row[1] if cell[3] > 1):
         cell[0][2].append(["typst:stroke", "(bottom: 0.03em)"])
-    for number, cell in ((number, cell) for number, body in enumerate(bodies) for cell in body[3][0][1]):
+    filled = [body[3] for body in bodies if body[3]]
+    for number, cell in ((number, cell) for number, rows in enumerate(filled) for cell in rows[0][1]):
         cell[0][2].append(["typst:inset", "(x: 5pt, top: 4.6pt, bottom: 2.6pt)"])
         cell[0][2] += [["typst:stroke", "(top: 0.05em)"]] if number else []
 

@@ -56,8 +56,9 @@ def write(build: Build) -> None:
     seen = context(build, linked=True)
     with cards_shown():
         page = rendered(build, seen, templates(build))
-    for key in seen.citations.uncited(page):
-        print(f"    note: {citations.FILE}: nothing cites {key}", file=sys.stderr, flush=True)
+    notes = [f"{citations.FILE}: nothing cites {key}" for key in seen.citations.uncited(page)]
+    for note in (*notes, *handing.read(templates(build)).notes()):
+        print(f"    note: {note}", file=sys.stderr, flush=True)
     pictures.lay(page, build.request.report.root, build.request.out)
     write_atomically(build.path(".tex"), card_links.bare(page).encode())
     told = json.dumps(cards.collect(build, seen, page), ensure_ascii=False)
@@ -163,7 +164,8 @@ def context(build: Build, *, linked: bool = False, folder: Path | None = None) -
     templates, if they are not the build's own.
     """
     folder = folder or templates(build)
-    preamble = Tex(latex.preamble(handing.read(folder).paper))
+    handed = handing.read(folder)
+    preamble = Tex(latex.preamble(handed.paper, handed.words))
     made = _made(build, linked)
     return replace(made, meta=title.read(folder), preamble=preamble, citations=citations.read(folder))
 

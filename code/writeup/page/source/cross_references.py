@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import NamedTuple
 
-from writeup.page.elements import ELEMENTS
+from writeup.page.elements import ELEMENTS, Language
 from writeup.page.source.pandoc import Node, text
 
 
@@ -17,7 +17,7 @@ class Target(NamedTuple):
 Targets = dict[str, Target]  # by label, in the order of the document
 
 
-def refer(names: str, style: str, targets: Targets) -> list[Node]:
+def refer(names: str, style: str, targets: Targets, language: Language) -> list[Node]:
     """The inline elements of `\\cref{names}` (or Cref, ref, eqref), `names` separated by commas."""
     labels = split(names)
     if style in {"ref", "eqref"}:
@@ -26,13 +26,13 @@ def refer(names: str, style: str, targets: Targets) -> list[Node]:
     groups: list[list[Node]] = []
     for kind in dict.fromkeys(targets[label].kind for label in labels):
         chosen = [label for label in targets if label in labels and targets[label].kind == kind]
-        name = kind if len(chosen) == 1 else ELEMENTS[kind].several
-        name = name.capitalize() if style == "Cref" and not groups else name
-        series = _series([_range(run, targets) for run in _runs(chosen, targets)], " and ")
+        name = language.named(kind, len(chosen))
+        name = name[:1].upper() + name[1:] if style == "Cref" and not groups else name
+        series = _series([_range(run, targets, language) for run in _runs(chosen, targets)], language.both)
         first = series[0]["c"][1][0]
         first["c"] = f"{name}\N{NO-BREAK SPACE}{first['c']}"
         groups.append(series)
-    return _series(groups, ", and " if len(groups) > 2 else " and ")
+    return _series(groups, language.lastly if len(groups) > 2 else language.both)
 
 
 def split(names: str) -> list[str]:
@@ -57,12 +57,12 @@ def _runs(labels: list[str], targets: Targets) -> list[list[str]]:
     return [piece for run in runs for piece in ([run] if len(run) > 2 else [[label] for label in run])]
 
 
-def _range(run: list[str], targets: Targets) -> list[Node]:
+def _range(run: list[str], targets: Targets, language: Language) -> list[Node]:
     shown = [
         f"({t.number})" if ELEMENTS[t.kind].brackets else t.number for t in map(targets.__getitem__, run)
     ]
     first = _link(shown[0], run[0])
-    return [first] if len(run) == 1 else [first, *text(" to "), _link(shown[-1], run[-1])]
+    return [first] if len(run) == 1 else [first, *text(language.upto), _link(shown[-1], run[-1])]
 
 
 def _series(items: list[list[Node]], last: str) -> list[Node]:

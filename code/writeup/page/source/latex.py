@@ -79,6 +79,12 @@ class Document:
         return found[1].strip() if found else ""
 
     @property
+    def language(self) -> elements.Language:
+        """The words that are not the author's."""
+        found = re.search(r"\\def\\pagelanguage\{(\w+)\}", self.bare[: self.body])
+        return elements.LANGUAGES[found[1] if found else "en"]
+
+    @property
     def paper(self) -> str:
         """The sheet, as typst names it."""
         return "us-letter" if "[letterpaper" in self.bare[: self.body] else "a4"
@@ -125,9 +131,13 @@ class Document:
         return found
 
 
-def preamble(paper: str) -> str:
-    """The preamble of every report, for sheets of A4 or of letter, which are wider and less high."""
-    text = read_text(beside(__file__, "preamble.tex")) + elements.definitions()
+def preamble(paper: str, language: str = "en") -> str:
+    """The preamble of every report, for sheets of A4 or of letter, which are wider and less high.
+
+    language: of its own words, a key of `elements.LANGUAGES`.
+    """
+    text = read_text(beside(__file__, "preamble.tex")) + elements.definitions(language)
+    text = text.replace("pdflang=en", f"pdflang={language}")
     return text if paper == "a4" else text.replace(*LETTER)
 
 

@@ -49,7 +49,7 @@ def normalised(document: Document, *, derivations: bool = True) -> dict[str, Nod
                 tables[0]["c"][0][0] = name
                 return list(blocks)
             case "Div", [[_, [kind], _], blocks] if kind in ELEMENTS and ELEMENTS[kind].form == "headed":
-                return [_headed(ELEMENTS[kind], blocks)]
+                return [_headed(ELEMENTS[kind], blocks, document.language.head(kind))]
             case "Figure", [[name, _, pairs], [_, [caption, *_]], contents]:
                 if (kind := dict(pairs).get("latex-placement", "")) in ELEMENTS:
                     return [_captioned(kind, name, caption["c"], contents)]
@@ -76,10 +76,12 @@ def _captioned(kind: str, name: str, caption: list[Node], contents: list[Node]) 
     return {"t": "Div", "c": [[name, ["captioned", kind], []], [{"t": "Para", "c": caption}, *contents]]}
 
 
-def _headed(element: Element, blocks: list[Node]) -> Node:
+def _headed(element: Element, blocks: list[Node], word: str) -> Node:
     """label and title stand in its first paragraph; so does the head of a proof, which pandoc writes."""
     inlines: list[Node] = blocks.pop(0)["c"] if blocks and blocks[0]["t"] == "Para" else []
     name, head, rest = "", [] if element.numbered else inlines[:1], list[Node]()
+    for node in nodes(head):
+        node["c"] = f"{word}." if node["c"] == "Proof." else node["c"]
     for inline in inlines[len(head) :]:
         if inline["t"] == "Span" and dict(inline["c"][0][2]).get("label"):
             name = inline["c"][0][0]

@@ -9,7 +9,7 @@ supplement, which is not printed, is counted apart: figure S1.
 import re
 from collections import Counter
 
-from writeup.page.elements import ELEMENTS
+from writeup.page.elements import ELEMENTS, Language
 from writeup.page.source.cross_references import Target, Targets, refer, split
 from writeup.page.source.latex import Document
 from writeup.page.source.normalise import normalised
@@ -23,8 +23,8 @@ _STYLES = {"ref": "ref", "eqref": "eqref", "ref+label": "cref", "ref+Label": "Cr
 class _Numbering:
     """The counters of the printed document, or of its supplement (prefix: "S"), and what they counted."""
 
-    def __init__(self, targets: Targets, prefix: str = "") -> None:
-        self.targets, self.prefix = targets, prefix
+    def __init__(self, targets: Targets, language: Language, prefix: str = "") -> None:
+        self.targets, self.language, self.prefix = targets, language, prefix
         self.counts = Counter[str]()
         self.sections = [0, 0, 0]
         self.here = Target("section", "")
@@ -58,7 +58,8 @@ def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
     """The tree, numbered and resolved, its colours in #rrggbb (`derivations`: see `normalised`)."""
     tree = normalised(document, derivations=derivations)
     targets: Targets = {}
-    printed, supplement = _Numbering(targets), _Numbering(targets, "S")
+    language = document.language
+    printed, supplement = _Numbering(targets, language), _Numbering(targets, language, "S")
     beyond = {id(inner) for node in nodes(tree) if _is_supplement(node) for inner in nodes(node)}
     references = [
         node for node in nodes(tree) if _number(node, supplement if id(node) in beyond else printed, document)
@@ -68,7 +69,7 @@ def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
         for name in split(names):
             if name not in targets:
                 raise document.error(document.find(name), f"undefined reference `{name}'")
-        return refer(names, style, targets)
+        return refer(names, style, targets, language)
 
     for node in references:
         if node["t"] == "Link" and (page := _page(node)):
@@ -79,6 +80,8 @@ def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
             node.update(span(words_of(_STYLES[style], names)))
         else:
             node["c"][1] = _MATH_REFERENCE.sub(lambda m: words(words_of(m[1], m[2])), node["c"][1])
+    said = {"language": language.tag, "abstract-title": language.abstract}
+    tree["meta"] |= {name: {"t": "MetaInlines", "c": text(one)} for name, one in said.items()}
     tree["meta"]["pagemark"] = {"t": "MetaInlines", "c": text(document.pagemark)}
     return tree
 
@@ -101,7 +104,7 @@ def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
         case "Div", [[label, ["headed", kind, *_], _], [first, *_]] if ELEMENTS[kind].numbered:
             head = first["c"][0]["c"]
             title = [*text(" ("), *head[1], *text(")")] if head[1] else []
-            shown = f"{ELEMENTS[kind].word} {numbering.count(kind, label)}"
+            shown = f"{numbering.language.head(kind)} {numbering.count(kind, label)}"
             head[1] = [span(text(shown), kind="caption-number"), *title, *text(".")]
         case "Span", [[label, [kind], [["tag", tag]] as pairs], inlines]:
             number = text(f"({numbering.count('equation', label, tag)})")
@@ -143,5 +146,5 @@ def _caption(kind: str, attributes: Node, caption: list[Node], numbering: _Numbe
         if node["t"] == "Span" and dict(node["c"][0][2]).get("label"):
             attributes[0], node["c"][0] = attributes[0] or node["c"][0][0], ["", [], []]
     number = numbering.count(kind, attributes[0])
-    shown = f"({number})" if ELEMENTS[kind].part_of else f"{ELEMENTS[kind].word} {number}:"
+    shown = f"({number})" if ELEMENTS[kind].part_of else f"{numbering.language.head(kind)} {number}:"
     caption[:0] = [span(text(shown), kind="caption-number"), *text(" ")]

@@ -82,7 +82,7 @@ def to_markdown(tex: Path, md: Path) -> None:
                 return [*anchor(*labels), node]
         return None
 
-    blocks = pandoc.transform(_front_matter(tree["meta"]) + tree["blocks"], visit)
+    blocks = pandoc.transform(_front_matter(tree["meta"], document.language.abstract) + tree["blocks"], visit)
     page = pandoc.write(
         document,
         {**tree, "meta": {}, "blocks": _joined(blocks)},
@@ -162,7 +162,7 @@ def _block(inlines: list[Node]) -> list[Node]:
     return [{"t": "Para", "c": inlines}] if inlines else []
 
 
-def _front_matter(meta: dict[str, Node]) -> list[Node]:
+def _front_matter(meta: dict[str, Node], heading: str) -> list[Node]:
     """Page mark, title, authors, date and abstract as blocks; the title one level above the sections."""
     fields = {
         key: meta.get(key, {"c": []})["c"] for key in ("pagemark", "title", "author", "date", "abstract")
@@ -175,6 +175,6 @@ def _front_matter(meta: dict[str, Node]) -> list[Node]:
         *([{"t": "Header", "c": [0, NONE, title]}] if title else []),
         *({"t": "Para", "c": author["c"]} for author in authors),
         *([{"t": "Para", "c": date}] if date else []),
-        *([{"t": "Para", "c": [{"t": "Strong", "c": text("Abstract.")}]}] if abstract else []),
+        *([{"t": "Para", "c": [{"t": "Strong", "c": text(f"{heading}.")}]}] if abstract else []),
         *abstract,
     ]
