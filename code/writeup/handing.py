@@ -41,10 +41,11 @@ class HandedIn:
 
     def notes(self) -> Iterator[str]:
         """What is not in the language, a line each."""
+        said = f"language = {self.language!r}"
         if not self.language.startswith(self.words):
-            yield f"language = {self.language!r}: captions and references are English; there are {', '.join(SPOKEN)}"
+            yield f"{said}: captions and references are English; there are {', '.join(SPOKEN)}"
         if not self.language.startswith("en"):
-            yield f"language = {self.language!r}: the guard on prose knows figures, and the words of English alone"
+            yield f"{said}: the guard on prose knows figures, and the words of English alone"
 
     def chosen(self, names: Sequence[str]) -> list[str]:
         """The names that are handed in, in their order; raises UserError if a pattern matches none."""
