@@ -16,12 +16,14 @@ from sympy import (
     Expr,
     Integral,
     MatrixBase,
+    MatrixSymbol,
     Product,
     S,
     Sum,
     Symbol,
     Tuple,
     expand,
+    sympify,
 )
 
 from writeup.proofs.algebra import (
@@ -68,12 +70,13 @@ def check_step(derivation: Derivation, index: int) -> Method:
                 for one in step.beside:
                     methods |= equal(step, model, one.lhs, one.rhs) - {"definition", "substitution"}
         except Undecided as error:
-            raise UndecidedError(derivation.where(index, f"is not proved{within}: {error}")) from error
+            said = f"is not proved{within}: {error}{_entries(left, step.rhs)}"
+            raise UndecidedError(derivation.where(index, said)) from error
         except Refuted as error:
             raise ProofError(derivation.where(index, f"does not hold{within}: {error}")) from error
         except SENSELESS as error:
-            said = derivation.where(index, f"cannot be evaluated{within}: {error}")
-            raise SenselessError(said) from error
+            said = f"cannot be evaluated{within}: {error}{_entries(left, step.rhs)}"
+            raise SenselessError(derivation.where(index, said)) from error
     for lemma in (*step.using, *(one for one in step.given if isinstance(one, Lemma))):
         chain = lemma.derivation.chain(lemma.index)
         with watched():  # its own trials, which are those of the other derivation
@@ -82,6 +85,17 @@ def check_step(derivation: Derivation, index: int) -> Method:
             raise ProofError(derivation.where(index, f"rests on numbers in {lemma.derivation.name}"))
     known: tuple[Method, ...] = ("numerical", "symbolic", "definition")
     return next((method for method in known if method in methods), "substitution")
+
+
+def _entries(*sides: Any) -> str:
+    """What to write in place of a matrix without entries, to which no point gives a value."""
+    found = sorted({one for side in sides for one in sympify(side).atoms(MatrixSymbol)}, key=str)
+    if not found:
+        return ""
+    name, shape = str(found[0]), found[0].shape
+    rows, columns = map(int, shape) if all(side.is_Integer for side in shape) else (2, 2)
+    entries = f"{name} = Matrix({rows}, {columns}, symbols('{name.lower()}:{rows * columns}'))"
+    return f"; {name} has no entries: write {entries}, of a size that is meant"
 
 
 def try_facts(derivation: Derivation) -> None:

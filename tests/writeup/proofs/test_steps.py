@@ -1,12 +1,16 @@
 """The proof engine: what holds is proved, what does not hold stops with one line, nothing passes unseen."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sympy import (
     Derivative,
     Integral,
     Matrix,
+    MatrixSymbol,
     Rational,
     Subs,
     Symbol,
@@ -202,3 +206,25 @@ def test_the_points_that_are_shown_are_those_that_were_tried() -> None:
     for point in gap["points"]:
         (value,) = map(float, point["values"])
         assert abs(value - float(point["at"].removeprefix("x = ")) - 1) < 2e-3
+
+
+def test_the_matrix_example_of_the_docs_is_proved() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "your-own-report.md").read_text(encoding="utf-8")
+    (example,) = (one for one in re.findall(r"```python\n(.*?)```", docs, re.DOTALL) if "zeros(" in one)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert [step.holds for step in check(names["quadratic"]).steps] == ["for all", "for all"]
+    names = {}
+    exec(example.replace("2 * d * v]", "3 * d * v]"), names)
+    with pytest.raises(ProofError, match=r"step 1 'derivative of each entry' does not hold"):
+        check(names["quadratic"])
+
+
+def test_a_matrix_without_entries_is_refused_with_what_to_write() -> None:
+    one, other = MatrixSymbol("X", 2, 3), MatrixSymbol("Y", 3, 2)
+    with pytest.raises(ProofError, match=r"write X = Matrix\(2, 3, symbols\('x:6'\)\), of a size"):
+        check(derivation(Step("product", lhs=one * other, rhs=(other * one)[:2, :2], rule="none")))
+    with pytest.raises(ProofError, match=r"X has no entries: write X = Matrix\(2, 2, "):
+        n = Symbol("n", integer=True, positive=True)
+        square = MatrixSymbol("X", n, n)
+        check(derivation(Step("power", lhs=square * square.T, rhs=square.T * square, rule="none")))
