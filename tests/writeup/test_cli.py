@@ -1,6 +1,8 @@
 """The words of the command line, on the toy project."""
 
+import bdb
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,11 +14,16 @@ from pathlib import Path
 import pytest
 from tests.conftest import edit
 
+from writeup import trouble
 from writeup.cli import main, status
 from writeup.cli.entry import parse
 from writeup.declare import Figure
 from writeup.errors import UsageError, UserError
+from writeup.files import beside
+from writeup.identity.closure import Code, sources
+from writeup.page.source import listings
 from writeup.request import Request
+from writeup.watch import watching
 
 RequestOf = Callable[..., Request]
 
@@ -241,3 +248,54 @@ def test_the_words_of_a_command_are_read_without_any_library() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"numpy", "scipy", "sympy", "pandas", "matplotlib", "jinja2", "babel", "torch"}
+
+
+def test_a_digest_is_printed_in_full(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    declared = toy / "code" / "toy" / "report.py"
+    (sha256,) = re.findall(r'sha256="(\w{64})"', declared.read_text(encoding="utf-8"))
+    assert main("toy.report:REPORT", ["data"]) == 0
+    assert capsys.readouterr().out == f"points: sha256 {sha256}\n"
+    edit(toy / "code" / "toy" / "data.py", "np.arange(8.0)", "np.arange(9.0)")
+    for name in [name for name in sys.modules if name.startswith("toy")]:
+        del sys.modules[name]
+    assert main("toy.report:REPORT", ["data"]) == 1
+    out, err = capsys.readouterr()
+    (found,) = re.findall(r"points: sha256 (\w{64})\n", out)
+    assert err == f"error: points: declared is {sha256}; what was loaded has {found}\n" and found != sha256
+
+
+def test_a_breakpoint_in_another_process_says_where_it_works() -> None:
+    assert "breakpoint() needs --jobs 0" in trouble.described(bdb.BdbQuit())
+
+
+def test_a_listing_of_what_does_not_parse_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "page.py").write_text("def a():\n    return )\n", encoding="utf-8")
+    with pytest.raises(SyntaxError) as caught:
+        listings.listing(tmp_path / "page.py", "a")
+    assert trouble.line(caught.value).startswith(f"{tmp_path}/page.py:2: ")
+
+
+def test_watch_plans_anew_what_the_title_page_chooses(request_of: RequestOf, toy: Path) -> None:
+    kinds = {
+        name: watching._kind(request_of(), toy / name) for name in ("templates/assignment.toml", "data/x.csv")
+    }
+    assert set(kinds.values()) == {"results"}
+    assert watching._kind(request_of(), toy / "templates/report.tex.j2") == "templates"
+
+
+def test_a_file_beside_a_module_may_lie_in_another_folder(tmp_path: Path) -> None:
+    assert beside(str(tmp_path / "code/a.py"), "../data/b.csv").resolve() == tmp_path / "data/b.csv"
+    for name, text in {"code/own/a.py": A, "data/b.csv": "1"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    before = Code(sources(tmp_path)).closure("own.a:f").digest
+    (tmp_path / "data/b.csv").write_text("2", encoding="utf-8")
+    assert Code(sources(tmp_path)).closure("own.a:f").digest != before
+
+
+A = """
+from writeup.files import beside
+DATA = beside(__file__, "../../data/b.csv")
+def f():
+    return DATA
+"""

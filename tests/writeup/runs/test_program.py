@@ -15,7 +15,7 @@ from writeup.build import Build
 from writeup.declare import Command, Imported, Part, Report
 from writeup.errors import UserError
 from writeup.request import Request
-from writeup.results import store
+from writeup.results import integrity, store
 from writeup.results.store import Result
 from writeup.runs import program, reading
 from writeup.verify import recomputing
@@ -234,3 +234,20 @@ def test_numbers_are_found_wherever_json_has_them(tmp_path: Path) -> None:
         "columns": {"loss": [3, 2], "accuracy": [0.5, 0.6]},
     }
     assert found.logs == {"b/d": {"step": [0, 1], "d": [1, 2]}}
+
+
+def test_the_packages_that_a_script_imports_are_those_of_its_record(root: Path) -> None:
+    (root / "train.py").write_text(f"import sklearn.svm, json, train\nfrom torch import nn\n{TRAIN}")
+    assert reading.packages(Command("net", RUN, reads=READS), root) == {"sklearn", "torch"}
+
+
+def test_an_imported_run_may_be_one_that_is_computed_here_too(root: Path, build_of: BuildOf) -> None:
+    here = Command("net", RUN, reads=READS, settings={"rate": 0.1})
+    (found,) = trained(build_of(here))
+    history = {name: list(values) for name, values in found.logs["history"].items()}
+    (root / "old").mkdir()
+    (root / "old/metrics.json").write_text(json.dumps({**found.scalars, "history": history}))
+    parts = here, Imported("old", ["old"])
+    trained(build_of(*parts))
+    both = integrity.load_checked([run.folder for run in build_of(*parts).runs], {})
+    assert both[0].logs == both[1].logs and both[0].logs
