@@ -109,6 +109,10 @@ def test_nothing_scrolls_sideways_but_what_is_made_to(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     captions = "[...document.querySelectorAll('.told')].map(e => e.getBoundingClientRect())"
     assert page.evaluate(f"{captions}.every(box => box.width > 0 && box.right <= window.innerWidth)")
+    cut = """[...document.querySelectorAll('main :is(.derivation td, .equation, .displayed, .wide)')]
+        .filter(one => one.scrollWidth > one.clientWidth + 1 && one.style.fontSize !== '0.6em')
+        .map(one => one.textContent)"""
+    assert page.evaluate(cut) == []
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.querySelector('.bar')).display") == "none"
     page.emulate_media(media="screen")

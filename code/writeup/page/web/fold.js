@@ -10,7 +10,7 @@ const each = (selector, make) => {
   below(document);
   document.addEventListener("added", event => below(event.detail));
 };
-const added = root => document.dispatchEvent(new CustomEvent("added", { detail: root }));
+const added = root => document.dispatchEvent(new CustomEvent("added", { detail: root, bubbles: true }));
 const unfold = details => {
   const kept = details.querySelector("noscript");
   if (!kept) return;

@@ -26,6 +26,7 @@ _SCRIPTS = (  # in this order: the later use the earlier
     beside(__file__, "walk.js"),
     beside(__file__, "enlarge.js"),
     beside(__file__, "copy.js"),
+    beside(__file__, "fit.js"),
     beside(__file__, "curves.js"),
     beside(__file__, "frames.js"),
     beside(__file__, "threshold.js"),
