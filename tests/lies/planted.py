@@ -64,6 +64,17 @@ def provenance(key: str, value: Any, *, mended: bool = False) -> Callable[[Path]
     return plant
 
 
+def making(key: str, value: Any) -> Callable[[Path], None]:
+    """Another circumstance of a run, the seal mended."""
+
+    def plant(root: Path) -> None:
+        document(
+            root / "report/results/study/seed-0", lambda d: d["provenance"].update({key: value}), mended=True
+        )
+
+    return plant
+
+
 def log(digest: bool, seal: bool) -> Callable[[Path], None]:
     """A row of the log altered; its digest mended; the seal mended."""
 
@@ -137,6 +148,16 @@ RESULTS = [
         "a part relabelled",
         copied("study/seed-0", "study_fast/seed-0", relabelled=True),
         "study_fast/seed-0 holds the same logs and arrays as study/seed-0",
+    ),
+    *(
+        Lie(f"{key} {value}", making(key, value), FIRST + "(names the commit|is of|says)")
+        for key, values in {
+            "commit": ["a fine commit", "0123456789ab++", "HEAD", "\nzzz"],
+            "date": ["2031-02-03 10:00 UTC", "2026-02-31 10:00 UTC", "1999-01-01 00:00 UTC", "today"],
+            "seconds": [-1.0],
+            "threads": [-2],
+        }.items()
+        for value in values
     ),
     Lie("equal arrays", same_arrays, "study/seed-1 holds the same arrays as study/seed-0"),
 ]

@@ -94,7 +94,7 @@ PROOFS = [
 SUPPLEMENT_PROOFS = ["assignment3.derivations.reparameterisation:reparameterisation"]
 TIES = [
     tie("gaussian_kl", "gaussian_kl", "gaussian_kl"),
-    tie("bernoulli_nll", "pixels", "bernoulli_nll"),
-    tie("negative_elbo", "pixels", "elbo_reconstruction"),
-    tie("negative_elbo", "in_single", "elbo_kl"),
+    tie("bernoulli_nll", "cross_entropy", "bernoulli_nll"),
+    tie("negative_elbo", "cross_entropy", "elbo_reconstruction"),
+    tie("negative_elbo", "gaussian_kl", "elbo_kl"),
 ]

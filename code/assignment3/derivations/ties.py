@@ -9,7 +9,6 @@ from assignment3.derivations.gaussian_kl import gaussian_kl as divergence
 from assignment3.derivations.gaussian_kl import m as dimension
 from writeup.proofs.ties import Proved
 
-SINGLE = 1e-6  # what float32 leaves of a sum of a few terms
 LARGE = (1e3, -1e3, 50.0, -50.0, 0.0)
 
 LATENT = 3
@@ -22,26 +21,11 @@ gaussian_kl = Proved(
     fixed={dimension: S(LATENT)},
     edges=((0.0, 0.0, 0.0, 1.0, 1.0, 1.0), (5.0, -5.0, 0.0, 1e-3, 1e2, 1.0)),
 )
-in_single = Proved(
-    gaussian_kl.derivation,
-    gaussian_kl.step,
-    gaussian_kl.variables,
-    gaussian_kl.fixed,
-    gaussian_kl.edges,
-    tolerance=SINGLE,
-)
 cross_entropy = Proved(
     gan_logits,
     "stable",
     variables=(ELL, TARGET),
     edges=tuple((logit, target) for logit in LARGE for target in (0.0, 1.0, 0.3)),
-)
-pixels = Proved(
-    gan_logits,
-    "stable",
-    variables=(ELL, TARGET),
-    edges=tuple((logit, target) for logit in LARGE for target in (0.0, 1.0, 0.3)),
-    tolerance=SINGLE,
 )
 discriminator = Proved(
     gan_logits,

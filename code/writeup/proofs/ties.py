@@ -5,11 +5,14 @@ its own precision. The record is bound to all that either can reach, so that a p
 as long as neither changed.
 """
 
+import inspect
 import math
 import random
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from writeup.declare import Tie, resolve
@@ -20,6 +23,9 @@ from writeup.runs import provenance
 from writeup.runs.record import save
 
 DRAWN = 60  # random points of each tie, besides its edge cases
+TOLERANCE = (
+    1e-6  # of a difference, relative to the larger of 1 and the value: what float32 leaves of a few terms
+)
 
 Point = tuple[float, ...]
 
@@ -29,8 +35,7 @@ class Proved:
     """One side of a proved step as a function of `variables` (symbols).
 
     fixed: symbols that have one value here, such as a dimension. edges: points to try besides random ones,
-    the ends of ranges and where formulas change. tolerance: of the difference, relative to the larger of 1
-    and the value; that of the function's arithmetic.
+    the ends of ranges and where formulas change.
     """
 
     derivation: Any
@@ -38,7 +43,6 @@ class Proved:
     variables: tuple[Any, ...]
     fixed: Mapping[Any, Any] = field(default_factory=dict)
     edges: tuple[Point, ...] = ()
-    tolerance: float = 1e-9
 
     def expression(self) -> Any:
         """The right side of the step, with what its definitions put in."""
@@ -79,11 +83,11 @@ def compare(tie: Tie) -> dict[str, Any]:
     proved: Proved = resolve(tie.proved)  # type: ignore[assignment]
     computed: Callable[[Sequence[Point]], Sequence[float]] = resolve(tie.computed)
     points = proved.points()
-    expected, found = proved.values(points), list(computed(points))
+    expected, found = proved.values(points), _found(tie, computed, points)
     largest = 0.0
     for point, a, b in zip(points, expected, found, strict=True):
         difference = abs(a - b) / max(1.0, abs(a))
-        if not difference <= proved.tolerance:
+        if not difference <= TOLERANCE:
             at = ", ".join(f"{one} = {value:.6g}" for one, value in zip(proved.variables, point, strict=True))
             raise UserError(
                 f"{tie.function} does not compute what derivation {proved.derivation.name}, step "
@@ -96,8 +100,32 @@ def compare(tie: Tie) -> dict[str, Any]:
         "step": proved.step,
         "points": len(points),
         "difference": largest,
-        "tolerance": proved.tolerance,
+        "tolerance": TOLERANCE,
     }
+
+
+def _found(
+    tie: Tie, computed: Callable[[Sequence[Point]], Sequence[float]], points: Sequence[Point]
+) -> list[float]:
+    """What is computed at the points; UserError if the function of the tie is not called for that."""
+    function = inspect.unwrap(resolve(tie.function))
+    own = vars(function).values() if isinstance(function, type) else [function]
+    codes = {inspect.unwrap(one).__code__ for one in own if inspect.isfunction(one)}
+    called = False
+
+    def look(frame: FrameType, event: str, _: Any) -> None:
+        nonlocal called
+        called = called or (event == "call" and frame.f_code in codes)
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        found = list(computed(points))
+    finally:
+        sys.setprofile(before)
+    if not called:
+        raise UserError(f"{tie.computed} does not call {tie.function}, which it is said to compare")
+    return found
 
 
 def of(ties: Sequence[Tie], derivations: Collection[str]) -> list[Tie]:

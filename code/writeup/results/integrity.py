@@ -7,7 +7,9 @@ tables from which a number was computed, is verified here, before a page or a fi
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from writeup.identity.fingerprint import digest, of_record
 from writeup.results import store
 from writeup.results.store import Result
 
+COMMIT = re.compile(r"[0-9a-f]{7,40}\+?|unknown|not computed here")
+FIRST = datetime(2020, 1, 1)  # before it there was no such record
 TOLERANCE = 1e-7  # tables are recorded with 8 significant digits
 
 
@@ -29,6 +33,7 @@ def load_checked(folders: Sequence[Path], derive: Mapping[str, str]) -> list[Res
     for folder in folders:
         result = store.load(folder)
         _under_its_name(result, folder)
+        _possible(result.provenance, folder)
         if again := derive.get(result.part):
             _borne_out(result, folder, again)
         results.append(result)
@@ -54,6 +59,25 @@ def _under_its_name(result: Result, folder: Path) -> None:
         raise _wrong(folder, f"was computed with seed {inputs['seed']}, not {result.seed}")
     if inputs and of_record(result.provenance) != store.fingerprint(result):
         raise _wrong(folder, "its fingerprint is not that of the inputs it names")
+
+
+def _possible(known: Mapping[str, Any], folder: Path) -> None:
+    """What a record says of its making can be: a commit is one, a date is past, times are none below zero."""
+    for stage in (known, known.get("trained", {}), known.get("evaluated", {})):
+        if not COMMIT.fullmatch(str(stage.get("commit", "unknown"))):
+            raise _wrong(folder, f"names the commit {stage['commit']!r}, which is none")
+        if (date := stage.get("date")) is not None and not _past(str(date)):
+            raise _wrong(folder, f"is of {date!r}, which is no past date")
+        for name in ("seconds", "processor_seconds", "peak_memory_mib", "threads"):
+            if (value := stage.get(name)) is not None and not 0 <= value < math.inf:
+                raise _wrong(folder, f"says {name} = {value}")
+
+
+def _past(date: str) -> bool:
+    try:
+        return FIRST <= datetime.strptime(date, "%Y-%m-%d %H:%M UTC") <= datetime.now() + timedelta(days=1)
+    except ValueError:
+        return False
 
 
 def _borne_out(result: Result, folder: Path, again: str) -> None:

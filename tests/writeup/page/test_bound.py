@@ -70,6 +70,7 @@ def test_a_diagram_answers_to_the_settings_that_it_shows() -> None:
             bound.refuse_unbound("f", lambda runs, name=name: drawn(runs, name), [runs])
 
 
+@pytest.mark.lie
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
@@ -84,6 +85,7 @@ def test_a_figure_that_does_not_is_refused(draw: Callable[[Runs], Figure], said:
         bound.refuse_unbound("f", draw, [RUNS])
 
 
+@pytest.mark.lie
 @pytest.mark.parametrize("text", ["the best of all", "ours beats theirs", "sharper", "state of the art"])
 def test_a_figure_that_boasts_is_refused(text: str) -> None:
     for figure in (bars(RUNS, text), bars(RUNS, label=text)):

@@ -116,6 +116,7 @@ def measured(**changes: object) -> Claim:
 HIGHER = "<better> scores <difference> higher than <worse>"
 
 
+@pytest.mark.lie
 @pytest.mark.parametrize(
     ("lie", "said"),
     [
@@ -140,6 +141,7 @@ def test_a_claim_that_says_more_than_its_verdict_is_refused(lie: Claim, said: st
         claims.check([lie])
 
 
+@pytest.mark.lie
 def test_words_of_exchanged_sides_are_refused_where_others_use_them_right() -> None:
     exchanged = replace(claim("group/other"), words=("that", "this"))
     with pytest.raises(UserError, match="'that' names another side in another claim of group"):
@@ -151,6 +153,7 @@ def invented(recorded: Recorded, claim: Claim) -> Comparison:
     return replace(compare.described([9.0], [1.0]), counts=(5, 5), error=0.1, freedom=4.0)
 
 
+@pytest.mark.lie
 def test_a_test_that_invents_its_numbers_is_refused() -> None:
     lie = replace(claim(), test=f"{__name__}:invented")
     with pytest.raises(UserError, match="invented finds no opposite where its sides are exchanged"):

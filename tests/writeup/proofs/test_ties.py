@@ -36,7 +36,7 @@ def loss(points: Sequence[tuple[float, ...]]) -> list[float]:
 @pytest.fixture
 def example(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = ModuleType("example")
-    module.PROVED, module.computed = PROVED, loss  # type: ignore[attr-defined]
+    module.PROVED, module.loss, module.computed = PROVED, loss, loss  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "example", module)
     return module
 
@@ -50,24 +50,32 @@ def test_random_points_and_edges_are_compared(example: ModuleType) -> None:
     assert any(a > b for a, b in points) and any(a < b for a, b in points)  # both branches
 
 
+@pytest.mark.lie
 @pytest.mark.parametrize(
     "wrong",
     [
         lambda points: [3 * value for value in loss(points)],
-        lambda points: [value + 1e-8 for value in loss(points)],
-        lambda points: [float("nan") for _ in points],
+        lambda points: [value + 1e-5 for value in loss(points)],
+        lambda points: [float("nan") * value for value in loss(points)],
         lambda points: [
-            value + (1e-6 if one == (1.0, 1.0) else 0)
+            value + (1e-5 if one == (1.0, 1.0) else 0)
             for one, value in zip(points, loss(points), strict=True)
         ],
     ],
-    ids=["tripled", "off by 1e-8", "not a number", "wrong at one edge"],
+    ids=["tripled", "off by 1e-5", "not a number", "wrong at one edge"],
 )
 def test_code_that_computes_something_else_is_refused(wrong: object, example: ModuleType) -> None:
     example.computed = wrong  # type: ignore[attr-defined]
     with pytest.raises(UserError, match=r"example:loss does not compute what") as said:
         ties.compare(TIE)
     assert "\n" not in str(said.value)
+
+
+@pytest.mark.lie
+def test_a_tie_that_does_not_call_its_function_is_refused(example: ModuleType) -> None:
+    example.computed = lambda points: PROVED.values(points)  # type: ignore[attr-defined]
+    with pytest.raises(UserError, match="example:computed does not call example:loss"):
+        ties.compare(TIE)
 
 
 def test_an_expression_with_a_free_symbol_is_refused() -> None:
