@@ -13,7 +13,7 @@ INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check --editable '$
   [one.write_text(os.path.relpath('code', here)) for one in here.glob('__editable__.writeup-*.pth')]" && touch $@
 
 .DEFAULT_GOAL := help
-.PHONY: help docs report watch diff train data status values grade archive test quicktest test-long check browse claims bench growth faults lies forgeries archives damages evidence clean
+.PHONY: help docs report watch diff train data status values grade archive test quicktest test-long check browse claims bench growth faults lies identity forgeries archives damages evidence clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ faults: .venv/test ## kills, damaged files, bad inputs and full disks by the hun
 
 lies: .venv/test ## plant the lies of tests/lies: how many are refused
 	@$(MEASURE) lies --jobs 1
+
+identity: .venv/test ## change code and files in ways that alter a number: how many are not noticed
+	@$(MEASURE) identity --jobs 1
 
 forgeries: .venv/base ## forge records of runs computed again (build.py verify ... --into report/evidence/again)
 	@$(MEASURE) forgeries --jobs 1

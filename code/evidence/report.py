@@ -31,12 +31,13 @@ RECORDS = Data(
 bench = Part("bench", settings.Bench(), HOMEWORK, "evidence.speed")
 growth = Part("growth", settings.Growth(), NOTHING, "evidence.growth")
 lies = Part("lies", settings.Lies(), NOTHING, "evidence.lies")
+identity = Part("identity", settings.Lies("identity"), NOTHING, "evidence.lies")
 faults = Part("faults", settings.Faults(), NOTHING, "evidence.faults.measure")
 grade = Part("grade", settings.Damages(), NOTHING, "evidence.grader")
 forgeries = Part("forgeries", settings.Forgeries(), NOTHING, "evidence.forgeries")
 archives = Part("archives", settings.Archives(), NOTHING, "evidence.archives")
 claims = Part("claims", settings.Calibration(), RECORDS, "evidence.calibration")
-PARTS = [bench, growth, claims, lies, forgeries, archives, faults, grade]
+PARTS = [bench, growth, claims, lies, identity, forgeries, archives, faults, grade]
 
 
 def recorded(name: str) -> bool:

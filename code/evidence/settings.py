@@ -62,7 +62,9 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Lies:
-    """The lies that tests/lies plants; there is nothing to set."""
+    """What tests/lies plants: lies, or changes of code."""
+
+    marked: str = limited("lie", choices=("lie", "identity"))
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def test_what_was_recorded_is_printed_with_its_commit_and_the_rest_is_named(reco
     )
     assert all(rf"\textbf{{{90 + i}.25}}" in text for i in range(4))
     assert "Our training is 90.2 to 93.2 times as fast" in text
-    assert "Not recorded: claims, faults, lies, forgeries, archives, grade." in text
+    assert "Not recorded: claims, faults, lies, identity, forgeries, archives, grade." in text
     assert text.count(r"[commit \texttt{c0ffee123456}, 2026-01-01, ") == 4  # three tables and a figure
     assert "cost at most 1.75 times the time" in text
     assert "7.5 times as long as one that is 8 times smaller" in text

@@ -37,6 +37,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lay]:
     monkeypatch.setenv("WRITEUP_CACHE", str(tmp_path / "cache"))
 
     def lay(files: Files, one: int) -> Path:
+        monkeypatch.setenv("WATCHED", str(one))
         for name, text in files.items():
             fill = lambda text: text.replace("ONE", str(one)).replace("ROOT", str(root))  # noqa: E731
             path = root / fill(name)

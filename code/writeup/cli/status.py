@@ -59,8 +59,9 @@ def not_followed(runs: "Sequence[Run]") -> list[str]:
     found: dict[str, list[str]] = {}
     for run in runs:
         known = run.peek.provenance
-        before = () if run.imported or not known else UNSEEN
-        for line in known["seen"]["unfollowed"] if "seen" in known else before:
+        unseen = UNSEEN if known and not run.imported and "seen" not in known else ()
+        static = run.train.closure.unfollowed | run.evaluate.closure.unfollowed
+        for line in sorted({*known.get("seen", {}).get("unfollowed", unseen), *static}):
             found.setdefault(line, []).append(run.name)
     runs_of = {line: names[0] if len(names) == 1 else f"{len(names)} runs" for line, names in found.items()}
     return [f"{line} ({who})" for line, who in runs_of.items()]

@@ -7,6 +7,7 @@ The manifest gives each definition reached with a digest of its own form, for pe
 say what changed.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -31,11 +32,19 @@ FUNCTION = frozenset({"(FunctionDef", "(AsyncFunctionDef", "(Lambda"})
 MADE = SUBCLASSED | {f"class __{name}__" for name in ("init", "new", "post_init", "call")}
 # What fetches code or values by a way that only running it tells; with all that is below it.
 DYNAMIC = frozenset(
-    ["builtins", "codeop", "ctypes", "gc", "importlib", "inspect", "pkgutil", "posix", "pydoc", "runpy"]
-    + [f"os.{name}" for name in ("environ", "environb", "getenv", "getenvb", "putenv")]
-    + [f"sys.{name}" for name in ("argv", "modules", "path", "path_hooks", "meta_path", "_getframe")]
+    ["builtins", "codeop", "gc", "importlib", "inspect", "pkgutil", "posix", "pydoc", "runpy"]
+    + [f"sys.{name}" for name in ("modules", "path_hooks", "meta_path", "_getframe")]
     + [f"types.{name}" for name in ("CodeType", "FunctionType", "LambdaType", "ModuleType")]
 )
+# What may change a number by a way that is only named, in words, by how it begins.
+NAMED = {"os.environ": "reads the environment", "os.getenv": "reads the environment", "ctypes": "calls C"}
+NAMED |= {
+    "sys.argv": "reads the command line",
+    "sys.path": "asks where modules are",
+    "subprocess": "starts programs",
+    "os.system": "starts programs",
+    "os.popen": "starts programs",
+}
 WHOLE = frozenset({"os", "sys", "types", "code", "operator"})  # which as values give what is in them by name
 Place = tuple[str, str]  # module and name
 
@@ -48,13 +57,15 @@ class Untraceable(UserError):
 class Closure:
     """What an entry reaches. manifest: name of a definition -> digest of its form; places: -> where it is.
 
-    packages: what of others it uses, by top-level module; the standard library is left out.
+    packages: what of others it uses, by top-level module; the standard library is left out. unfollowed: in
+    words, what can change a number and does not count.
     """
 
     digest: str
     manifest: Mapping[str, str]
     places: Mapping[str, Place] = field(default_factory=dict)
     packages: frozenset[str] = frozenset()
+    unfollowed: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -243,8 +254,12 @@ class Code:
         )
 
     def _places(self, module: str, references: Iterable[Ref]) -> list[Place]:
-        """The definitions of ours that these lead to."""
-        return [target.place for one in references if (target := self.resolve(module, one)).place]
+        """The definitions of ours that these lead to; what cannot be followed is told where it is reached."""
+        found = []
+        for one in references:
+            with contextlib.suppress(Untraceable):
+                found.append(self.resolve(module, one).place)
+        return [place for place in found if place]
 
     def _runs(self, place: Place, hooks: Set[str]) -> bool:
         """Whether a class of ours has one of these hooks, or inherits it."""
@@ -296,6 +311,7 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     files: dict[Path, str] = {}
     forms: dict[Place, list[str]] = {}  # with names, for the manifest
     packages: set[str] = set()
+    unfollowed: set[str] = set()
 
     def followed(place: Place) -> bool:
         return counts(place[0]) or not recording
@@ -306,7 +322,10 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
             order.append(place)
         return numbers[place]
 
-    def numbered(target: Target) -> str:
+    def numbered(target: Target, asking: str) -> str:
+        if asking.split(".")[0] != ENGINE:
+            said = (words for one, words in NAMED.items() if target.external.startswith(one))
+            unfollowed.update(f"{asking} {words}" for words in said)
         if target.file is not None:
             files.setdefault(target.file, file_digest(target.file))
             return f"file {files[target.file]}"
@@ -325,7 +344,7 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
         while position < len(order):
             place = order[position]
             items = list(code.form(place)) if followed(place) else []
-            texts = [item if isinstance(item, str) else numbered(item) for item in items]
+            texts = [item if isinstance(item, str) else numbered(item, place[0]) for item in items]
             structure.update(json.dumps(texts).encode())
             if items:
                 forms[place] = code.told(place)
@@ -344,7 +363,8 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     digests = {label: digest_of(forms[place]) for label, place in labels.items()}
     digests |= {file.name: digest[:16] for file, digest in files.items()}
     others = frozenset(packages - sys.stdlib_module_names - {""})
-    return Closure(structure.hexdigest()[:DIGITS], dict(sorted(digests.items())), labels, others)
+    manifest = dict(sorted(digests.items()))
+    return Closure(structure.hexdigest()[:DIGITS], manifest, labels, others, frozenset(unfollowed))
 
 
 def digest_of(form: Sequence[str]) -> str:

@@ -38,8 +38,8 @@ DYNAMIC = frozenset({"eval", "exec", "compile", "globals", "locals", "vars", "br
 BUILTINS = frozenset(name for name in dir(builtins) if name[0] != "_") | {"__name__", "__debug__"}
 # Of functions, classes, modules and frames: what leads to code and names by a way that no reference shows.
 HIDDEN = re.compile(
-    r"__(globals|code|closure|builtins|dict|doc|subclasses|annotations|loader|spec|wrapped|module|mro|bases|base"
-    r"|defaults|kwdefaults|getattribute|reduce|reduce_ex|func|self|import|qualname|file|path)__"
+    r"__(globals|code|closure|builtins|dict|doc|subclasses|annotations|wrapped|module|mro|bases|base"
+    r"|defaults|kwdefaults|getattribute|reduce|reduce_ex|func|self|import|qualname)__"
     r"|(f|gi|cr|ag|tb)_(globals|builtins|locals|code|frame|back)"
 )
 SKIPPED = frozenset({"ctx", "kind", "type_comment", "returns", "annotation", "type_params", "type_ignores"})

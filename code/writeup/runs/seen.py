@@ -169,7 +169,7 @@ def beside(part: Part, code: Code, followed: Closure, root: Path, before: Iterab
     _refuse_forged(ours.values())
     found = dict(_classes(part, code, places))
     files: dict[str, str] = {}
-    unfollowed: list[str] = []
+    unfollowed = [*followed.unfollowed]
     for name in ours.keys() - reached:
         acting = [place for place in code.run_by(name) if place not in places]
         found |= {f"{name}:{place[1]}": code.digest(place) for place in acting}
