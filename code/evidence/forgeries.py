@@ -66,7 +66,8 @@ def _judged(again: Result, records: Records, seed: int) -> Iterator[tuple[str, s
             before = _with(records, own)
             forged = forge(own, before, random.Random(f"{seed} {again.part} {name}"))
             if forged is not None:
-                sealed = [_sealed(one) if one not in before else one for one in forged]
+                honest = {id(one) for one in before}
+                sealed = [one if id(one) in honest else _sealed(one) for one in forged]
                 verdict = judging.judge(again, _own(sealed, again), sealed)
                 yield where, name, "; ".join(verdict.wrong)
 
@@ -165,12 +166,13 @@ def _cell(kind: str) -> Forging:
 
 
 def _array(own: Result, records: Records, draw: random.Random) -> Records | None:
-    names = [name for name, array in own.arrays.items() if array.size]
+    names = [name for name, array in own.arrays.items() if array.size and array.dtype.kind in "iuf"]
     if not names:
         return None
     array = np.array(own.arrays[name := draw.choice(names)])
     flat = array.reshape(-1)
-    flat[draw.randrange(flat.size)] += 1
+    place = draw.randrange(flat.size)
+    flat[place] += -1 if flat[place] > 0 else 1
     return _with(records, replace(own, arrays={**own.arrays, name: array}))
 
 
