@@ -118,10 +118,10 @@ def worlds(recorded: Recorded) -> Table:
 
 
 def forged(recorded: Recorded) -> Table:
-    """What difference of a number is found elsewhere than on the machine of its record: a row a number."""
-    rows = [
-        row for row in rows_of(recorded.results["forgeries"][0].tables["numbers"]) if row["elsewhere"] > 0
-    ]
+    """What difference of a number is found elsewhere than on the machine of its record, by its first run."""
+    every = rows_of(recorded.results["forgeries"][0].tables["numbers"])
+    first = {(row["part"], row["number"]): row for row in reversed(every)}
+    rows = [row for row in reversed(first.values()) if row["elsewhere"] > 0]
     return by_columns(
         {
             "part": ("l", [words(row["part"]) for row in rows]),

@@ -204,8 +204,8 @@ def _confined(asked: Mapping[str, Any]) -> int:
         os.chdir(asked["folder"])
         sys.path[:0] = map(str, asked["imports"])
         resolve(asked["function"])(*asked["arguments"])
-    except BaseException as error:  # a declaration may exit
-        failed = trouble.line(error) if isinstance(error, Exception) else f"it exits ({error})"
+    except BaseException as error:  # it may exit
+        failed = str(error) if isinstance(error, UserError) else trouble.described(error)
     asked["answer"].write_text(json.dumps([how, failed[: LARGEST_ANSWER // 8]]), encoding="ascii")
     os._exit(0)
 

@@ -89,6 +89,28 @@ def test_what_was_recorded_is_printed_with_its_commit_and_the_rest_is_named(reco
     assert text.count(r"\textbf{Stale.}") == 1
 
 
+def test_forgeries_and_archives_are_told_as_counted() -> None:
+    known = {"fingerprint": "f", "machine": "m", "evaluated": MADE}
+    numbers = {"part": ["a_b"] * 2, "number": ["x"] * 2, "here": [1e-16] * 2, "elsewhere": [0.25, 9.0]}
+    counts = {"runs": 2, "planted": 41, "found": 40, "honest": 4, "honest/as_recorded": 3}
+    forged = Result("forgeries", 0, counts, {"numbers": numbers}, provenance=known)
+    tried = Result("archives", 0, {"tried": 107, "stood": 106}, provenance=known)
+    found = {one.part: Recorded({one.part: [one]}, values.of([one])) for one in (forged, tried)}
+    names = {
+        "pagemark": "",
+        "preamble": "",
+        "meta": {"title": "T", "author": "A"},
+        "booktabs": formats.booktabs,
+    }
+    names |= {"parts": list(found), "stale": set(), "v": values.of([forged, tried])}
+    names |= {"tables": {"forged": page.forged(found["forgeries"])}}
+    names |= {f"measured_{name}": page.measured(one) for name, one in found.items()}
+    text = " ".join(templating.render(REPORT.source, REPORT.template, names).split())
+    assert "(2 runs). Of 41 forgeries 40 were found; of 4 honest records 3 were called as recorded." in text
+    assert r"a b & \texttt{x} & 0.25" in text and "9" not in text.partition(r"\label{tab:forged}")[2][:300]
+    assert "Of 107 archives" in text and "106 got one line" in text
+
+
 @pytest.mark.parametrize(
     ("products", "reach", "adam", "words"),
     [
