@@ -24,7 +24,9 @@ class Siamese:
 
 @dataclass(frozen=True)
 class Tuned:
-    """The improved network. All of it is ours, chosen on validation subjects of the first fold alone."""
+    """The improved network. All of it is ours, chosen on validation subjects of the first fold, whom other
+    folds test.
+    """
 
     epochs: int = 90
     height: int = 56  # half of 112 x 92: the faces stay legible at a quarter of the cost
