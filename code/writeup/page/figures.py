@@ -1,25 +1,31 @@
 """The plots every report needs, in one style: series with bands, image grids, histograms, ROC, bars.
 
-Each function returns a matplotlib Figure; `save` writes it as PDF and SVG with vectors, the same bytes for
-the same data, and the values of its curves for those who point at them on a screen. Curves are labelled
-directly, the colours survive grey print (Okabe & Ito 2008).
+Each function returns a matplotlib Figure; `save` writes it as PDF and SVG with vectors and text in the font
+of the page, the same bytes for the same data, and the values of its curves for those who point at them on a
+screen. Curves are labelled directly, the colours survive grey print (Okabe & Ito 2008).
 """
 
 import io
 import json
 import logging
 import math
+import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
+from fontTools import agl
+from fontTools.ttLib import TTFont
+from matplotlib import colors, font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
+from matplotlib.ticker import ScalarFormatter
 
 from writeup.files import write_atomically
 from writeup.page.live import Live
@@ -52,13 +58,20 @@ STYLE: Any = {
     "axes.linewidth": 0.6,
     "lines.linewidth": 1.2,
     "pdf.fonttype": 42,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "writeup",
     "image.interpolation": "none",
 }
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the dates of matplotlib's own fonts
 matplotlib.use("Agg")
 matplotlib.rcParams.update(STYLE)
+
+
+CONTRAST = 4.5  # of a label with white paper, at least (WCAG 2.1, AA)
+# of the page: in the PDF the first, in the HTML the first that is there
+FONTS = "'New Computer Modern', 'Latin Modern Roman', 'STIX Two Text', Charter, Cambria, Georgia, serif"
+_SVG_TEXT = re.compile(r"""'(cm\w+10)'([^"]*">)([^<]*)""")
+_GAP = re.compile(r"(?<=>)\s+(?=<tspan|</text>)")
 
 
 def save(figure: Figure, path: Path, live: Live | None = None) -> None:
@@ -70,9 +83,40 @@ def save(figure: Figure, path: Path, live: Live | None = None) -> None:
         figure.savefig(
             buffer, format=suffix[1:], metadata=metadata, bbox_inches="tight", pad_inches=PADDING, dpi=300
         )
-        write_atomically(path.with_suffix(suffix), buffer.getvalue())
+        written = buffer.getvalue()
+        written = written if suffix == ".pdf" else _in_fonts_of_the_page(written.decode()).encode()
+        write_atomically(path.with_suffix(suffix), written)
     told = {"curves": curves(figure), "live": live.told() if live else None}
     write_atomically(path.with_suffix(".json"), json.dumps(told).encode())
+
+
+def _in_fonts_of_the_page(svg: str) -> str:
+    """The SVG with text that any font can show: signs of mathematics are in matplotlib's fonts at places of
+    their own.
+    """
+
+    def plain(found: re.Match[str]) -> str:
+        font, style, text = found.groups()
+        signs = text if font == "cmr10" else "".join(_signs(font)[ord(sign)] for sign in text)
+        italic = "; font-style: italic" if font == "cmmi10" else ""
+        return f"{FONTS}{italic}{style}{signs}"
+
+    return _GAP.sub("", _SVG_TEXT.sub(plain, svg))
+
+
+@cache
+def _signs(font: str) -> dict[int, str]:
+    """What a font of matplotlib's has at each place, in Unicode."""
+    names = TTFont(font_manager.findfont(font)).getBestCmap() or {}
+    return {place: agl.toUnicode("minute" if name == "prime" else name) for place, name in names.items()}
+
+
+class _Grouped(ScalarFormatter):
+    """Thousands apart, as in the text."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        text = super().__call__(x, pos)
+        return re.sub(r"(?<![.\d])\d{4,}", lambda found: f"{int(found[0]):,}".replace(",", r"\,"), text)
 
 
 def panel(
@@ -80,7 +124,23 @@ def panel(
 ) -> tuple[Figure, Any]:
     """A figure with rows x columns axes (squeezed), sizes in inches."""
     figure = Figure(figsize=(width, height * rows), layout="constrained")
-    return figure, figure.subplots(rows, columns, **options)
+    made = figure.subplots(rows, columns, **options)
+    for axis in (axis for axes in np.ravel(made) for axis in (axes.xaxis, axes.yaxis)):
+        axis.set_major_formatter(_Grouped())
+    return figure, made
+
+
+def readable(colour: str) -> str:
+    """The colour, dark enough for a label on white paper."""
+    shares = np.array(colors.to_rgb(colour))
+
+    def contrast() -> float:
+        linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+        return 1.05 / float(linear @ (0.2126, 0.7152, 0.0722) + 0.05)
+
+    while contrast() < CONTRAST:
+        shares = shares * 0.98
+    return str(colors.to_hex(tuple(shares.tolist())))
 
 
 def curve(axes: Axes, x: Array, runs: Array, label: str, index: int = 0, *, at_end: bool = True) -> None:
@@ -97,7 +157,7 @@ def curve(axes: Axes, x: Array, runs: Array, label: str, index: int = 0, *, at_e
             (x[-1], mean[-1]),
             xytext=(4, 0),
             textcoords="offset points",
-            color=colour,
+            color=readable(colour),
             va="center",
             fontsize=8,
         )
@@ -105,9 +165,8 @@ def curve(axes: Axes, x: Array, runs: Array, label: str, index: int = 0, *, at_e
 
 def label_at(axes: Axes, text: str, point: tuple[float, float], colour: str) -> None:
     """A label right above a point."""
-    axes.annotate(
-        text, point, xytext=(0, 3), textcoords="offset points", color=colour, ha="center", fontsize=8
-    )
+    style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 8}
+    axes.annotate(text, point, xytext=(0, 3), color=readable(colour), **style)
 
 
 def spread_labels(axes: Axes, gap: float = 9.0) -> None:

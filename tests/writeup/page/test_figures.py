@@ -1,10 +1,22 @@
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from writeup.page.figures import bars, curve, image_grid, panel, save, series_over_runs, spread_labels
+from writeup.page.figures import (
+    COLOURS,
+    bars,
+    curve,
+    image_grid,
+    label_at,
+    panel,
+    save,
+    series_over_runs,
+    spread_labels,
+)
 
 
 def line_figure() -> Figure:
@@ -21,6 +33,38 @@ def test_files_are_vectors_and_the_same_for_the_same_data(tmp_path: Path) -> Non
         data = (tmp_path / "a").with_suffix(suffix).read_bytes()
         assert data == (tmp_path / "b").with_suffix(suffix).read_bytes()
         assert b"/Subtype /Image" not in data and b"<image" not in data
+
+
+def test_text_of_a_drawing_is_text_in_the_font_of_the_page(tmp_path: Path) -> None:
+    figure, axes = panel()
+    axes.plot([0, 8000], [-1, 1])
+    axes.set_xlabel(r"loss $\mu_j \leq H'$")
+    save(figure, tmp_path / "a")
+    svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    drawn = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    texts = ["".join(one.itertext()) for one in drawn]
+    assert {"8000", "−1.0"} <= set(texts)
+    [label] = [text for text in texts if text.startswith("loss")]
+    assert sorted(label.replace(" ", "")) == sorted("lossµj≤H′")
+    assert "cmr10" not in svg and "New Computer Modern" in svg
+
+
+def test_thousands_stand_apart_on_an_axis_as_in_the_text() -> None:
+    figure, axes = panel()
+    axes.plot([0, 8000], [0, 0.00012])
+    figure.draw_without_rendering()
+    shown = [label.get_text() for label in (*axes.get_xticklabels(), *axes.get_yticklabels())]
+    assert r"$\mathdefault{8\,000}$" in shown and r"$\mathdefault{0.00010}$" in shown
+
+
+@pytest.mark.parametrize("index", range(len(COLOURS)))
+def test_labels_can_be_read_on_paper(index: int) -> None:
+    _, axes = panel()
+    curve(axes, np.arange(3), np.ones(3), "x", index)
+    label_at(axes, "y", (1.0, 1.0), COLOURS[index])
+    for text in axes.texts:
+        red, green, blue = (((share + 0.055) / 1.055) ** 2.4 for share in to_rgb(text.get_color()))
+        assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
 
 
 def test_a_curve_is_the_mean_in_a_band_from_least_to_greatest() -> None:
