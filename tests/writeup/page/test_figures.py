@@ -45,7 +45,7 @@ def test_text_of_a_drawing_is_text_in_the_font_of_the_page(tmp_path: Path) -> No
     texts = ["".join(one.itertext()) for one in drawn]
     assert {"8000", "−1.0"} <= set(texts)
     [label] = [text for text in texts if text.startswith("loss")]
-    assert sorted(label.replace(" ", "")) == sorted("lossµj≤H′")
+    assert sorted("".join(label.split())) == sorted("lossµj≤H′")
     assert "cmr10" not in svg and "New Computer Modern" in svg
 
 

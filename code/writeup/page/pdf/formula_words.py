@@ -1,14 +1,16 @@
 """A formula in words, for people who hear the page: the alternative text that PDF/UA-1 requires.
 
-Read from the MathML that pandoc makes of it. Every bracket is spoken, and so is the end of whatever is
-longer than a sign, so that two formulas that differ sound different: `\\frac{a}{b+c}` is "the fraction a
-over b plus c end fraction".
+Read from the MathML that pandoc makes of it. Heads with their brackets are said by what they mean together,
+where that is known: p(x | z) is "p of x given z end p", N(z; 0, 1) "the normal density of z with mean 0 and
+variance 1 end density". Any other bracket is spoken, and so is the end of whatever is longer than a sign, so
+that formulas that differ sound different: `\\frac{a}{b+c}` is "the fraction a over b plus c end fraction"
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Any
 from xml.etree import ElementTree
 
 from writeup.errors import UserError
@@ -44,6 +46,11 @@ STYLES = {"DOUBLE-STRUCK": "double-struck", "SCRIPT": "script", "FRAKTUR": "frak
 POWERS = {"2": "squared", "3": "cubed"} | {
     word: word for word in ("transpose", "star", "prime", "double prime", "triple prime")
 }
+BRACKETS = {"(": ")", "[": "]"}
+MEAN = "double-struck capital e"
+DIVERGENCES = {"KL": "the divergence", "JSD": "the Jensen-Shannon divergence"}
+FUNCTIONS = {*"pqfgh", "f prime", "capital d", "capital g", "capital l", "capital v"}  # by one letter
+MEANT = "\0"  # behind words that hold the brackets, too
 LARGE = {"sum", "product", "integral"}
 BELOW = {"max", "min", "sup", "inf", "arg max", "arg min", "lim"}
 
@@ -63,8 +70,10 @@ def _say(element: Element) -> str:
             return " ".join((element.text or "").split())
         case "mspace" | "mphantom" | "annotation":
             return ""
-        case "mrow" if _norm(children):
-            return f"the norm of {_all(children[1:-1])} end norm"
+        case "mrow" if what := _bars(children):
+            return f"the {what} of {_all(children[1:-1])} end {what.split()[-1]}"
+        case "mrow" if children and children[-1].text == "|":  # an evaluation bar
+            return f"{_all(children[:-1])} at"
         case "math" | "semantics" | "mrow" | "mstyle" | "mpadded" | "menclose" | "mtd":
             return _all(children)
         case "msqrt":
@@ -86,14 +95,80 @@ def _say(element: Element) -> str:
     raise UserError(f"a formula contains <{tag}>, which has no words: see SIGNS in formula_words.py")
 
 
+class _Name(str):
+    """A word of upright letters: that of a function, where brackets follow."""
+
+
 def _all(children: Iterable[Element]) -> str:
-    """The words of all; upright letters beside each other are one name, as in `\\mathrm{KL}`."""
+    return _spoken(_items(children))
+
+
+def _items(children: Iterable[Element]) -> list[Any]:
+    """Words, and a list for each pair of brackets with what stands in them. Upright letters beside each other
+    are one name, as in `\\mathrm{KL}`.
+    """
+    stack: list[list[Any]] = [[]]
+    for upright, together in groupby(_flat(children), _upright):
+        group = list(together)
+        if upright and len(name := "".join(child.text or "" for child in group)) > 1:
+            stack[-1].append(_Name(name))
+            continue
+        for child in group:
+            text, words = "".join(child.itertext()).strip("\N{FUNCTION APPLICATION} "), _say(child)
+            if text in BRACKETS:
+                stack.append([])
+            is_name = text == words and text.isalpha() and len(text) > 1
+            stack[-1] += [_Name(words) if is_name else words] if words else []
+            if text in BRACKETS.values() and len(stack) > 1:
+                closed = stack.pop()
+                stack[-1].append(closed)
+    return [item for level in stack for item in level]  # a bracket that stays open holds nothing
+
+
+def _flat(children: Iterable[Element]) -> Iterator[Element]:
+    """Brackets that grow with what they hold have a row of their own."""
+    for child in children:
+        inner = list(child)
+        if child.tag.endswith("mrow") and inner and (inner[0].text or "") in BRACKETS:
+            yield from _flat(inner)
+        else:
+            yield child
+
+
+def _spoken(items: Sequence[Any]) -> str:
+    """The words of all; a head and its brackets are said together, where both mean something."""
     said: list[str] = []
-    for upright, group in groupby(children, _upright):
-        together = list(group)
-        name = "".join(child.text or "" for child in together) if upright else ""
-        said += [name] if len(name) > 1 else map(_say, together)
-    return " ".join(filter(None, said))
+    for item, after in zip(items, [*items[1:], ""], strict=True):
+        if isinstance(item, list):
+            said += [] if said and said[-1].endswith(MEANT) else [_spoken(item)]
+        else:
+            said.append(_meant(item, after) if isinstance(after, list) else item)
+    return " ".join(said).replace(MEANT, "")
+
+
+def _meant(head: str, brackets: list[Any]) -> str:
+    """What a head and the brackets behind it mean, with a mark; the head alone if that is not known."""
+    inner = brackets[1:-1]
+    of, *rest = _split(inner, "semicolon")
+    moments = [_spoken(one) for one in _split(rest[0] if rest else of, "comma")]
+    if head == "script capital n" and len(moments) == 2:
+        density = f"density of {_spoken(of)}" if rest else "distribution"
+        of_both = f"with mean {moments[0]} and variance {moments[1]}"
+        return f"the normal {density} {of_both} end {density.split()[0]}{MEANT}"
+    if head.split(" sub ")[0] == MEAN:
+        under = head.removeprefix(MEAN).replace(" sub", " under", 1).removesuffix(" end sub")
+        return f"the mean{under} of {_closed(_spoken(inner), 'mean')}{MEANT}"
+    if head in DIVERGENCES and len(sides := _split(inner, "double bar")) == 2:
+        return f"{DIVERGENCES[head]} of {_spoken(sides[0])} from {_spoken(sides[1])} end divergence{MEANT}"
+    named = head in FUNCTIONS and (len(inner) < 3 or "given" in inner or "comma" in inner)
+    if named or isinstance(head, _Name):
+        return f"{head} of {_closed(_spoken(inner), head)}{MEANT}"
+    return head
+
+
+def _split(items: Sequence[Any], sign: str) -> list[list[Any]]:
+    """What stands between these signs, outside brackets."""
+    return [list(part) for is_sign, part in groupby(items, lambda item: item == sign) if not is_sign]
 
 
 def _upright(element: Element) -> bool:
@@ -101,10 +176,11 @@ def _upright(element: Element) -> bool:
     return letter and element.tag.endswith("mi") and element.get("mathvariant") == "normal"
 
 
-def _norm(children: list[Element]) -> bool:
-    """Whether it stands between two bars that belong together."""
+def _bars(children: list[Element]) -> str:
+    """What two bars that belong together mean, "" where there are none."""
     ends = [children[0], children[-1]] if len(children) > 2 else []
-    return bool(ends) and all(one.text in {"∥", "‖"} and one.get("stretchy") == "true" for one in ends)
+    pair = {one.text if one.get("stretchy") == "true" else "" for one in ends}
+    return "norm" if pair and pair <= {"∥", "‖"} else "absolute value" if pair == {"|"} else ""
 
 
 def _sign(text: str, variant: str = "") -> str:
@@ -141,6 +217,8 @@ def _below(base: str, low: str, accent: bool = False) -> str:
         return f"the {base} over {_closed(low, 'range')} of"
     if accent and low in ACCENTS.values():
         return f"{base} {low}".strip()
+    if base.endswith(" at"):
+        return f"{base} {_closed(low, 'at')}"
     return f"{base} sub {_closed(low, 'sub')}"
 
 
