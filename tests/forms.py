@@ -30,7 +30,7 @@ UNSEEN = re.compile(  # what no reader of the Markdown sees, or which says where
 )
 FORMULA = re.compile(r"\$`.*?`\$|^``` math$.*?^```$", re.DOTALL | re.MULTILINE)
 HIDDEN = {"details", "head", "nav", "script", "style", "svg", "annotation"}
-HIDING = {"pageref", "chips", "forms"}
+HIDING = {"pageref", "pageword", "chips", "forms"}
 VOID = {"br", "hr", "img", "meta", "link", "input", "col", "source", "wbr"}
 
 

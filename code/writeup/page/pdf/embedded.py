@@ -136,6 +136,8 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
         case "Span", [[_, ["pageref"], [[_, label]]], _]:
             there = f"label({_string(label)})"
             return [_typst(f"#context link({there}, str(counter(page).at({there}).first()))")]
+        case "Span", [[_, ["pageword"], _], _]:
+            return [{"t": "Str", "c": "page"}]
         case "Span", [[_, ["qed"], _], inlines]:
             return [_typst("#h(1fr)"), *inlines]
         case "Span", [[_, ["caption-number"], _], inlines]:

@@ -125,6 +125,8 @@ def _number(node: Node, numbering: _Numbering, document: Document) -> bool:
                 content[1],
             )
             return bool(_MATH_REFERENCE.search(content[1]))
+        case "Link", [_, _, ["#pageword:", _]]:
+            node.update(span(text("section"), kind="pageword"))
         case "Link", [[_, _, pairs], *_]:
             return dict(pairs).get("reference-type") in _STYLES or bool(_page(node))
     return False

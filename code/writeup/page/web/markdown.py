@@ -14,6 +14,8 @@ from writeup.page.source.pandoc import NONE, Node, nodes, text, words
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
 _LINK = re.compile(r"\\hyper(?:link\{[^}]*\}|ref\[[^\]]*\])\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 
+_BAR = re.compile(r"\\?\|")
+
 # pandoc's writer loses the character that follows a backslash in a word, and leaves &lt; as it is
 _MISREAD = re.compile(r"(?<=\\)|(&)(?=#?\w+;)")
 _AMPERSAND: Node = {"t": "RawInline", "c": ["markdown", r"\&"]}
@@ -52,6 +54,8 @@ def to_markdown(tex: Path, md: Path) -> None:
             case "Figure", [[name, _, _], [_, caption], contents]:
                 return [*_block(anchor(name)), *contents, *caption]
             case "Table", content:
+                for formula in (inner["c"] for inner in nodes(node) if inner["t"] == "Math"):
+                    formula[1] = _BAR.sub(_bar, formula[1])
                 caption, content[1][1] = content[1][1], []
                 place, content[0] = anchor(content[0][0]), NONE
                 rows = [row for body in content[4] for row in _spread(body[3], again=False)]
@@ -78,6 +82,7 @@ def to_markdown(tex: Path, md: Path) -> None:
             case "Math", content:  # links do not live inside GitHub's mathematics: their text stays
                 labels = _LABEL.findall(content[1])
                 plain = _LINK.sub(r"\1", _LABEL.sub("", content[1]))
+                plain = re.sub(r"\\operatorname\*?(?=\{)", r"\\mathrm", plain)  # GitHub refuses it
                 content[1] = re.sub(r"\\textsuperscript\{([^}]*)\}", r"$^{\1}$", plain)
                 return [*anchor(*labels), node]
         return None
@@ -104,6 +109,11 @@ def _contents(headings: list[Node]) -> Node:
         }
         lines.append([{"t": "Plain", "c": [*text("\N{NO-BREAK SPACE}" * 4 * (level - 1)), link]}])
     return {"t": "BulletList", "c": lines}
+
+
+def _bar(found: re.Match[str]) -> str:
+    """A bar would end the cell of a table, and an escaped one would become a bar."""
+    return r"\vert " if found[0] == "|" else r"\Vert "
 
 
 def _joined(node: Node) -> Node:
