@@ -94,13 +94,23 @@ def _words(page: Any) -> Iterator[dict[str, Any]]:
     """The words of a page as they are read, a change of size parting them; without what is left out."""
     for char in page.chars:
         char["size"] = round(char["size"], 2)  # of one size are those that differ in the last bits alone
-    seen = page.filter(lambda one: not IN_FIGURES.search(one.get("fontname", "")))
+    drawn = set(_drawn(page.structure_tree))
+    seen = page.filter(
+        lambda one: one.get("mcid") not in drawn and not IN_FIGURES.search(one.get("fontname", ""))
+    )
     words = [w for w in seen.extract_words(x_tolerance=1, extra_attrs=["size"]) if w["top"] < FOOT]
     heads = [w for w in words if w["text"] == "page" and w["size"] < SMALL and page.page_number == 1]
     for word in words:
         below = heads and word["top"] > heads[0]["top"] and word["x0"] > heads[0]["x0"] - 6
         if not (below and word["size"] < SMALL):
             yield word
+
+
+def _drawn(tree: list[dict[str, Any]]) -> Iterator[int]:
+    """The marks of the text in figures of the embedded engine, whose font is that of the page."""
+    for element in tree:
+        yield from element.get("mcids", ()) if element["type"] == "Figure" else ()
+        yield from _drawn(element.get("children", []))
 
 
 def _read(html: Path) -> list[tuple[str, str]]:
