@@ -21,7 +21,7 @@ SHORT = 200  # letters; longer paragraphs need not stay with the derivation that
 LONG = 35  # lines; a shorter listing stands on one page
 LONG_DISPLAY = 4  # formulas below each other; a shorter display stands on one page
 LINE = 13.9  # points from one line of text to the next
-SPACE = 6.0  # points below a block, at least, which a page need not have
+SPACE = {"": 6.0, "float": 13.0, "answer": 11.0}  # points below a block, which need not fit on its page
 EARLIER = 8  # blocks by which a float may precede its place in the source
 KEPT = 60  # layouts that are followed at once
 HOLE = 0.1  # of a page; more blank space at its foot is to be avoided at nearly any cost
@@ -30,12 +30,13 @@ HOLE = 0.1  # of a page; more blank space at its foot is to be avoided at nearly
 @dataclass(frozen=True)
 class Block:
     """A block of the page. moves: its kind if it is a float; breaks: after so many points it may run on to
-    the next page, 0 if it may not; sticks: to the block below; ends: a float may stand after it; bars: no
-    float goes beyond it; heads: it is a heading.
+    the next page, 0 if it may not; space: below it, at least; sticks: to the block below; ends: a float may
+    stand after it; bars: no float goes beyond it; heads: it is a heading.
     """
 
     moves: str = ""
     breaks: float = 0
+    space: float = SPACE[""]
     sticks: bool = False
     ends: bool = False
     bars: bool = False
@@ -63,16 +64,17 @@ def block(node: Node) -> Block:
         return Block(sticks=True, bars=node["c"][0] == 1, heads=True)
     if kind == "Div" and "captioned" in classes:
         moves = classes[1] if ELEMENTS[classes[1]].floats and not _long(node) else ""
-        return Block(moves=moves, breaks=0 if moves else 4 * LINE, ends=True)
+        return Block(moves=moves, breaks=0 if moves else 4 * LINE, space=SPACE["float"], ends=True)
     if kind in {"Figure", "Table"}:
         if "longtable" in classes:
             return Block(breaks=6 * LINE, ends=True)
-        return Block(moves=kind, ends=True)
+        return Block(moves=kind, space=SPACE["float"], ends=True)
     if kind == "Div":
         sticks = "lead-in" in classes or "proved" in classes
         breaks = 6 * LINE * (_derives(node) and lines(node) >= LONG_DISPLAY)
-        ends = "qed" in classes or "answer" in classes
-        return Block(breaks=breaks, sticks=sticks, bars="answer" in classes, ends=ends)
+        if "answer" in classes:
+            return Block(space=SPACE["answer"], bars=True, ends=True)
+        return Block(breaks=breaks, sticks=sticks, ends="qed" in classes)
     if kind == "CodeBlock":
         return Block(breaks=4 * LINE * _long(node), ends=True)
     said = [one["c"] for one in nodes(node) if one["t"] == "Str"]
@@ -92,18 +94,20 @@ def arranged(blocks: Sequence[Block], heights: Sequence[float], page: float, use
         gap = not place or blocks[units[place - 1][-1]].ends
         grown = layouts
         while grown := [
-            one.then(heights[moved.number], 0.0, page).floating(kind, moved.number, abs(place - moved.home))
+            below.floating(kind, moved, place)
             for one in grown
             for kind, moved in one.waiting(floats)
+            for below in [one.then(heights[moved.number], 0.0, blocks[moved.number].space, page)]
             if place == moved.last or (gap and moved.first <= place < moved.last)
         ]:
             layouts = layouts + grown
         together = sum(heights[number] for number in unit)
         runs_on = sum(max(0.0, heights[n] - blocks[n].breaks) for n in unit[-1:] if blocks[n].breaks)
+        space = blocks[unit[-1]].space if unit else 0.0
         best: dict[tuple[Any, int], _Layout] = {}
         for layout in layouts:
             if all(moved.last > place for _, moved in layout.waiting(floats)):
-                one = layout.then(together - runs_on, runs_on, page)
+                one = layout.then(together - runs_on, runs_on, space, page)
                 one = replace(one, order=(*one.order, *unit))
                 key = one.left, round(one.used)
                 best[key] = min(one, best.get(key, one), key=lambda layout: layout.cost)
@@ -159,22 +163,26 @@ class _Layout:
         """The next of each kind."""
         return [(kind, floats[kind][left - 1]) for kind, left in enumerate(self.left) if left]
 
-    def then(self, together: float, runs_on: float, page: float) -> "_Layout":
-        """What stands together, below what is there or on a new page; the rest is broken between lines."""
+    def then(self, together: float, runs_on: float, space: float, page: float) -> "_Layout":
+        """What stands together, below what is there or on a new page; the rest is broken between lines.
+
+        space: what a page need not have of both.
+        """
         cost, used = self.cost, self.used
-        if used and used + together - SPACE > page:
+        if used and used + together - space > page:
             hole = (page - used) / page
             cost, used = cost + hole**2 + 10 * max(0.0, hole - HOLE), 0.0
         used += together
-        while runs_on and used + runs_on - SPACE > page:
-            runs_on -= min(runs_on - LINE, max(0.0, (page + SPACE - used) // LINE * LINE))
+        while runs_on and used + runs_on - space > page:
+            runs_on -= min(runs_on - LINE, max(0.0, (page + space - used) // LINE * LINE))
             used = 0.0
         return replace(self, cost=cost, used=used + runs_on)
 
-    def floating(self, kind: int, number: int, moved: int) -> "_Layout":
-        """With a float of a kind, moved by so many places."""
-        left = tuple(count - (kind == place) for place, count in enumerate(self.left))
-        return replace(self, cost=self.cost + 0.01 * moved, left=left, order=(*self.order, number))
+    def floating(self, kind: int, moved: _Float, place: int) -> "_Layout":
+        """With a float of a kind above the unit `place`."""
+        left = tuple(count - (kind == number) for number, count in enumerate(self.left))
+        cost = self.cost + 0.01 * abs(place - moved.home)
+        return replace(self, cost=cost, left=left, order=(*self.order, moved.number))
 
 
 def _derives(block: Node) -> bool:

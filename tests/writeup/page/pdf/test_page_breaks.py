@@ -10,12 +10,8 @@ from writeup.page.pdf import page_breaks
 from writeup.page.pdf.page_breaks import Block, arranged
 
 PAGE = 100.0
-TEXT, FLOAT, HEAD = (
-    Block(ends=True),
-    Block(moves="figure", ends=True),
-    Block(sticks=True, heads=True, bars=True),
-)
-ANSWER = Block(bars=True, ends=True)
+TEXT, FLOAT = Block(space=0, ends=True), Block(moves="figure", space=0, ends=True)
+HEAD, ANSWER = Block(sticks=True, heads=True, bars=True), Block(bars=True, ends=True)
 
 
 def blank(order: Sequence[int], heights: Sequence[float]) -> list[float]:
@@ -28,8 +24,7 @@ def blank(order: Sequence[int], heights: Sequence[float]) -> list[float]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_no_other_order_leaves_less_of_a_page_blank(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    monkeypatch.setattr(page_breaks, "SPACE", 0.0)
+def test_no_other_order_leaves_less_of_a_page_blank(seed: int) -> None:
     draw = random.Random(seed)
     blocks = [TEXT, *(draw.choice([TEXT, TEXT, FLOAT]) for _ in range(8)), TEXT]
     heights = [float(draw.randrange(10, 60, 5)) for _ in blocks]
