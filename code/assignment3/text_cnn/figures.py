@@ -77,7 +77,7 @@ def _drawn_network(runs: Runs) -> tuple[list[str], int, int, int]:
 
 def loss(runs: Runs) -> Figure:
     """Accuracy on the development sentences over the epochs, a curve a network."""
-    figure, axes = panel(height=1.75)
+    figure, axes = panel(height=1.45)
     for index, name in enumerate(networks(runs)):
         logs = [run.logs[name] for run in runs]
         x = np.asarray(logs[0]["epoch"])
