@@ -12,10 +12,8 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from writeup.page.figures import WIDTH
 from writeup.results.store import Result
 
-ARROW = {"arrowstyle": "-|>,head_width=0.15,head_length=0.3", "linewidth": 0.8, "color": "black"}
-
-
 INK, FAINT, TINT = "#1A1A1A", "#8A8A8A", "#E6EEF5"
+ARROW: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 7, "linewidth": 0.7, "color": INK}
 SMALL = 8.0  # points
 
 
@@ -46,17 +44,7 @@ def diagram(nodes: Mapping[str, Node], ways: Iterable[Sequence[str]], height: fl
     frames = {}
     for name, node in nodes.items():
         corner = node.x - node.width / 2, node.y - node.height / 2
-        frames[name] = FancyBboxPatch(
-            corner,
-            node.width,
-            node.height,
-            boxstyle="round,pad=0,rounding_size=0.04",
-            facecolor="0.93" if node.framed else "none",
-            edgecolor="black" if node.framed else "none",
-            linewidth=0.8,
-        )
-        axes.add_patch(frames[name])
-        axes.text(node.x, node.y, node.text, ha="center", va="center", fontsize=8)
+        frames[name] = box(axes, *corner, node.width, node.height, node.text, framed=node.framed)
     for start, end in (arrow for way in ways for arrow in pairwise(way)):
         ends = {"patchA": frames[start], "patchB": frames[end], "shrinkA": 1, "shrinkB": 1}
         place = (nodes[end].x, nodes[end].y), (nodes[start].x, nodes[start].y)
@@ -77,14 +65,17 @@ def sheet(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def box(axes: Axes, x: float, y: float, width: float, height: float, text: str) -> None:
-    """A rounded box around a text; (x, y): its lower left corner."""
+def box(
+    axes: Axes, x: float, y: float, width: float, height: float, text: str, *, framed: bool = True
+) -> FancyBboxPatch:
+    """A rounded box, which is seen if framed, around a text; (x, y): its lower left corner."""
     shape = FancyBboxPatch(
-        (x + 0.03, y + 0.03), width - 0.06, height - 0.06, boxstyle="round,pad=0.03", facecolor=TINT,
-        edgecolor=INK, linewidth=0.6,
+        (x + 0.03, y + 0.03), width - 0.06, height - 0.06, boxstyle="round,pad=0.03",
+        facecolor=TINT if framed else "none", edgecolor=INK if framed else "none", linewidth=0.6,
     )  # fmt: skip
     axes.add_patch(shape)
     label(axes, x + width / 2, y + height / 2, text)
+    return shape
 
 
 def cells(
@@ -105,9 +96,7 @@ def cells(
 
 
 def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.add_patch(FancyArrowPatch(
-        start, end, arrowstyle="-|>", mutation_scale=7, linewidth=0.7, color=INK, shrinkA=0, shrinkB=0
-    ))  # fmt: skip
+    axes.add_patch(FancyArrowPatch(start, end, **ARROW, shrinkA=0, shrinkB=0))
 
 
 def label(axes: Axes, x: float, y: float, text: str, *, at: str = "center", mark: str = "") -> None:
