@@ -16,7 +16,7 @@ USING, OWN = (
 
 
 def test_the_derivation_of_the_guide_is_proved() -> None:
-    (snippet,) = re.findall(r"```python\n(.*?)```", OWN, re.DOTALL)
+    (snippet,) = (one for one in re.findall(r"```python\n(.*?)```", OWN, re.DOTALL) if "checked =" in one)
     names: dict[str, object] = {}
     exec(snippet, names)
     assert [step.method for step in names["checked"].steps] == ["symbolic", "symbolic"]  # type: ignore[attr-defined]

@@ -81,7 +81,8 @@ def _headed(element: Element, blocks: list[Node], word: str) -> Node:
     inlines: list[Node] = blocks.pop(0)["c"] if blocks and blocks[0]["t"] == "Para" else []
     name, head, rest = "", [] if element.numbered else inlines[:1], list[Node]()
     for node in nodes(head):
-        node["c"] = f"{word}." if node["c"] == "Proof." else node["c"]
+        if node.get("c") == "Proof.":
+            node["c"] = f"{word}."
     for inline in inlines[len(head) :]:
         if inline["t"] == "Span" and dict(inline["c"][0][2]).get("label"):
             name = inline["c"][0][0]
