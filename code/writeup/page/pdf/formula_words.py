@@ -138,7 +138,7 @@ def _flat(children: Iterable[Element]) -> Iterator[Element]:
 def _spoken(items: Sequence[Any]) -> str:
     """The words of all; a head and its brackets are said together, where both mean something."""
     said: list[str] = []
-    for item, after in zip(items, [*items[1:], ""], strict=True):
+    for item, after in zip(items, [*items[1:], ""], strict=False):  # brackets may be empty
         if isinstance(item, list):
             said += [] if said and said[-1].endswith(MEANT) else [_spoken(item)]
         else:
