@@ -284,5 +284,4 @@ CHECKS: Sequence[Check] = (
     beyond_the_text,
     signs_apart,
 )
-OF_THE_EMBEDDED: Sequence[Check] = (holes, sentences_cut)  # TeX places floats by rules of its own
 OF_A_PAPER: Sequence[Check] = (never_referred_to, never_cited)

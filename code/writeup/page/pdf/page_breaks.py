@@ -7,7 +7,7 @@ qed       the sign that ends a proof, in a line of its own
 
 Figures, tables, algorithms and short listings then stand between paragraphs where they leave least of a page
 blank: not above the heading that they stand below nor further up than `EARLIER` blocks, not beyond the next
-chief section or answer, and those of a kind in their order.
+chief section or an answer that refers to them, and those of a kind in their order.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,8 @@ HOLE = 0.1  # of a page; more blank space at its foot is to be avoided at nearly
 class Block:
     """A block of the page. moves: its kind if it is a float; breaks: after so many points it may run on to
     the next page, 0 if it may not; space: below it, at least; sticks: to the block below; ends: a float may
-    stand after it; bars: no float goes beyond it; heads: it is a heading.
+    stand after it; bars: no float goes beyond it; heads: it is a heading; name: its label; cites: the labels
+    of floats that do not go beyond it.
     """
 
     moves: str = ""
@@ -41,6 +42,8 @@ class Block:
     ends: bool = False
     bars: bool = False
     heads: bool = False
+    name: str = ""
+    cites: frozenset[str] = frozenset()
 
 
 def mark_breaks(blocks: list[Node]) -> list[Node]:
@@ -63,17 +66,19 @@ def block(node: Node) -> Block:
     if kind == "Header":
         return Block(sticks=True, bars=node["c"][0] == 1, heads=True)
     if kind == "Div" and "captioned" in classes:
+        name = node["c"][0][0]
         moves = classes[1] if ELEMENTS[classes[1]].floats and not _long(node) else ""
-        return Block(moves=moves, breaks=0 if moves else 4 * LINE, space=SPACE["float"], ends=True)
+        return Block(moves=moves, breaks=0 if moves else 4 * LINE, space=SPACE["float"], ends=True, name=name)
     if kind in {"Figure", "Table"}:
         if "longtable" in classes:
             return Block(breaks=6 * LINE, ends=True)
-        return Block(moves=kind, space=SPACE["float"], ends=True)
+        return Block(moves=kind, space=SPACE["float"], ends=True, name=node["c"][0][0])
     if kind == "Div":
         sticks = "lead-in" in classes or "proved" in classes
         breaks = 6 * LINE * (_derives(node) and lines(node) >= LONG_DISPLAY)
         if "answer" in classes:
-            return Block(space=SPACE["answer"], bars=True, ends=True)
+            cited = frozenset(one["c"][2][0].removeprefix("#") for one in nodes(node) if one["t"] == "Link")
+            return Block(space=SPACE["answer"], ends=True, cites=cited)
         return Block(breaks=breaks, sticks=sticks, ends="qed" in classes)
     if kind == "CodeBlock":
         return Block(breaks=4 * LINE * _long(node), ends=True)
@@ -137,13 +142,17 @@ def _units(blocks: Sequence[Block]) -> list[list[int]]:
 
 def _floats(blocks: Sequence[Block], units: Sequence[Sequence[int]]) -> list[list[_Float]]:
     """Those of each kind, the last one first."""
-    bars = [place for place, unit in enumerate(units) if not unit or any(blocks[n].bars for n in unit)]
     heads = [place for place, unit in enumerate(units) if any(blocks[n].heads for n in unit)]
     found: dict[str, list[_Float]] = {one.moves: [] for one in blocks if one.moves}
     for number in (number for number, one in enumerate(blocks) if one.moves):
         home = next(place for place, unit in enumerate(units) if not unit or unit[0] > number)
-        above = max((place + 1 for place in (*bars, *heads) if place < home), default=0)
-        last = next(place for place in bars if place >= home)
+        above = max((place + 1 for place in heads if place < home), default=0)
+        last = next(
+            place
+            for place, unit in enumerate(units)
+            if place >= home
+            and (not unit or any(blocks[n].bars or blocks[number].name in blocks[n].cites for n in unit))
+        )
         found[blocks[number].moves].insert(0, _Float(number, home, max(above, home - EARLIER), last))
     return list(found.values())
 
@@ -181,7 +190,7 @@ class _Layout:
     def floating(self, kind: int, moved: _Float, place: int) -> "_Layout":
         """With a float of a kind above the unit `place`."""
         left = tuple(count - (kind == number) for number, count in enumerate(self.left))
-        cost = self.cost + 0.01 * abs(place - moved.home)
+        cost = self.cost + 0.003 * (place - moved.home) ** 2
         return replace(self, cost=cost, left=left, order=(*self.order, moved.number))
 
 
