@@ -125,9 +125,9 @@ def test_the_layout_is_as_it_should_be(read: layout.Read, check: layout.Check) -
 
 
 @pytest.mark.parametrize("read", ["embedded"], indirect=True)
-def test_the_embedded_engine_cuts_no_sentence_and_leaves_no_third_blank(read: layout.Read) -> None:
+def test_the_embedded_engine_cuts_no_sentence_and_leaves_no_half_blank(read: layout.Read) -> None:
     """The displays, the log and the listing of each section are long, and stand whole."""
-    assert list(layout.sentences_cut(read)) == list(layout.holes(read, 1 / 3)) == []
+    assert list(layout.sentences_cut(read)) == list(layout.holes(read, 0.5)) == []
 
 
 def test_the_end_of_a_proof_stays_with_it(read: layout.Read) -> None:
