@@ -213,7 +213,8 @@ def test_a_class_leaves_a_folder_each_and_a_table(project: Project, tmp_path: Pa
     (tmp_path / "ada.pdf").write_bytes(project.typeset())
     (tmp_path / "bob.pdf").write_bytes(b"%PDF-1.7\nnothing follows")
     out = tmp_path / "marks"
-    grading.grade(project.desk.build, pdfs=[tmp_path / "ada.pdf", tmp_path / "bob.pdf"], out=out)
+    papers = [tmp_path / "ada.pdf", tmp_path / "bob.pdf"]
+    grading.grade(project.desk.build, pdfs=papers, out=out, each=True)
     rows = list(csv.reader(io.StringIO((out / "grades.csv").read_text())))
     assert [row[0] for row in rows] == ["paper", "ada", "bob"]
     assert float(rows[1][1]) == 100 and "damaged" in rows[2][3]
@@ -226,8 +227,8 @@ def test_marks_are_printed_on_the_pages_and_summed_up_behind(project: Project, t
     data = project.typeset(swap(" lower than", " higher than"))
     (tmp_path / "x.pdf").write_bytes(data)
     with pytest.raises(UserError, match="of 100 points"):
-        grading.grade(project.desk.build, pdfs=[tmp_path / "x.pdf"], out=None)
-    marked = pypdfium2.PdfDocument(project.desk.build.request.out / "grade" / "grade.pdf")
+        grading.grade(project.desk.build, pdfs=[tmp_path / "x.pdf"], out=tmp_path / "marks")
+    marked = pypdfium2.PdfDocument(tmp_path / "marks" / "grade.pdf")
     text = [page.get_textpage().get_text_bounded() for page in marked]
     marked.close()
     assert len(text) == len(pages.parse(Path("x.pdf"), data).pages) + 1

@@ -1,9 +1,14 @@
 """Hold the finished PDF (or PDFs) against the rubric: points, pages, evidence."""
 
+import contextlib
+import shutil
 from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from writeup.cli.verb import Parser, add_waiting
+from writeup.cli import verb
+from writeup.cli.verb import Parser, add_choosing, add_waiting
 from writeup.request import Request
 
 WRITES = True
@@ -14,6 +19,7 @@ def options(parser: Parser) -> None:
     add("pdfs", type=Path, nargs="*", metavar="FILE", help="PDFs, whoever made them (default: the report)")
     add("--pdf", type=Path, metavar="FILE", help="the same, of one")
     add("--out", type=Path, metavar="DIR", help="a folder per paper and grades.csv in here")
+    add("--records", type=Path, metavar="ZIP", help="the runs behind them: an archive of ours")
     add("--rubric", type=Path, metavar="FILE", help="by this rubric (default: rubric.toml of the templates)")
     add("--min", type=float, metavar="N", help="points that are enough (default: all)")
     add_waiting(parser)
@@ -24,5 +30,28 @@ def run(request: Request, options: Namespace) -> None:
     from writeup.grade import grading
 
     pdfs = [*options.pdfs, *([options.pdf] if options.pdf else [])]
-    limits = {"rules": options.rubric, "minimum": options.min}
-    grading.grade(Build(request), pdfs=pdfs, out=options.out, **limits)
+    limits = {"rules": options.rubric, "minimum": options.min, "out": options.out or request.out / "grade"}
+    with contextlib.ExitStack() as stack:
+        if options.records:
+            request = stack.enter_context(_of_archive(request, options.records))
+        each = bool(options.out) or len(pdfs) > 1
+        grading.grade(Build(request), pdfs=pdfs, each=each, recorded=bool(options.records), **limits)
+
+
+@contextlib.contextmanager
+def _of_archive(asked: Request, path: Path) -> Iterator[Request]:
+    """The request behind an archive: our templates, its runs; made in a folder of its own."""
+    from writeup.archive import checking
+    from writeup.proofs.record import CACHES
+
+    archive = checking.read(path)
+    checking.results(archive)
+    parser = Parser()
+    add_choosing(parser, asked.report)
+    theirs = verb.request(asked.report, parser.parse_args(archive.about.chosen))
+    with checking.laid_out(archive, made=True) as folder:
+        stores = tuple(folder / store.relative_to(asked.report.root) for store in theirs.stores)
+        for name in CACHES:  # the proofs are ours
+            if (asked.out / name).is_file():
+                shutil.copy2(asked.out / name, stores[0].parent)
+        yield replace(theirs, stores=stores, out=stores[0].parent, allow_stale=True)

@@ -88,22 +88,26 @@ def differences(paper: Paper, should: Paper) -> list[Difference]:
 def grade(
     build: "Build",
     *,
-    pdfs: Sequence[Path] = (),
+    pdfs: Sequence[Path],
+    out: Path,
     rules: Path | None = None,
     minimum: float | None = None,
-    out: Path | None = None,
+    each: bool = False,
+    recorded: bool = False,
 ) -> None:
-    """Grade the report of a build, or PDFs. UserError where marks are lacking; of many papers, none is."""
+    """Grade the report of a build, or PDFs. UserError where marks are lacking; of many papers, none is.
+
+    each: in a folder of its own, beside a table of all. recorded: the build's runs are those of the PDFs.
+    """
     from rich.console import Console
 
     desk, root = Desk.of(build, rules), build.request.report.root
-    console = Console(width=150 if not Console().is_terminal else None)
-    if len(pdfs) > 1 or out is not None:
-        _class(desk, pdfs, out or build.request.out / "grade", console.print)
+    if each:
+        _class(desk, pdfs, out, recorded)
         return
     path = pdfs[0] if pdfs else build.path(".pdf")
-    done, written = _marked(desk, path, _name(path, root), build.request.out / "grade", ours=not pdfs)
-    sheet.show(done, console)
+    done, written = _marked(desk, path, _name(path, root), out, ours=recorded or not pdfs)
+    sheet.show(done, Console(width=150 if not Console().is_terminal else None))
     for made in written:
         print(_name(made, root))
     least = done.counted if minimum is None else minimum
@@ -111,18 +115,20 @@ def grade(
         raise UserError(f"grade: {done.summary()}")
 
 
-def _class(desk: Desk, pdfs: Sequence[Path], out: Path, say: Callable[[str], None]) -> None:
+def _class(desk: Desk, pdfs: Sequence[Path], out: Path, recorded: bool) -> None:
     """A folder per paper, and a table of all; one that cannot be read costs a line."""
+    if len({path.stem for path in pdfs}) < len(pdfs):
+        raise UserError("grade: two papers have the same name, and each has a folder by its name")
     rows: list[list[str]] = []
     for path in pdfs:
         try:
-            done, _ = _marked(desk, path, path.name, out / path.stem, ours=False)
+            done, _ = _marked(desk, path, path.name, out / path.stem, ours=recorded)
         except UserError as error:
             rows.append([path.stem, "", "", str(error)])
         else:
             rows.append([path.stem, f"{done.points:.2f}", f"{done.counted:g}", ""]
                         + [f"{item.points * verdict.share:.2f}" for item, verdict in done.marks])  # fmt: skip
-        say(f"{path.name}: {rows[-1][1] or rows[-1][3]}")
+        print(f"{path.name}: {rows[-1][1] or rows[-1][3]}", flush=True)
     table = io.StringIO()
     ids = [item.id for item in desk.rubric.items]
     csv.writer(table).writerows([["paper", "points", "of", "trouble", *ids], *rows])
@@ -131,6 +137,8 @@ def _class(desk: Desk, pdfs: Sequence[Path], out: Path, say: Callable[[str], Non
 
 def _marked(desk: Desk, path: Path, name: str, out: Path, *, ours: bool) -> tuple[Sheet, list[Path]]:
     """The marks of a paper, and the files that tell them; UserError for one that takes too much to read."""
+    if ours:
+        rendered.make(desk.build)  # beyond the bounds of a paper
 
     def mark() -> tuple[Sheet, list[Path]]:
         paper = pages.read(path)

@@ -30,7 +30,7 @@ UNCOUNTED = "not counted", "needs a person"
 SUMMARY = """
 #let given = json("sheet.json")
 #set page("a4", margin: 2cm)
-#set text(font: "New Computer Modern", size: 9pt)
+#set text(font: "New Computer Modern", size: 8pt)
 = #given.summary
 #table(columns: (2fr, auto, auto, 4fr), stroke: none, align: left, ..given.rows.flatten())
 """
@@ -69,7 +69,8 @@ class Sheet:
     def rows(self) -> Iterator[tuple[Item, Verdict, str]]:
         """Every item with its verdict and its points in words."""
         for item, one in self.marks:
-            yield item, one, f"{item.points * one.share:.2g} of {item.points:.2g}" if item.points else ""
+            counts = item.points and one.mark not in UNCOUNTED
+            yield item, one, f"{item.points * one.share:.2g} of {item.points:.2g}" if counts else ""
         for item, one in self.whole:
             yield item, one, f"-{lost(item, one):.2g}" if lost(item, one) else ""
 
