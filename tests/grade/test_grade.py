@@ -66,7 +66,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     from writeup import steps
 
     report: Report = replace(REPORT, root=root)
-    steps.train(Build(Request.of(report, jobs=0)))
+    steps.train(Build(Request.of(report, jobs=1)))
     build = Build(Request.of(report))
     rendered.make(build)
     yield Project(report, grading.Desk.of(build), build.path(".tex"))
@@ -243,3 +243,21 @@ def test_a_wrong_rubric_is_one_line(
     )
     assert main(project.report, ["grade", "--rubric", str(tmp_path / "r.toml")]) == 1
     assert "unknown key 'anser'" in capsys.readouterr().err
+
+
+def test_an_archive_brings_the_runs_behind_a_paper(project: Project, tmp_path: Path) -> None:
+    """Three runs a side, where ours has five: another report, and a right one."""
+    paper, archive, out = (str(tmp_path / name) for name in ("theirs.pdf", "theirs.zip", "marks"))
+    try:
+        assert main(project.report, ["report", "--seeds", "3", "--quiet"]) == 0
+        shutil.copy(project.desk.build.path(".pdf"), paper)
+        assert main(project.report, ["archive", archive, "--seeds", "3"]) == 0
+    finally:
+        rendered.make(project.desk.build)
+    given = ["grade", paper, "--out", out]
+    shares = []
+    for more in ([], ["--records", archive]):
+        assert main(project.report, [*given, *more]) == 0
+        plain = json.loads((tmp_path / "marks" / "theirs" / "grade.json").read_text())
+        shares.append(plain["points"] / 100)
+    assert shares[0] < 1 == shares[1]

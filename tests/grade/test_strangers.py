@@ -22,6 +22,7 @@ WRONG = {  # what is made wrong, and the item that it costs
     "1 + H - H'": ("1 + H + H'", "1.2"),
     "(N, F, 1)": ("(N, F, H)", "1.3"),
     "94.11 & 93.90": ("54.11 & 53.90", "1.5"),
+    "Max pooling is better": ("Max pooling is worse", "1.6"),
     "y \\max(0, m - d)^2": ("y \\max(0, d - m)^2", "2.1"),
     "- D_{KL}": ("+ D_{KL}", "3.1"),
     "1 - 2\\log": ("1 + 2\\log", "3.3"),

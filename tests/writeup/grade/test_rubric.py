@@ -51,6 +51,7 @@ def test_points_are_shared_by_weight_and_a_person_has_none(tmp_path: Path) -> No
         ('words = ["a word"]', 'wrds = ["a word"]', "unknown key 'wrds'"),
         ('words = ["a word"]', 'words = ["a word"]\nanswer = "b"', "item 1: one of"),
         ('words = ["a word"]', 'words = ["("]', "item 1: words must be"),
+        ('words = ["a word"]', 'agrees = ["a"]', "agrees must be two patterns"),
         ("[[problem]]", "[[problem]", "rubric.toml"),
         ('what = "a word"', "what = 3", "what must be a text"),
         ("least = 4", 'least = "four"', "item 2: least must be a number"),
