@@ -249,15 +249,15 @@ def test_an_archive_brings_the_runs_behind_a_paper(project: Project, tmp_path: P
     """Three runs a side, where ours has five: another report, and a right one."""
     paper, archive, out = (str(tmp_path / name) for name in ("theirs.pdf", "theirs.zip", "marks"))
     try:
-        assert main(project.report, ["report", "--seeds", "3", "--quiet"]) == 0
+        assert main("study.report:REPORT", ["report", "--seeds", "3", "--quiet"]) == 0
         shutil.copy(project.desk.build.path(".pdf"), paper)
-        assert main(project.report, ["archive", archive, "--seeds", "3"]) == 0
+        assert main("study.report:REPORT", ["archive", archive, "--seeds", "3"]) == 0
     finally:
         rendered.make(project.desk.build)
     given = ["grade", paper, "--out", out]
     shares = []
     for more in ([], ["--records", archive]):
-        assert main(project.report, [*given, *more]) == 0
+        assert main("study.report:REPORT", [*given, *more]) == 0
         plain = json.loads((tmp_path / "marks" / "theirs" / "grade.json").read_text())
         shares.append(plain["points"] / 100)
     assert shares[0] < 1 == shares[1]

@@ -2,13 +2,13 @@
 
 import contextlib
 import shutil
+import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from writeup.cli import verb
-from writeup.cli.verb import Parser, add_choosing, add_waiting
+from writeup.cli.verb import Parser, add_waiting
 from writeup.request import Request
 
 WRITES = True
@@ -41,17 +41,15 @@ def run(request: Request, options: Namespace) -> None:
 @contextlib.contextmanager
 def _of_archive(asked: Request, path: Path) -> Iterator[Request]:
     """The request behind an archive: our templates, its runs; made in a folder of its own."""
-    from writeup.archive import checking
+    from writeup import apart
     from writeup.proofs.record import CACHES
 
-    archive = checking.read(path)
-    checking.results(archive)
-    parser = Parser()
-    add_choosing(parser, asked.report)
-    theirs = verb.request(asked.report, parser.parse_args(archive.about.chosen))
-    with checking.laid_out(archive, made=True) as folder:
-        stores = tuple(folder / store.relative_to(asked.report.root) for store in theirs.stores)
-        for name in CACHES:  # the proofs are ours
-            if (asked.out / name).is_file():
-                shutil.copy2(asked.out / name, stores[0].parent)
-        yield replace(theirs, stores=stores, out=stores[0].parent, allow_stale=True)
+    with tempfile.TemporaryDirectory(prefix="writeup-grade-") as name:
+        folder = Path(name).resolve()
+        laid, _ = apart.call("writeup.archive.checking:checked", path, folder, what=str(path))
+        theirs = Request.of(asked.report, **{**laid.about.choices, "allow_stale": True})
+        stores = tuple(laid.project / store.relative_to(asked.report.root) for store in theirs.stores)
+        for cache in CACHES:  # the proofs are ours
+            if (asked.out / cache).is_file():
+                shutil.copy2(asked.out / cache, stores[0].parent)
+        yield replace(theirs, stores=stores, out=stores[0].parent)
