@@ -6,6 +6,7 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from writeup.cli.verb import Parser, add_waiting
@@ -42,11 +43,12 @@ def run(request: Request, options: Namespace) -> None:
 def _of_archive(asked: Request, path: Path) -> Iterator[Request]:
     """The request behind an archive: our templates, its runs; made in a folder of its own."""
     from writeup import apart
+    from writeup.archive import checking
     from writeup.proofs.record import CACHES
 
     with tempfile.TemporaryDirectory(prefix="writeup-grade-") as name:
         folder = Path(name).resolve()
-        laid, _ = apart.call("writeup.archive.checking:checked", path, folder, what=str(path))
+        laid, _ = apart.call(partial(checking.checked, path, folder), what=str(path))
         theirs = Request.of(asked.report, **{**laid.about.choices, "allow_stale": True})
         stores = tuple(laid.project / store.relative_to(asked.report.root) for store in theirs.stores)
         for cache in CACHES:  # the proofs are ours
