@@ -136,20 +136,31 @@ def test_words_in_white_are_not_to_be_seen(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "drawn",
+    ("drawn", "named"),
     [
-        lambda svg: re.sub(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", r"#\3\1\2", svg),
-        lambda svg: re.sub(
-            r'viewBox="0 0 ([\d.]+)', lambda f: f'viewBox="0 0 {float(f[1]) * 0.8}', svg, count=1
+        (
+            lambda svg: re.sub(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", r"#\3\1\2", svg),
+            "does not look as it should: Figure 1",
         ),
-        lambda svg: svg.replace(
-            '<g id="figure_1"', '<g transform="scale(1,-1) translate(0,-200)" id="figure_1"'
+        (  # its words are text, and some lie outside
+            lambda svg: re.sub(
+                r'viewBox="0 0 ([\d.]+)', lambda f: f'viewBox="0 0 {float(f[1]) * 0.8}', svg, count=1
+            ),
+            "not to be seen: penalty",
+        ),
+        (
+            lambda svg: svg.replace(
+                '<g id="figure_1"', '<g transform="scale(1,-1) translate(0,-200)" id="figure_1"'
+            ),
+            "(lowered, small), not 0 (raised, small)",
         ),
     ],
     ids=["other hues", "cropped", "upside down"],
 )
-def test_another_figure_does_not_look_as_it_should(project: Project, drawn: Callable[[str], str]) -> None:
-    assert "does not look as it should: Figure 1" in lost(project.grade(project.typeset(drawn=drawn)))
+def test_another_figure_does_not_look_as_it_should(
+    project: Project, drawn: Callable[[str], str], named: str
+) -> None:
+    assert named in lost(project.grade(project.typeset(drawn=drawn)))
 
 
 def covered(data: bytes, *, note: bool = False) -> bytes:

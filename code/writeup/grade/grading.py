@@ -42,25 +42,31 @@ class Desk:
         return cls(build, rubric.read(rules or folder / rubric.FILE), questions)
 
     @cached_property
-    def _rendered(self) -> dict[str, Paper]:
+    def truth(self) -> dict[str, Paper]:
         return {}
 
     def rendered(self, engine: str) -> Paper:
         """The report rendered anew by an engine, once."""
-        if engine not in self._rendered:
-            self._rendered[engine] = rendered.anew(self.build, engine)
-        return self._rendered[engine]
+        if engine not in self.truth:
+            self.truth[engine] = rendered.anew(self.build, engine)
+        return self.truth[engine]
 
     def marked(self, paper: Paper, name: str, *, ours: bool) -> Sheet:
         """Every item of the rubric. ours: the paper claims to be the report, so that all of it has to be."""
-        engine = rendered.engine_of(paper) or self.build.request.engine
-        should = self.rendered(engine) if ours or self._titled(paper) else None
+        engine = self.engine(paper, ours=ours)
+        should = self.rendered(engine) if engine else None
         if should:
             self._check_titles(should)
         found = differences(paper, should) if should else []
         grader = Grader(paper, self.questions, self.rubric.titles, should, found, CHECKS)
         marks = [(item, grader.mark(item)) for item in self.rubric.items]
         return Sheet(name, self.rubric, marks, [(item, grader.mark(item)) for item in self.rubric.whole])
+
+    def engine(self, paper: Paper, *, ours: bool) -> str:
+        """Of the report that a paper is compared with; empty if it is not."""
+        if ours or self._titled(paper):
+            return rendered.engine_of(paper) or self.build.request.engine
+        return ""
 
     def _titled(self, paper: Paper) -> bool:
         """Whether a paper bears the report's own title, and so claims to be it."""
@@ -137,15 +143,23 @@ def _class(desk: Desk, pdfs: Sequence[Path], out: Path, recorded: bool) -> None:
 
 def _marked(desk: Desk, path: Path, name: str, out: Path, *, ours: bool) -> tuple[Sheet, list[Path]]:
     """The marks of a paper, and the files that tell them; UserError for one that takes too much to read."""
-    if ours:
-        rendered.make(desk.build)  # beyond the bounds of a paper
 
-    def mark() -> tuple[Sheet, list[Path]]:
+    def mark() -> Sheet | str:
         paper = pages.read(path)
-        done = desk.marked(paper, name, ours=ours)
-        return done, list(sheet.write(done, paper, out))
+        if (engine := desk.engine(paper, ours=ours)) and engine not in desk.truth:
+            return engine
+        return desk.marked(paper, name, ours=ours)
 
-    return apart.call(mark, what=str(path))
+    if ours:
+        rendered.make(desk.build)
+    # What typst makes is made here: it needs its threads, which a fork has not; and once for all papers.
+    done = apart.call(mark, what=str(path))
+    if isinstance(done, str):
+        desk.rendered(done)
+        done = apart.call(mark, what=str(path))
+        assert isinstance(done, Sheet)
+    marks, summary = done, sheet.summary(done)
+    return marks, apart.call(lambda: sheet.write(marks, pages.content(path), summary, out), what=str(path))
 
 
 def _name(path: Path, root: Path) -> str:

@@ -242,9 +242,14 @@ def below(one: Box, two: Box) -> bool:
 
 def read(path: Path) -> Paper:
     """The PDF at `path`. UserError for what is missing, no PDF, encrypted, empty, scanned, endless."""
+    return parse(path, content(path))
+
+
+def content(path: Path) -> bytes:
+    """Its bytes; UserError for what is missing or no plain file."""
     if not path.exists():
         raise UserError(f"{path}: No such file; make report makes it, or name a PDF by --pdf")
-    return parse(path, read_plain(path, BYTES))
+    return read_plain(path, BYTES)
 
 
 def parse(path: Path, data: bytes) -> Paper:

@@ -153,7 +153,13 @@ def unseen(paper: Paper) -> Iterator[Difference]:
         if bad:
             said = " ".join(word.text for word in bad[:8])
             spots = [(page.number, word.box) for word in bad[:8]]
-            yield Difference("seen", "", f"{len(bad)} words are not to be seen: {said}", "", spots)
+            yield Difference(
+                "seen",
+                "",
+                f"{len(bad)} word{'s are' if len(bad) > 1 else ' is'} not to be seen: {said}",
+                "",
+                spots,
+            )
 
 
 def _visible(image: Any, box: Box, west: float, north: float) -> bool:

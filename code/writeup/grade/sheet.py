@@ -20,7 +20,6 @@ from rich.table import Table
 from writeup.files import write_atomically
 from writeup.grade.glyphs import Box
 from writeup.grade.items import Verdict
-from writeup.grade.pages import Paper
 from writeup.grade.rubric import Item, Rubric
 
 COLOURS = {"pass": (0, 120, 80), "not counted": (110, 110, 110), "needs a person": (60, 90, 200)}
@@ -92,12 +91,12 @@ def show(sheet: Sheet, console: Console) -> None:
     console.print(sheet.summary(), highlight=False)
 
 
-def write(sheet: Sheet, paper: Paper, folder: Path) -> list[Path]:
-    """grade.json, grade.md and grade.pdf in the folder; their paths."""
+def write(sheet: Sheet, pdf: bytes, last: bytes, folder: Path) -> list[Path]:
+    """grade.json, grade.md and grade.pdf in the folder; their paths. pdf, last: the paper and `summary`."""
     forms = {
         "grade.json": (json.dumps(_plain(sheet), indent=1, ensure_ascii=False) + "\n").encode(),
         "grade.md": markdown(sheet).encode(),
-        "grade.pdf": marked(sheet, paper),
+        "grade.pdf": marked(sheet, pdf, last),
     }
     for name, data in forms.items():
         write_atomically(folder / name, data)
@@ -140,16 +139,16 @@ def markdown(sheet: Sheet) -> str:
     return "\n".join(lines) + "\n"
 
 
-def marked(sheet: Sheet, paper: Paper) -> bytes:
+def marked(sheet: Sheet, pdf: bytes, last: bytes) -> bytes:
     """The PDF with a frame at each finding, item and points in the margin, and a summary as its last page."""
-    document = pypdfium2.PdfDocument(paper.data)
+    document = pypdfium2.PdfDocument(pdf)
     for number, colour, words, place in _notes(sheet):
         page = document[number - 1]
         _frame(page, colour, place)
         if words:
             _print(document, page, words, place[3] - 8, colour)
         raw.FPDFPage_GenerateContent(page.raw)
-    document.import_pages(pypdfium2.PdfDocument(summary(sheet)))
+    document.import_pages(pypdfium2.PdfDocument(last))
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()

@@ -65,7 +65,7 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 def test_a_paper_that_breaks_its_reader_costs_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is read in a process of its own; and what is no file is not opened at all."""
     os.mkfifo(tmp_path / "pipe.pdf")
-    desk: Any = SimpleNamespace(marked=lambda *_, **__: os._exit(9))
+    desk: Any = SimpleNamespace(engine=lambda *_, **__: os._exit(9))
     with pytest.raises(UserError, match="no plain file"):
         grading._marked(desk, tmp_path / "pipe.pdf", "p", tmp_path, ours=False)
     monkeypatch.setattr(reading, "read", lambda path: None)
