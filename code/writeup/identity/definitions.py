@@ -34,7 +34,7 @@ Ref = tuple[str, ...]  # a module-level name and the attributes taken of it: ("n
 Item = str | Ref
 RESOURCE = "(file)"  # first name of the reference that stands for a file beside the module
 
-DYNAMIC = frozenset({"eval", "exec", "compile", "globals", "locals", "vars", "breakpoint", "__import__"})
+DYNAMIC = frozenset({"eval", "exec", "compile", "globals", "locals", "vars", "__import__"})
 BUILTINS = frozenset(name for name in dir(builtins) if name[0] != "_") | {"__name__", "__debug__"}
 # Of functions, classes, modules and frames: what leads to code and names by a way that no reference shows.
 HIDDEN = re.compile(

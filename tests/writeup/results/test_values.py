@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure as Drawn
 
 from writeup import steps
 from writeup.build import Build
@@ -47,8 +48,8 @@ def test_figures_and_tables_get_the_run_that_the_declaration_chooses(
     study = build.request.report.part("study")
     figure = Figure("drawn", "toy.study:draw", of=[study], typical="error", alt="toy.study:in_words")
     handed: list[Any] = []
-    monkeypatch.setattr("toy.study.draw", lambda runs: handed.append(runs))
-    monkeypatch.setattr("writeup.page.figures.save", lambda figure, path: None)
+    monkeypatch.setattr("toy.study.draw", lambda runs: handed.append(runs) or Drawn())
+    monkeypatch.setattr("writeup.page.figures.save", lambda *_: None)
     for one in (figure, replace(figure, typical="")):
         steps.draw(one, [build.folders(study)], assembly.derived(build), tmp_path / "drawn")
     chosen, everything = handed
