@@ -145,8 +145,9 @@ class _Reader(HTMLParser):
                 self.handle_data(f"{self.items[-1]}.")
 
     def handle_endtag(self, tag: str) -> None:
-        while self.open and self.open.pop()[0] != tag:
-            pass
+        if tag not in VOID:  # <input/> was never opened
+            while self.open and self.open.pop()[0] != tag:
+                pass
         if tag in ("ol", "ul"):
             self.items.pop()
 

@@ -77,6 +77,7 @@ def start(told: Told, port: int | None = None) -> ThreadingHTTPServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = MOST
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

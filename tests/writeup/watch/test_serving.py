@@ -102,6 +102,7 @@ def test_a_page_hears_of_errors_and_of_new_versions(port: int, told: serving.Tol
     told.tell()
     last = heard()
     assert last["error"] == "" and last["version"] != first["version"]
+    answer.close()
     connection.close()
 
 
