@@ -23,7 +23,7 @@ from typing import Any
 from writeup import settings
 from writeup.build import Build
 from writeup.errors import UserError
-from writeup.identity.closure import ENGINE, Code, Untraceable, digest_of, sources
+from writeup.identity.closure import ENGINE, Code, Untraceable, sources
 from writeup.identity.fingerprint import changes, digest, of_training
 from writeup.results import store
 from writeup.runs import provenance, weights
@@ -104,7 +104,7 @@ def written(root: Path) -> set[tuple[str, str]]:
                 module = code.module(name)
                 for one in module.definitions if module else ():
                     with suppress(Untraceable):
-                        found.add((one, digest_of(code.told((name, one)))))
+                        found.add((one, code.manifest((name, one))))
     return found
 
 

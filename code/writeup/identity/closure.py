@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +75,9 @@ class Code:
     packages: Mapping[str, Path]
     modules: dict[str, Module | None] = field(default_factory=dict)
     closures: dict[tuple[bool, tuple[str, ...]], Closure] = field(default_factory=dict)
+    forms: dict[Place, "list[str | Target]"] = field(default_factory=dict)
+    manifested: dict[Place, str] = field(default_factory=dict)
+    running: dict[str, list[Place]] = field(default_factory=dict)
 
     # -- sources
 
@@ -163,19 +166,24 @@ class Code:
 
     # -- forms
 
-    def form(self, place: Place) -> Iterator["str | Target"]:
+    def form(self, place: Place) -> "list[str | Target]":
         """The form of a definition with its references resolved. Untraceable if one cannot be; in the part of
         the engine that changes no recorded number that is no error.
         """
-        definition = self.definition(place)
-        for line, what in definition.problems if counts(place[0]) else ():
-            raise Untraceable(f"{self.file(place[0])}:{line}: in {place[1]}, {what}")
-        for item in definition.form:
-            yield item if isinstance(item, str) else self.resolve(place[0], item)
+        if place not in self.forms:
+            definition = self.definition(place)
+            for line, what in definition.problems if counts(place[0]) else ():
+                raise Untraceable(f"{self.file(place[0])}:{line}: in {place[1]}, {what}")
+            form = definition.form
+            self.forms[place] = [one if isinstance(one, str) else self.resolve(place[0], one) for one in form]
+        return self.forms[place]
 
-    def told(self, place: Place) -> list[str]:
-        """The form of a definition for people, with names in place of references."""
-        return [item if isinstance(item, str) else self.named(item) for item in self.form(place)]
+    def manifest(self, place: Place) -> str:
+        """The digest of a form with names in place of references: what people are told of a definition."""
+        if place not in self.manifested:
+            told = [item if isinstance(item, str) else self.named(item) for item in self.form(place)]
+            self.manifested[place] = digest_of(told)
+        return self.manifested[place]
 
     def named(self, target: "Target") -> str:
         """What stands for a reference in a form for people: the name of what it leads to."""
@@ -213,16 +221,16 @@ class Code:
             todo += [name.rpartition(".")[0]] if "." in name else []
         return sorted(seen)
 
-    def run_by(self, module: str) -> Iterator[Place]:
+    def run_by(self, module: str) -> list[Place]:
         """What importing a module runs that may act elsewhere: its statements, and the definitions that a
         decorator, a base or a function of ours may register, or that change what has another name.
         """
-        if self.definition((module, EFFECTS)).form:
-            yield module, EFFECTS
-        found = self.module(module)
-        for name in found.definitions if found else ():
-            if self._registers(module, name):
-                yield module, name
+        if module not in self.running:
+            found = self.module(module)
+            names = [name for name in (found.definitions if found else ()) if self._registers(module, name)]
+            effects = [EFFECTS] if self.definition((module, EFFECTS)).form else []
+            self.running[module] = [(module, name) for name in effects + names]
+        return self.running[module]
 
     def _registers(self, module: str, name: str) -> bool:
         found = self.module(module)
@@ -309,7 +317,7 @@ def _place(code: Code, entry: str) -> Place:
 def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     numbers: dict[Place, int] = {}
     files: dict[Path, str] = {}
-    forms: dict[Place, list[str]] = {}  # with names, for the manifest
+    known: list[Place] = []  # those whose form counts, for the manifest
     packages: set[str] = set()
     unfollowed: set[str] = set()
 
@@ -343,11 +351,11 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
         position = start
         while position < len(order):
             place = order[position]
-            items = list(code.form(place)) if followed(place) else []
+            items = code.form(place) if followed(place) else []
             texts = [item if isinstance(item, str) else numbered(item, place[0]) for item in items]
             structure.update(json.dumps(texts).encode())
             if items:
-                forms[place] = code.told(place)
+                known.append(place)
             position += 1
 
     follow(0)
@@ -359,8 +367,8 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     for place in running:
         number(place)
     follow(start)
-    labels = _labels(list(forms))
-    digests = {label: digest_of(forms[place]) for label, place in labels.items()}
+    labels = _labels(known)
+    digests = {label: code.manifest(place) for label, place in labels.items()}
     digests |= {file.name: digest[:16] for file, digest in files.items()}
     others = frozenset(packages - sys.stdlib_module_names - {""})
     manifest = dict(sorted(digests.items()))
