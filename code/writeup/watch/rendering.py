@@ -1,7 +1,7 @@
 """The process that renders for `watch`.
 
 It lives on while only templates and results change, and keeps what the next version shares with the last:
-compiled templates, results, formulas in words, typst's layout. After an edit of code a fresh one takes its
+compiled templates, results, typst's layout. After an edit of code a fresh one takes its
 place, forked from a server that has imported all but the report's own code.
 """
 
@@ -19,7 +19,7 @@ from writeup.build import Build
 from writeup.declare import Report, resolve
 from writeup.errors import UserError
 from writeup.page.pdf import typeset
-from writeup.page.source import assembly, citations, incremental_parse, title
+from writeup.page.source import assembly, citations, title
 from writeup.request import Request
 from writeup.runs import executors, progress
 
@@ -93,8 +93,7 @@ def _serve(connection: Connection, asked: Asked) -> None:
     """What the process does: renders each time it is asked to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that watches ends it
     build: Build | None = None
-    remembered, printed = incremental_parse.remembered(), progress.printed(quiet=asked.quiet)
-    with contextlib.suppress(EOFError, OSError), remembered, printed:
+    with contextlib.suppress(EOFError, OSError), progress.printed(quiet=asked.quiet):
         while True:
             suffix, results = connection.recv()
             try:

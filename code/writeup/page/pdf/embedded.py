@@ -20,7 +20,6 @@ from writeup.files import beside
 from writeup.page.pdf import page_breaks, tags
 from writeup.page.pdf.formula_words import spoken
 from writeup.page.source import numbering, pandoc
-from writeup.page.source.incremental_parse import recalled
 from writeup.page.source.latex import Document, figures, stage
 from writeup.page.source.pandoc import Node, nodes, transform, words
 
@@ -90,8 +89,7 @@ def _arranged(
 def _in_words(document: Document, tree: Node) -> dict[str, str]:
     """Each formula of the tree in words, by its TeX."""
     formulas = list(dict.fromkeys(node["c"][1] for node in nodes(tree) if node["t"] == "Math"))
-    said = recalled(formulas, lambda new: map(spoken, pandoc.mathml(document, list(map(_norms, new)))))
-    return {formula: words or "" for formula, words in zip(formulas, said, strict=True)}
+    return dict(zip(formulas, map(spoken, pandoc.mathml(document, [*map(_norms, formulas)])), strict=True))
 
 
 def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Node] | None:

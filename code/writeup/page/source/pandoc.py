@@ -20,7 +20,6 @@ import pypandoc
 from writeup.errors import UserError
 from writeup.files import beside, read_text
 from writeup.page.elements import environments
-from writeup.page.source import incremental_parse
 from writeup.page.source.latex import GROUP, LITERAL, Document
 
 Node = Any  # a JSON value of pandoc's tree: {"t": type, "c": contents}, a list of such, or a string
@@ -72,18 +71,14 @@ def read(document: Document) -> dict[str, Node]:
 
 def read_snippets(document: Document, snippets: list[str]) -> list[list[Node]]:
     """Each piece of LaTeX, found in a caption or a formula, as inline elements; all of them in one call."""
-    preamble = document.text[: document.body]
-
-    def reading(new: list[tuple[str, str]]) -> list[str]:
-        source = _MACROS + preamble + r"\begin{document}"
-        for _, snippet in new:  # on its line in the document, so that messages name it
-            gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")
-            source += "\n" * gap + rf"\par x{{{snippet}}}"  # at the beginning, an anchor would be a block
-        blocks = json.loads(_read(document, source + r"\end{document}"))["blocks"] if new else []
-        return [json.dumps(block["c"][1]["c"][1]) for block in blocks]
-
-    found = incremental_parse.recalled([(preamble, snippet) for snippet in snippets], reading)
-    return [json.loads(inlines or "[]") for inlines in found]
+    if not snippets:
+        return []
+    source = _MACROS + document.text[: document.body] + r"\begin{document}"
+    for snippet in snippets:  # on its line in the document, so that messages name it
+        gap = document.line(max(document.find(snippet), 0)) - 1 - source.count("\n")
+        source += "\n" * gap + rf"\par x{{{snippet}}}"  # at the beginning, an anchor would be a block
+    blocks = json.loads(_read(document, source + r"\end{document}"))["blocks"]
+    return [block["c"][1]["c"][1] for block in blocks]
 
 
 def write(document: Document, tree: dict[str, Node], to: str, *options: str) -> str:
@@ -101,25 +96,6 @@ def mathml(document: Document, formulas: list[str]) -> list[str]:
 
 @lru_cache(maxsize=3)  # PDF, HTML and Markdown come from one reading, and from their snippets
 def _read(document: Document, source: str) -> str:
-    if tree := incremental_parse.read(document, source, lambda piece: _read_piece(document, piece)):
-        return tree
-    tree, problem = _read_whole(document, source)
-    if problem:
-        raise UserError(problem)
-    return tree
-
-
-def _read_piece(document: Document, piece: str) -> str | None:
-    """The tree of a piece; None where pandoc has a complaint, whose line the whole source tells."""
-    try:
-        tree, problem = _read_whole(Document(document.path, piece), piece)
-    except UserError:
-        return None
-    return None if problem else tree
-
-
-def _read_whole(document: Document, source: str) -> tuple[str, str]:
-    """The tree, and what pandoc would skip."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.json"
         tree = run(["-f", "latex", "-t", "json", "--sandbox", f"--log={log}"], source, document)
@@ -132,9 +108,8 @@ def _read_whole(document: Document, source: str) -> tuple[str, str]:
         first = what.splitlines()[0]
         if first not in lines[line - 1] and (offset := document.find(first)) >= 0:
             line = document.line(offset)  # it stood in a snippet whose beginning a macro has changed
-        problem = f"{first} means nothing outside LaTeX (pandoc skips it)"
-        return tree, f"{document.path.name}:{line}: {problem}"
-    return tree, ""
+        raise UserError(f"{document.path.name}:{line}: {first} means nothing outside LaTeX (pandoc skips it)")
+    return tree
 
 
 def run(options: list[str], stdin: str = "", document: Document | None = None) -> str:
