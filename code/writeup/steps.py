@@ -41,7 +41,7 @@ MUTATING = (
 )
 TYING = "writeup.proofs.ties:compare"
 DRAWING = ("writeup.page.figures",)  # what every figure needs, slow to import
-DRAWN = ".pdf", ".svg", ".json"  # a figure for the printed page and for the screen, and its curves' values
+DRAWN = ".svg", ".json"  # a figure, and its curves' values
 CONVERTERS = {".html": "writeup.page.web.html:to_html", ".md": "writeup.page.web.markdown:to_markdown"}
 HOUR = 3600  # s; temporary files older than this were left by a killed process
 
@@ -111,13 +111,12 @@ def typesetting(build: Build) -> Iterator[Step]:
     """report.tex becomes the PDF."""
     if ".pdf" not in build.forms:
         return
-    drawn = [build.figure(figure, suffix) for figure in build.figures for suffix in (".pdf", ".svg")]
     yield Step(
         "typeset",
         partial(typeset, build),
         reads=[
             build.path(".tex"),
-            *drawn,
+            *(build.figure(figure, ".svg") for figure in build.figures),
             *pictures.given(build.request.report.root),
             *of_tex(build.request.report.source),
         ],
@@ -166,17 +165,22 @@ def _recorded(name: str, make: Callable[[], None], folder: Path, identity: str) 
 
 
 def draw(figure: Figure, of: Sequence[Sequence[Path]], derived: Mapping[str, str], path: Path) -> None:
-    """Draw one figure as PDF and SVG, with the values of its curves beside it: `path` with a suffix each.
+    """Draw one figure, with the values of its curves beside it: `path` with a suffix each.
 
     of: the folders of the results that it is made of, by part. derived: as of `integrity.load_checked`.
     """
     from writeup.page import bound, figures
 
-    runs = (integrity.load_checked(folders, derived) for folders in of)
-    with trouble.told(f"figure {figure.name} cannot be drawn"):
-        shown = assembly.drawn(figure, runs)
-        drawn = resolve(figure.draw)(*shown)
-        live = resolve(figure.live)(*shown) if figure.live else None
+    try:
+        runs = [[store.load(folder) for folder in folders] for folders in of]
+        with trouble.told(f"figure {figure.name} cannot be drawn"):
+            shown = assembly.drawn(figure, runs)
+            drawn = resolve(figure.draw)(*shown)
+            live = resolve(figure.live)(*shown) if figure.live else None
+    except UserError:
+        for folders in of:  # every result is checked before the page is written; here it may be the cause
+            integrity.load_checked(folders, derived)
+        raise
     bound.refuse_boasts(figure.name, drawn)
     figures.save(drawn, path, live)
 

@@ -16,7 +16,7 @@ WRITES = {  # what is written in a phase, and what is taken away so that it has 
     "record": ("report/results/descent/seed-0/*.csv", ("report/results/descent/seed-0",)),
     "prove": ("report/proofs.json", ("report/proofs.json", "report/.proofs.cache.json")),
     "mutate": ("report/results/proofs/seed-0/result.json", ("report/results/proofs",)),
-    "draw": ("report/figures/*.pdf", ("report/figures/error.pdf",)),
+    "draw": ("report/figures/*.svg", ("report/figures/error.svg",)),
     "trace": ("report/figures/*.json", ("report/figures/error.json",)),
     "write": ("report/report.tex", ("report/report.tex",)),
     "tell": ("report/report.cards.json", ("report/report.cards.json",)),

@@ -1,8 +1,8 @@
 """The plots every report needs, in one style: series with bands, image grids, histograms, ROC, bars.
 
-Each function returns a matplotlib Figure; `save` writes it as PDF and SVG with vectors and text in the font
-of the page, the same bytes for the same data, and the values of its curves for those who point at them on a
-screen. Curves are labelled directly, the colours survive grey print (Okabe & Ito 2008).
+Each function returns a matplotlib Figure; `save` writes it as SVG with text in the font of the page, the same
+bytes for the same data, and the values of its curves for those who point at them on a screen. Curves are
+labelled directly, the colours survive grey print (Okabe & Ito 2008).
 """
 
 import io
@@ -57,7 +57,6 @@ STYLE: Any = {
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "lines.linewidth": 1.2,
-    "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "svg.hashsalt": "writeup",
     "image.interpolation": "none",
@@ -75,18 +74,15 @@ _GAP = re.compile(r"(?<=>)\s+(?=<tspan|</text>)")
 
 
 def save(figure: Figure, path: Path, live: Live | None = None) -> None:
-    """Write `path`.pdf and `path`.svg without a date, and `path`.json with its curves and what a reader moves
-    below it; each atomically.
+    """Write `path`.svg without a date, and `path`.json with its curves and what a reader moves below it; each
+    atomically.
     """
-    for suffix, metadata in ((".pdf", {"CreationDate": None}), (".svg", {"Date": None})):
-        buffer = io.BytesIO()
-        figure.savefig(
-            buffer, format=suffix[1:], metadata=metadata, bbox_inches="tight", pad_inches=PADDING, dpi=300
-        )
-        written = buffer.getvalue()
-        written = written if suffix == ".pdf" else _in_fonts_of_the_page(written.decode()).encode()
-        write_atomically(path.with_suffix(suffix), written)
     told = {"curves": curves(figure), "live": live.told() if live else None}
+    figure.set_layout_engine("none")  # the layout is decided: `curves` drew the figure once
+    buffer = io.BytesIO()
+    tight: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": PADDING}
+    figure.savefig(buffer, format="svg", metadata={"Date": None}, dpi=300, **tight)
+    write_atomically(path.with_suffix(".svg"), _in_fonts_of_the_page(buffer.getvalue().decode()).encode())
     write_atomically(path.with_suffix(".json"), json.dumps(told).encode())
 
 

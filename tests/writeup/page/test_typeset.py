@@ -481,7 +481,7 @@ def test_html_and_markdown_need_the_svg(folder: Path) -> None:
     tex = small(
         folder, r"\begin{figure}\includegraphics[alt={A loss}]{figures/only.pdf}\caption{C.}\end{figure}"
     )
-    shutil.copyfile(folder / "figures/curve.pdf", folder / "figures/only.pdf")
+    (folder / "figures/only.pdf").write_bytes(b"%PDF-1.4")
     for convert in (page_html.to_html, markdown.to_markdown):
         with pytest.raises(UserError, match=r"missing figure figures/only\.svg"):
             convert(tex, folder / "small.out")

@@ -21,7 +21,7 @@ from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.page import completeness
 from writeup.page.pdf import embedded
-from writeup.page.source import latex
+from writeup.page.source import latex, pictures
 from writeup.page.source.latex import Document
 
 ENGINES = ("embedded", "latexmk")
@@ -93,13 +93,19 @@ def by_latex(
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / name
         shown = latex.figures(document)
-        vectors = {name: f"{name.removesuffix('.svg')}.pdf" for name in shown if name.endswith(".svg")}
-        latex.stage(document, source.parent, [vectors.get(name, name) for name in shown])
+        screen = {name: document.screen(name) for name in shown}
+        vectors = {
+            name: str(Path(name).with_suffix(".pdf")) for name in shown if screen[name].endswith(".svg")
+        }
+        latex.stage(document, source.parent, [name for name in shown if name not in vectors])
+        for name, made in vectors.items():
+            (source.parent / made).parent.mkdir(parents=True, exist_ok=True)
+            (source.parent / made).write_bytes(pictures.as_pdf(document.path.parent / screen[name]))
         for path in given:
             shutil.copyfile(path, Path(folder) / path.name)
         text = document.text
-        for svg, pdf_name in vectors.items():
-            text = text.replace(f"{{{svg}}}", f"{{{pdf_name}}}")
+        for name, made in vectors.items():
+            text = text.replace(f"{{{name}}}", f"{{{made}}}")
         source.write_text(text, encoding="utf-8")
         failed, output = _run(source, epoch)
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")

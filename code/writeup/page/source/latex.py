@@ -119,16 +119,19 @@ class Document:
         return UserError(f"{self.path.name}{f':{self.line(offset)}' if offset >= 0 else ''}: {message}")
 
     def screen(self, figure: str) -> str:
-        """The file for the screen: the picture itself, or what stands beside a PDF, which LaTeX prints."""
-        path = Path(figure)
-        beside = (
-            [path.with_suffix(suffix) for suffix in (".svg", ".png")] if path.suffix == ".pdf" else [path]
-        )
-        found = next((str(one) for one in beside if (self.path.parent / one).is_file()), "")
-        if not found:
-            says = f"missing figure {beside[0]}, needed beside {figure} for HTML and Markdown"
+        """The file for the screen: the picture itself, or what stands beside the name of a PDF, for LaTeX."""
+        if not (found := self.beside(figure)):
+            missing = Path(figure).with_suffix(".svg")
+            says = f"missing figure {missing}, needed beside {figure} for HTML and Markdown"
             raise self.error(self.find(figure), says)
         return found
+
+    def beside(self, figure: str) -> str:
+        """As `screen`; "" where there is none."""
+        path = Path(figure)
+        ends = (".svg", ".png") if path.suffix == ".pdf" else (path.suffix,)
+        files = (str(path.with_suffix(end)) for end in ends)
+        return next((one for one in files if (self.path.parent / one).is_file()), "")
 
 
 def preamble(paper: str, language: str = "en") -> str:
@@ -214,7 +217,7 @@ def _problems(document: Document) -> Iterator[tuple[int, str]]:
         inside = PurePosixPath(found["file"])
         if inside.is_absolute() or ".." in inside.parts:
             yield found.start(), f"figure {inside} must lie below {folder.name}/"
-        elif not (folder / inside).is_file():
+        elif not (folder / inside).is_file() and not document.beside(str(inside)):
             yield found.start(), f"missing figure {inside} (looked in {folder}, and in assets/)"
         elif not re.search(r"\balt=\{[^}]", found["options"] or ""):
             yield found.start(), f"figure {inside} has no alternative text: [alt={{...}}]"

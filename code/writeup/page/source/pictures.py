@@ -1,8 +1,8 @@
 """Pictures that are given, below the project's `assets/`: PNG, JPG, SVG and PDF, as they are in every form.
 
 They are laid beside the page. Two cannot be taken everywhere: a PDF has a picture of 300 points an inch
-beside it for the screen and the embedded engine, unless an SVG of the same name is given; an SVG has a PDF
-for LaTeX.
+beside it for the screen and the embedded engine, unless an SVG of the same name is given; of an SVG a PDF is
+made when LaTeX typesets.
 """
 
 import io
@@ -38,7 +38,7 @@ def lay(page: str, root: Path, out: Path) -> None:
             if path.suffix == ".pdf":
                 _beside_pdf(path, out / name)
             elif path.suffix == ".svg":
-                write_atomically((out / name).with_suffix(".pdf"), _as_pdf(path))
+                as_pdf(path)  # fails now rather than when LaTeX typesets
         except Exception as error:  # of two libraries, which have their own
             raise UserError(f"{path}: cannot be read as a picture: {error}") from None
 
@@ -55,9 +55,10 @@ def _beside_pdf(path: Path, there: Path) -> None:
     write_atomically(there.with_suffix(".png"), drawn.getvalue())
 
 
-def _as_pdf(svg: Path) -> bytes:
+def as_pdf(svg: Path) -> bytes:
+    """The picture as LaTeX takes it."""
     import typst
 
     sheet: Any = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("{svg.name}")'.encode()
-    pdf: Any = typst.compile(sheet, root=str(svg.parent))
+    pdf: Any = typst.compile(sheet, root=str(svg.parent), timestamp=0)  # pdfTeX keeps the date
     return bytes(pdf)
