@@ -28,7 +28,7 @@ cvae_tuned = ours.variant("tuned", **TUNED)  # both
 
 PARTS = [cvae, cvae_binarised, cvae_reference, cvae_guided, cvae_larger, cvae_tuned]
 # Not recorded yet: the full report leaves them out until they are.
-UNRECORDED = ["cvae_binarised", "cvae_larger"]
+UNRECORDED: list[str] = []
 
 TYPICAL = "test_negative_elbo"
 
