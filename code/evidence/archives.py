@@ -27,9 +27,9 @@ from pathlib import Path
 
 import numpy as np
 
-from evidence.clock import say
 from evidence.homework import report
 from evidence.settings import Archives, train
+from evidence.trials import Trial, failures, stood, told
 from writeup.archive import contents, crate, pack
 from writeup.declare import resolve
 from writeup.errors import UserError
@@ -79,12 +79,9 @@ def evaluate(config: Archives, data: None, trained: Trained, *, seed: int) -> Fi
         (outside.folder / "secret").write_text(
             f"secret {random.Random(config.seed).random()}", encoding="ascii"
         )
-        tried = list(cases(honest(folder / "project"), outside, config.seed))[:: config.every]
-        wrong = {case.name: _one(case, folder / "tried", outside, server) for case in tried}
-    failures = {name: text for name, text in wrong.items() if text}
-    table = {"archive": list(failures), "wrong": list(failures.values())}
-    scalars = {"tried": float(len(tried)), "stood": float(len(tried) - len(failures))}
-    return Findings(scalars, {"failures": table} if failures else {})
+        some = list(cases(honest(folder / "project"), outside, config.seed))[:: config.every]
+        tried = told(Trial(one.name, _wrong(one, folder / "tried", outside, server)) for one in some)
+    return Findings({"tried": float(len(tried)), "stood": stood(tried)}, failures({"archives": tried}))
 
 
 def honest(root: Path) -> Files:
@@ -110,7 +107,7 @@ def sealed(files: Files, changes: Mapping[str, bytes | None]) -> dict[str, bytes
     return now | {contents.SUMS: contents.sums(now)}
 
 
-def _one(case: Case, folder: Path, outside: Outside, server: socket.socket) -> str:
+def _wrong(case: Case, folder: Path, outside: Outside, server: socket.socket) -> str:
     """What was wrong with the answer to one archive; nothing where all was right."""
     shutil.rmtree(folder, ignore_errors=True)
     for place in ("here", "home", "tmp"):
@@ -120,26 +117,19 @@ def _one(case: Case, folder: Path, outside: Outside, server: socket.socket) -> s
         path.write_bytes(case.given)
     else:
         case.given(path)
-    environ = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "TOKEN": outside.secret}
-    environ |= {"PYTHONPATH": str(report().root / "code"), "WRITEUP_CACHE": str(folder / "home")}
+    environ = {"HOME": folder / "home", "TMPDIR": folder / "tmp", "TOKEN": outside.secret}
+    environ |= {"PYTHONPATH": report().root / "code", "WRITEUP_CACHE": folder / "home"}
+    command = [
+        "env",
+        *(f"{name}={value}" for name, value in environ.items()),
+        sys.executable,
+        "-m",
+        "writeup",
+    ]
+    command += ["verify", str(path), *case.words]
     said, begun = [folder / "out", folder / "err"], time.monotonic()
     with said[0].open("wb") as out, said[1].open("wb") as err:
-        words = "verify", str(path), *case.words
-        command = [
-            "env",
-            *(f"{name}={value}" for name, value in environ.items()),
-            sys.executable,
-            "-m",
-            "writeup",
-            *words,
-        ]
-        process = subprocess.Popen(
-            command,
-            cwd=path.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-        )
+        process = subprocess.Popen(command, cwd=path.parent, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         seconds, memory = RENDERING if case.words else READING
         stop = threading.Timer(seconds, process.kill)
         stop.start()
@@ -147,7 +137,7 @@ def _one(case: Case, folder: Path, outside: Outside, server: socket.socket) -> s
         process.returncode = os.waitstatus_to_exitcode(status)
         stop.cancel()
     texts = [file.read_bytes().decode(errors="replace") for file in said]
-    found = _wrong(case, process.returncode, *texts)
+    found = _misanswered(case, process.returncode, *texts)
     if time.monotonic() - begun > seconds or used.ru_maxrss * 1024 > memory:
         found = f"took {time.monotonic() - begun:.0f} s and {used.ru_maxrss / 1024:.0f} MiB"
     if outside.touched() or any((folder / "tmp").iterdir()):
@@ -157,11 +147,10 @@ def _one(case: Case, folder: Path, outside: Outside, server: socket.socket) -> s
     with contextlib.suppress(BlockingIOError):
         server.accept()
         found = "reached the network"
-    say(f"{case.name}: {found or 'stood'} ({texts[1].strip()[:160]})")
     return found
 
 
-def _wrong(case: Case, status: int, out: str, err: str) -> str:
+def _misanswered(case: Case, status: int, out: str, err: str) -> str:
     lines = err.splitlines()
     if any(not char.isprintable() for line in [*lines, *out.splitlines()] for char in line):
         return "control characters were printed"
@@ -209,16 +198,8 @@ def _with_a_hole(path: Path) -> None:
 def _zips(files: Files, draw: random.Random) -> Iterator[tuple[str, bytes]]:
     """Zips that this program does not write."""
     whole = pack.packed(files)
-    for name in (
-        "../up",
-        "/etc/x",
-        "a/../../up",
-        "C:\\x",
-        "\\\\host\\x",
-        "a//b",
-        "a/" * 2000 + "b",
-        "n" * 60_000,
-    ):
+    paths = "../up", "/etc/x", "a/../../up", "C:\\x", "\\\\host\\x", "a//b"
+    for name in (*paths, "a/" * 2000 + "b", "n" * 60_000):
         yield f"the name {name[:20]}", pack.packed({**files, name: b"x"})
     for name, mode in (("link", stat.S_IFLNK), ("device", stat.S_IFCHR), ("pipe", stat.S_IFIFO)):
         member = zipfile.ZipInfo(name)

@@ -19,8 +19,8 @@ from evidence.archives import Case
     ],
 )
 def test_an_answer_is_one_line(status: int, out: str, err: str, wrong: str) -> None:
-    assert archives._wrong(Case("a", b""), status, out, err) == wrong
-    assert not archives._wrong(Case("a", b"", harmless=True), 0, "fine", "")
+    assert archives._misanswered(Case("a", b""), status, out, err) == wrong
+    assert not archives._misanswered(Case("a", b"", harmless=True), 0, "fine", "")
 
 
 def test_what_is_touched_outside_is_seen(tmp_path: Path) -> None:

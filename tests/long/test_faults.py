@@ -3,14 +3,13 @@
 import random
 import shutil
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from evidence.faults import bad, builds, corruptions, digests, disks, downloads, inputs, kills, subject
+from evidence.faults import builds, corruptions, disks, inputs, kills, project
 from evidence.faults.builds import Way
 from writeup.page.pdf.typeset import typeset
 
@@ -21,15 +20,15 @@ Projects = tuple[Path, Path, Path]
 def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
     """Where faults are tried, a project with an older report, and one whose report is current."""
     folder = tmp_path_factory.mktemp("faults")
-    yield folder / "project", *subject.prepared(folder / "project")
+    yield folder / "project", *project.prepared(folder / "project")
     shutil.rmtree(folder)
 
 
 def test_a_killed_build_said_again_ends_as_one_left_alone(projects: Projects) -> None:
     root, old, whole = projects
     way = Way(kill=1.0, signal=signal.SIGKILL)
-    row = kills._one(old, root, way, digests.whole(old), digests.whole(whole))
-    assert row["wrong"] == "", row
+    trial = kills.killed("one", old, root, way, project.whole(old), project.whole(whole))
+    assert trial and trial.wrong == "", trial
 
 
 def test_builds_go_on_after_the_caller_has_typeset(projects: Projects, tmp_path: Path) -> None:
@@ -40,7 +39,7 @@ def test_builds_go_on_after_the_caller_has_typeset(projects: Projects, tmp_path:
         "\\documentclass{article}\\title{T}\n\\begin{document}x\\end{document}", encoding="utf-8"
     )
     typeset(source, tmp_path / "t.pdf", engine="embedded")
-    with subject.copy(whole, root):
+    with project.copy(whole, root):
         (root / "report" / "report.pdf").unlink()
         built = builds.run(root)
     assert (built.status, "typeset" in built.out) == (0, True), built.said
@@ -48,7 +47,7 @@ def test_builds_go_on_after_the_caller_has_typeset(projects: Projects, tmp_path:
 
 def test_ctrl_c_is_one_line(projects: Projects) -> None:
     root, old, _ = projects
-    with subject.copy(old, root):
+    with project.copy(old, root):
         ended = builds.run(root, Way(kill=0.4, signal=signal.SIGINT))
     assert (ended.status, ended.left) == (130, False)
     assert ended.err == "interrupted; the last good report and results are untouched\n"
@@ -66,10 +65,9 @@ DAMAGES = [
 def test_damage_is_named_and_mended(kind: str, way: str, projects: Projects) -> None:
     root, _, whole = projects
     (damaged,) = (one for one in corruptions.KINDS if one.name == kind)
-    with subject.copy(whole, root):
-        wrong = corruptions._one(
-            root, damaged, getattr(corruptions, way), random.Random(0), digests.whole(whole)
-        )
+    with project.copy(whole, root):
+        ways = getattr(corruptions, way), random.Random(0), project.whole(whole)
+        wrong = corruptions.damaged(root, damaged, *ways)
     assert wrong == ""
 
 
@@ -83,11 +81,10 @@ def test_bad_inputs_are_answered_in_one_line(projects: Projects) -> None:
         "a reference to nothing",
         "a declaration that raises",
         "a full standard output",
-        "a download that is cut off",
     }
-    some = [one for one in (*inputs.cases(), *downloads.cases()) if one.name in names]
+    some = [one for one in inputs.cases() if one.name in names]
     assert len(some) == len(names)
-    assert [row for row in bad.tried(whole, root, some) if row["wrong"]] == []
+    assert [one for one in inputs.tried(whole, root, some) if one.wrong] == []
 
 
 def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
@@ -95,25 +92,25 @@ def test_a_full_disk_leaves_the_last_good_report(projects: Projects) -> None:
     (html,) = (
         one for one in disks.cases(whole, whole) if one.name.startswith("convert") and one.largest < 20_000
     )
-    with subject.copy(whole, root):
-        assert disks._one(root, html, digests.whole(whole)) == ""
+    with project.copy(whole, root):
+        assert disks.filled(root, html, project.whole(whole)) == ""
 
 
-def test_what_is_not_stood_is_told(projects: Projects) -> None:
+def test_what_is_not_stood_is_told(projects: Projects, monkeypatch: pytest.MonkeyPatch) -> None:
     root, _, whole = projects
     unknown = next(one for one in inputs.COMMANDS if one.name == "an unknown preset")
     silent, other = replace(unknown, way=Way(words=["status"])), replace(unknown, says="something else")
-    touching = replace(unknown, change=lambda root: None, way=Way(words=unknown.way.words, main=_touching))
-    told = [row["wrong"] for row in bad.tried(whole, root, [silent, other, touching])]
+    told = [one.wrong for one in inputs.tried(whole, root, [silent, other])]
     assert told[0].startswith("status 0")
     assert told[1].startswith('it says "error: unknown preset')
-    assert told[2] == "results or report were touched"
-    before = digests.whole(whole)
+    run = builds.run
+
+    def touching(root: Path, way: Way) -> builds.Outcome:
+        (root / "report" / "report.pdf").write_bytes(b"worse")
+        return run(root, way)
+
+    monkeypatch.setattr(builds, "run", touching)
+    assert [one.wrong for one in inputs.tried(whole, root, [unknown])] == ["results or report were touched"]
+    before = project.whole(whole)
     assert kills._not_whole(whole, before, before) == ""
     assert kills._not_whole(whole, {**before, "report/report.pdf": "0"}, {}) != ""
-
-
-def _touching(words: object) -> int:
-    Path("report/report.pdf").write_bytes(b"worse")
-    print("error: unknown preset 'fast'; allowed: none", file=sys.stderr)
-    return 1

@@ -9,8 +9,8 @@ from evidence.faults import interrupted
 
 
 def test_a_killed_training_ends_as_one_left_alone(tmp_path: Path) -> None:
-    (row,) = interrupted.tried(tmp_path, 1, 0)
-    assert row["part"] == homework.kinds()[0].name and row["wrong"] == ""
+    (trial,) = interrupted.tried(tmp_path, 1, 0)
+    assert trial.name.endswith(homework.kinds()[0].name) and trial.wrong == ""
 
 
 def test_another_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,5 +22,5 @@ def test_another_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(interrupted, "_started", lambda part, place: Process())
     monkeypatch.setattr(interrupted, "_said", lambda process: next(said))
-    (row,) = interrupted.tried(tmp_path, 1, 0)
-    assert row["wrong"] == "taken up again, it ends otherwise" and row["phase"] == "within a training"
+    (trial,) = interrupted.tried(tmp_path, 1, 0)
+    assert trial.wrong == "taken up again, it ends otherwise" and trial.phase == "within a training"

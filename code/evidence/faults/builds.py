@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -59,9 +59,7 @@ class Outcome:
     @property
     def one_line(self) -> bool:
         """Whether it was refused in one line, by a message that was meant for it."""
-        own = [
-            line for line in self.err.splitlines() if line[:1] != "["
-        ]  # of a run's process, behind its name
+        own = [line for line in self.err.splitlines() if line[:1] != "["]  # [: of a run's process
         refused = len(own) == 1 and own[0].startswith("error: ") and "unexpected" not in own[0]
         return self.status in (1, 2) and refused and "Traceback" not in self.said
 
@@ -80,7 +78,6 @@ class Way:
     environ: Mapping[str, str] = field(default_factory=dict)
     user: int | None = None  # who builds, where the person is root and may write anywhere
     stdout: str = ""  # a device in place of a pipe
-    main: Callable[[Sequence[str]], int] | None = None  # None: the project's own
 
 
 def run(root: Path, way: Way = Way()) -> Outcome:
@@ -150,24 +147,13 @@ def _be_a_build(root: Path, way: Way, out: int, err: int) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (way.largest, resource.RLIM_INFINITY))
         if way.user is not None:
             os.setuid(way.user)
-        status = (way.main or _own)(way.words)
+        # By name: the program that is tried may change, and the faults are still the same.
+        status = resolve("writeup.cli:main")("study.report:REPORT", way.words)
         sys.stdout.flush()
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(status)
-
-
-def program() -> Callable[..., int]:
-    """What is tried, known by name only: it may change, and the faults are still the same."""
-    main: Callable[..., int] = resolve("writeup.cli:main")
-    return main
-
-
-def _own(words: Sequence[str]) -> int:
-    main = program()
-
-    return main("study.report:REPORT", words)
 
 
 def _watched(

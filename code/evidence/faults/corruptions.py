@@ -3,14 +3,16 @@
 import json
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any
 
-from evidence.clock import say
-from evidence.faults import builds, digests, subject
+from evidence.faults import builds, project
+from evidence.trials import Trial
 from writeup.files import discard
+
+Way = Callable[[Path, random.Random], None]
 
 
 @dataclass(frozen=True)
@@ -75,31 +77,19 @@ def folder(path: Path, draw: random.Random) -> None:
     path.mkdir()
 
 
-WAYS: tuple[Callable[[Path, random.Random], None], ...] = (flip, cut, empty, delete, folder)
+WAYS: tuple[Way, ...] = (flip, cut, empty, delete, folder)
 
 
-def tried(whole: Path, root: Path, rounds: int, seed: int) -> list[dict[str, Any]]:
-    """A row a corruption: every kind in every way, `rounds` times. whole: with a current report."""
-    wanted = digests.whole(whole)
-    rows = []
-    for number in range(rounds):
-        for kind in KINDS:
-            for way in WAYS:
-                name = f"{seed} {kind.name}, {way.__name__} {number}"
-                with subject.copy(whole, root):
-                    wrong = _one(root, kind, way, random.Random(name), wanted)
-                rows.append({"seed": name, "kind": kind.name, "way": way.__name__, "wrong": wrong})
-                say(f"{name}: {wrong or 'noticed'}")
-    return rows
+def tried(whole: Path, root: Path, rounds: int, seed: int) -> Iterator[Trial]:
+    """Every kind in every way, `rounds` times. whole: a project whose report is current."""
+    wanted = project.whole(whole)
+    for number, kind, way in product(range(rounds), KINDS, WAYS):
+        name = f"{seed} {kind.name}, {way.__name__} {number}"
+        with project.copy(whole, root):
+            yield Trial(name, damaged(root, kind, way, random.Random(name), wanted))
 
 
-def _one(
-    root: Path,
-    kind: Kind,
-    way: Callable[[Path, random.Random], None],
-    draw: random.Random,
-    wanted: digests.Digests,
-) -> str:
+def damaged(root: Path, kind: Kind, way: Way, draw: random.Random, wanted: project.Digests) -> str:
     """What was not as it should be after one corruption; nothing where all was."""
     path = draw.choice(sorted(root.glob(kind.files)))
     for other in root.glob(kind.away) if kind.away else ():
@@ -111,7 +101,7 @@ def _one(
     again = way is delete and path.is_file()  # a cache that is gone is no damage: it is filled again
     if not again and not any(name in built.said for name in _names(path)):
         return f"{path.name}: not named"
-    return "" if digests.whole(root) == wanted else f"{path.name}: the build ends otherwise"
+    return "" if project.whole(root) == wanted else f"{path.name}: the build ends otherwise"
 
 
 def _names(path: Path) -> tuple[str, ...]:

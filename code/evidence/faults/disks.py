@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from evidence.clock import say
-from evidence.faults import builds, digests, subject
+from evidence.faults import builds, project
 from evidence.faults.builds import GRADE, REPORT, Way
+from evidence.trials import Trial
 from writeup.files import discard
 
 SIZES = 0, 1, 30, 100, 300, 1_000, 3_000, 10_000, 20_000, 40_000, 80_000
@@ -50,26 +49,23 @@ def cases(old: Path, whole: Path) -> Iterator[Case]:
         yield Case(f"grade, {size} bytes", whole, size, words=GRADE)
 
 
-def tried(old: Path, whole: Path, root: Path, every: int) -> list[dict[str, Any]]:
-    """A row a full disk, of each `every`-th case; none of a case in which there was room enough after all."""
-    wanted, rows = digests.whole(whole), []
+def tried(old: Path, whole: Path, root: Path, every: int) -> Iterator[Trial]:
+    """Each `every`-th case; not one in which there was room enough after all."""
+    wanted = project.whole(whole)
     for case in list(cases(old, whole))[::every]:
-        with subject.copy(case.start, root):
-            wrong = _one(root, case, wanted)
-        if wrong is not None:
-            rows.append({"case": case.name, "wrong": wrong})
-            say(f"{case.name}: {wrong or 'survived'}")
-    return rows
+        with project.copy(case.start, root):
+            if (wrong := filled(root, case, wanted)) is not None:
+                yield Trial(case.name, wrong)
 
 
-def _one(root: Path, case: Case, wanted: digests.Digests) -> str | None:
+def filled(root: Path, case: Case, wanted: project.Digests) -> str | None:
     for name in case.away:
         discard(root / name)
-    before = digests.made(root)
+    before = project.made(root)
     full = builds.run(root, Way(case.words, largest=case.largest))
     if full.status == 0:
         return None
-    now = digests.made(root)
+    now = project.made(root)
     bad = [name for name in before if now.get(name) not in (before[name], wanted.get(name))]
     again = builds.run(root, Way(case.words))
     if not full.one_line:
@@ -78,5 +74,5 @@ def _one(root: Path, case: Case, wanted: digests.Digests) -> str | None:
         return f"{bad[0]} is neither old nor new"
     if again.status:
         return f"with room it fails: {' '.join(again.err.split())}"
-    ended = digests.whole(root)  # beside which a grade lies, perhaps
+    ended = project.whole(root)  # beside which a grade lies, perhaps
     return "" if wanted.items() <= ended.items() else "with room it ends otherwise"

@@ -1,16 +1,90 @@
-"""What people mistype, break or forget: each is answered in one line, and no result is touched."""
+"""What people mistype, break or forget: each is answered in one line, and results stay untouched."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evidence.faults.bad import TEMPLATE, TITLE, Bad, both, edited, gone, report, words, written
-from evidence.faults.builds import GRADE, Way
-from evidence.faults.sources import CODES, START, TEMPLATES
+from evidence.faults import builds, project
+from evidence.faults.builds import GRADE, REPORT, Way
+from evidence.trials import Trial
 from writeup.files import discard
 
-NOBODY = 65534
+TEMPLATE, TITLE, CODE = "templates/report.tex.j2", "templates/assignment.toml", "code/study/experiment.py"
+START = r"\section{Experiment}"  # of the template
+NOBODY = 65534  # a user
+Change = Callable[[Path], object]
+
+
+@dataclass(frozen=True)
+class Bad:
+    """change(root) breaks something; the build `way` then says what, by words that match `says`."""
+
+    name: str
+    says: str
+    way: Way = field(default_factory=Way)
+    change: Change = lambda root: None
+
+
+def tried(whole: Path, root: Path, cases: Sequence[Bad]) -> Iterator[Trial]:
+    """Each of them. whole: a project whose report is current."""
+    for bad in cases:
+        with project.copy(whole, root):
+            yield Trial(bad.name, _wrong(root, bad))
+
+
+def _wrong(root: Path, bad: Bad) -> str:
+    bad.change(root)
+    before = project.kept(root)
+    built = builds.run(root, bad.way)
+    if not built.one_line:
+        return f"status {built.status}: {' '.join(built.said.split())[-300:]}"
+    if not re.search(bad.says, built.err):
+        return f"it says {built.err.strip()!r}, not {bad.says!r}"
+    return "" if project.kept(root) == before else "results or report were touched"
+
+
+def words(*some: str) -> Way:
+    return Way(words=some)
+
+
+def report(*some: str) -> Way:
+    return Way(words=(*REPORT, *some))
+
+
+def written(name: str, text: str | bytes) -> Change:
+    """A file with this content."""
+    data = text.encode() if isinstance(text, str) else text
+    return lambda root: (root / name).write_bytes(data)
+
+
+def edited(name: str, old: str, new: str) -> Change:
+    """A file in which something is replaced."""
+
+    def change(root: Path) -> None:
+        text = (root / name).read_text(encoding="utf-8")
+        assert old in text, f"{name} has no {old!r}"
+        (root / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+def gone(name: str, *, folder: bool = False) -> Change:
+    """A file that is missing, or a folder in its place."""
+
+    def change(root: Path) -> None:
+        discard(root / name)
+        if folder:
+            (root / name).mkdir()
+
+    return change
+
+
+def both(*changes: Change) -> Change:
+    return lambda root: [change(root) for change in changes]
+
+
 COMMANDS = (
     Bad("an unknown verb", "invalid choice: 'repot'", words("repot")),
     Bad("an unknown option", "unrecognized arguments", words("report", "--sets")),
@@ -83,6 +157,91 @@ TITLES = (
         "@misc{a, author={b}, title={c}, year=1999, url={javascript:alert(1)}}",
     ),
 )
+AT = r"report\.tex\.j2:\d+: "
+
+
+def _template(name: str, says: str, text: str) -> Bad:
+    return Bad(name, says, change=edited(TEMPLATE, START, f"{START}\n{text}"))
+
+
+TEMPLATES = (
+    _template("an undefined name", AT + "'nothing' is undefined", "<< nothing >>"),
+    _template("a template with a syntax error", AT, "<% if %>"),
+    _template("a loop without an end", AT, "<% for x in parts %>"),
+    _template("an unknown filter", AT + "No filter named 'furry'", "<< meta.title | furry >>"),
+    _template("a division by zero", AT, '<< plain(1 / 0, "a slip") >>'),
+    _template("a filter of something else", AT, "<< parts | fixed >>"),
+    _template("a filter with wrong arguments", AT, '<< v["descent/error"] | fixed(1, 2, 3) >>'),
+    _template("a number without a format", AT + "a bare number", '<< v["descent/error"].mean >>'),
+    _template("a value without a format", AT + "a bare number", '<< v["descent/error"] >>'),
+    _template("a value that nobody recorded", AT, '<< v["descent/eror"] | spread >>'),
+    _template("a typed number", AT, "It is 92.45 percent."),
+    _template("a comparison", AT, "It is better than the other."),
+    _template("no such template", "no such template", '<% include "nothing.j2" %>'),
+    _template("a template that includes itself", "RecursionError", '<% include "report.tex.j2" %>'),
+    _template(
+        "a reference to nothing",
+        r"undefined reference `fig:no'.*from templates/report\.tex\.j2:",
+        r"\cref{fig:no}",
+    ),
+    _template(
+        "a missing figure",
+        r"missing figure.*from templates/report\.tex\.j2:",
+        r"\includegraphics{figures/no.pdf}",
+    ),
+    _template(
+        "a command that is none",
+        r"report\.tex:\d+: .*\(from templates/report\.tex\.j2:\d+\)",
+        r"\nosuchcommand",
+    ),
+    _template("a label given twice", r"given twice.*from templates/report\.tex\.j2:", r"\label{fig:error}"),
+    Bad("a template that is not UTF-8", r"report\.tex\.j2: not UTF-8", change=written(TEMPLATE, b"\xff\xfe")),
+    Bad("no template", r"report\.tex\.j2: ", change=gone(TEMPLATE)),
+)
+MAIN, PAGE, DERIVATION = (f"code/study/{name}.py" for name in ("report", "page", "derivation"))
+LOOP, DRAWN = "    for _ in range(config.steps):", "    figure, axes"
+SLIP = '    raise ValueError("a slip")'
+
+
+def _code(name: str, says: str, file: str, old: str, new: str) -> Bad:
+    return Bad(name, says, change=edited(file, old, new))
+
+
+CODES = (
+    _code("an experiment with a syntax error", r"experiment\.py:\d+: ", CODE, "def points(", "def points(("),
+    _code(
+        "an experiment that raises",
+        r"descent\w* seed 0 cannot be computed: ValueError: a slip \(experiment\.py:\d+\)",
+        *(CODE, LOOP, f"{SLIP}\n{LOOP}"),
+    ),
+    _code("a result that is no number", "no finite number", CODE, "errors[-1]}", 'float("nan")}'),
+    _code(
+        "a part whose name leads out",
+        "part '/../../x': allowed",
+        MAIN,
+        'Part("descent"',
+        'Part("/../../x"',
+    ),
+    _code("a declaration with a syntax error", r"report\.py:\d+: ", MAIN, "both = [", "both = [["),
+    _code(
+        "a declaration that raises",
+        r"study\.report:REPORT cannot be read: NameError",
+        *(MAIN, "both = [", "both = [nobody, "),
+    ),
+    _code("a derivation with a syntax error", r"derivation\.py:\d+: ", DERIVATION, "steps = (", "steps = (("),
+    _code(
+        "a wrong sign in a derivation",
+        "derivation gradient, step ",
+        DERIVATION,
+        "-x * residual",
+        "x * residual",
+    ),
+    _code("a figure with a syntax error", r"page\.py:\d+: ", PAGE, "def error(", "def error(("),
+    _code("a figure that nobody draws", "study.page", MAIN, '"study.page:error"', '"study.page:eror"'),
+    _code("a figure that raises", "a slip", PAGE, DRAWN, f"{SLIP}\n{DRAWN}"),
+    Bad("a module that is missing", "experiment", change=gone(CODE)),
+    Bad("code that is not UTF-8", r"experiment\.py.*[uU][tT][fF]-8", change=written(CODE, b"x = '\xff'\n")),
+)
 GRADED = words(*GRADE)
 RUBRIC, FIRST = "templates/rubric.toml", '[[problem]]\ntitle = "Experiment"'
 FIGURE = 'figure = "Error on new points"'
@@ -144,4 +303,5 @@ def _a_link_as_figures(root: Path) -> None:
 
 
 def cases() -> list[Bad]:
+    """All of them, by what is broken."""
     return [*COMMANDS, *TITLES, *TEMPLATES, *CODES, *GRADES, *places()]

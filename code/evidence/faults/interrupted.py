@@ -1,6 +1,6 @@
 """Trainings of the report's parts, small, killed at random moments and taken up from their last checkpoint.
 
-A row a kill: the process is gone at once (SIGKILL), the next one goes on, and what it leaves has the digest
+At a kill the process is gone at once (SIGKILL), the next one goes on, and what it leaves has the digest
 of what an undisturbed training leaves. As a program: python -m evidence.faults.interrupted PART FOLDER
 trains PART on made-up data, with a checkpoint before every round.
 """
@@ -12,13 +12,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from evidence import homework
-from evidence.clock import say
+from evidence.trials import Trial
 from writeup.errors import UserError
 from writeup.request import preset_configs
 
@@ -56,9 +55,9 @@ def main(words: Sequence[str]) -> None:
     print(record.trained_digest(left), place.resumed, flush=True)
 
 
-def tried(folder: Path, count: int, seed: int) -> list[dict[str, Any]]:
+def tried(folder: Path, count: int, seed: int) -> Iterator[Trial]:
     """`count` kills, by turns of all kinds of parts. UserError if an undisturbed training fails."""
-    rows, parts = [], [part.name for part in homework.kinds()]
+    parts = [part.name for part in homework.kinds()]
     whole: dict[str, tuple[str, float]] = {}
     for number in range(count):
         part, name = parts[number % len(parts)], f"{seed} checkpoint {number}"
@@ -75,9 +74,7 @@ def tried(folder: Path, count: int, seed: int) -> list[dict[str, Any]]:
         found, taken_up = _said(_started(part, place))
         wrong = "" if found == expected else "taken up again, it ends otherwise"
         phase = "within a training" if int(taken_up) else "before its first checkpoint"
-        rows.append({"seed": name, "phase": phase, "part": part, "wrong": wrong})
-        say(", ".join(map(str, rows[-1].values())))
-    return rows
+        yield Trial(f"{name}, {phase}, {part}", wrong, phase)
 
 
 def _started(part: str, place: Path) -> subprocess.Popen[str]:

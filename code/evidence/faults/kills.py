@@ -3,14 +3,13 @@
 import random
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from evidence.clock import say
-from evidence.faults import builds, digests, subject
+from evidence.faults import builds, project
 from evidence.faults.builds import Outcome, Way
+from evidence.trials import Trial
 from writeup.errors import UserError
 
 START = "start"
@@ -43,71 +42,66 @@ def spans(whole: Outcome) -> list[Span]:
     return [(name, at, end) for (name, at), end in zip(begun, ends, strict=True)]
 
 
-def tried(old: Path, root: Path, count: int, seed: int) -> list[dict[str, Any]]:
-    """A row a kill. old: a project whose report is whole, though of other settings and another text."""
-    trained = old.with_name("trained")
-    with subject.copy(old, root):
-        before = digests.whole(root)
-        alone = builds.run(root)
-        if alone.status:
-            raise UserError(f"faults: a build that nobody disturbs fails: {alone.err.strip()}")
-        after, phases = digests.whole(root), spans(alone)
-        _trained(old, root, trained)
-    with subject.copy(trained, root):
-        phases = [span for span in phases if span[0] in EARLY] + [
-            span for span in spans(builds.run(root)) if span[0] not in EARLY
-        ]
-    rows = []
+def tried(old: Path, root: Path, count: int, seed: int) -> Iterator[Trial]:
+    """So many kills. old: a project whose report is whole, though of other settings and another text."""
+    trained = old.with_name(
+        "trained"
+    )  # with the new results, so that the later phases need not wait for them
+    with project.copy(old, root):
+        before = project.whole(root)
+        alone = _alone(root)
+        after = project.whole(root)
+        shutil.copytree(old, trained)
+        for name in ("report/results", "cache"):
+            shutil.rmtree(trained / name)
+            shutil.copytree(root / name, trained / name)
+    with project.copy(trained, root):
+        late = [(trained, span) for span in spans(_alone(root)) if span[0] not in EARLY]
+    phases = [(old, span) for span in spans(alone) if span[0] in EARLY] + late
     for number in range(count):
-        _, begin, end = phases[number % len(phases)]
-        row: dict[str, Any] = {}
-        attempt = 0
-        while not row:  # a build that ended before it was to be killed is no kill
+        start, (_, begin, end) = phases[number % len(phases)]
+        trial, attempt = None, 0
+        while not trial:  # a build that ended before it was to be killed is no kill
             name = f"{seed} kill {number} {attempt}"
             at, attempt = random.Random(name).uniform(begin, end), attempt + 1
-            row = _one(
-                old if phases[number % len(phases)][0] in EARLY else trained,
-                root,
-                Way(kill=at, signal=SIGNALS[number % len(SIGNALS)]),
-                before,
-                after,
-            )
-        rows.append({"seed": name} | row)
-        say(", ".join(map(str, rows[-1].values())))
-    return rows
+            way = Way(kill=at, signal=SIGNALS[number % len(SIGNALS)])
+            trial = killed(name, start, root, way, before, after)
+        yield trial
 
 
-def _trained(old: Path, built: Path, target: Path) -> None:
-    """The project `old` with the results of `built`, so that the later phases need not wait for these."""
-    shutil.copytree(old, target)
-    for name in ("report/results", "cache"):
-        shutil.rmtree(target / name)
-        shutil.copytree(built / name, target / name)
+def _alone(root: Path) -> Outcome:
+    """A build that nobody disturbs."""
+    if (alone := builds.run(root)).status:
+        raise UserError(f"faults: a build that nobody disturbs fails: {alone.err.strip()}")
+    return alone
 
 
-def _one(old: Path, root: Path, way: Way, before: digests.Digests, after: digests.Digests) -> dict[str, Any]:
-    """What became of one kill; nothing where it came too late."""
-    with subject.copy(old, root):
-        killed = builds.run(root, way)
-        if killed.status == 0:
-            return {}
+def killed(
+    name: str, start: Path, root: Path, way: Way, before: project.Digests, after: project.Digests
+) -> Trial | None:
+    """What became of one kill; None where it came too late."""
+    with project.copy(start, root):
+        ended = builds.run(root, way)
+        if ended.status == 0:
+            return None
         wrong = _not_whole(root, before, after)
-        if killed.left:
+        if ended.left:
             wrong = "processes lived on"
-        if way.signal == signal.SIGINT and (killed.status != 130 or killed.err.count("\n") != 1):
-            wrong = f"interrupted, it said: {' '.join(killed.err.split())}"
+        if way.signal == signal.SIGINT and (ended.status != 130 or ended.err.count("\n") != 1):
+            wrong = f"interrupted, it said: {' '.join(ended.err.split())}"
         again = builds.run(root, replace(way, kill=None))
         if again.status:
             wrong = wrong or f"said again, it fails: {again.err.strip()}"
-        elif digests.whole(root) != after:
+        elif project.whole(root) != after:
             wrong = wrong or "said again, it ends otherwise"
-    return {"phase": phase(killed.lines), "signal": signal.Signals(way.signal).name, "wrong": wrong}
+    at = phase(ended.lines)
+    return Trial(f"{name}, {at}, {signal.Signals(way.signal).name}", wrong, at)
 
 
-def _not_whole(root: Path, before: digests.Digests, after: digests.Digests) -> str:
+def _not_whole(root: Path, before: project.Digests, after: project.Digests) -> str:
     """What is neither as it was nor as it is to be."""
     try:
-        now = digests.whole(root)
+        now = project.whole(root)
     except UserError as error:
         return f"left half a result: {error}"
     bad = [name for name in before if now.get(name) not in (before[name], after.get(name))]

@@ -17,7 +17,7 @@ import pytest
 from distributed import Client
 from tests.conftest import TOY, edit
 
-from evidence.faults import digests
+from evidence.faults import project as built
 from writeup.results import store
 
 CODE = Path(__file__).resolve().parents[3] / "code"
@@ -171,7 +171,7 @@ def test_a_worker_with_other_code_or_data_costs_one_line(
     if other == "code":
         edit(root / "code" / "toy" / "judge.py", "random.normal(size=3)", "random.normal(size=4)")
     home(tmp_path, 8 if other == "code" else 9)
-    before = digests.kept(project)
+    before = built.kept(project)
     with working(root, scheduler, 1):
         status, lines, err = build(project, scheduler)
     says = {
@@ -180,7 +180,7 @@ def test_a_worker_with_other_code_or_data_costs_one_line(
         "toy.data:load loaded has sha256 13a22b00aae8, declared e718add56286",
     }
     assert (status, err) == (1, f"error: {says[other]}\n")
-    assert not [line for line in lines if " seed " in line] and digests.kept(project) == before
+    assert not [line for line in lines if " seed " in line] and built.kept(project) == before
 
 
 def test_a_scheduler_that_is_gone_costs_one_line_and_what_was_finished_is_kept(project: Path) -> None:
