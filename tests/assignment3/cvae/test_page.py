@@ -162,4 +162,4 @@ def test_too_few_runs_are_described() -> None:
 def test_the_templates_type_no_number_and_no_comparison(name: str) -> None:
     folder = PROJECT / "templates" / "assignment3"
     source = (folder / "cvae" / f"{name}.tex.j2").read_text(encoding="utf-8")
-    assert not list(wording.found(folder, source))
+    assert not list(wording.found(source))

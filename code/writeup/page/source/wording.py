@@ -15,10 +15,11 @@ claim in other words or in another language passes; independent answers, ties an
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import get_args
 
@@ -33,20 +34,10 @@ DOLLAR = re.compile(r"(?<!\\)\$")
 PARAGRAPH = re.compile(r"(?:.+\n?)+")  # up to a blank line
 NAME = re.compile(r"[A-Za-z_][\w./:-]*")  # a string that names something and is not prose
 COUNTING = {"abs", "float", "int", "round", "sum"}  # filters that compute
-# Filters that put a text together of others, or take one apart; and what is given to them may not be typed.
-COMPOSING = {
-    "format",
-    "replace",
-    "truncate",
-    "center",
-    "batch",
-    "slice",
-    "wordcount",
-    "random",
-    "default",
-    "d",
-}
-MAKING = {"dict", "range", "namespace", "cycler", "joiner", "lipsum"}  # functions that make values
+# Filters that put a text together of others, or take one apart, and functions that make values: what is given
+# to them may not be typed.
+COMPOSING = {"format", "replace", "truncate", "center", "batch", "slice", "wordcount", "random", "default"}
+COMPOSING |= {"d", "dict", "range", "namespace", "cycler", "joiner", "lipsum"}
 NUMBERS = {"fixed", "pct", "integer", "spread", "spread_pct", "sig", "p_value"}  # filters that print a number
 VERDICTS = frozenset(get_args(Verdict))
 MARK, FIGURE = "plain", "figure"
@@ -54,130 +45,127 @@ MARK, FIGURE = "plain", "figure"
 
 @dataclass
 class _Text:
-    """The text of a template in the order in which it stands, with the line of each piece."""
+    """The text of a template in its order; of each piece its place, its line, and if a verdict chooses it."""
 
-    pieces: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    free: list[bool] = field(default_factory=list)  # whether a verdict chooses it
-    length: int = 0
+    whole: str = ""
+    pieces: list[tuple[int, int, bool]] = field(default_factory=list)
 
     def add(self, text: str, line: int, chosen: bool) -> None:
-        self.pieces.append(text)
-        self.starts.append(self.length)
-        self.lines.append(line)
-        self.free.append(chosen)
-        self.length += len(text)
+        self.pieces.append((len(self.whole), line, chosen))
+        self.whole += text
 
     def at(self, offset: int) -> tuple[int, bool]:
         """Line of a character, and whether a verdict chooses it."""
-        k = bisect_right(self.starts, offset) - 1
-        before = self.pieces[k][: offset - self.starts[k]]
-        return self.lines[k] + before.count("\n"), self.free[k]
+        begin, line, chosen = self.pieces[bisect_right(self.pieces, offset, key=itemgetter(0)) - 1]
+        return line + self.whole.count("\n", begin, offset), chosen
 
 
 def check(folder: Path) -> None:
     """UserError names the first place at which a template asserts something by itself."""
     for path in sorted(folder.rglob("*.j2")):
-        name, source = f"{folder.name}/{path.relative_to(folder)}", read_text(path)
-        for line in _alone(source):
-            raise UserError(f"{name}:{line}: a $ without a partner in its paragraph")
-        for line, why in _asserted(source):
-            raise UserError(
-                f"{name}:{line}: {why}; take it from a result, "
-                f'or mark it: << {MARK}("...", "why it is harmless") >>'
-            )
+        for line, why in _wrong(read_text(path)):
+            raise UserError(f"{folder.name}/{path.relative_to(folder)}:{line}: {why}")
 
 
 @lru_cache(maxsize=128)
-def _asserted(source: str) -> list[tuple[int, str]]:
-    return sorted(found(Path(), source))
+def _wrong(source: str) -> list[tuple[int, str]]:
+    cure = f'; take it from a result, or mark it: << {MARK}("...", "why it is harmless") >>'
+    alone = [(line, "a $ without a partner in its paragraph") for line in dollars_alone(source)]
+    return alone + [(line, why + cure) for line, why in sorted(found(source))]
 
 
-def found(folder: Path, source: str) -> Iterator[tuple[int, str]]:
+def found(source: str) -> Iterator[tuple[int, str]]:
     """Line and reason of all that a template asserts by itself."""
-    text, asserted = _parsed(folder, source)
+    text, asserted = _parsed(source)
     yield from asserted
-    yield from _prose(text)
+    for one in asserting.found(text.whole):
+        line, chosen = text.at(one.offset)
+        if not (one.compares and chosen):
+            yield line, one.why
 
 
-def _parsed(folder: Path, source: str) -> tuple[_Text, list[tuple[int, str]]]:
+def dollars_alone(source: str) -> Iterator[int]:
+    """The lines with a $ that its paragraph does not close: from there on text and formulas change places."""
+    text, _ = _parsed(source)
+    for paragraph in PARAGRAPH.finditer(text.whole):
+        lines = [text.at(paragraph.start() + match.start())[0] for match in DOLLAR.finditer(paragraph[0])]
+        if len(lines) % 2:
+            yield next(line for line in lines if lines.count(line) % 2)
+
+
+def _parsed(source: str) -> tuple[_Text, list[tuple[int, str]]]:
     """The text of a template, and what its expressions assert; nothing of one that cannot be parsed."""
     text = _Text()
     try:
-        tree = templating.environment(folder).parse(source)
+        tree = templating.environment(Path()).parse(source)
     except TemplateSyntaxError:
         return text, []  # rendering names it
-    return text, list(_body(tree.body, text, chosen=False))
+    return text, list(_asserted(tree, text, chosen=False))
 
 
-@lru_cache(maxsize=128)
-def _alone(source: str) -> list[int]:
-    """The lines with a $ that its paragraph does not close: from there on text and formulas change places."""
-    text, _ = _parsed(Path(), source)
-    lines = []
-    for paragraph in PARAGRAPH.finditer("".join(text.pieces)):
-        places = [paragraph.start() + match.start() for match in DOLLAR.finditer(paragraph[0])]
-        if len(places) % 2:
-            # of the line on which the number of them is odd first
-            odd = [place for place in places if sum(text.at(p)[0] == text.at(place)[0] for p in places) % 2]
-            lines.append(text.at(odd[0])[0])
-    return lines
-
-
-def _body(body: Iterable[nodes.Node], text: _Text, chosen: bool) -> Iterator[tuple[int, str]]:
-    """What is found in the expressions of `body`; its text is collected."""
-    for node in body:
-        match node:
-            case nodes.Output():
-                for one, other in pairwise(node.nodes):
-                    if _is_number(one) and _is_number(other):
-                        yield other.lineno, "two numbers are printed without a sign between them"
-                for part in node.nodes:
-                    if isinstance(part, nodes.TemplateData):
-                        text.add(part.data, part.lineno, chosen)
-                    else:
-                        text.add(asserting.GAP, part.lineno, chosen)
-                        yield from _printed(part, chosen)
-            case nodes.If():
-                within = chosen or _verdict(node.test)
-                yield from _body(node.body, text, within)
-                yield from _body(node.elif_, text, within)
-                yield from _body(node.else_, text, within)
-            case nodes.For():
-                yield from _printed(node.iter, chosen)
-                yield from _body((*node.body, *node.else_), text, chosen)
-            case nodes.CallBlock():
-                yield from _printed(node.call, chosen)
-                yield from _body(node.body, text, chosen)
-            case nodes.Macro():
-                outputs = node.find_all(nodes.Output)
-                printed = {name for one in outputs for part in one.nodes for name in _subjects(part)}
-                for name, default in zip(node.args[::-1], node.defaults[::-1], strict=False):
-                    is_width = node.name == FIGURE and name.name == "width"
-                    if name.name in printed and not is_width:
-                        yield from _printed(default, chosen)
-                yield from _body(node.body, text, chosen)
-            case nodes.Assign():
-                yield from _printed(node.node, chosen)
-            case nodes.FilterBlock():
-                yield from _printed(node.filter, chosen)
-                yield from _body(node.body, text, chosen)
-            case nodes.Include() | nodes.Import() | nodes.FromImport() | nodes.Extends():
-                names = [
-                    one.value
-                    for one in [node.template, *node.template.find_all(nodes.Const)]
-                    if isinstance(one, nodes.Const)
-                ]
-                lists = isinstance(node.template, nodes.List | nodes.Tuple)
-                if not names or not all(str(one).endswith(".j2") for one in (names if lists else names[-1:])):
-                    yield node.lineno, "a file is included that is no template (*.j2)"
-            case nodes.With():
-                for value in node.values:
-                    yield from _printed(value, chosen)
-                yield from _body(node.body, text, chosen)
-            case _:
-                yield from _body(getattr(node, "body", None) or (), text, chosen)
+def _asserted(node: nodes.Node, text: _Text, chosen: bool) -> Iterator[tuple[int, str]]:
+    """What a statement asserts, or an expression that is printed or kept to be printed; text is collected."""
+    match node:
+        case nodes.TemplateData(data=data):
+            text.add(data, node.lineno, chosen)
+        case nodes.Output(nodes=parts):
+            for one, other in pairwise(parts):
+                if _is_number(one) and _is_number(other):
+                    yield other.lineno, "two numbers are printed without a sign between them"
+            for part in parts:
+                if not isinstance(part, nodes.TemplateData):
+                    text.add(asserting.GAP, part.lineno, chosen)
+                yield from _asserted(part, text, chosen)
+        case nodes.If() | nodes.CondExpr():
+            within = chosen or _verdict(node.test)
+            for child in node.iter_child_nodes(exclude=["test"]):
+                yield from _asserted(child, text, within)
+        case nodes.Macro():
+            outputs = node.find_all(nodes.Output)
+            printed = {name for one in outputs for part in one.nodes for name in _subjects(part)}
+            for name, default in zip(node.args[::-1], node.defaults[::-1], strict=False):
+                if name.name in printed and (node.name, name.name) != (FIGURE, "width"):
+                    yield from _asserted(default, text, chosen)
+            for child in node.body:
+                yield from _asserted(child, text, chosen)
+        case nodes.Include() | nodes.Import() | nodes.FromImport() | nodes.Extends():
+            whole = node.template
+            names = [whole] if isinstance(whole, nodes.Const) else list(whole.find_all(nodes.Const))
+            meant = names if isinstance(whole, nodes.List | nodes.Tuple) else names[-1:]
+            if not meant or not all(str(one.value).endswith(".j2") for one in meant):
+                yield node.lineno, "a file is included that is no template (*.j2)"
+        case nodes.Compare() | nodes.And() | nodes.Or() | nodes.Not() | nodes.Test():
+            return  # a condition prints nothing
+        case nodes.Const(value=bool() | None):
+            return
+        case nodes.Const(value=str() as string):
+            for one in asserting.found(string):
+                if not (chosen if one.compares else NAME.fullmatch(string)):
+                    yield node.lineno, one.why
+        case nodes.Const():
+            yield node.lineno, f"the number {node.value} is typed"
+        case nodes.BinExpr() | nodes.Neg() | nodes.Pos():
+            yield node.lineno, "arithmetic in a template"
+        case nodes.Getitem(node=nodes.Const()):
+            yield node.lineno, "a piece of a literal is printed"
+        case nodes.Getattr(node=nodes.Name(name="loop"), attr=attr) if attr not in ("first", "last"):
+            yield node.lineno, f"loop.{attr} is printed, which no result says"
+        case nodes.Getattr(node=inner) | nodes.Getitem(node=inner):
+            yield from _asserted(inner, text, chosen)
+        case nodes.Call(node=nodes.Name(name="plain")):
+            yield from _marked(node)
+        case nodes.Call() | nodes.Filter():
+            called = node.name if isinstance(node, nodes.Filter) else getattr(node.node, "name", "")
+            if called in COUNTING and not (chosen and called == "abs"):  # the sign is in the words
+                yield node.lineno, f"the filter {called} computes in a template"
+            if node.node is not None:
+                yield from _asserted(node.node, text, chosen)
+            for argument in (*node.args, *(pair.value for pair in node.kwargs)):
+                if not _lays_out(argument, called):
+                    yield from _asserted(argument, text, chosen)
+        case _:
+            for child in node.iter_child_nodes(exclude=["target", "targets", "test", "args", "defaults"]):
+                yield from _asserted(child, text, chosen)
 
 
 def _is_number(node: nodes.Node) -> bool:
@@ -215,75 +203,15 @@ def _verdict(test: nodes.Node) -> bool:
     return False
 
 
-def _printed(node: nodes.Node, chosen: bool) -> Iterator[tuple[int, str]]:
-    """What an expression that is printed, or kept to be printed, asserts by itself."""
-    match node:
-        case nodes.Const(value=bool() | None):
-            return
-        case nodes.Const(value=str() as text):
-            yield from ((node.lineno, why) for why in _string(text, chosen))
-        case nodes.Const():
-            yield node.lineno, f"the number {node.value} is typed"
-        case nodes.BinExpr() | nodes.Neg() | nodes.Pos():
-            yield node.lineno, "arithmetic in a template"
-        case nodes.Getitem(node=nodes.Const()):
-            yield node.lineno, "a piece of a literal is printed"
-        case nodes.Getattr(node=nodes.Name(name="loop"), attr=attr) if attr not in ("first", "last"):
-            yield node.lineno, f"loop.{attr} is printed, which no result says"
-        case nodes.Getattr(node=inner) | nodes.Getitem(node=inner):
-            yield from _printed(inner, chosen)
-        case nodes.Compare() | nodes.And() | nodes.Or() | nodes.Not() | nodes.Test():
-            return  # a condition prints nothing
-        case nodes.CondExpr():
-            within = chosen or _verdict(node.test)
-            for branch in (node.expr1, node.expr2):
-                if branch is not None:
-                    yield from _printed(branch, within)
-        case nodes.Call():
-            name = node.node.name if isinstance(node.node, nodes.Name) else ""
-            if name == MARK:
-                yield from ((node.lineno, why) for why in _marked(node))
-                return
-            for argument in (*node.args, *(pair.value for pair in node.kwargs)):
-                yield from _argument(argument, name, chosen)
-        case nodes.Filter():
-            if node.name in COUNTING and not (chosen and node.name == "abs"):  # the sign is in the words
-                yield node.lineno, f"the filter {node.name} computes in a template"
-            if node.node is not None:
-                yield from _printed(node.node, chosen)
-            for argument in (*node.args, *(pair.value for pair in node.kwargs)):
-                yield from _argument(argument, node.name, chosen)
-        case _:
-            for child in node.iter_child_nodes():
-                yield from _printed(child, chosen)
-
-
-def _argument(node: nodes.Node, called: str, chosen: bool) -> Iterator[tuple[int, str]]:
+def _lays_out(argument: nodes.Node, called: str) -> bool:
     """Small whole numbers say how many digits or which steps; the width of a figure is a length."""
-    if isinstance(node, nodes.Const) and called not in COMPOSING | MAKING:
-        if isinstance(node.value, int) and abs(node.value) <= 12:
-            return
-        if called == FIGURE:
-            return
-    yield from _printed(node, chosen)
+    if not isinstance(argument, nodes.Const) or called in COMPOSING:
+        return False
+    return called == FIGURE or (isinstance(argument.value, int) and abs(argument.value) <= 12)
 
 
-def _marked(call: nodes.Call) -> Iterator[str]:
+def _marked(call: nodes.Call) -> Iterator[tuple[int, str]]:
     """A mark says why, in words, and stands in the template itself."""
     reason = call.args[1] if len(call.args) == 2 else None
     if not isinstance(reason, nodes.Const) or len(str(reason.value).split()) < 2:
-        yield f'{MARK} without a reason: {MARK}("...", "why it is harmless")'
-
-
-def _string(text: str, chosen: bool) -> Iterator[str]:
-    for one in asserting.found(text):
-        if not (chosen if one.compares else NAME.fullmatch(text)):
-            yield one.why
-
-
-def _prose(text: _Text) -> Iterator[tuple[int, str]]:
-    whole = "".join(text.pieces)
-    for one in asserting.found(whole):
-        line, chosen = text.at(one.offset)
-        if not (one.compares and chosen):
-            yield line, one.why
+        yield call.lineno, f'{MARK} without a reason: {MARK}("...", "why it is harmless")'
