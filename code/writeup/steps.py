@@ -22,6 +22,7 @@ from writeup.files import read_text, sweep
 from writeup.graph import Step
 from writeup.page.source import assembly, citations, pictures, title
 from writeup.page.source.cards import SUFFIX as TOLD
+from writeup.page.source.templating import line_of
 from writeup.proofs import record as proofs
 from writeup.proofs import ties
 from writeup.request import Request, preset_configs
@@ -218,8 +219,8 @@ def placed(build: Build) -> Iterator[None]:
         yield
     except UserError as error:
         found = re.match(rf"{re.escape(tex.name)}:(\d+): ", str(error))
-        place = assembly.origin(build, read_text(tex), int(found[1])) if found else ""
-        if not place:
+        line = read_text(tex).splitlines()[int(found[1]) - 1] if found else ""
+        if not (place := line_of(assembly.templates(build), line)):
             raise
         raise UserError(f"{error} (from {place})") from None
 

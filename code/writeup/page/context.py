@@ -139,8 +139,6 @@ class Context:
     """The commits (`ref`) from which runs were adopted, and how many `runs`."""
     machines: Sequence[str]
     """Each machine with its versions and how it was used, in words."""
-    peak_memory: int
-    """The memory of the largest training process in MiB, 0 if none was measured."""
     citations: Citations
     """The entries of `references.bib`, which the page cites by `\\cite`, `\\citep` and `\\citet`."""
     listing: Callable[[str, Sequence[str]], str]

@@ -38,10 +38,7 @@ WIDTH = 6.0  # inches: the text width of the page
 PADDING = 0.02  # inches around a saved figure
 QUOTED = "quoted"  # label of a text that shows what was recorded, word for word: it claims nothing
 LEAST = 3  # points of a curve; what has fewer is a rule
-FIGURES = (
-    5  # significant digits of a value on a curve; of a place there are PLACES, so that none meets another
-)
-PLACES = 9
+FIGURES, PLACES = 5, 9  # significant digits of a value on a curve; of its place, so that none meets another
 
 STYLE: Any = {
     "font.family": "cmr10",
@@ -148,15 +145,8 @@ def curve(axes: Axes, x: Array, runs: Array, label: str, index: int = 0, *, at_e
     if len(runs) > 1:
         axes.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=colour, alpha=0.2, linewidth=0)
     if at_end:
-        axes.annotate(
-            label,
-            (x[-1], mean[-1]),
-            xytext=(4, 0),
-            textcoords="offset points",
-            color=readable(colour),
-            va="center",
-            fontsize=8,
-        )
+        style: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 8}
+        axes.annotate(label, (x[-1], mean[-1]), xytext=(4, 0), color=readable(colour), **style)
 
 
 def label_at(axes: Axes, text: str, point: tuple[float, float], colour: str) -> None:
@@ -167,14 +157,12 @@ def label_at(axes: Axes, text: str, point: tuple[float, float], colour: str) -> 
 
 def spread_labels(axes: Axes, gap: float = 9.0) -> None:
     """Move the labels at the ends of the curves apart, so that none covers another (gap in points)."""
-    texts: list[Annotation] = sorted(
-        (t for t in axes.texts if isinstance(t, Annotation)), key=lambda t: t.xy[1]
-    )
+    texts = [text for text in axes.texts if isinstance(text, Annotation)]
     low, high = axes.get_ylim()
     inches = axes.get_position().height * axes.figure.get_figure(root=True).get_size_inches()[1]
     points_per_unit = inches * 72 / (high - low)
     placed = -np.inf
-    for text in texts:
+    for text in sorted(texts, key=lambda text: text.xy[1]):
         wanted = (text.xy[1] - low) * points_per_unit
         placed = max(wanted, placed + gap)
         text.set_position((4, placed - wanted))
@@ -205,40 +193,22 @@ def image_grids(grids: Mapping[str, Array], *, row_labels: Sequence[str] = ()) -
 def _canvas(images: Array) -> Array:
     """Images [R, C, H, W] as one, a black line between."""
     rows, columns, height, width = images.shape
-    canvas = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1), dtype=np.uint8)
-    for r in range(rows):
-        for c in range(columns):
-            canvas[r * (height + 1) :, c * (width + 1) :][:height, :width] = images[r, c]
-    return canvas
+    framed = np.pad(images, ((0, 0), (0, 0), (0, 1), (0, 1)))
+    return framed.swapaxes(1, 2).reshape(rows * (height + 1), columns * (width + 1))[:-1, :-1]
 
 
 def show_images(
     axes: Axes, images: Array, row_labels: Sequence[str] = (), column_labels: Sequence[str] = ()
 ) -> None:
     """Grey images [R, C, H, W] (uint8) on the axes, whose ticks bear the labels."""
-    rows, columns, height, width = images.shape
-    canvas = _canvas(images)
-    axes.imshow(canvas, cmap="gray", vmin=0, vmax=255, interpolation="none")
+    height, width = images.shape[2:]
+    axes.imshow(_canvas(images), cmap="gray", vmin=0, vmax=255, interpolation="none")
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0)
-    axes.set_yticks(
-        [r * (height + 1) + height / 2 for r in range(rows)] if row_labels else [], list(row_labels)
-    )
-    axes.set_xticks(
-        [c * (width + 1) + width / 2 for c in range(columns)] if column_labels else [], list(column_labels)
-    )
+    axes.set_yticks(np.arange(len(row_labels)) * (height + 1) + height / 2, list(row_labels))
+    axes.set_xticks(np.arange(len(column_labels)) * (width + 1) + width / 2, list(column_labels))
     axes.xaxis.tick_top()
-
-
-def bars(axes: Axes, labels: Sequence[str], heights: Array, errors: Array | None = None) -> None:
-    """One bar per label, with error bars where there are several runs."""
-    axes.bar(range(len(labels)), heights, color=COLOURS[0], width=0.7)
-    if errors is not None:
-        axes.errorbar(
-            range(len(labels)), heights, errors, fmt="none", ecolor="black", elinewidth=0.8, capsize=2
-        )
-    axes.set_xticks(range(len(labels)), list(labels))
 
 
 def series_over_runs(logs: Sequence[Mapping[str, Sequence[Any]]], column: str) -> Array:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from writeup.page.source.card_links import bare, placed
-from writeup.page.source.formats import Tex, bold, cards_shown, fixed, pct, spread, spread_pct
+from writeup.page.source.formats import Tex, bare, bold, cards_shown, fixed, pct, placed, spread, spread_pct
 from writeup.page.source.templating import render
 from writeup.results.values import Sourced, Value, collect, sourced
 

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from writeup.page.figures import (
     COLOURS,
-    bars,
     curve,
     image_grid,
     label_at,
@@ -101,10 +100,3 @@ def test_labels_at_the_ends_do_not_cover_each_other() -> None:
 def test_series_are_cut_to_the_shortest_run() -> None:
     logs = [{"loss": [1.0, 2.0, 3.0]}, {"loss": [4.0, 5.0]}]
     assert series_over_runs(logs, "loss").tolist() == [[1.0, 2.0], [4.0, 5.0]]
-
-
-def test_bars_show_their_errors() -> None:
-    _, axes = panel()
-    bars(axes, ["0", "1"], np.array([1.0, 2.0]), np.array([0.1, 0.2]))
-    assert [p.get_height() for p in axes.patches] == [1.0, 2.0]
-    assert [t.get_text() for t in axes.get_xticklabels()] == ["0", "1"]

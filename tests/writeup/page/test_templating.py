@@ -6,7 +6,7 @@ from writeup.errors import UserError
 from writeup.page.source.assembly import with_units
 from writeup.page.source.formats import Tex, bold, booktabs, escape, fixed, p_value, pct, sig, spread
 from writeup.page.source.listings import code_block, listing, verbatim
-from writeup.page.source.templating import render
+from writeup.page.source.templating import line_of, render
 from writeup.results.values import Value, collect
 
 VALUE = Value("part/x", 92.456, 0.123, 3, "f" * 64)
@@ -125,3 +125,11 @@ def test_long_listings_and_logs_may_break() -> None:
     for made in (lambda text: code_block(text, "C", "l"), lambda text: verbatim(text.splitlines())):
         assert r"\longlisting" not in made("\n".join(["x"] * 34))
         assert made("\n".join(["x"] * 35)).startswith("\\longlisting\n\\begin{")
+
+
+def test_the_line_of_a_template_is_found_by_what_it_types(tmp_path: Path) -> None:
+    (tmp_path / "a.tex.j2").write_text("\\section{One}\n<< v | fixed >>\n<% if x %>\nSee << v >> of.\n")
+    (tmp_path / "b.tex.j2").write_text("It has << n >> points \\citep[p. 3]{kim}.\nSee it.\nSee it.\n")
+    assert line_of(tmp_path, "See 3.2 of.") == f"{tmp_path.name}/a.tex.j2:4"
+    assert line_of(tmp_path, r"It has 3~points \hyperlink{ref:kim}{(Kim)}.") == f"{tmp_path.name}/b.tex.j2:1"
+    assert line_of(tmp_path, "See it.") == line_of(tmp_path, "3.2") == line_of(tmp_path, "") == ""

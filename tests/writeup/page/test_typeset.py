@@ -17,7 +17,7 @@ from writeup.errors import UserError
 from writeup.page import figures
 from writeup.page.elements import LANGUAGES
 from writeup.page.pdf import typeset
-from writeup.page.source import cross_references, formats, latex, pandoc
+from writeup.page.source import formats, latex, numbering, pandoc
 from writeup.page.source.latex import read
 from writeup.page.source.pandoc import for_pandoc, words
 from writeup.page.web import html as page_html
@@ -502,16 +502,16 @@ def test_html_and_markdown_need_the_svg(folder: Path) -> None:
 )
 def test_references_read_as_cleveref_writes_them(names: str, style: str, expected: str) -> None:
     targets = {
-        "a": cross_references.Target("equation", "1"),
-        "b": cross_references.Target("equation", "2"),
-        "c": cross_references.Target("equation", "3"),
-        "d": cross_references.Target("equation", "4"),
-        "f": cross_references.Target("figure", "1"),
-        "s": cross_references.Target("section", "2.1"),
-        "p": cross_references.Target("appendix", "A"),
-        "q": cross_references.Target("appendix", "A.1"),
+        "a": numbering.Target("equation", "1"),
+        "b": numbering.Target("equation", "2"),
+        "c": numbering.Target("equation", "3"),
+        "d": numbering.Target("equation", "4"),
+        "f": numbering.Target("figure", "1"),
+        "s": numbering.Target("section", "2.1"),
+        "p": numbering.Target("appendix", "A"),
+        "q": numbering.Target("appendix", "A.1"),
     }
-    shown = words(cross_references.refer(names, style, targets, LANGUAGES["en"]))
+    shown = words(numbering.refer(names, style, targets, LANGUAGES["en"]))
     assert flat(shown) == expected
 
 

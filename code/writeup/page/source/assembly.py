@@ -12,13 +12,12 @@ from typing import Any
 
 from writeup import handing, settings, trouble
 from writeup.build import Build
-from writeup.declare import Claim, Figure, Made, Part, resolve
+from writeup.declare import Figure, Made, Part, resolve
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.page.context import Context, Recorded, RunsBehind
 from writeup.page.source import (
     asserting,
-    card_links,
     cards,
     citations,
     derivations,
@@ -26,13 +25,12 @@ from writeup.page.source import (
     listings,
     pictures,
     provenance,
-    template_locator,
     templating,
     title,
     wording,
 )
 from writeup.page.source.claims import statements
-from writeup.page.source.formats import Tex, cards_shown
+from writeup.page.source.formats import Tex, bare, cards_shown
 from writeup.page.source.latex import LITERAL
 from writeup.proofs import record as proofs
 from writeup.results import compare, integrity, store, values
@@ -60,33 +58,20 @@ def write(build: Build) -> None:
     for note in (*notes, *handing.read(templates(build)).notes()):
         print(f"    note: {note}", file=sys.stderr, flush=True)
     pictures.lay(page, build.request.report.root, build.request.out)
-    write_atomically(build.path(".tex"), card_links.bare(page).encode())
+    write_atomically(build.path(".tex"), bare(page).encode())
     told = json.dumps(cards.collect(build, seen, page), ensure_ascii=False)
     write_atomically(build.path(cards.SUFFIX), told.encode())
 
 
 def rendered(build: Build, seen: Context, folder: Path, *, sandboxed: bool = False) -> str:
-    """The page that the templates in a folder make. sandboxed: they are somebody else's."""
-    template = build.request.report.template
-    return finished(build, seen, templating.render(folder, template, seen.names(), sandboxed=sandboxed))
-
-
-def finished(build: Build, seen: Context, text: str) -> str:
-    """The page of what the templates gave: the works that it cites are listed, units do not leave their
-    numbers, and a reference to what is not printed gives way to a title.
+    """The page that the templates in a folder make: the works that it cites are listed, units do not leave
+    their numbers, and a reference to what is not printed gives way to a title. sandboxed: they are somebody
+    else's.
     """
+    text = templating.render(folder, build.request.report.template, seen.names(), sandboxed=sandboxed)
     derivations.check_answers(text, seen.proofs.values())
     page = derivations.name_absent_lines(seen.citations.filled(text), text, seen.proofs.values())
     return with_units(page, sorted({one.measure.unit for one in build.request.report.claims} - {""}))
-
-
-def origin(build: Build, tex: str, line: int) -> str:
-    """The line of a template from which a line of report.tex came; "" where it is not known."""
-    seen = context(build)
-    finish = partial(finished, build, seen)
-    return template_locator.find(
-        templates(build), build.request.report.template, seen.names(), finish, tex, line
-    )
 
 
 def with_units(text: str, units: Sequence[str]) -> str:
@@ -117,9 +102,7 @@ def identity(build: Build) -> dict[str, Any]:
     items = (*report.tables, *report.notes)
     declared: list[Figure | Made] = [*items, *report.figures]
     made = (*(claim.test for claim in report.claims), *(one.make for one in items))
-    drawn = (
-        name for figure in report.figures for name in (figure.draw, figure.alt)
-    )  # their sources are shown
+    drawn = (name for one in report.figures for name in (one.draw, one.alt))  # their sources are shown
     entries = (*WRITING, *dict.fromkeys((*made, *drawn)))
     closure = build.code.closure(*entries, *dict.fromkeys(derived(build).values()))
     return {
@@ -127,17 +110,15 @@ def identity(build: Build) -> dict[str, Any]:
         "definitions": dict(closure.manifest),
         "configs": {name: settings.plain(config) for name, config in request.configs.items()},
         "declared": [[one.name, [shown.name for shown in one.of], one.typical] for one in declared],
-        "claims": [_plain(claim) for claim in report.claims],
+        "claims": [
+            [c.name, c.a[0].name, c.a[1], c.b[0].name, c.b[1], asdict(c.measure), list(c.words), c.test]
+            for c in report.claims
+        ],
         "parts": [part.name for part in request.parts],
         "preset": [request.preset, request.shape.mark],
         "stale": sorted(build.stale),
         "runs": [run.fingerprint for run in build.runs],
     }
-
-
-def _plain(claim: Claim) -> list[Any]:
-    sides = [[shown.name, within] for shown, within in (claim.a, claim.b)]
-    return [claim.name, sides, asdict(claim.measure), list(claim.words), claim.test]
 
 
 def recorded(build: Build) -> list[Result]:
@@ -215,7 +196,6 @@ def _of_results(build: Build, found: Sequence[Result]) -> Context:
         origins=provenance.origins(everything),
         adoptions=provenance.adoptions(found),
         machines=provenance.machines([r.provenance for r in found if "threads" in r.provenance]),
-        peak_memory=max((int(r.provenance.get("peak_memory_mib", 0)) for r in found if r.logs), default=0),
         listing=partial(listing, build),
     )
 
@@ -238,12 +218,12 @@ def recorded_of(
     configs: Mapping[str, Any],
     number: str = "",
 ) -> Recorded:
-    results = {name: everything[name] for name in _names(of) if name in everything}
+    names = (name for part in of for name in (part.name, *(need.name for need in part.all_needs.values())))
+    results = {name: everything[name] for name in names if name in everything}
     numbers = values.of(r for runs in results.values() for r in runs)
-    chosen = {
-        one.name: median_run(everything[one.name], number) for one in of if one.name in results and number
-    }
-    return Recorded(results, numbers, dict(claims), dict(configs), chosen)
+    there = [one.name for one in of if number and one.name in results]
+    chosen = {name: median_run(results[name], number) for name in there}
+    return Recorded(results, numbers, claims, configs, chosen)
 
 
 def alternative(figure: Figure, everything: Mapping[str, Sequence[Result]]) -> str:
@@ -273,12 +253,6 @@ def shown(one: Figure | Made, everything: Mapping[str, Sequence[Result]]) -> Ite
             yield found
 
 
-def _names(parts: Sequence[Part]) -> Iterator[str]:
-    for one in parts:
-        yield one.name
-        yield from (need.name for need in one.all_needs.values())
-
-
 def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:
     """The runs of each part, in the order of their seeds."""
     found: dict[str, list[Result]] = {}
@@ -289,7 +263,6 @@ def by_part(results: Sequence[Result]) -> dict[str, list[Result]]:
 
 def listing(build: Build, where: str, names: Sequence[str]) -> str:
     """The source of `names`, as it stands in the module of that part, or in that module."""
-
     parts = {part.name: part.code for part in build.request.report.parts}
     path = build.code.file(parts.get(where, where))
     if path is None:

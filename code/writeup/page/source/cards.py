@@ -8,7 +8,7 @@ from typing import Any
 
 from writeup.build import Build
 from writeup.page.context import Context, Statement
-from writeup.page.source import card_links, listings
+from writeup.page.source import formats, listings
 from writeup.results import store
 from writeup.results.store import Result
 from writeup.results.tables import rows
@@ -27,8 +27,8 @@ def collect(build: Build, seen: Context, page: str) -> dict[str, Any]:
     claims = {one.claim.name: one for some in seen.claims.values() for one in some.values()}
     known = {*(value.card for value in seen.v.values()), *(f"claim:{name}" for name in claims)}
     known |= {f"note:{note.name}" for note in build.request.report.notes}
-    page = card_links.placed(page, lambda cards: " ".join(_known(cards, known, everything)))
-    used = {card for link in card_links.LINK.finditer(page) for card in link[1].split()}
+    page = formats.placed(page, lambda cards: " ".join(_known(cards, known, everything)))
+    used = {card for link in formats.LINK.finditer(page) for card in link[1].split()}
     tables = [one for one in build.request.report.tables if build.shows(one)]
     notes = [one for one in build.request.report.notes if f"note:{one.name}" in used]
     tested = everything["proofs"][0].tables if "proofs" in everything else {}

@@ -15,7 +15,7 @@ from typing import Concatenate, ParamSpec
 from markupsafe import Markup
 
 from writeup.errors import UserError
-from writeup.page.source import card_links
+from writeup.page.source.latex import GROUP, LITERAL, OPTIONS
 from writeup.results.values import Value
 
 Tex = Markup  # text that is LaTeX already
@@ -69,7 +69,17 @@ def _character(c: str) -> str:
     return rf"\texttt{{U+{ord(c):04X}}}"
 
 
-# --- links to cards ---
+# --- links to cards, around numbers and steps of proofs; the HTML makes buttons of them ---
+
+CARD = "card:"  # before the name of a card, or of several with a blank between
+LINK = re.compile(rf"\\hyperlink\{{{CARD}([^{{}}]*)\}}\{{({GROUP[2:-2]})\}}", re.DOTALL)
+_STEP = re.compile(rf"(\\hyperlink\{{{CARD}[^{{}}]*\}})\{{\\hyperlink\{{[^{{}}]*\}}({GROUP})\}}", re.DOTALL)
+_PLACES = re.compile(
+    rf"{LITERAL.pattern}|\\includegraphics\s*{OPTIONS}"
+    r"|(?P<display>\\begin\{(?P<kind>(?:align|equation)\*?)\}.*?\\end\{(?P=kind)\})"
+    r"|(?P<formula>(?<!\\)\$[^$]*(?<!\\)\$(?:\\,\\%)?)",
+    re.DOTALL,
+)
 
 
 @contextmanager
@@ -84,7 +94,34 @@ def cards_shown() -> Iterator[None]:
 
 def linked(text: str, card: str) -> Tex:
     """LaTeX, linked to its card where cards are shown."""
-    return Tex(card_links.linked(text, card if _CARDS_SHOWN.get() else ""))
+    return Tex(_to_card(text, card if _CARDS_SHOWN.get() else ""))
+
+
+def _to_card(text: str, card: str) -> str:
+    return rf"\hyperlink{{{CARD}{card}}}{{{text}}}" if card else text
+
+
+def bare(text: str) -> str:
+    """The text without links to cards."""
+    return LINK.sub(lambda link: link[2], text)
+
+
+def placed(text: str, cards: Callable[[str], str]) -> str:
+    """The page with links where a link can stand: a formula of running text is linked as a whole, and nothing
+    in listings, logs, displays and the words for a picture is, but for the steps of a proof. What links
+    elsewhere besides leads to the card. cards: the cards to link to in place of those written, "" for none.
+    """
+
+    def place(found: re.Match[str]) -> str:
+        if found["display"]:
+            return LINK.sub(lambda link: link[0] if _STEP.fullmatch(link[0]) else link[2], found[0])
+        if not found["formula"]:
+            return bare(found[0])
+        several = dict.fromkeys(card for link in LINK.finditer(found[0]) for card in link[1].split())
+        return _to_card(bare(found[0]), " ".join(several))
+
+    text = LINK.sub(lambda link: _to_card(link[2], cards(link[1])), text)
+    return _STEP.sub(r"\1\2", _PLACES.sub(place, text))
 
 
 # --- numbers ---
@@ -191,7 +228,7 @@ def _finite(value: Number) -> float:
 def bold(value: object) -> Tex:
     """The best entry of a column."""
     text = escape(value)
-    if link := card_links.LINK.fullmatch(text):
+    if link := LINK.fullmatch(text):
         return linked(bold(Tex(link[2])), link[1])
     formula = text.startswith("$") and text.endswith("$")
     return Tex(rf"$\mathbf{{{text[1:-1]}}}$" if formula else rf"\textbf{{{text}}}")

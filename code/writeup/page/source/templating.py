@@ -4,6 +4,7 @@
 yields is escaped for LaTeX unless it is `Tex`; an undefined name is an error.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +14,12 @@ import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 from writeup.errors import UserError
+from writeup.files import read_text
 from writeup.page.source import derivations, formats, listings
 from writeup.page.source.formats import Tex, escape
+
+# What a line of a template prints in other words: expressions, statements, comments, citations.
+_PUT_IN = re.compile(r"<<.*?>>|<%.*?%>|<#.*?#>|\\cite[pt]?\*?(?:\[[^\]]*\])*\{[^{}]*\}")
 
 
 def plain(value: Any, reason: str) -> Any:
@@ -96,3 +101,18 @@ def _place(error: BaseException, folder: Path) -> str:
             place = f"{folder.name}/{file.relative_to(folder)}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     return place
+
+
+def line_of(folder: Path, printed: str) -> str:
+    """`templates/section.tex.j2:12`, the line of a template that printed a line of report.tex; "" where more
+    than one may have, or none of its words are typed.
+    """
+    found: dict[str, int] = {}  # place -> how many letters of it are typed
+    for path in sorted(folder.rglob("*.j2")):
+        for number, line in enumerate(read_text(path).replace("~", " ").splitlines(), 1):
+            typed = _PUT_IN.split(line)
+            if re.fullmatch(".*".join(map(re.escape, typed)), printed.replace("~", " ")):
+                found[f"{folder.name}/{path.relative_to(folder)}:{number}"] = len("".join(typed).strip())
+    most = max(found.values(), default=0)
+    places = [place for place, letters in found.items() if letters == most]
+    return places[0] if most and len(places) == 1 else ""

@@ -139,9 +139,9 @@ def _asserted(node: nodes.Node, text: _Text, chosen: bool) -> Iterator[tuple[int
         case nodes.Const(value=bool() | None):
             return
         case nodes.Const(value=str() as string):
-            for one in asserting.found(string):
-                if not (chosen if one.compares else NAME.fullmatch(string)):
-                    yield node.lineno, one.why
+            for said in asserting.found(string):
+                if not (chosen if said.compares else NAME.fullmatch(string)):
+                    yield node.lineno, said.why
         case nodes.Const():
             yield node.lineno, f"the number {node.value} is typed"
         case nodes.BinExpr() | nodes.Neg() | nodes.Pos():

@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from writeup.files import beside, read_text
-from writeup.page.source.card_links import LINK
+from writeup.page.source.formats import LINK
 from writeup.proofs import record
 
 _CARDS = beside(__file__, "cards.html.j2")

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from writeup.files import read_text
-from writeup.page.source.card_links import PREFIX
+from writeup.page.source.formats import CARD
 from writeup.page.source.latex import Document
 from writeup.page.source.pandoc import NONE, Node, nodes, span, text, words
 from writeup.page.web import pictures
@@ -37,8 +37,8 @@ class Screen:
         match node["t"], node.get("c"):
             case "Image", [_, alt, [target, _]]:
                 return self._picture(alt, target)
-            case "Link", [_, inlines, [target, _]] if target.startswith("#" + PREFIX):
-                card = self.deck.id(target.removeprefix("#" + PREFIX))
+            case "Link", [_, inlines, [target, _]] if target.startswith("#" + CARD):
+                card = self.deck.id(target.removeprefix("#" + CARD))
                 return _button(inlines, card, "step" if card.startswith("step-") else "value")
             case "Header", [_, [name, *_], title] if not any(x["t"] == "RawInline" for x in nodes(title)):
                 title[:] = [_self(title, name)]
