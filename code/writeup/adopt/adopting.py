@@ -24,7 +24,7 @@ from writeup import settings
 from writeup.build import Build
 from writeup.errors import UserError
 from writeup.identity.closure import ENGINE, Code, Untraceable, sources
-from writeup.identity.fingerprint import changes, digest, of_training
+from writeup.identity.fingerprint import changes, digest
 from writeup.results import store
 from writeup.runs import provenance, weights
 from writeup.runs.plan import Run
@@ -163,7 +163,7 @@ def _record(build: Build, run: Run, commit: str, now: Probe) -> None:
     }
     store.stamp(known | run.record, run.recorded)
     store.keep_definitions(run.recorded.parents[1], run.definitions)
-    places = (of_training(old), run.train.fingerprint)
+    places = (digest(old["train"]), run.train.fingerprint)
     before, after = (weights.place(run.part.name, run.seed, fingerprint) for fingerprint in places)
     if before.is_file() and not after.exists():
         _rewrite(before, after)

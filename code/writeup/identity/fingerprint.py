@@ -12,20 +12,10 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def of_training(known: Mapping[str, Any]) -> str:
-    """The fingerprint of the training that a record names."""
-    return digest(_counted(known["train"]))
-
-
 def of_record(known: Mapping[str, Any]) -> str:
     """The fingerprint that follows from the inputs that a record names."""
-    train = {"train": of_training(known)} if "train" in known else {}
-    return digest(_counted(known["evaluate"]) | train)
-
-
-def _counted(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Without definitions, which stood in records before they got a file of their own."""
-    return {name: value for name, value in inputs.items() if name != "definitions"}
+    train = {"train": digest(known["train"])} if "train" in known else {}
+    return digest(known["evaluate"] | train)
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any], name: str = "") -> Iterator[str]:

@@ -25,18 +25,20 @@ TOLERANCE = 1e-7  # tables are recorded with 8 significant digits
 
 
 def load_checked(folders: Sequence[Path], derive: Mapping[str, str]) -> list[Result]:
-    """The results in `folders`. derive: the function that computes a part's scalars again, by part.
+    """The results in `folders`, see `checked`."""
+    return checked(list(map(store.peek, folders)), derive)
 
-    UserError where one is not what it says it is.
+
+def checked(peeks: Sequence[store.Peek], derive: Mapping[str, str]) -> list[Result]:
+    """The results, UserError where one is not what it says it is. derive: the function that computes a
+    part's scalars again, by part.
     """
-    results = []
-    for folder in folders:
-        result = store.load(folder)
+    results, folders = [peek.result() for peek in peeks], [peek.folder for peek in peeks]
+    for result, folder in zip(results, folders, strict=True):
         _under_its_name(result, folder)
         _possible(result.provenance, folder)
         if again := derive.get(result.part):
             _borne_out(result, folder, again)
-        results.append(result)
     _no_copies(results, folders)
     return results
 

@@ -94,7 +94,10 @@ def seal(document: Mapping[str, Any]) -> str:
 def load(folder: Path) -> Result:
     """Read a result and verify its seal and every file's digest; raise UserError where anything is amiss."""
     document = document_of(folder)
-    contents = _contents(folder, document)
+    return _decoded(folder, document, _contents(folder, document))
+
+
+def _decoded(folder: Path, document: Mapping[str, Any], contents: Mapping[str, bytes]) -> Result:
     try:
         frames = {
             kind: {n: _columns(contents[e["file"]], e["types"]) for n, e in document["index"][kind].items()}
@@ -163,28 +166,37 @@ def digest_of(contents: Mapping[str, bytes]) -> str:
 
 @dataclass(frozen=True)
 class Peek:
-    """The provenance of a result, empty where there is none; or what is wrong with one of its files."""
+    """The files of a result, which are what was recorded; nothing where there is none, or what is wrong."""
 
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path
+    document: Mapping[str, Any] = field(default_factory=dict)
+    contents: Mapping[str, bytes] = field(default_factory=dict)
     trouble: str = ""
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        return dict(self.document.get("provenance", {}))
 
     @property
     def fingerprint(self) -> str | None:
         return self.provenance.get("fingerprint")
 
+    def result(self) -> Result:
+        """The result, without a second look at the disk; UserError if there is none."""
+        if not self.document:
+            raise UserError(self.trouble or f"{self.folder / FILE}: missing; train the part to make it")
+        return _decoded(self.folder, self.document, self.contents)
+
 
 def peek(folder: Path) -> Peek:
-    """The provenance of the result in `folder`, all files of which are what was recorded. A damaged one is
-    said, not raised, so that the run can be computed again.
-    """
+    """What lies in `folder`. Damage is said, not raised, so that the run can be computed again."""
     if not (folder / FILE).exists():
-        return Peek()
+        return Peek(folder)
     try:
         document = document_of(folder)
-        _contents(folder, document)
-        return Peek(document["provenance"])
+        return Peek(folder, document, _contents(folder, document))
     except UserError as error:
-        return Peek(trouble=str(error))
+        return Peek(folder, trouble=str(error))
 
 
 def document_of(folder: Path) -> dict[str, Any]:
@@ -201,12 +213,11 @@ def document_of(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not valid JSON ({error}); {AGAIN}") from None
     if not isinstance(document, dict):
         raise UserError(f"{path}: no result; {AGAIN}")
-    if document.get("format") not in (1, FORMAT):
+    if document.get("format") != FORMAT:
         raise UserError(f"{path}: format {document.get('format')}, this program reads {FORMAT}; {AGAIN}")
     if "digest" not in document:
         raise UserError(f"{path}: recorded before results were sealed, so nothing vouches for it; {AGAIN}")
-    kinds = {"part": str, "seed": int, "scalars": dict, "index": dict, "provenance": dict}
-    kinds |= {"files": str} if document["format"] == FORMAT else {"sha256": dict}
+    kinds = {"part": str, "seed": int, "scalars": dict, "index": dict, "provenance": dict, "files": str}
     for name, kind in kinds.items():
         if not isinstance(document.get(name), kind):
             raise UserError(f"{path}: {name!r} is missing or of a wrong type; {AGAIN}")
@@ -219,8 +230,6 @@ def document_of(folder: Path) -> dict[str, Any]:
             f"{path}: altered since it was recorded (sha256 {found[:12]}, sealed "
             f"{str(document['digest'])[:12]}); {AGAIN}"
         )
-    if "sha256" in document:  # of each file, as it was recorded before format 2
-        document |= {"format": FORMAT, "files": digest(document.pop("sha256"))}
     return document
 
 

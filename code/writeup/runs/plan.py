@@ -15,7 +15,7 @@ from writeup.runs import reading, seen
 # What the engine does to a number: from the data to the trained weights, from these to the record.
 TRAINING = ("writeup.runs.record:training", "writeup.runs.record:load")
 EVALUATING = ("writeup.runs.record:compute", "writeup.runs.record:model_of", "writeup.runs.record:encode")
-TOLD = "code", "train", "definitions"  # told line by line
+TOLD = "code", "train"  # told line by line
 JUDGED_BY = 0  # the seed whose weights stand for a part that others need
 
 
@@ -128,8 +128,7 @@ class Run:
         for name, stage in (("train", self.train), ("evaluate", self.evaluate)):
             before = dict(self.peek.provenance.get(name, {}))
             if (code := before.get("code", "")) != stage.closure.digest:
-                known = before.get("definitions") or store.definitions(self.recorded.parents[1], code)
-                if known is None:
+                if (known := store.definitions(self.recorded.parents[1], code)) is None:
                     yield f"code of {name}: changed"
                 else:
                     yield from changes(known, stage.closure.manifest, "definitions")

@@ -60,8 +60,8 @@ def kept(place: Path, runs: Sequence[Run]) -> list[dict[str, Any]]:
         return []
     table = rows(store.load(place).tables["runs"])
     named = {(row["part"], row["seed"]) for row in table}
-    there = {(run.part.name, run.seed): run.recorded for run in runs if run.current}
-    holds = {name: store.content(store.document_of(there[name])) for name in named & there.keys()}
+    there = {(run.part.name, run.seed): run.peek.document for run in runs if run.current}
+    holds = {name: store.content(there[name]) for name in named & there.keys()}
     found = [row for row in table if holds.get((row["part"], row["seed"])) == row["recorded"]]
     for row in found:
         same, agreed = row["recorded"] == row["computed"], row["identical"] == row["numbers"]

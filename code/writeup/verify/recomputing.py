@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from writeup import settings
 from writeup.errors import UserError
-from writeup.results import store
 from writeup.runs import execute, executors, progress, record, verified
 from writeup.runs.plan import Run
 from writeup.verify.judging import judge
@@ -39,7 +38,7 @@ def verify(
     request = build.request
     chosen = asked(build.runs, names, count)
     print(f"  computed again: {', '.join(run.name for run in chosen)}", flush=True)
-    recorded = [store.load(run.recorded) for run in build.runs if run.current]
+    recorded = [run.peek.result() for run in build.runs if run.current]
     place = verified.folder(request.report.results)
     earlier = verified.kept(place, build.runs)
     wrong = []

@@ -215,9 +215,23 @@ def test_verdicts_are_kept_while_their_results_are_what_they_were(recorded: Buil
         store.peek(folder_of(build, "study seed 0")).provenance | {"date": "2001"},
         folder_of(build, "study seed 0"),
     )
-    assert len(verified.kept(verified.folder(build.request.report.results), build.runs)) == 4
+    assert (
+        len(
+            verified.kept(
+                verified.folder(build.request.report.results), recorded("status", "--seeds", "3").runs
+            )
+        )
+        == 4
+    )
     alter(folder_of(build, "study seed 0"), "judged", 1.0)
-    assert len(verified.kept(verified.folder(build.request.report.results), build.runs)) == 3
+    assert (
+        len(
+            verified.kept(
+                verified.folder(build.request.report.results), recorded("status", "--seeds", "3").runs
+            )
+        )
+        == 3
+    )
 
 
 def test_an_invented_verdict_is_found(recorded: BuildOf) -> None:

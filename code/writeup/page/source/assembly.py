@@ -123,15 +123,12 @@ def identity(build: Build) -> dict[str, Any]:
 
 def recorded(build: Build) -> list[Result]:
     """Every result on disk that was asked for, current or not: runs, and the mutation test."""
-    for run in build.runs:
-        if run.peek.trouble:  # a mean over the others would pass for the mean over all
-            raise UserError(run.peek.trouble)
-    folders = [run.recorded for run in build.runs if run.exists]
     names = ["proofs", "ties"] if build.request.report.ties else ["proofs"]
-    shared = (build.shared(name) for name in names)
-    folders += [folder for folder in shared if (folder / store.FILE).is_file()]
+    peeks = [run.peek for run in build.runs] + [store.peek(build.shared(name)) for name in names]
+    # A damaged one is refused: a mean over the others would pass for the mean over all.
+    known = [peek for peek in peeks if peek.document or peek.trouble]
     again = verified.recorded(build.request.report.results, build.runs)
-    return [*integrity.load_checked(folders, derived(build)), *again]
+    return [*integrity.checked(known, derived(build)), *again]
 
 
 def derived(build: Build) -> dict[str, str]:
