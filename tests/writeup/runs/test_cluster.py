@@ -163,6 +163,32 @@ def test_workers_lost_or_given_up_too_early_leave_each_result_once(project: Path
     assert len(list(project.parent.glob("*.finished"))) > len(said)  # else this has tried nothing
 
 
+@pytest.mark.long
+def test_of_two_hundred_runs_none_is_missing_where_two_of_four_workers_are_killed(tmp_path: Path) -> None:
+    here, there = tmp_path / "here" / "toy", tmp_path / "there" / "toy"
+    for root in (here, there):
+        shutil.copytree(TOY, root, ignore=shutil.ignore_patterns("__pycache__"))
+        edit(
+            root / "code" / "toy" / "study.py", SLOW[0], "    import time\n\n    time.sleep(0.05)\n" + SLOW[0]
+        )
+    of_hundred = "build.py", "train", "--seeds", "100"
+    with started(here, *of_hundred, "--jobs", "2", pipes=True) as local:
+        assert b" 201 computed" in local.communicate(timeout=300)[0]
+    with (
+        scheduling(there) as (address, _),
+        working(there, address, 4) as workers,
+        started(there, *of_hundred, "--dask", address, pipes=True) as process,
+    ):
+        assert process.stdout is not None
+        said = 0
+        for line in process.stdout:
+            said += b" seed " in line
+            if said in (60, 120):
+                workers[said // 120].kill()
+        assert process.wait(timeout=300) == 0
+    assert built.whole(here) == built.whole(there)
+
+
 @pytest.mark.parametrize("other", ["code", "data"])
 def test_a_worker_with_other_code_or_data_costs_one_line(
     other: str, project: Path, scheduler: str, tmp_path: Path
