@@ -9,6 +9,8 @@ from writeup import handing, settings
 from writeup.declare import Figure, Part, Preset, Report
 from writeup.errors import UsageError, UserError
 
+MOST_RUNS = 10_000  # of a part
+
 
 @dataclass(frozen=True)
 class Request:
@@ -84,13 +86,13 @@ def preset_configs(report: Report, preset: str) -> dict[str, Any]:
 
 def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
     """Runs of each part. A part that others need has one run, so that all of them need the same weights."""
-    if asked is not None and not 1 <= asked <= 100:
-        raise UserError(f"--seeds {asked}: allowed: 1 to 100")
+    if asked is not None and not 1 <= asked <= MOST_RUNS:
+        raise UserError(f"--seeds {asked}: allowed: 1 to {MOST_RUNS:,}")
     needed = {need.name for part in report.parts for need in part.all_needs.values()}
     wanted = asked or report.presets[preset].seeds
     most = {part.name: part.seeds for part in report.parts if part.program and not part.program.command}
     return {
-        part.name: 1 if part.name in needed else min(wanted or part.seeds, most.get(part.name, 100))
+        part.name: 1 if part.name in needed else min(wanted or part.seeds, most.get(part.name, MOST_RUNS))
         for part in report.parts
     }
 

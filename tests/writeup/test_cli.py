@@ -132,8 +132,8 @@ def test_wrong_words_are_usage_errors(words: list[str], message: str, request_of
     ("words", "message"),
     [
         (["--preset", "fast"], "unknown preset 'fast'; allowed: full, small"),
-        (["--seeds", "0"], "--seeds 0: allowed: 1 to 100"),
-        (["--seeds", "101"], "--seeds 101: allowed: 1 to 100"),
+        (["--seeds", "0"], "--seeds 0: allowed: 1 to 10,000"),
+        (["--seeds", "10001"], "--seeds 10001: allowed: 1 to 10,000"),
         (["--set", "study.step=3"], "unknown field 'step' of study; allowed: steps"),
         (["--set", "stud.steps=3"], "unknown part 'stud'; allowed: judge"),
     ],
