@@ -15,7 +15,7 @@ def options(parser: Parser) -> None:
 
 
 def run(request: Request, options: Namespace) -> None:
-    from writeup.adopt import adopting
+    from writeup import adopt
     from writeup.build import Build
 
-    adopting.adopt(Build(request), options.ref)
+    adopt.adopt(Build(request), options.ref)

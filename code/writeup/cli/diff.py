@@ -1,8 +1,11 @@
 """What moved since commit REF: numbers, verdicts, figures, and what caused it."""
 
+import tempfile
 from argparse import ArgumentTypeError, Namespace
+from pathlib import Path
 
 from writeup.cli.verb import Parser
+from writeup.errors import UserError
 from writeup.request import Request
 
 TAKES = "REF"
@@ -13,7 +16,6 @@ def options(parser: Parser) -> None:
     add("ref", metavar="REF", help="a commit")
     add("--tolerance", type=_tolerance, metavar="X", help="allow X times the value, not the spread")
     add("--exit-code", action="store_true", help="exit 1 if more than that differs")
-    add("--marked", action="store_true", help="write report/diff.pdf too, marked up by latexdiff")
     add("--verbose", action="store_true", help="print every number that differs")
 
 
@@ -24,13 +26,25 @@ def _tolerance(text: str) -> float:
 
 
 def run(request: Request, options: Namespace) -> None:
-    from writeup.diff import differing
+    """Print what differs and write it to report/diff.html. Only results of the commit are read."""
+    from writeup import commits
+    from writeup.diff import comparing, showing, versions
+    from writeup.files import write_atomically
 
-    differing.differ(
-        request,
-        options.ref,
-        tolerance=options.tolerance,
-        every=options.verbose,
-        marked=options.marked,
-        strict=options.exit_code,
-    )
+    root = request.report.root
+    stores = list(dict.fromkeys([*request.stores, request.report.results]))
+    places = [one.relative_to(root) for one in stores]
+    left_out = {part.name for part in request.report.parts} - {part.name for part in request.parts}
+    with tempfile.TemporaryDirectory() as folder:
+        there = Path(folder)
+        commit = commits.lay_down(root, options.ref, there, *(one.as_posix() for one in places))
+        old = versions.read(commit, there, [there / one for one in places], left_out)
+        new = versions.read("now", root, stores, left_out)
+        found = comparing.compare(request, old, new, options.tolerance)
+    for line in showing.lines(found, every=options.verbose):
+        print(line)
+    page = request.out / "diff.html"
+    write_atomically(page, showing.page(found).encode())
+    print(page.relative_to(root), flush=True)
+    if options.exit_code and found.matters:
+        raise UserError(f"since {commit}: {found.matters} moved")

@@ -20,7 +20,6 @@ PROGRAMS = {
 OPTIONAL = {
     "latexmk": "--engine latexmk and document classes of your own: install TeX Live",
     "pdflatex": "the same",
-    "latexdiff": "diff --marked",
 }
 
 

@@ -14,7 +14,7 @@ def options(parser: Parser) -> None:
 
 
 def run(request: Request, options: Namespace) -> None:
-    from writeup.adopt import probe
+    from writeup import adopt
     from writeup.build import Build
 
-    probe.write(Build(request), options.file)
+    adopt.write_probe(Build(request), options.file)

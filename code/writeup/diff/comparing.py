@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from writeup.declare import Claim, Figure, resolve
 from writeup.diff.versions import Version
@@ -15,13 +15,10 @@ from writeup.identity.fingerprint import changes
 from writeup.page.context import Recorded
 from writeup.page.source import assembly
 from writeup.page.source.claims import statements
+from writeup.request import Request
+from writeup.results import values
 from writeup.results.store import Result
 from writeup.results.values import Value
-
-if TYPE_CHECKING:
-    from writeup.request import Request
-
-State = Literal["moved", "within", "new", "gone"]
 
 
 @dataclass(frozen=True)
@@ -31,11 +28,65 @@ class Number:
     name: str
     old: Value | None
     new: Value | None
-    state: State
+    state: Literal["moved", "within", "new", "gone"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim whose verdicts differ; "" is no verdict."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure that differs: both versions as SVG ("" is none), or why one cannot be drawn."""
+
+    name: str
+    old: str
+    new: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """All that differs between `old` and `new`, which are names of versions. rule: what "within" means.
+    causes: by part.
+    """
+
+    old: str
+    new: str
+    rule: str
+    numbers: Sequence[Number]
+    verdicts: Sequence[Verdict]
+    pictures: Sequence[Picture]
+    causes: Mapping[str, Sequence[str]]
 
     @property
-    def difference(self) -> float | None:
-        return None if self.old is None or self.new is None else self.new.mean - self.old.mean
+    def matters(self) -> str:
+        """What exceeds `rule`, in words; "" if nothing does."""
+        moved, verdicts = sum(one.state != "within" for one in self.numbers), len(self.verdicts)
+        numbers = f"{moved} number{'s' * (moved != 1)} beyond {self.rule}" if moved else ""
+        claims = f"{verdicts} verdict{'s' * (verdicts != 1)}" if verdicts else ""
+        return " and ".join(filter(None, (numbers, claims)))
+
+
+def compare(request: Request, old: Version, new: Version, tolerance: float | None) -> Difference:
+    """All that differs. tolerance: as of `numbers`."""
+    places = {**old.contents, **new.contents}
+    touched = dict.fromkeys(one[0] for one in places if old.contents.get(one) != new.contents.get(one))
+    spread = "the larger standard deviation over the seeds"
+    return Difference(
+        old=old.name,
+        new=new.name,
+        rule=spread if tolerance is None else f"{tolerance:g} of the larger value",
+        numbers=numbers(values.of(old.results.values()), values.of(new.results.values()), tolerance),
+        verdicts=list(_verdicts(request, old, new)),
+        pictures=list(_pictures(request.report.figures, old, new, touched)),
+        causes={part: list(_causes(part, old, new)) for part in touched},
+    )
 
 
 def numbers(old: Mapping[str, Value], new: Mapping[str, Value], tolerance: float | None) -> list[Number]:
@@ -55,24 +106,16 @@ def numbers(old: Mapping[str, Value], new: Mapping[str, Value], tolerance: float
     return found
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A claim whose verdicts differ; "" is no verdict."""
-
-    name: str
-    old: str
-    new: str
-
-
-def verdicts(request: "Request", old: Version, new: Version) -> list[Verdict]:
+def _verdicts(request: Request, old: Version, new: Version) -> Iterator[Verdict]:
     """Both by today's rules. A claim that the old results cannot answer has no verdict."""
-    before, now = _verdicts(request, old), _verdicts(request, new)
-    names = (claim.name for claim in request.report.claims)
-    pairs = ((name, before.get(name, ""), now.get(name, "")) for name in names)
-    return [Verdict(name, a, b) for name, a, b in pairs if a != b]
+    before, now = _judged(request, old), _judged(request, new)
+    for claim in request.report.claims:
+        a, b = before.get(claim.name, ""), now.get(claim.name, "")
+        if a != b:
+            yield Verdict(claim.name, a, b)
 
 
-def _verdicts(request: "Request", version: Version) -> dict[str, str]:
+def _judged(request: Request, version: Version) -> dict[str, str]:
     everything = version.by_part
 
     def recorded(claim: Claim) -> Recorded | None:
@@ -86,37 +129,19 @@ def _verdicts(request: "Request", version: Version) -> dict[str, str]:
         except Exception:  # a test may raise anything on results that it was not written for
             return False
 
-    claims = [claim for claim in request.report.claims if answered(claim)]
-    found = statements(claims, recorded)
+    found = statements([claim for claim in request.report.claims if answered(claim)], recorded)
     return {one.claim.name: one.comparison.verdict for some in found.values() for one in some.values()}
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure that differs: both versions as SVG, or why one cannot be drawn."""
-
-    name: str
-    old: str
-    new: str
-    trouble: str = ""
-
-
-def pictures(request: "Request", old: Version, new: Version) -> list[Picture]:
+def _pictures(
+    figures: Sequence[Figure], old: Version, new: Version, touched: Mapping[str, Any]
+) -> Iterator[Picture]:
     """The figures that today's functions draw differently because a result changed."""
-    touched = {part for part, _ in {**old.contents, **new.contents}}
-    touched = {part for part in touched if _contents(old, part) != _contents(new, part)}
-    found = []
-    for figure in request.report.figures:
-        if not {one.name for one in figure.of} & touched:
-            continue
-        (before, why), (now, why_now) = _drawn(figure, old), _drawn(figure, new)
-        if before != now or why or why_now:
-            found.append(Picture(figure.name, before, now, why or why_now))
-    return found
-
-
-def _contents(version: Version, part: str) -> dict[str, str]:
-    return {place: content for (one, place), content in version.contents.items() if one == part}
+    for figure in figures:
+        if {one.name for one in figure.of} & touched.keys():
+            (before, why), (now, why_now) = _drawn(figure, old), _drawn(figure, new)
+            if before != now or why or why_now:
+                yield Picture(figure.name, before, now, why or why_now)
 
 
 def _drawn(figure: Figure, version: Version) -> tuple[str, str]:
@@ -135,32 +160,21 @@ def _drawn(figure: Figure, version: Version) -> tuple[str, str]:
         return (Path(folder) / f"{figure.name}.svg").read_text(encoding="utf-8"), ""
 
 
-def causes(old: Version, new: Version) -> dict[str, list[str]]:
-    """By part, what differs between the records of how its results were made, inputs to machine: a line each,
-    with the seeds it holds for. Parts whose results are the same are left out.
+def _causes(part: str, old: Version, new: Version) -> Iterator[str]:
+    """What differs between the records of how a part's results were made, inputs to machine: a line each,
+    with the seeds it holds for.
     """
-    found: dict[str, list[str]] = {}
-    parts = dict.fromkeys(part for part, _ in {**old.contents, **new.contents})
-    for part in parts:
-        if _contents(old, part) == _contents(new, part):
-            continue
-        before, now = (_by_seed(one.by_part.get(part, [])) for one in (old, new))
-        lines: dict[str, list[str]] = {}
-        for place in {**before, **now}:
-            for line in _why(before.get(place), now.get(place)):
-                lines.setdefault(line, []).append(place)
-        both = len({**before, **now})
-        found[part] = [
-            line if len(places) == both else f"{line} ({', '.join(places)})" for line, places in lines.items()
-        ]
-    return found
+    places = [place for place in {**old.results, **new.results} if place[0] == part]
+    lines: dict[str, list[str]] = {}
+    for place in places:
+        for line in why(old.results.get(place), new.results.get(place)):
+            lines.setdefault(line, []).append(place[1].replace("-", " "))
+    for line, seeds in lines.items():
+        yield line if len(seeds) == len(places) else f"{line} ({', '.join(seeds)})"
 
 
-def _by_seed(results: Sequence[Result]) -> dict[str, Result]:
-    return {f"seed {one.seed}": one for one in results}
-
-
-def _why(old: Result | None, new: Result | None) -> Iterator[str]:
+def why(old: Result | None, new: Result | None) -> Iterator[str]:
+    """What differs between the records of two results of the same part and seed."""
     if old is None or new is None:
         yield "recorded" if old is None else "no longer recorded"
         return
@@ -180,13 +194,7 @@ def _why(old: Result | None, new: Result | None) -> Iterator[str]:
     if not lines and not same:
         lines = ["definitions call each other in another way"]
     if not lines:
+        others = ("commit", "machine", "threads", "versions", "executed")  # may change the last digits
         lines = ["the same inputs, computed again"]
-        lines += [f"{name}: {before.get(name)} -> {now.get(name)}" for name in _other(before, now)]
+        lines += [f"{n}: {before.get(n)} -> {now.get(n)}" for n in others if before.get(n) != now.get(n)]
     yield from dict.fromkeys(lines)
-
-
-def _other(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """Circumstances outside the identity that may still change the last digits."""
-    for name in ("commit", "machine", "threads", "versions", "executed"):
-        if before.get(name) != now.get(name):
-            yield name

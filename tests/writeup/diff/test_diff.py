@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-import pdfplumber
 import pytest
 from scipy import stats
 from tests.conftest import edit
@@ -151,31 +150,8 @@ def test_what_is_within(
     assert [one.state for one in comparing.numbers(*sides, tolerance)] == ([state] if state else [])
 
 
-@pytest.mark.skipif(
-    not (shutil.which("latexdiff") and shutil.which("latexmk")), reason="no latexdiff or LaTeX"
-)
-def test_the_marked_pdf_says_the_old_and_the_new(project: Project, built: Project, tmp_path: Path) -> None:
-    root = shutil.copytree(project.root, tmp_path / "copy")
-    edit(root / "templates" / "report.tex.j2", "learns by gradient descent", "is fitted by gradient descent")
-    done = Project(root, project.environ).build("diff", "HEAD", "--marked")
-    assert done.returncode == 0 and done.stdout.endswith("report/diff.html\nreport/diff.pdf\n"), done.stderr
-    with pdfplumber.open(root / "report" / "diff.pdf") as pdf:
-        text = "".join((pdf.pages[0].extract_text() or "").split())
-    assert "learnsisfittedbygradientdescent" in text
-    for one in (built.root, root):
-        difference = fmean(errors(one, "descent")) - fmean(errors(one, "descent_penalty"))
-        assert f"{abs(difference):.3f}" in text
-
-
-def test_without_latexdiff_marked_is_one_line(project: Project, tmp_path: Path) -> None:
-    (tmp_path / "git").symlink_to(shutil.which("git") or "")
-    done = Project(project.root, project.environ | {"PATH": str(tmp_path)}).build("diff", "HEAD", "--marked")
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert "latexdiff is not on the PATH" in done.stderr
-
-
 def test_a_record_that_is_still_the_same_has_no_cause() -> None:
     record = Result("bench", 0, {"ms": 1.0}, provenance={"commit": "1"})
-    assert list(comparing._why(record, replace(record))) == []
+    assert list(comparing.why(record, replace(record))) == []
     again = replace(record, provenance={"commit": "2"})
-    assert list(comparing._why(record, again)) == ["the same inputs, computed again", "commit: 1 -> 2"]
+    assert list(comparing.why(record, again)) == ["the same inputs, computed again", "commit: 1 -> 2"]

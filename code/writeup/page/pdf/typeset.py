@@ -75,19 +75,17 @@ def typeset(
     if engine == "embedded":
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
-        page, words = by_latex(document, epoch, given=given)
+        page, words = _by_latex(document, epoch, given)
     if not document.foreign:  # a class of somebody else may print what it likes
         completeness.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 
 
-def by_latex(
-    document: Document, epoch: int, *, whole: bool = True, given: Sequence[Path] = ()
-) -> tuple[bytes, str]:
+def _by_latex(document: Document, epoch: int, given: Sequence[Path]) -> tuple[bytes, str]:
     """The PDF by latexmk in a folder of its own, and the engine in words.
 
-    whole: a reference without a target is an error. given: files that LaTeX finds beside the document.
+    given: files that LaTeX finds beside the document.
     """
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
@@ -122,7 +120,7 @@ def by_latex(
                 raise document.error(place, f"LaTeX has no {file}; {cure}")
             nothing = f"{name}: latexmk failed without a word; is the disk full?"
             raise UserError(_error(log + "\n" + output, name) or nothing)
-        if whole and (found := _OPEN.search(log)):
+        if found := _OPEN.search(log):
             line = f":{found[2]}" if found[2] else ""
             raise UserError(f"{name}{line}: undefined reference `{found[1] or found[3]}'")
         release = re.search(r"^This is pdfTeX.*?(TeX Live \d+|$)", log)

@@ -53,7 +53,7 @@ def write(build: Build) -> None:
     wording.check(templates(build))
     seen = context(build, linked=True)
     with cards_shown():
-        page = rendered(build, seen, templates(build))
+        page = rendered(build, seen)
     notes = [f"{citations.FILE}: nothing cites {key}" for key in seen.citations.uncited(page)]
     for note in (*notes, *handing.read(templates(build)).notes()):
         print(f"    note: {note}", file=sys.stderr, flush=True)
@@ -63,12 +63,11 @@ def write(build: Build) -> None:
     write_atomically(build.path(cards.SUFFIX), told.encode())
 
 
-def rendered(build: Build, seen: Context, folder: Path, *, sandboxed: bool = False) -> str:
-    """The page that the templates in a folder make: the works that it cites are listed, units do not leave
-    their numbers, and a reference to what is not printed gives way to a title. sandboxed: they are somebody
-    else's.
+def rendered(build: Build, seen: Context) -> str:
+    """The page that the templates make: the works that it cites are listed, units do not leave their numbers,
+    and a reference to what is not printed gives way to a title.
     """
-    text = templating.render(folder, build.request.report.template, seen.names(), sandboxed=sandboxed)
+    text = templating.render(templates(build), build.request.report.template, seen.names())
     derivations.check_answers(text, seen.proofs.values())
     page = derivations.name_absent_lines(seen.citations.filled(text), text, seen.proofs.values())
     return with_units(page, sorted({one.measure.unit for one in build.request.report.claims} - {""}))
@@ -137,11 +136,9 @@ def derived(build: Build) -> dict[str, str]:
     return own | {part.name: part.derive for part in build.request.parts if part.derive}
 
 
-def context(build: Build, *, linked: bool = False, folder: Path | None = None) -> Context:
-    """What templates see. linked: the numbers in tables and notes are linked to their cards. folder: of the
-    templates, if they are not the build's own.
-    """
-    folder = folder or templates(build)
+def context(build: Build, *, linked: bool = False) -> Context:
+    """What templates see. linked: the numbers in tables and notes are linked to their cards."""
+    folder = templates(build)
     handed = handing.read(folder)
     preamble = Tex(latex.preamble(handed.paper, handed.words))
     made = _made(build, linked)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2.sandbox import SandboxedEnvironment
 
 from writeup.errors import UserError
 from writeup.files import read_text
@@ -48,9 +47,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def environment(folder: Path, *, sandboxed: bool = False) -> jinja2.Environment:
-    """The environment for the templates in `folder`. sandboxed: they are somebody else's."""
-    env = (SandboxedEnvironment if sandboxed else jinja2.Environment)(
+def environment(folder: Path) -> jinja2.Environment:
+    """The environment for the templates in `folder`."""
+    env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder, encoding="utf-8-sig"),
         block_start_string="<%",
         block_end_string="%>",
@@ -70,14 +69,13 @@ def environment(folder: Path, *, sandboxed: bool = False) -> jinja2.Environment:
     return env
 
 
-@lru_cache(maxsize=4)  # it compiles a template again where its file changed, and no other
-def _kept_environment(folder: Path, sandboxed: bool) -> jinja2.Environment:
-    return environment(folder, sandboxed=sandboxed)
+# It compiles a template again where its file changed, and no other.
+_kept_environment = lru_cache(maxsize=4)(environment)
 
 
-def render(folder: Path, name: str, context: Mapping[str, Any], *, sandboxed: bool = False) -> str:
+def render(folder: Path, name: str, context: Mapping[str, Any]) -> str:
     """Render the template `name`; what is wrong in it becomes one line with file and line number."""
-    env = _kept_environment(folder, sandboxed)
+    env = _kept_environment(folder)
     try:
         return env.get_template(name).render(context)
     except jinja2.TemplateSyntaxError as error:
