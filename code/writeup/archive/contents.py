@@ -6,13 +6,12 @@ import json
 import platform
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import writeup
 from writeup.errors import UserError
-from writeup.page.source import title
 from writeup.results import store
 from writeup.runs import provenance, reading
 
@@ -121,26 +120,11 @@ def engine(files: Mapping[str, bytes] | None = None) -> str:
     return digest(sums({name: data for name, data in files.items() if name.startswith(ENGINE)}))
 
 
-def citation(texts: Mapping[str, object], date: str) -> bytes:
-    """A CITATION.cff for a project without one, from its title page. JSON's strings are YAML's too."""
-    quoted = {name: json.dumps(str(texts.get(name, "not given"))) for name in ("title", "author")}
-    lines = [
-        "cff-version: 1.2.0",
-        "message: If you refer to this report, please cite it as below.",
-        "type: software",
-        f"title: {quoted['title']}",
-        "authors:",
-        f"  - name: {quoted['author']}",
-        f'date-released: "{date}"',
-    ]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def titles(build: "Build") -> dict[str, object]:
-    """What stands on the title page."""
-    return dict(title.read(build.request.report.source))
-
-
-def last_date(dates: Sequence[str]) -> str:
-    """The day of the last result (ISO 8601). An archive bears no other date: it is the same whenever made."""
-    return max((date[:10] for date in dates), default="1980-01-01")
+def citation(title: str, author: str, date: str) -> bytes:
+    """A CITATION.cff for a project without one. JSON's strings are YAML's too."""
+    return (
+        "cff-version: 1.2.0\n"
+        "message: If you refer to this report, please cite it as below.\n"
+        f"type: software\ntitle: {json.dumps(title)}\n"
+        f'authors:\n  - name: {json.dumps(author)}\ndate-released: "{date}"\n'
+    ).encode()

@@ -10,7 +10,8 @@ from writeup.archive import again, checking, contents, crate, pack
 from writeup.declare import Part
 from writeup.errors import UserError
 from writeup.files import write_atomically
-from writeup.results import integrity
+from writeup.page.source import title
+from writeup.results import integrity, store
 from writeup.runs.plan import data_identity
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def archive(
     target = file.absolute() if file else build.path(".zip")
     if target.is_dir():
         raise UserError(f"{target}: a folder; name a file, for example {target.name}/report.zip")
-    data = made(build, declared, choices)
+    root = build.request.report.root
+    commit = contents.commit(root, *contents.read(build))
+    data = _made(build, commit, declared, choices)
     files = pack.opened(data, target)  # as whoever gets it will: a name may be none elsewhere
     if not quick:
         with tempfile.TemporaryDirectory() as name:
@@ -39,11 +42,14 @@ def archive(
     how = "was not rendered again (--quick)" if quick else "was rendered again in an empty folder"
     print(f"what was packed {how}")
     write_atomically(target, data)
-    root = build.request.report.root
     shown = target.relative_to(root) if target.is_relative_to(root) else target
     print(f"{shown}: {len(files)} files, {len(data) / 1e6:.1f} MB, sha256 {contents.digest(data)[:12]}")
-    for note in notes(build):
-        print(f"note: {note}", file=sys.stderr)
+    if commit.endswith("+"):
+        changed = f"changes that are not committed are in it; it calls its version {commit}"
+        print(f"note: {changed}", file=sys.stderr)
+    if build.stale:
+        stale = ", ".join(sorted(build.stale))
+        print(f"note: stale results are in it, marked: {stale}", file=sys.stderr)
 
 
 def refuse(build: "Build") -> None:
@@ -58,54 +64,36 @@ def refuse(build: "Build") -> None:
         )
 
 
-def notes(build: "Build") -> list[str]:
-    """What whoever hands the archive in should know: changes not committed, stale results."""
-    found = []
-    if (commit := contents.commit(build.request.report.root)).endswith("+"):
-        found.append(f"changes that are not committed are in it; it calls its version {commit}")
-    if build.stale:
-        found.append(f"stale results are in it, marked: {', '.join(sorted(build.stale))}")
-    return found
-
-
-def made(build: "Build", declared: str, choices: Mapping[str, Any]) -> bytes:
+def _made(build: "Build", commit: str, declared: str, choices: Mapping[str, Any]) -> bytes:
     """The archive: files of the project, what they are, and their checksums."""
-    files = contents.gathered(build)
-    texts = contents.titles(build)
-    folders = [path.parent for path in _results(build, files)]
-    known = {
-        folder: result.provenance
-        for folder, result in zip(folders, integrity.load_checked(folders, {}), strict=True)
-    }
-    date = contents.last_date([str(one.get("date", "")) for one in known.values()])
-    files.setdefault(contents.CITATION, contents.citation(texts, date))
+    files, root = contents.gathered(build), build.request.report.root
+    folders = [(root / name).parent for name in sorted(files) if Path(name).name == store.FILE]
+    known = [result.provenance for result in integrity.load_checked(folders, {})]
+    # the day of the last result, and no other date: an archive is the same whenever it is made
+    date = max((str(one.get("date", ""))[:10] for one in known), default="1980-01-01")
+    texts = title.read(build.request.report.source)
+    names = str(texts.get("title", root.name)), str(texts.get("author", "not given"))
+    files.setdefault(contents.CITATION, contents.citation(*names, date))
     versions = contents.versions()
     lines = (f"{name}=={version}\n" for name, version in versions.items() if name != "python")
     files[contents.VERSIONS] = "".join(lines).encode()
-    root = build.request.report.root
-    told = crate.Told(
-        title=str(texts.get("title", root.name)),
-        author=str(texts.get("author", "not given")),
+    chosen = {name: choices[name] for name in crate.CHOICES}
+    files[crate.FILE] = crate.metadata(
+        files,
+        crate.About(commit, contents.engine(), versions, declared, chosen),
+        title=names[0],
+        author=names[1],
         date=date,
-        commit=contents.commit(root, *contents.read(build)),
-        declared=declared,
-        choices={name: choices[name] for name in crate.CHOICES},
         stale=sorted(build.stale),
-        engine=contents.engine(),
-        versions=versions,
         data={part.data.name: _data(part, build.request.shape.standins) for part in build.request.parts},
-        runs={f"{folder.relative_to(root).as_posix()}/": _run(one) for folder, one in known.items()},
+        runs={
+            f"{folder.relative_to(root).as_posix()}/": _run(one)
+            for folder, one in zip(folders, known, strict=True)
+        },
         made=[build.path(suffix).relative_to(root).as_posix() for suffix in build.forms],
     )
-    files[crate.FILE] = crate.metadata(files, told)
     files[contents.SUMS] = contents.sums(files)
     return pack.packed(files)
-
-
-def _results(build: "Build", files: dict[str, bytes]) -> list[Path]:
-    from writeup.results import store
-
-    return [build.request.report.root / name for name in sorted(files) if Path(name).name == store.FILE]
 
 
 def _data(part: Part, standins: bool) -> dict[str, str]:
@@ -114,12 +102,8 @@ def _data(part: Part, standins: bool) -> dict[str, str]:
     return {"sha256": identity["sha256"]} | by
 
 
-def _run(known: Any) -> dict[str, Any]:
+def _run(known: Any) -> dict[str, str]:
     """What the crate says of a recorded result."""
-    told = {
-        "identifier": known.get("fingerprint"),
-        "dateCreated": str(known.get("date", ""))[:10],
-        "version": known.get("commit"),
-        "description": known.get("machine"),
-    }
-    return {name: str(value) for name, value in told.items() if value}
+    names = {"identifier": "fingerprint", "version": "commit", "description": "machine"}
+    told = {name: str(known[of]) for name, of in names.items() if known.get(of)}
+    return told | {"dateCreated": str(known.get("date", ""))[:10]}

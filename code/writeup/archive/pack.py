@@ -64,7 +64,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> byte
 
 
 def _problems(members: list[zipfile.ZipInfo], size: int) -> Iterator[str]:
-    """Reasons not to read a zip of `size` bytes."""
+    """Reasons not to read a zip of `size` bytes; links and the like are altered in the end, see `opened`."""
     seen: set[str] = set()
     if len(members) > MOST:
         yield f"{len(members):,} files, and at most {MOST:,} are read"
@@ -72,12 +72,8 @@ def _problems(members: list[zipfile.ZipInfo], size: int) -> Iterator[str]:
         name = member.orig_filename
         if len(name) > LONGEST or name.count("/") >= DEEPEST:
             yield f"a name of {len(name):,} characters in {name.count('/'):,} folders: {name[:40]!r}..."
-        if member.is_dir():
-            yield f"{name}: a folder, and this program writes files alone"
         if not contained(name):
-            yield f"the name {name!r} leads out of the archive"
-        if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
-            yield f"{name}: a link or a device, not a file"
+            yield f"the name {name!r} leads out of the archive, or is no file's"
         if name.casefold() in seen:
             yield f"{name}: there twice, or in another case"
         if member.compress_type != zipfile.ZIP_STORED:

@@ -3,8 +3,9 @@
 import argparse
 import shlex
 import sys
+import tempfile
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from writeup import trouble
@@ -43,7 +44,8 @@ def _carry_out(words: Sequence[str]) -> None:
     verify.add_argument("--render", action="store_true", help="render the report again")
     verify.add_argument("--data-dir", metavar="DIR", help="where the data lie")
     if words[:1] == ["verify"]:
-        _verify(verify, words[1:])
+        asked = verify.parse_intermixed_args(words[1:])
+        _verify(asked.file, asked.runs, render=asked.render, data_dir=asked.data_dir)
         return
     asked = parser.parse_args(words)
     if asked.verb == "init":
@@ -56,11 +58,34 @@ def _carry_out(words: Sequence[str]) -> None:
         parser.print_help()
 
 
-def _verify(parser: Parser, words: Sequence[str]) -> None:
-    from writeup.archive import verifying
+def _verify(path: Path, runs: Sequence[str], *, render: bool, data_dir: str | None) -> None:
+    """Check an archive and print each check that passes; raises UserError for the first that fails.
 
-    asked = parser.parse_intermixed_args(words)
-    verifying.verify(asked.file, asked.runs, render=asked.render, data_dir=asked.data_dir)
+    What is in the archive is read in a process that can be stopped. Its code runs only if `render` or `runs`
+    ask for it.
+    """
+    from writeup import apart
+    from writeup.archive import checking
+
+    def say(lines: Iterable[str], indent: str = "  ") -> None:
+        """Names and messages of an archive are printed as text, whatever they hold."""
+        for line in lines:
+            deeper = " " * (len(line) - len(line.lstrip(" ")))
+            print(f"{indent}{deeper}{trouble.one_line(line)}", flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="writeup-verify-") as name:
+        folder = Path(name).resolve()
+        laid, lines = apart.call(lambda: checking.checked(path, folder), what=str(path))
+        say(lines[:1], "")
+        say(lines[1:])
+        if render or runs:
+            from writeup.archive import again
+
+            say(again.render(laid) if render else ())
+            say(again.compute(laid, runs, data_dir))
+        if not render:
+            made = " and ".join(Path(one).name for one in laid.forms)
+            say([f"not rendered again: {made}; --render does it, and runs code of the archive"])
 
 
 def _init(folder: Path, script: Path | None) -> None:

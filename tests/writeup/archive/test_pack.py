@@ -53,9 +53,8 @@ def test_a_flipped_bit_names_its_file(tmp_path: Path) -> None:
     "name", ["../up", "/etc/x", "a/../../up", "C:\\x", "\\\\host\\x", "c:x", "a//b", "./a"]
 )
 def test_a_name_that_leads_out_is_refused(name: str, tmp_path: Path) -> None:
-    assert (
-        refused(tmp_path / "a.zip", pack.packed({name: b""})) == f"the name {name!r} leads out of the archive"
-    )
+    said = refused(tmp_path / "a.zip", pack.packed({name: b""}))
+    assert said == f"the name {name!r} leads out of the archive, or is no file's"
 
 
 @pytest.mark.parametrize("name", ["a/" * 2000 + "b", "a" * 300, "/".join("abcdefghijklmnopqrs")])
@@ -79,8 +78,8 @@ def link(archive: zipfile.ZipFile) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (link, "link: a link or a device"),
-        (lambda a: a.mkdir("folder"), "folder/: a folder"),
+        (link, "altered in byte"),
+        (lambda a: a.mkdir("folder"), "the name 'folder/' leads out of the archive, or is no file's"),
         (
             lambda a: a.writestr("bomb", bytes(50 << 20), zipfile.ZIP_DEFLATED),
             "bomb: compressed (52,428,800 bytes",
