@@ -5,18 +5,23 @@ not by what the grader says. Wrong: one change that no reader would take for the
 """
 
 import random
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from writeup.grade import pages
 from writeup.grade.expressions import NONE, Expr, Reader, row
+from writeup.grade.layout import Row
+from writeup.page.pdf import embedded, typeset
+from writeup.page.source import latex
 
 STARTS = {  # as the sheet and textbooks write them; rules start from these
-    "convolution": r"Y_{n,f} = \sum_{c=1}^{C} X_{n,c} \ast_{\mathrm{filt}} W_{f,c} + b_f",
+    "convolution": "Y_{n,f} = ∑_{c=1}^{C} X_{n,c} *_{filt} W_{f,c} + b_f",
     "size": "H'' = H - H' + 1",
-    "contrastive": r"L = (1 - y) d^2 + y \max(0, m - d)^2",
-    "bound": r"\log p(x | y) \ge E_q[\log p(x | z, y)] - \mathrm{KL}(q(z | x, y) \| p(z | y))",
-    "divergence": r"\mathrm{KL}(q(z | x, y) \| p(z | y))"
-    r" = -\frac{1}{2} \sum_{j=1}^{m} (1 + \log \sigma_j^2 - \mu_j^2 - \sigma_j^2)",
+    "contrastive": "L = (1 - y) d^2 + y max(0, m - d)^2",
+    "bound": "log p(x|y) ≥ E_q[log p(x|z,y)] - KL(q(z|x,y)∥p(z|y))",
+    "divergence": "KL(q(z|x,y)∥p(z|y)) = -1/2 ∑_{j=1}^{m} (1 + log σ_j^2 - μ_j^2 - σ_j^2)",
 }
 APPLIED = frozenset("pqN")
 Rule = Callable[[Expr, random.Random], Expr | None]
@@ -371,3 +376,28 @@ def _tex(expr: Expr) -> str:
         case "call":
             return rf"\{expr.text}\left({', '.join(map(tex, parts))}\right)"
     raise ValueError(f"no TeX for {expr.kind}")
+
+
+# --- pages ---
+
+
+def read_back(forms: Sequence[str], engine: str, *, display: bool = True) -> list[list[Row]]:
+    """The lines of formulas that an engine typesets, in a frame each: displayed, or in a line."""
+    begin, end = (r"\[", r"\]") if display else ("$", "$.")
+    shown = (f"\\begin{{answer}}\n\\textbf{{Answer {k}.}} {begin}{form}{end}\n\\end{{answer}}"
+             for k, form in enumerate(forms, 1))  # fmt: skip
+    words = "This page has words too. " * 20  # what has none is no report
+    head = "\\documentclass[11pt]{article}\n\\newcommand{\\pagemark}{}\n" + latex.preamble("a4")
+    body = "\n\n".join([r"\title{Forms}\author{A}\date{}\begin{document}", *shown, words, r"\end{document}"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "forms.tex"
+        path.write_text(f"{head}\n{body}\n", encoding="utf-8")
+        document = latex.read(path)
+        if engine == "embedded":
+            data = embedded.typeset(document, epoch=typeset.EPOCH)
+        else:
+            data, _ = typeset.by_latex(document, typeset.EPOCH)
+    paper = pages.parse(path, data)
+    found = [paper.rows(*place) for place in paper.framed]
+    assert len(found) == len(forms), f"{len(found)} of {len(forms)} frames"
+    return found

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
-from itertools import repeat
+from itertools import product, repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from evidence.settings import Damages, train
 from evidence.workshop import Copy, NothingToDamage, Workshop, opened
 from writeup.errors import UserError
 from writeup.grade import formulas
-from writeup.grade.expressions import row
 from writeup.grade.sheet import Sheet
 from writeup.page.source.latex import LETTER
 from writeup.runs.executors import cores
@@ -91,17 +90,17 @@ def tried(damage: damages.Damage, workshop: Workshop) -> tuple[str, str]:
 
 
 def forms(workshop: Workshop) -> dict[str, int]:
-    """How many equivalent forms of the answers are accepted, and wrong ones refused."""
+    """How many equivalent forms of the answers are accepted and wrong ones refused, as pages print them."""
     found: Counter[str] = Counter()
-    for name in answer_forms.STARTS:
+    for name, right in product(answer_forms.STARTS, (True, False)):
         question = workshop.desk.questions[name]
-        for right in (True, False):
-            made = list(answer_forms.made(name, FORMS, 0, right=right))
-            taken = sum(question.judge(row(form))[0] == formulas.RIGHT for form in made)
-            found["forms_right" if right else "forms_wrong"] += len(made)
-            found["forms_right_accepted" if right else "forms_wrong_refused"] += (
-                taken if right else len(made) - taken
-            )
+        made = list(answer_forms.made(name, FORMS, 0, right=right))
+        rows = answer_forms.read_back(made, "embedded")
+        taken = sum(formulas.said(question, one, framed=True).word == formulas.RIGHT for one in rows)
+        found["forms_right" if right else "forms_wrong"] += len(made)
+        found["forms_right_accepted" if right else "forms_wrong_refused"] += (
+            taken if right else len(made) - taken
+        )
     return dict(found)
 
 

@@ -7,7 +7,7 @@ factors behind it, a bar inside the brackets of a density parts what is given.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from writeup.grade.layout import GAP, OPERATORS, PRIMES, Item, Row
 
@@ -431,77 +431,18 @@ def shown(row: Row) -> str:
     return re.sub(r"  +", " ", text).strip()
 
 
-_COMMANDS = (
-    "mid ge geq le leq | lVert rVert Vert parallel sum prod int ast cdot times in ne approx sim sigma mu "
-    "theta phi varphi Sigma top infty lambda psi pi alpha beta gamma { }"
-)
-_SIGNS = dict(zip(_COMMANDS.split(), "|≥≥≤≤∥∥∥∥∥∑∏∫*·×∈≠≈∼σμθϕϕΣ⊤∞λψπαβγ{}", strict=True))
-_STYLES = dict.fromkeys(("mathrm", "operatorname", "text"), True) | dict.fromkeys(
-    ("mathbb", "mathcal", "mathbf", "boldsymbol", "bm"), False
-)
-_TOKEN = re.compile(r"\\([A-Za-z]+|.)|([{}_^&'])|(\s+)|(.)", re.DOTALL)
+_SIGNS = re.compile(rf"({'|'.join(FUNCTIONS)})|([_^])(?:\{{([^{{}}]*)\}}|(\S))|(\S)")
 
 
-def row(tex: str) -> Row:
-    """The row of a formula in TeX, as far as answers are written in it. Raises Unreadable for what is not."""
-    tokens = [found[0] for found in _TOKEN.finditer(tex) if not found[3]]
-    items, rest = _items(tokens, 0, upright=False)
-    if rest < len(tokens):
-        raise Unreadable(f"{tex}: a brace is closed that was not opened")
-    return items
-
-
-def _items(tokens: Sequence[str], k: int, *, upright: bool) -> tuple[Row, int]:
+def row(plain: str) -> Row:
+    """The row of a formula in letters and signs, as answers are written: H'', q(z|x,y), ∑_{c=1}^{C} x_c."""
     found: list[Item] = []
-    joined = False
-    while k < len(tokens) and tokens[k] != "}":
-        token = tokens[k]
-        k += 1
-        name = token[1:] if token.startswith("\\") else ""
-        if token in ("_", "^"):
-            script, k = _argument(tokens, k)
-            last = found[-1]
-            side = {"sub": last.sub + script} if token == "_" else {"sup": last.sup + script}
-            found[-1] = Item(**{**last.__dict__, **side})
-        elif token == "'":
-            found[-1] = Item(**{**found[-1].__dict__, "sup": (*found[-1].sup, Item("′"))})
-        elif token == "{":
-            inner, k = _items(tokens, k, upright=upright)
-            found += inner
-            k += 1
-        elif name in ("frac", "dfrac", "tfrac"):
-            over, k = _argument(tokens, k)
-            under, k = _argument(tokens, k)
-            found.append(Item("frac", (over, under)))
-        elif name == "sqrt":
-            inner, k = _argument(tokens, k)
-            found.append(Item("root", (inner,)))
-        elif name in ("left", "right", "big", "Big", ",", ";", "!", " ", ":", "quad"):
-            pass
-        elif name in _STYLES:
-            inner, k = _argument(tokens, k, upright=_STYLES[name])
-            found += inner
-        elif name in FUNCTIONS:
-            found += [Item(letter, upright=True, joined=bool(at)) for at, letter in enumerate(name)]
-        elif name:
-            if name not in _SIGNS:
-                raise Unreadable(f"\\{name} is not known here")
-            found.append(Item(_SIGNS[name]))
+    for word, side, braced, single, sign in _SIGNS.findall(plain):
+        if side and found:
+            script = {"_": "sub", "^": "sup"}[side]
+            found[-1] = replace(found[-1], **{script: getattr(found[-1], script) + row(braced or single)})
+        elif sign == "'" and found:
+            found[-1] = replace(found[-1], sup=(*found[-1].sup, Item("′")))
         else:
-            found.append(Item(token, upright=upright and token.isalpha(), joined=upright and joined))
-            joined = True
-            continue
-        joined = False
-    return tuple(found), k
-
-
-def _argument(tokens: Sequence[str], k: int, *, upright: bool = False) -> tuple[Row, int]:
-    if k >= len(tokens):
-        raise Unreadable("an argument is missing")
-    if tokens[k] == "{":
-        inner, k = _items(tokens, k + 1, upright=upright)
-        if k >= len(tokens):
-            raise Unreadable("a brace is not closed")
-        return inner, k + 1
-    inner, _ = _items([tokens[k]], 0, upright=upright)
-    return inner, k + 1
+            found += [Item(one, upright=bool(word), joined=bool(k)) for k, one in enumerate(word or sign)]
+    return tuple(found)

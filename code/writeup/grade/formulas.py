@@ -4,6 +4,7 @@ A formula is right where it holds exactly when what is asked for has the right v
 that value and with others. So every form of the answer is right, and what is true but answers nothing is not.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ import numpy as np
 import sympy
 
 from writeup.grade.expressions import Expr, Reader, Unreadable, row, runs, shown
-from writeup.grade.layout import Row
+from writeup.grade.layout import Item, Row
 from writeup.grade.values import Point, Senseless, Unknown, close
 from writeup.proofs import answers
 
@@ -48,7 +49,7 @@ class Question:
         for symbol, one in self.answer.symbols.items():
             for name in (GREEK.get(symbol, symbol), *sorted(one.names)):
                 try:
-                    found[self.read(row(name.replace("||", r"\|").replace("‖", r"\|")))] = symbol
+                    found[self.read(row(re.sub(r"\|\||‖", "∥", name)))] = symbol
                 except Unreadable:
                     continue  # a name of the derivations' source
         return found
@@ -179,7 +180,7 @@ class _Chain:
     def _worth(self, side: Expr, point: Point, asked: Sequence[Any], *, end: bool) -> list[Any]:
         """A side's value for each of what is asked for, which a page may give a name of its own."""
         try:
-            return [_where(point, one, side) for one in asked]
+            return [point.where(one, side) for one in asked]
         except Unknown:
             if not end or side.kind not in ("name", "call", "mul") or self.relation != "=":
                 raise
@@ -208,11 +209,6 @@ class _Chain:
         return all(_related(sign, *worth[k : k + 2]) for k, sign in enumerate(statement.text))
 
 
-def _where(point: Point, asked: Any, expr: Expr) -> Any:
-    point.asked = asked
-    return point.of(expr)
-
-
 def _sides(statement: Expr) -> tuple[Expr, ...]:
     return statement.parts if statement.kind == "chain" else (statement,)
 
@@ -239,11 +235,10 @@ def _listed(expr: Expr) -> list[Expr]:
 
 @dataclass(frozen=True)
 class Said:
-    """What some lines answer: the word for it, what decides it, and which glyphs of the page that is."""
+    """What some lines answer: the word for it, and what decides it."""
 
     word: str
     text: str
-    glyphs: tuple[int, ...] = ()
 
 
 def said(question: Question, lines: Sequence[Row], *, framed: bool) -> Said:
@@ -253,19 +248,16 @@ def said(question: Question, lines: Sequence[Row], *, framed: bool) -> Said:
     for word in order:
         for kind, why, one in found:
             if kind == word and (kind != UNREAD or any(item.text in "=≥≤" for item in one)):
-                return Said(word, shown(one) + (f" ({why})" if why else ""), tuple(glyphs_of(one)))
+                return Said(word, shown(one) + (f" ({why})" if why else ""))
     return Said("missing", "; ".join(shown(one) for *_, one in found)[:160])
 
 
 def statements(lines: Sequence[Row]) -> Iterator[Row]:
     """The formulas among the words of some lines that say something: longer than a name."""
-    return (one for one in runs(lines) if len(list(glyphs_of(one))) > 2 or len(one) > 2)
+    return (one for one in runs(lines) if len(one) > 2 or sum(map(_signs, one)) > 2)
 
 
-def glyphs_of(formula: Row) -> Iterator[int]:
-    """The page's characters that a row is made of."""
-    for item in formula:
-        if item.order >= 0:
-            yield item.order
-        for one in (*item.inside, item.sub, item.sup):
-            yield from glyphs_of(one)
+def _signs(item: Item) -> int:
+    """How many signs of the page it is made of."""
+    rows = *item.inside, item.sub, item.sup
+    return (item.order >= 0) + sum(_signs(one) for row in rows for one in row)

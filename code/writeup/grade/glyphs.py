@@ -7,7 +7,7 @@ is `N`. TeX's extension fonts have no letters for large brackets and operators: 
 import ctypes
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +134,12 @@ def _font(text: Any, k: int, known: dict[int, Font]) -> Font:
         kinds = {kind: bool(re.search(pattern, name)) for kind, pattern in KINDS.items()}
         known[address] = Font(name, bool(raw.FPDFFont_GetIsEmbedded(font)), **kinds)
     return known[address]
+
+
+def hull(boxes: Iterable[Box]) -> Box:
+    """The least box around some."""
+    left, low, right, high = zip(*boxes, strict=True)
+    return min(left), min(low), max(right), max(high)
 
 
 def rules(paths: Sequence[Box]) -> list[Box]:

@@ -2,10 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ from writeup import apart
 from writeup.errors import UserError
 from writeup.files import write_atomically
 from writeup.grade import formulas, pages, rendered, rubric, seen, sheet
-from writeup.grade.items import Grader, Verdict, earned
+from writeup.grade.items import Grader
 from writeup.grade.pages import Paper
 from writeup.grade.rendered import Difference
 from writeup.grade.sheet import Sheet
@@ -31,6 +29,7 @@ class Desk:
     build: "Build"
     rubric: rubric.Rubric
     questions: Mapping[str, formulas.Question]
+    truth: dict[str, Paper] = field(default_factory=dict)  # by engine, once it was rendered
 
     @classmethod
     def of(cls, build: "Build", rules: Path | None = None) -> "Desk":
@@ -40,10 +39,6 @@ class Desk:
         known = answers.read(right) if right.is_file() else {}
         questions = {name: formulas.Question(one) for name, one in known.items()}
         return cls(build, rubric.read(rules or folder / rubric.FILE), questions)
-
-    @cached_property
-    def truth(self) -> dict[str, Paper]:
-        return {}
 
     def rendered(self, engine: str) -> Paper:
         """The report rendered anew by an engine, once."""
@@ -58,7 +53,7 @@ class Desk:
         if should:
             self._check_titles(should)
         found = differences(paper, should) if should else []
-        grader = Grader(paper, self.questions, self.rubric.titles, should, found, CHECKS)
+        grader = Grader(paper, self.questions, self.rubric.titles, should, found)
         marks = [(item, grader.mark(item)) for item in self.rubric.items]
         return Sheet(name, self.rubric, marks, [(item, grader.mark(item)) for item in self.rubric.whole])
 
@@ -164,37 +159,3 @@ def _marked(desk: Desk, path: Path, name: str, out: Path, *, ours: bool) -> tupl
 
 def _name(path: Path, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
-
-
-# --- checks of any file ---
-
-
-def fonts(paper: Paper) -> Verdict:
-    """Every font is embedded: the page looks the same everywhere."""
-    lacking = sorted({font.name for font in paper.fonts if not font.embedded})
-    return (
-        earned(0.0, f"not embedded: {', '.join(lacking)}")
-        if lacking
-        else earned(1.0, "all fonts are embedded")
-    )
-
-
-def complete(paper: Paper) -> Verdict:
-    """The numbers that pages bear count them."""
-    numbered = [(page.number, int(page.folio.text)) for page in paper.pages if page.folio]
-    for (before, last), (at, number) in pairwise(numbered):
-        if number - last != at - before:
-            said = f"sheet {at} bears the number {number}, sheet {before} {last}"
-            return earned(0.0, said, [(at, (40, 40, 80, 60))])
-    return earned(1.0, f"{len(paper.pages)} pages, none missing")
-
-
-def visible(paper: Paper) -> Verdict:
-    """What the file says is to be seen."""
-    found = list(seen.unseen(paper))
-    if found:
-        return earned(0.0, str(found[0]), [spot for one in found for spot in one.spots])
-    return earned(1.0, "every word has ink")
-
-
-CHECKS: Mapping[str, Callable[[Paper], Verdict]] = {"fonts": fonts, "pages": complete, "visible": visible}

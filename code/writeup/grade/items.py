@@ -6,11 +6,12 @@ that fall. Recorded ones hold the paper against the report rendered anew.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from writeup.errors import UserError
-from writeup.grade import formulas
+from writeup.grade import formulas, seen
 from writeup.grade.formulas import Question, Said
 from writeup.grade.glyphs import Box
 from writeup.grade.pages import Paper
@@ -59,7 +60,6 @@ class Grader:
     titles: Mapping[str, str]
     should: Paper | None = None
     differences: Sequence[Difference] = ()
-    checks: Mapping[str, Callable[[Paper], Verdict]] = field(default_factory=dict)
 
     def mark(self, item: Item) -> Verdict:
         """The verdict on one item. UserError where the rubric names what there is not."""
@@ -71,7 +71,7 @@ class Grader:
             "log": self._log,
             "words": self._words,
             "recorded": self._recorded,
-            "check": lambda one: self.checks[one.target](self.paper),
+            "check": lambda one: getattr(self, f"_check_{one.target}")(),
             "person": lambda one: Verdict("needs a person", 0.0, str(one.target)),
         }
         if self.should and item.section and not self._section(self.should, item):
@@ -283,3 +283,26 @@ class Grader:
         if not item.section or self.should is None:
             return not top.isdigit()
         return top == self._section(self.should, item)
+
+    # --- of any file ---
+
+    def _check_fonts(self) -> Verdict:
+        """Every font is embedded: the page looks the same everywhere."""
+        lacking = sorted({font.name for font in self.paper.fonts if not font.embedded})
+        said = f"not embedded: {', '.join(lacking)}" if lacking else "all fonts are embedded"
+        return earned(float(not lacking), said)
+
+    def _check_pages(self) -> Verdict:
+        """The numbers that pages bear count them."""
+        numbered = [(page.number, int(page.folio.text)) for page in self.paper.pages if page.folio]
+        for (before, last), (at, number) in pairwise(numbered):
+            if number - last != at - before:
+                said = f"sheet {at} bears the number {number}, sheet {before} {last}"
+                return earned(0.0, said, [(at, (40, 40, 80, 60))])
+        return earned(1.0, f"{len(self.paper.pages)} pages, none missing")
+
+    def _check_visible(self) -> Verdict:
+        """What the file says is to be seen."""
+        if found := list(seen.unseen(self.paper)):
+            return earned(0.0, str(found[0]), [spot for one in found for spot in one.spots])
+        return earned(1.0, "every word has ink")

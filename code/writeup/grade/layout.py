@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from writeup.grade.glyphs import Box, Glyph
+from writeup.grade.glyphs import Box, Glyph, hull
 
 OPERATORS = frozenset("∑∏∫⋃⋂")
 FENCES = frozenset("()[]{}|∥⟨⟩√")
@@ -80,16 +80,16 @@ def _joined(atoms: list[_Atom]) -> list[_Atom]:
     """Brackets that are put together of several pieces, one above the other, become one."""
     found: list[_Atom] = []
     for atom in atoms:
-        last = found[-1] if found else None
+        last = found[-1] if found else atom
+        alike = atom.item.text == last.item.text and atom.item.text in FENCES
         if (
-            last is not None
+            found
             and atom.centred
             and last.centred
-            and atom.item.text == last.item.text
-            and atom.item.text in FENCES
+            and alike
             and abs(atom.box[0] - last.box[0]) < 0.1 * atom.size
         ):
-            box = last.box[0], min(last.box[1], atom.box[1]), last.box[2], max(last.box[3], atom.box[3])
+            box = hull((last.box, atom.box))
             found[-1] = replace(last, box=box, y=(box[1] + box[3]) / 2 - 0.25 * atom.size)
         else:
             found.append(atom)
@@ -97,13 +97,7 @@ def _joined(atoms: list[_Atom]) -> list[_Atom]:
 
 
 def _hull(atoms: Sequence[_Atom], *more: Box) -> Box:
-    boxes = [*(atom.box for atom in atoms), *more]
-    return (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )
+    return hull([*(atom.box for atom in atoms), *more])
 
 
 def _under_root(atoms: list[_Atom], rule: Box) -> list[_Atom] | None:
@@ -140,15 +134,10 @@ def _fraction(atoms: list[_Atom], rule: Box) -> list[_Atom] | None:
         return None
     item = Item("frac", (_one_row(above), _one_row(below)), order=min(a.item.order for a in above))
     box = _hull([*above, *below], rule)
-    outer = max(
-        size,
-        min(a.size for a in atoms if a not in above and a not in below)
-        if len(atoms) > len(above) + len(below)
-        else size,
-    )
-    one = _Atom(item, box, (rule[1] + rule[3]) / 2 - 0.25 * outer, size, True)
     taken = {id(a) for a in (*above, *below)}
     rest = [a for a in atoms if id(a) not in taken]
+    outer = max(size, min((a.size for a in rest), default=size))
+    one = _Atom(item, box, (rule[1] + rule[3]) / 2 - 0.25 * outer, size, True)
     at = next((k for k, a in enumerate(rest) if a.item.order > item.order), len(rest))
     return [*rest[:at], one, *rest[at:]]
 
@@ -205,12 +194,8 @@ def _stacked(small: list[_Atom], op: _Atom, *, up: bool) -> list[_Atom]:
     """The row of small glyphs that is centred above or below an operator."""
     edge = op.box[3] if up else op.box[1]
     gap = _gap(edge, up)
-    near = [
-        a
-        for a in small
-        if op.box[0] - 0.3 * op.size < a.middle < op.box[2] + 0.3 * op.size
-        and -0.15 * op.size < gap(a) < 0.6 * op.size
-    ]
+    beside = [a for a in small if op.box[0] - 0.3 * op.size < a.middle < op.box[2] + 0.3 * op.size]
+    near = [a for a in beside if -0.15 * op.size < gap(a) < 0.6 * op.size]
     if not near:
         return []
     found = [min(near, key=gap)]

@@ -19,7 +19,7 @@ import pypdfium2.raw as raw
 from writeup.errors import UserError
 from writeup.files import read_plain
 from writeup.grade import glyphs, layout
-from writeup.grade.glyphs import Box, Font, Glyph
+from writeup.grade.glyphs import Box, Font, Glyph, hull
 from writeup.grade.layout import Row
 
 BYTES = 64 << 20  # of a file that is read
@@ -63,7 +63,6 @@ class Page:
     """
 
     number: int
-    size: tuple[float, float]
     glyphs: Sequence[Glyph]
     looks: Sequence[str]
     words: Sequence[Word]
@@ -190,11 +189,8 @@ class Paper:
         """The number of the section whose heading has these words; "" where there is none."""
         ends = dict(self.lines)
         for begin, number in self.headings:
-            if (
-                title
-                and title.lower() in self.text(begin + 1, ends.get(begin, begin)).lower()
-                and "." not in number
-            ):
+            said = self.text(begin + 1, ends.get(begin, begin)).lower()
+            if title and title.lower() in said and "." not in number:
                 return number
         return ""
 
@@ -259,12 +255,9 @@ def parse(path: Path, data: bytes) -> Paper:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        locked = "password" in str(error).lower() or "security" in str(error).lower()
-        why = (
-            "encrypted: save it without a password"
-            if locked
-            else "damaged: no page can be read; make it again"
-        )
+        why = "damaged: no page can be read; make it again"
+        if re.search("password|security", str(error), re.IGNORECASE):
+            why = "encrypted: save it without a password"
         raise UserError(f"{path}: {why}") from None
     if not 0 < len(document) <= LARGEST:
         many = f"{len(document)} pages; 1 to {LARGEST} are graded"
@@ -296,9 +289,7 @@ def _page(document: Any, page: Any, number: int, fonts: dict[int, Font]) -> Page
     paths = [one.get_bounds() for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4)]
     bars, frames = glyphs.rules(paths), glyphs.frames(paths)
     links = [_link(document, one) for one in annotations(page) if is_link(one)]
-    return Page(
-        number, page.get_size(), found, looks, words, bars, frames, pictures, links, len(paths), folio
-    )
+    return Page(number, found, looks, words, bars, frames, pictures, links, len(paths), folio)
 
 
 def annotations(page: Any) -> Iterator[Any]:
@@ -354,9 +345,7 @@ def _words(found: Sequence[Glyph], looks: Sequence[str], number: int) -> Iterato
                 continue
         piece = found[begin:k]
         if piece:
-            boxes = [one.box for one in piece]
-            box = (min(b[0] for b in boxes), min(b[1] for b in boxes),
-                   max(b[2] for b in boxes), max(b[3] for b in boxes))  # fmt: skip
+            box = hull(one.box for one in piece)
             look = "".join(looks[begin:k])
             text = "".join(one.text for one in piece)
             yield Word(text.replace("\x02", "-"), look, number, box, piece[0].size, (begin, k))
@@ -367,11 +356,8 @@ def _looks(found: Sequence[Glyph]) -> Iterator[str]:
     """+ - raised, lowered beside the last full glyph of the line; < smaller than it; b bold; m typewriter."""
     base: Glyph | None = None
     for one in found:
-        bold = (
-            one.font.bold
-            or 0x1D400 <= ord(one.letter[0]) < 0x1D434
-            or 0x1D7CE <= ord(one.letter[0]) < 0x1D7D8
-        )
+        code = ord(one.letter[0])
+        bold = one.font.bold or 0x1D400 <= code < 0x1D434 or 0x1D7CE <= code < 0x1D7D8
         look = "b" * bold + "m" * one.font.mono
         if one.font.large:
             yield look
@@ -379,9 +365,8 @@ def _looks(found: Sequence[Glyph]) -> Iterator[str]:
         shift = one.y - base.y if base else 0.0
         if (
             base is None
-            or abs(shift) > 0.9 * base.size
+            or not 0.11 * base.size <= abs(shift) <= 0.9 * base.size
             or one.size > 0.87 * base.size
-            or abs(shift) < 0.11 * base.size
         ):
             base = one
         else:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import LCSseq
 
 from writeup.errors import UserError
 from writeup.grade import pages
-from writeup.grade.glyphs import Box
+from writeup.grade.glyphs import Box, hull
 from writeup.grade.pages import Paper, Place, Word
 
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ def spots(words: Sequence[Word]) -> list[tuple[int, Box]]:
     found: list[tuple[int, Box]] = []
     for word in words:
         if found and found[-1][0] == word.page and not pages.below(word.box, found[-1][1]):
-            a, b = found[-1][1], word.box
-            found[-1] = word.page, (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+            found[-1] = word.page, hull((found[-1][1], word.box))
         else:
             found.append((word.page, word.box))
     return found

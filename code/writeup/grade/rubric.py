@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,11 @@ def _text(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    )
+    return type(value) in (int, float) and 0 <= value < math.inf
 
 
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1000
+    return type(value) is int and 0 < value < 1000
 
 
 def _pattern(value: Any) -> bool:
@@ -123,7 +121,7 @@ def read(path: Path) -> Rubric:
         weight = sum(item.points for item in found)
         if not weight and points:
             raise UserError(f"{at}: none of its items bears points")
-        items += [_worth(item, item.points * points / (weight or 1)) for item in found]
+        items += [replace(item, points=item.points * points / (weight or 1)) for item in found]
     return Rubric(path, items, _items(raw, "whole", "w", "", f"{where}: whole"), titles)
 
 
@@ -134,23 +132,16 @@ def _items(table: Mapping[str, Any], key: str, id: str, section: str, at: str) -
         _allowed(row, (*FORMS, *OPTIONS), here)
         kinds = [kind for kind in FORMS if kind in row]
         if len(kinds) != 1:
-            raise UserError(
-                f"{here}: one of {', '.join(FORMS)} is wanted, found {', '.join(kinds) or 'none'}"
-            )
-        for name, value in row.items():
-            form, fits = (FORMS | OPTIONS)[name]  # type: ignore[operator]
-            if not fits(value):
-                raise UserError(f"{here}: {name} must be {form}, found {value!r}")
+            found_ = ", ".join(kinds) or "none"
+            raise UserError(f"{here}: one of {', '.join(FORMS)} is wanted, found {found_}")
+        for name in row:
+            _value(row, name, *{**FORMS, **OPTIONS}[name], here)
         what = _value(row, "what", "a text", _text, here)
         weight = 0.0 if kinds[0] == "person" else float(row.get("weight", 1.0))
         options = {name: row[name] for name in ("least", "most", "near", "falls") if name in row}
         place = row.get("section", section)
         found.append(Item(f"{id}.{k}", what, weight, kinds[0], row[kinds[0]], place, options))
     return found
-
-
-def _worth(item: Item, points: float) -> Item:
-    return Item(item.id, item.what, points, item.kind, item.target, item.section, item.options)
 
 
 def _value(table: Mapping[str, Any], name: str, form: str, fits: Test, at: str) -> Any:

@@ -4,14 +4,16 @@ Where a page bears the words that it should, it is laid over the page rendered a
 a number, a figure turned round, cropped or in other hues, a drawing over text are differences of dots.
 """
 
-import ctypes
+import contextlib
+import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from statistics import median
 from typing import Any
 
 import numpy as np
+import pikepdf
 import pypdfium2.raw as raw
 from PIL import Image
 from scipy import ndimage
@@ -19,6 +21,7 @@ from scipy import ndimage
 from writeup.grade.glyphs import Box
 from writeup.grade.pages import Paper, annotations, is_link
 from writeup.grade.rendered import Beside, Difference
+from writeup.page.pdf import tags
 
 Squares = np.ndarray[Any, np.dtype[np.bool_]]  # [rows, columns], whether each is so
 Band = tuple[float, float]
@@ -180,40 +183,15 @@ def file_differences(paper: Paper, should: Paper) -> Iterator[Difference]:
 @lru_cache(maxsize=2)  # a class is held against one report
 def facts(paper: Paper) -> dict[str, Any]:
     """The file's title and author, whether it is tagged and says PDF/UA, alternative texts, links."""
-    said = paper.document.get_metadata_dict()
+    said, texts = paper.document.get_metadata_dict(), []
+    with contextlib.suppress(pikepdf.PdfError), pikepdf.open(io.BytesIO(paper.data)) as file:
+        tree = file.Root.get("/StructTreeRoot", pikepdf.Dictionary())
+        texts = [str(one.Alt) for one in tags.elements(tree.get("/K"), "/Figure") if "/Alt" in one]
     return {
         "title": said.get("Title", ""),
         "author": said.get("Author", ""),
         "tags": bool(raw.FPDFCatalog_IsTagged(paper.document.raw)),
         "PDF/UA": b"pdfuaid:part" in paper.data,
-        "alternative texts": [text for page in paper.sheets for text in _alternatives(page) if text],
+        "alternative texts": texts,
         "number of links": sum(len(page.links) for page in paper.pages),
     }
-
-
-def _alternatives(page: Any) -> Iterator[str]:
-    """What the tags of a page say of its figures, for those who do not see them."""
-    tree = raw.FPDF_StructTree_GetForPage(page.raw)
-    if not tree:
-        return
-    try:
-        for k in range(raw.FPDF_StructTree_CountChildren(tree)):
-            yield from _below(raw.FPDF_StructTree_GetChildAtIndex(tree, k))
-    finally:
-        raw.FPDF_StructTree_Close(tree)
-
-
-def _below(element: Any) -> Iterator[str]:
-    if not element:
-        return
-    if _text(raw.FPDF_StructElement_GetType, element) == "Figure":
-        yield _text(raw.FPDF_StructElement_GetAltText, element)
-    for k in range(raw.FPDF_StructElement_CountChildren(element)):
-        yield from _below(raw.FPDF_StructElement_GetChildAtIndex(element, k))
-
-
-def _text(read: Callable[[Any, Any, int], int], element: Any) -> str:
-    size = read(element, None, 0)
-    buffer = ctypes.create_string_buffer(size)
-    read(element, buffer, size)
-    return buffer.raw[:size].decode("utf-16-le").rstrip("\0")

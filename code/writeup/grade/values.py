@@ -46,6 +46,11 @@ class Point:
         worth: Value = getattr(self, f"_{expr.kind}")(expr)
         return worth
 
+    def where(self, asked: Value, expr: Expr) -> Value:
+        """The value if what the question asks for has this one."""
+        self.asked = asked
+        return self.of(expr)
+
     def number(self, expr: Expr) -> float:
         """The value of what has to be a number."""
         worth = self.of(expr)

@@ -6,11 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.writeup.grade import typesetting
+from tests.writeup.grade.tex import row
 
 from evidence import answer_forms
-from writeup.grade import formulas, pages
-from writeup.grade.expressions import Unreadable, row
+from writeup.grade import formulas
 from writeup.grade.layout import Row
 from writeup.proofs import answers
 
@@ -29,17 +28,9 @@ ENGINES = [
 ]
 
 
-def framed(data: bytes) -> list[list[Row]]:
-    """The lines within each frame of a PDF."""
-    paper = pages.parse(Path("forms.pdf"), data)
-    return [paper.rows(begin, end) for begin, end in paper.framed]
-
-
 @cache
 def read_back(forms: tuple[str, ...], engine: str, display: bool) -> list[list[Row]]:
-    found = framed(typesetting.frames(forms, engine, display=display))
-    assert len(found) == len(forms)
-    return found
+    return answer_forms.read_back(forms, engine, display=display)
 
 
 def misjudged(name: str, forms: list[str], word: str, engine: str, display: bool) -> list[str]:
@@ -102,8 +93,3 @@ def test_what_is_true_and_answers_nothing_is_no_answer() -> None:
     question = QUESTIONS["size"]
     assert question.judge(row("H'' = H''"))[0] == formulas.BESIDE
     assert question.judge(row("H - H' + 1 = H - H' + 1"))[0] == formulas.BESIDE
-
-
-def test_tex_that_is_not_known_is_said() -> None:
-    with pytest.raises(Unreadable, match="overbrace"):
-        row(r"\overbrace{x}")

@@ -63,8 +63,8 @@ def tagged(pdf: bytes, words: Mapping[Place, str]) -> bytes:
     """The PDF whose rows have heads and whose links say where they lead, by the words at that place."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        for body in _elements(document.Root.StructTreeRoot.K, "/TBody"):
-            for row in _elements(body.K, "/TR"):
+        for body in elements(document.Root.StructTreeRoot.K, "/TBody"):
+            for row in elements(body.K, "/TR"):
                 _head(row)
         numbers: Any = {page.objgen: number for number, page in enumerate(document.pages, 1)}
         for link in (one for page in document.pages for one in page.get("/Annots", ()) if "/Dest" in one):
@@ -88,13 +88,13 @@ def _head(row: Any) -> None:
             attributes.Scope = pikepdf.Name.Row
 
 
-def _elements(node: Any, kind: str) -> Iterator[Any]:
+def elements(node: Any, kind: str) -> Iterator[Any]:
     """Those of this kind in the PDF's structure below, but none within another."""
     if isinstance(node, pikepdf.Array):
         for child in node:
-            yield from _elements(child, kind)
+            yield from elements(child, kind)
     elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
         if kind == node.S:
             yield node
         else:
-            yield from _elements(node.get("/K"), kind)
+            yield from elements(node.get("/K"), kind)
