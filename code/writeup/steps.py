@@ -27,7 +27,7 @@ from writeup.proofs import record as proofs
 from writeup.proofs import ties
 from writeup.request import Request, preset_configs
 from writeup.results import integrity, store
-from writeup.runs import execute, executors, verified, weights
+from writeup.runs import execute, executors, progress, provenance, verified, weights
 from writeup.runs.plan import Run
 
 CHECKING = "writeup.proofs.check:check"
@@ -236,8 +236,6 @@ class Output:
 
 def report(request: Request, output: Output = Output(), *, anew: bool = False) -> Build:
     """Compute what is missing (anew: all), then make the forms of the report that are out of date."""
-    from writeup.runs import progress
-
     start = time.perf_counter()
     with progress.printed(quiet=output.quiet):
         build, computed = _report(request, output, anew)
@@ -271,8 +269,9 @@ def _report(request: Request, output: Output, anew: bool) -> tuple[Build, set[st
     if build.figures and many and request.jobs != 0:
         drawers = [figure.draw for figure in build.figures]
         imported = [name.partition(":")[0] for name in (*drawers, *assembly.derived(build).values())]
-        with executors.pool([*DRAWING, *dict.fromkeys(imported)]) as pool:
-            make(drawing(build), submit=pool.submit)
+        modules, jobs = [*DRAWING, *dict.fromkeys(imported)], request.jobs or executors.cores()
+        with executors.opened(jobs, None, modules, progress.nobody) as executor:
+            make(drawing(build), submit=executor.submit)
     for steps in (before_the_forms, typesetting, converting):
         make(steps(build))
     return build, computed
@@ -289,7 +288,7 @@ def train(
 
     meanwhile: done beside the first runs; if it raises, none of them goes on.
     """
-    from writeup.runs import progress, provenance, record
+    from writeup.runs import record
 
     request = build.request
     means = record.Means(request.report.root, request.data_dir, request.jobs, request.dask, anew)

@@ -16,8 +16,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -160,15 +159,14 @@ def _context(imported: Sequence[str]) -> Any:
     if len(tempfile.gettempdir()) > LONGEST_FOLDER:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["writeup.runs.seen", "__main__", *imported]
-    )  # the first watches the others
+    first = "writeup.runs.seen", "__main__"  # the first watches the others
+    context.set_forkserver_preload([*first, *imported])
     return context
 
 
 def _why(exit_code: int) -> str:
     by = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"an exit with status {exit_code}"
-    return f"its process ended by {by}; where memory is short, --jobs 1 takes less of it"
+    return f"a helper process ended by {by}; where memory is short, --jobs 1 takes less of it"
 
 
 def _answer(answers: Connection, environ: dict[str, str], call: Callable[[], Any]) -> None:
@@ -224,25 +222,6 @@ def environment(changes: dict[str, str]) -> Iterator[None]:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
-
-
-@contextlib.contextmanager
-def pool(imported: Sequence[str]) -> Iterator[Executor]:
-    """The standard library's pool, a process per core, for short calls; whatever is raised inside ends it."""
-    with environment(import_path()), ProcessPoolExecutor(cores(), _context(imported), _begin) as found:
-        try:
-            yield found
-        except BaseException as error:
-            for process in multiprocessing.active_children():
-                process.kill()
-            if isinstance(error, BrokenProcessPool):
-                raise UserError("a helper process was killed; is memory short?") from None
-            raise
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program ends its helpers
-    _end_with_parent()
 
 
 # --- Dask ---

@@ -12,7 +12,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -113,14 +112,12 @@ def test_a_long_name_of_the_folder_of_temporary_files_needs_no_server(
     (folder := tmp_path / ("long" * 20)).mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     assert results(os.getppid, [()], 1) == [os.getpid()]
-    with executors.pool([]) as pool:
-        assert pool.submit(os.getppid).result() == os.getpid()
 
 
 def test_a_killed_process_costs_its_call_alone() -> None:
     with executors.opened(2, None, [], progress.nobody) as executor:
         lost, whole = executor.submit(os.abort), executor.submit(slow_answer)
-        with pytest.raises(executors.Lost, match=r"^its process ended by signal SIGABRT; where"):
+        with pytest.raises(executors.Lost, match=r"^a helper process ended by signal SIGABRT; where"):
             lost.result()
         assert whole.result() == 7
 
@@ -182,18 +179,17 @@ def work(place):
     time.sleep(600)
 
 if __name__ == "__main__":
-    with executors.{opened} as executor:
+    with executors.opened(2, None, [], progress.nobody) as executor:
         calls = [executor.submit(work, sys.argv[1] + str(number)) for number in range(2)]
         [call.result() for call in calls]
 """
-OPENED = {"runs": "opened(2, None, [], progress.nobody)", "figures": "pool([])"}
 
 
-@pytest.fixture(params=OPENED)
-def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A program whose two calls have begun."""
     path = tmp_path / "program.py"
-    path.write_text(PROGRAM.format(opened=OPENED[request.param]), encoding="utf-8")
+    path.write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, str(path), str(tmp_path / "begun")]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=environ(), start_new_session=True, stderr=pipe, text=True) as it:
@@ -234,14 +230,6 @@ def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.1)
-
-
-def test_a_helper_that_is_killed_costs_one_line() -> None:
-    with pytest.raises(UserError, match=r"^a helper process was killed"), executors.pool([]) as pool:
-        assert pool.submit(operator.mul, 6, 7).result() == 42
-        with pytest.raises(BrokenProcessPool):
-            pool.submit(os.abort).result()
-        pool.submit(os.abort).result()
 
 
 def test_a_cluster_that_is_not_there_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
