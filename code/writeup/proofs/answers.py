@@ -144,17 +144,8 @@ def read(path: Path) -> dict[str, Answer]:
         for question, said in document.items():
             symbols = {name: _quantity(one) for name, one in said["symbols"].items()}
             states = tuple(_statement(text) for text in (said["states"], *said.get("also", ())))
-            found[question] = Answer(
-                question,
-                said["number"],
-                states,
-                said["states"],
-                said["source"],
-                said.get("given", False),
-                symbols,
-                functions,
-                written,
-            )
+            told = said["number"], states, said["states"], said["source"], said.get("given", False)
+            found[question] = Answer(question, *told, symbols, functions, written)
         return found
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{path}: {error}") from None
@@ -188,9 +179,10 @@ def parse(text: str) -> Any:
         tree = ast.parse(re.sub(r"(?<![<>=])=(?!=)", "==", text.replace("^", "**")).strip(), mode="eval").body
     except SyntaxError:
         raise ValueError(f"{text!r} is no plain mathematics") from None
-    if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and type(tree.ops[0]) in _RELATIONS:
-        left, right = _expression(tree.left, text), _expression(tree.comparators[0], text)
-        return _turned(Statement(left, _RELATIONS[type(tree.ops[0])], right))
+    match tree:
+        case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _RELATIONS:
+            sides = _expression(left, text), _expression(right, text)
+            return _turned(Statement(sides[0], _RELATIONS[type(sign)], sides[1]))
     return _expression(tree, text)
 
 

@@ -30,24 +30,18 @@ def of(derivation: Derivation, step: Step, method: Method) -> dict[str, str]:
         return {"scope": "points", "holds": f"numerically at {POINTS} points", "mark": f"{POINTS} points"}
     nothing = {"definition": ("by definition", "def."), "substitution": ("by putting values in", "values")}
     words, short = nothing.get(method, ("", ""))
-    if any(not model.universal for model in models):
-        mark = "one case" if len(models) == 1 else f"{len(models)} cases"
-        if words:
-            return {
-                "scope": method,
-                "holds": f"{words} in {_listed(models)}",
-                "mark": f"{short}, {mark}",
-            }
-        return {"scope": "cases", "holds": f"for these cases: {_listed(models)}", "mark": mark}
-    within = conditions(models)
-    suffix = f" with {'; '.join(within)}" if within else ""
-    if words:
-        return {"scope": method, "holds": words + suffix, "mark": ", ".join([short, *within])}
-    holds = f"for all{suffix}"
-    if step.induction is not None:
-        n, base = step.induction
-        holds += f", by induction over ${latex(n)}$ from ${latex(base)}$"
-    return {"scope": "all", "holds": holds, "mark": ", ".join(["all", *within])}
+    if all(model.universal for model in models):
+        within = conditions(models)
+        holds = " with ".join(filter(None, [words or "for all", "; ".join(within)]))
+        if step.induction is not None and not words:
+            n, base = step.induction
+            holds += f", by induction over ${latex(n)}$ from ${latex(base)}$"
+        scope, marks = method if words else "all", [short or "all", *within]
+    else:
+        scope, holds = (method, f"{words} in ") if words else ("cases", "for these cases: ")
+        holds += _listed(models)
+        marks = [short, "one case" if len(models) == 1 else f"{len(models)} cases"]
+    return {"scope": scope, "holds": holds, "mark": ", ".join(filter(None, marks))}
 
 
 def _listed(models: tuple[Model, ...]) -> str:
@@ -75,46 +69,35 @@ def symbols(derivation: Derivation) -> tuple[str, ...]:
 
 
 def _carried(symbol: Symbol) -> str:
-    if symbol.is_integer:
-        kind = (
-            r"\mathbb{N}"
-            if symbol.is_positive
-            else r"\mathbb{N}_0"
-            if symbol.is_nonnegative
-            else r"\mathbb{Z}"
-        )
-        return rf" \in {kind}"
-    if symbol.is_positive:
-        return " > 0"
-    if symbol.is_nonnegative:
-        return r" \ge 0"
-    if symbol.is_real:
-        return r" \ne 0" if symbol.is_nonzero else r" \in \mathbb{R}"
-    return ""
+    domains = {
+        r" \in \mathbb{N}": symbol.is_integer and symbol.is_positive,
+        r" \in \mathbb{N}_0": symbol.is_integer and symbol.is_nonnegative,
+        r" \in \mathbb{Z}": symbol.is_integer,
+        " > 0": symbol.is_positive,
+        r" \ge 0": symbol.is_nonnegative,
+        r" \ne 0": symbol.is_real and symbol.is_nonzero,
+        r" \in \mathbb{R}": symbol.is_real,
+    }
+    return next((said for said, holds in domains.items() if holds), "")
 
 
 def check_prose(derivation: Derivation) -> None:
     """UserError where two things print alike, or where prose states what is neither checked nor carried."""
     alike: dict[str, Any] = {}
     for one in _atoms(derivation):
-        printed = one.template if _is_notation(one) else latex(one)
+        printed = getattr(one, "template", None) or latex(one)
         if alike.setdefault(printed, one) != one:
             raise UserError(f"derivation {derivation.name}: two different things are printed as {printed}")
-    for text in derivation.assumptions:
-        for formula in _formulas(text):
-            _carries(derivation, formula)
+    for formula in (one for text in derivation.assumptions for one in _INLINE.findall(text)):
+        _carries(derivation, formula)
     stated = {_bare(line) for line in _stated(derivation)}
     for step in derivation.steps:
-        for formula in (*_formulas(step.rule), *_formulas(step.text)):
+        for formula in _INLINE.findall(step.rule) + _INLINE.findall(step.text):
             if _RELATION.search(formula) and _bare(formula) not in stated:
                 raise UserError(
                     f"derivation {derivation.name}, step {step.name!r}: ${formula}$ is typed and not "
                     "checked; name it in `beside`, or say it in words"
                 )
-
-
-def _formulas(text: str) -> Iterator[str]:
-    yield from (match[1] for match in _INLINE.finditer(text))
 
 
 def _bare(formula: str) -> str:
@@ -178,7 +161,3 @@ def _in(expr: Expr) -> Iterator[Any]:
     labels = {base.label for base in bases}
     yield from (one for one in expr.atoms(Symbol) if one not in labels)
     yield from {one.func for one in expr.atoms(Notation)}
-
-
-def _is_notation(one: Any) -> bool:
-    return isinstance(one, type) and issubclass(one, Notation)

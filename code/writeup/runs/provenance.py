@@ -139,18 +139,16 @@ def _distributions(package: str) -> list[str]:
 def commit(root: Path) -> str:
     """The commit of the working tree; + where tracked files differ from it, but for what a build writes."""
 
-    def git(*words: str) -> str:
-        return (
-            subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=True, timeout=10)
-            .stdout.decode(errors="replace")
-            .strip()
-        )
-
     try:
-        changed = git("status", "--porcelain", "-uno", "--", ".", ":(exclude)report")
-        return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
+        changed = _git(root, "status", "--porcelain", "-uno", "--", ".", ":(exclude)report")
+        return _git(root, "rev-parse", "--short=12", "HEAD").strip() + ("+" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return "unknown"
+
+
+def _git(root: Path, *words: str) -> str:
+    ran = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=True, timeout=60)
+    return ran.stdout.decode(errors="replace")
 
 
 def marked(known: Mapping[str, Any], root: Path, files: Sequence[Path]) -> dict[str, Any]:
@@ -158,15 +156,11 @@ def marked(known: Mapping[str, Any], root: Path, files: Sequence[Path]) -> dict[
     names = sorted({os.path.relpath(path.resolve(), root.resolve()) for path in files})
     names = [name for name in names if not name.startswith(os.pardir) and (root / name).is_file()]
 
-    def git(*words: str) -> str:
-        command = ["git", "-C", str(root), *words, "--", *names]
-        return subprocess.run(command, capture_output=True, check=True, timeout=60, text=True).stdout
-
     try:
-        tree = (line.partition("\t") for line in git("ls-tree", "-z", "HEAD").split("\0"))
+        tree = (one.partition("\t") for one in _git(root, "ls-tree", "-z", "HEAD", "--", *names).split("\0"))
         committed = {name: about.split()[-1] for about, _, name in tree if name}
-        same = [committed.get(name) for name in names] == git("hash-object").split()
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        same = [committed.get(name) for name in names] == _git(root, "hash-object", "--", *names).split()
+    except (OSError, subprocess.SubprocessError):
         return dict(known)
     return dict(known) if same else {**known, "commit": str(known["commit"]).removesuffix("+") + "+"}
 

@@ -15,8 +15,6 @@ from writeup.errors import UserError
 from writeup.identity.closure import LEFT
 from writeup.identity.fingerprint import digest
 
-BLOCK = 1 << 20  # bytes
-
 
 def files(part: Part, seed: int, root: Path) -> dict[str, Path]:
     """The files by name below `root`; UserError for a pattern that no file matches or that leads out."""
@@ -44,7 +42,8 @@ def identity(part: Part, seed: int, root: Path) -> dict[str, Any]:
         return {}
     if part.program.command and part.seeds > 1 and "{seed}" not in part.program.command:
         raise UserError(f"part {part.name}: {part.seeds} seeds, and no {{seed}} in the command tells which")
-    read = {name: _digest(path, _state(path)) for name, path in files(part, seed, root).items()}
+    found = {name: (path, path.stat()) for name, path in files(part, seed, root).items()}
+    read = {name: _digest(path, one.st_size, one.st_mtime_ns) for name, (path, one) in found.items()}
     data = {"name": part.data.name, "sha256": digest(read)}
     return {
         "command": part.program.command,
@@ -82,17 +81,10 @@ def _matched(root: Path, pattern: str) -> Iterator[Path]:
                 yield one
 
 
-def _state(path: Path) -> tuple[int, int]:
-    return path.stat().st_size, path.stat().st_mtime_ns
-
-
 @lru_cache(maxsize=4096)
-def _digest(path: Path, state: tuple[int, int]) -> str:
-    found = hashlib.sha256()
+def _digest(path: Path, *state: int) -> str:
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @lru_cache(maxsize=256)
