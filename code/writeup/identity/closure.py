@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from writeup.errors import UserError
@@ -109,7 +110,9 @@ class Code:
     def resolve(self, module: str, item: Sequence[str]) -> "Target":
         """What a reference found in `module` leads to. Raises Untraceable where a name of ours is unknown."""
         if item[0] == RESOURCE:
-            return Target(file=self._resource(module, item[1]))
+            source = self.file(module)
+            assert source is not None
+            return Target(file=source.parent / item[1])
         if item[0] == "import":
             return self._imported(item[1], item[2:], module)
         name, *attributes = item
@@ -148,11 +151,6 @@ class Code:
             f"{asking} uses the module {module} as a value, which cannot be followed; name what it needs"
         )
 
-    def _resource(self, module: str, name: str) -> Path:
-        source = self.file(module)
-        assert source is not None
-        return source.parent / name
-
     def definition(self, place: Place) -> Definition:
         module, name = place
         found = self.module(module)
@@ -182,7 +180,7 @@ class Code:
         """The digest of a form with names in place of references: what people are told of a definition."""
         if place not in self.manifested:
             told = [item if isinstance(item, str) else self.named(item) for item in self.form(place)]
-            self.manifested[place] = digest_of(told)
+            self.manifested[place] = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
         return self.manifested[place]
 
     def named(self, target: "Target") -> str:
@@ -235,10 +233,7 @@ class Code:
     def _registers(self, module: str, name: str) -> bool:
         found = self.module(module)
         assert found is not None
-        if name in found.acting:
-            return True
-
-        if self._places(module, found.decorators.get(name, ())):
+        if name in found.acting or self._places(module, found.decorators.get(name, ())):
             return True
         if any(self._runs(place, SUBCLASSED) for place in self._places(module, found.bases.get(name, ()))):
             return True
@@ -321,9 +316,6 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     packages: set[str] = set()
     unfollowed: set[str] = set()
 
-    def followed(place: Place) -> bool:
-        return counts(place[0]) or not recording
-
     def number(place: Place) -> int:
         if place not in numbers:
             numbers[place] = len(numbers)
@@ -348,15 +340,12 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
         structure.update(f"entry {number(entry)}\n".encode())
 
     def follow(start: int) -> None:
-        position = start
-        while position < len(order):
-            place = order[position]
-            items = code.form(place) if followed(place) else []
+        for place in islice(order, start, None):  # to which more are added meanwhile
+            items = code.form(place) if counts(place[0]) or not recording else []
             texts = [item if isinstance(item, str) else numbered(item, place[0]) for item in items]
             structure.update(json.dumps(texts).encode())
             if items:
                 known.append(place)
-            position += 1
 
     follow(0)
     # What importing runs counts too, in an order that does not depend on where it stands.
@@ -370,14 +359,8 @@ def _close(code: Code, entries: Sequence[Place], recording: bool) -> Closure:
     labels = _labels(known)
     digests = {label: code.manifest(place) for label, place in labels.items()}
     digests |= {file.name: digest[:16] for file, digest in files.items()}
-    others = frozenset(packages - sys.stdlib_module_names - {""})
-    manifest = dict(sorted(digests.items()))
-    return Closure(structure.hexdigest()[:DIGITS], manifest, labels, others, frozenset(unfollowed))
-
-
-def digest_of(form: Sequence[str]) -> str:
-    """Digest of a form with names, as a manifest has it."""
-    return hashlib.sha256(json.dumps(form).encode()).hexdigest()[:16]
+    others, named = frozenset(packages - sys.stdlib_module_names - {""}), frozenset(unfollowed)
+    return Closure(structure.hexdigest()[:DIGITS], dict(sorted(digests.items())), labels, others, named)
 
 
 def file_digest(path: Path) -> str:
@@ -394,13 +377,10 @@ def file_digest(path: Path) -> str:
 
 def _labels(places: Sequence[Place]) -> dict[str, Place]:
     """A name for each: its own, with its module's last part where two share that, or with all of it."""
-    levels: list[list[str]] = [[], [], []]
-    for module, name in places:
-        for level, prefix in zip(levels, ("", f"{module.rpartition('.')[2]}.", f"{module}."), strict=True):
-            level.append(prefix + name)
-    counts = [Counter(level) for level in levels]
+    names = [(own, f"{module.rpartition('.')[2]}.{own}", f"{module}.{own}") for module, own in places]
+    counted = [Counter(level) for level in zip(*names, strict=True)]
     labels = {}
-    for place, names in zip(places, zip(*levels, strict=True), strict=True):
-        label = next((one for one, count in zip(names, counts, strict=True) if count[one] == 1), names[2])
+    for place, some in zip(places, names, strict=True):
+        label = next((one for one, count in zip(some, counted, strict=True) if count[one] == 1), some[2])
         labels[label] = place
     return labels

@@ -202,7 +202,8 @@ class _Form:
     def _attribute(self, node: ast.Attribute) -> None:
         chain: list[str] = []
         inner: ast.expr = node
-        if HIDDEN.fullmatch(node.attr) and not self._calls_up(node):
+        called = node.value.func if isinstance(node.value, ast.Call) else None
+        if HIDDEN.fullmatch(node.attr) and getattr(called, "id", "") != "super":  # its class is followed
             self.problem(node, f"{node.attr} cannot be followed")
         while isinstance(inner, ast.Attribute):
             chain.append(inner.attr)
@@ -214,11 +215,6 @@ class _Form:
             self.text("(Attribute")
             self.node(node.value)
             self.text(node.attr, ")")
-
-    @staticmethod
-    def _calls_up(node: ast.Attribute) -> bool:
-        """`super().__reduce__`, whose class is followed."""
-        return isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "super"
 
     def local(self, name: str) -> _Scope | None:
         """The innermost scope that binds `name`; class bodies are seen by their own statements alone."""

@@ -204,7 +204,11 @@ def two_way(a: Shares, b: Shares, units: NDArray[np.integer[Any]]) -> Comparison
     their number, with the degrees of freedom of Satterthwaite (1946, Biometrics Bull. 2, 110-114). Where the
     interaction comes out larger than either, the larger of the two stands alone.
     """
-    delta, numbers = _differences(a, b, units)
+    if a.shape != b.shape or a.ndim != 2 or units.shape != a.shape[1:]:
+        shapes = f"{a.shape}, {b.shape} and {units.shape}"
+        raise ValueError(f"expected two arrays [runs, examples] and [examples] of units, found {shapes}")
+    numbers = np.unique(units, return_inverse=True)[1].reshape(-1)
+    delta = 100 * (a.astype(float) - b.astype(float))
     of_runs = delta.mean(axis=1)
     means = 100 * float(np.mean(a)), 100 * float(np.mean(b))
     sides = list(100 * np.mean(a, axis=1)), list(100 * np.mean(b, axis=1))
@@ -227,14 +231,3 @@ def two_way(a: Shares, b: Shares, units: NDArray[np.integer[Any]]) -> Comparison
         total, freedom = max(zip(squares, free, strict=True))
     error = float(np.sqrt(total / effects.size))
     return Comparison(means, (len(runs), len(runs)), "two-way $t$", error, freedom)
-
-
-def _differences(
-    a: Shares, b: Shares, units: NDArray[np.integer[Any]]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The differences in percentage points [S, N], and the units of the examples, numbered from 0."""
-    if a.shape != b.shape or a.ndim != 2 or units.shape != a.shape[1:]:
-        shapes = f"{a.shape}, {b.shape} and {units.shape}"
-        raise ValueError(f"expected two arrays [runs, examples] and [examples] of units, found {shapes}")
-    numbers: NDArray[np.int64] = np.unique(units, return_inverse=True)[1].reshape(-1)
-    return 100 * (a.astype(float) - b.astype(float)), numbers

@@ -6,6 +6,7 @@ settings and data define, is read off their sources. Not seen is what a library 
 `open`, what another process reads, and whether a file is there that is only asked for.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -206,22 +207,17 @@ def _classes(part: Part, code: Code, places: set[Place]) -> Iterator[tuple[str, 
 def _refuse_forged(modules: Iterable[ModuleType]) -> None:
     """Python runs a compiled module unless its date or size is another than the source's."""
     for module in modules:
-        source, compiled = getattr(module, "__file__", None), getattr(module, "__cached__", None)
-        if not source or not compiled or not Path(compiled).is_file() or not source.endswith(".py"):
+        source, compiled = (Path(getattr(module, name, None) or "") for name in ("__file__", "__cached__"))
+        if source.suffix != ".py" or not compiled.is_file():
             continue
-        data = Path(compiled).read_bytes()
-        if data[:4] == importlib.util.MAGIC_NUMBER and _genuine(data[16:], Path(source)):
+        data = compiled.read_bytes()
+        if data[:4] != importlib.util.MAGIC_NUMBER:
             continue
-        if data[:4] == importlib.util.MAGIC_NUMBER:
-            raise UserError(f"{compiled}: is not compiled from {source}; remove it and run again")
-
-
-def _genuine(compiled: bytes, source: Path) -> bool:
-    try:
-        found = marshal.loads(compiled)
-    except (ValueError, EOFError, TypeError):
-        return False
-    return bool(found == compile(source.read_bytes(), str(source), "exec", dont_inherit=True))
+        meant = compile(source.read_bytes(), str(source), "exec", dont_inherit=True)
+        with contextlib.suppress(ValueError, EOFError, TypeError):
+            if marshal.loads(data[16:]) == meant:
+                continue
+        raise UserError(f"{compiled}: is not compiled from {source}; remove it and run again")
 
 
 # --- the record ---
@@ -229,15 +225,10 @@ def _genuine(compiled: bytes, source: Path) -> bool:
 
 def merged(*told: Mapping[str, Any]) -> dict[str, Any]:
     """What several stages were seen to use, together."""
-    whole: dict[str, Any] = {"files": {}, "definitions": {}, "unfollowed": []}
-    for one in told:
-        for kind in ("files", "definitions"):
-            whole[kind] |= one.get(kind, {})
-        whole["unfollowed"] = sorted({*whole["unfollowed"], *one.get("unfollowed", ())})
-    return {
-        kind: dict(sorted(found.items())) if isinstance(found, dict) else found
-        for kind, found in whole.items()
-    }
+    kinds = "files", "definitions"
+    found = {kind: {k: v for one in told for k, v in one.get(kind, {}).items()} for kind in kinds}
+    unfollowed = {line for one in told for line in one.get("unfollowed", ())}
+    return {kind: dict(sorted(of.items())) for kind, of in found.items()} | {"unfollowed": sorted(unfollowed)}
 
 
 def changed(known: Mapping[str, Any], code: Code, root: Path) -> list[str]:

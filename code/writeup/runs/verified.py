@@ -77,11 +77,8 @@ def of_verdicts(verdicts: Sequence[Mapping[str, Any]], circumstances: Mapping[st
     """
     same = [one for one in verdicts if one["machine"] == one["recorded_on"]]
     other = [one for one in verdicts if one["machine"] != one["recorded_on"]]
-    sums = {
-        f"{where}{name}": value
-        for where, some in (("", verdicts), ("same/", same), ("other/", other))
-        for name, value in sums_of(some).items()
-    }
+    groups = {"": verdicts, "same/": same, "other/": other}
+    sums = {f"{where}{name}": n for where, some in groups.items() for name, n in sums_of(some).items()}
     table = {name: [one[name] for one in verdicts] for name in verdicts[0]}
     names = ("commit", "date", "seconds", "versions", "machine", "threads")
     digests = [table["recorded"], table["computed"]]
