@@ -14,28 +14,8 @@ from functools import cache, partial
 from typing import Any, Literal
 
 import mpmath
-from sympy import (
-    Derivative,
-    Dummy,
-    Expr,
-    Indexed,
-    Integral,
-    Symbol,
-    Tuple,
-    cancel,
-    default_sort_key,
-    expand,
-    expand_log,
-    factor,
-    lambdify,
-    log,
-    nan,
-    oo,
-    simplify,
-    sympify,
-    together,
-    zoo,
-)
+import sympy
+from sympy import Derivative, Dummy, Expr, Integral, Symbol, cancel, expand, log, nan, oo, simplify, together
 
 DIGITS = 40
 POINTS = 100
@@ -144,7 +124,7 @@ def has_sign(expr: Expr, sign: Sign) -> bool:
         for s in expr.free_symbols
         if s.is_integer and s.is_positive
     }
-    for form in (expr, expand(expr), factor(together(expr)), expand(expr.xreplace(counts))):
+    for form in (expr, expand(expr), sympy.factor(together(expr)), expand(expr.xreplace(counts))):
         known = {
             ">=": form.is_nonnegative,
             "<=": form.is_nonpositive,
@@ -159,7 +139,7 @@ def has_sign(expr: Expr, sign: Sign) -> bool:
 def refute(left: Expr, right: Expr) -> None:
     """Refuted where numbers tell the two apart, or where there are no numbers to ask."""
     left, right = _evaluate(left), _evaluate(right)
-    if left.has(zoo, nan) or right.has(zoo, nan):
+    if left.has(sympy.zoo, nan) or right.has(sympy.zoo, nan):
         raise Refuted("one side is not a finite number")
     _compare_at_points(left, right, _REFUTATION_POINTS)
 
@@ -167,9 +147,9 @@ def refute(left: Expr, right: Expr) -> None:
 def refute_value(expr: Expr, at: Mapping[Any, Any], value: Any) -> None:
     """Refuted where the expression, its symbols at these values, is not the value computed another way."""
     for _ in range(2):  # an index that runs to a symbol is a symbol in the second round only
-        expr = _evaluate(expr).xreplace({symbol: sympify(one) for symbol, one in at.items()})
+        expr = _evaluate(expr).xreplace({symbol: sympy.sympify(one) for symbol, one in at.items()})
     point = ", ".join(f"{symbol} = {one}" for symbol, one in at.items())
-    if (expr := _evaluate(expr)).has(zoo, nan):
+    if (expr := _evaluate(expr)).has(sympy.zoo, nan):
         raise Refuted(f"at {point} one side is not a finite number")
     for _, (found,) in _values([expr], 1):
         if not abs(found - value) <= CLOSE * max(1, abs(value)):
@@ -204,7 +184,7 @@ def substituted(expr: Expr, old: Symbol, by: Expr, new: Symbol) -> Expr:
     line = (old, -oo, oo)
 
     def changed(integral: Expr) -> Expr:
-        if integral.limits != (Tuple(*line),):
+        if integral.limits != (sympy.Tuple(*line),):
             return integral
         return Integral(integral.function.subs(old, by) * slope, (new, -oo, oo))
 
@@ -244,7 +224,7 @@ def rational_in_logs(expr: Expr) -> Expr:
 
 def split_logs(expr: Expr) -> Expr:
     """Every logarithm as those of the irreducible factors of its argument."""
-    return expr.replace(log, lambda arg: expand_log(log(factor(together(arg)))))
+    return expr.replace(log, lambda arg: sympy.expand_log(log(sympy.factor(together(arg)))))
 
 
 def _evaluate(expr: Expr) -> Expr:
@@ -291,16 +271,16 @@ def _tolerance(*exprs: Expr) -> tuple[Any, Any]:
 
 def _values(exprs: list[Expr], count: int) -> Iterator[tuple[str, list[Any]]]:
     """(printed point, values of the expressions) at `count` random points that meet the assumptions."""
-    atoms = set().union(*(e.atoms(Symbol, Indexed) for e in exprs))
+    atoms = set().union(*(e.atoms(Symbol, sympy.Indexed) for e in exprs))
     names = {
         atom: Symbol(f"v_{i}", **atom.assumptions0)
-        for i, atom in enumerate(sorted(atoms, key=default_sort_key))
+        for i, atom in enumerate(sorted(atoms, key=sympy.default_sort_key))
     }
     exprs = [e.xreplace(names) for e in exprs]  # Python takes no LaTeX for a variable's name
     free = set().union(*(e.free_symbols for e in exprs))
     symbols = {atom: name for atom, name in names.items() if name in free}
     quadrature = {"quad": partial(mpmath.quad, maxdegree=5)}  # six digits are asked of it
-    function = lambdify(list(symbols.values()), exprs, modules=[quadrature, "mpmath"])
+    function = sympy.lambdify(list(symbols.values()), exprs, modules=[quadrature, "mpmath"])
     draw, found = random.Random(0), 0  # a fixed seed: a proof must not depend on the day
     digits = 15 if any(e.has(Integral) for e in exprs) else DIGITS
     for _ in range(4 * count):

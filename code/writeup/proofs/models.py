@@ -11,27 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache, reduce
 from typing import Any
 
-from sympy import (
-    Add,
-    Basic,
-    Complement,
-    Dummy,
-    Expr,
-    FiniteSet,
-    Interval,
-    MatrixBase,
-    Mul,
-    Pow,
-    S,
-    Set,
-    Sum,
-    Symbol,
-    Tuple,
-    Union,
-    expand,
-    oo,
-    solveset,
-)
+import sympy
+from sympy import Add, Basic, Dummy, Expr, Mul, Pow, Set, Sum, Symbol, Tuple, expand, oo
 
 from writeup.errors import UserError
 from writeup.proofs.algebra import Sign, has_sign, rational_in_logs, same_value, split_logs
@@ -240,7 +221,7 @@ class Model:
         function = self.meaning.get(expr.func, expr.func)
         if function in (Add, Mul, Pow) and any(isinstance(arg, Tuple) for arg in args):
             raise TypeError("a tuple is no number")
-        if any(isinstance(arg, MatrixBase) for arg in args) and expr.func in (Add, Mul, Pow):
+        if any(isinstance(arg, sympy.MatrixBase) for arg in args) and expr.func in (Add, Mul, Pow):
             function = {Add: _sum, Mul: _product, Pow: operator.pow}[
                 expr.func
             ]  # sympy's Add takes no matrices
@@ -291,13 +272,13 @@ def conditions(models: Sequence[Model]) -> list[str]:
     symbols = {one.symbol for one in every}
     if len(symbols) == 1 and all(len(found) == 1 and _region(found[0]) for found in of_each):
         (symbol,) = symbols
-        region = Union(*(_region(found[0]) for found in of_each))
+        region = sympy.Union(*(_region(found[0]) for found in of_each))
         return [f"${said}$"] if (said := _of_region(symbol, region)) else []
     return list(dict.fromkeys(f"${_solved(one)}$" for one in every))
 
 
 def _domain(symbol: Symbol) -> Set:
-    return Interval.open(0, oo) if symbol.is_positive else S.Reals
+    return sympy.Interval.open(0, oo) if symbol.is_positive else sympy.S.Reals
 
 
 def _region(value: Values) -> Set | None:
@@ -308,15 +289,15 @@ def _region(value: Values) -> Set | None:
         return None
     x = Dummy(real=True)
     expr = expr.xreplace({value.symbol: x})
-    return solveset(expr > 0 if sign == ">" else expr >= 0, x, _domain(value.symbol))
+    return sympy.solveset(expr > 0 if sign == ">" else expr >= 0, x, _domain(value.symbol))
 
 
 def _of_region(symbol: Symbol, region: Set) -> str:
     """LaTeX that the symbol lies in the region; empty where it always does."""
-    left_out = Complement(_domain(symbol), region)
+    left_out = sympy.Complement(_domain(symbol), region)
     if left_out.is_empty:
         return ""
-    if isinstance(left_out, FiniteSet):
+    if isinstance(left_out, sympy.FiniteSet):
         return " , ".join(rf"{latex(symbol)} \ne {latex(one)}" for one in left_out)
     low = "" if region.start == -oo else f"{latex(region.start)} {'<' if region.left_open else LESS} "
     high = "" if region.end == oo else f" {'<' if region.right_open else LESS} {latex(region.end)}"

@@ -21,14 +21,7 @@ from writeup.proofs.algebra import Refuted, Undecided
 from writeup.proofs.models import Definition, Model
 from writeup.proofs.notation import At, Notation, latex, minus
 from writeup.proofs.proving import SENSELESS, check_step, proves_same, same, try_fact
-from writeup.proofs.steps import (
-    Derivation,
-    ProofError,
-    Relation,
-    SenselessError,
-    Step,
-    UndecidedError,
-)
+from writeup.proofs.steps import Derivation, ProofError, Relation, SenselessError, Step, UndecidedError
 
 Outcome = Literal["caught", "survived", "equivalent", "undecided", "senseless"]
 Judged = tuple[Outcome, str, float | None]  # outcome, reason and distance of a `Row`

@@ -11,23 +11,8 @@ The LaTeX is plain amsmath, so that pdfLaTeX, MathML and typst (through pandoc) 
 import re
 from typing import Any
 
-from sympy import (
-    Add,
-    Derivative,
-    Expr,
-    Function,
-    Indexed,
-    Integral,
-    Max,
-    Mul,
-    Pow,
-    Rational,
-    S,
-    Sum,
-    Symbol,
-    log,
-    sympify,
-)
+import sympy
+from sympy import Add, Derivative, Expr, Function, Indexed, Integral, Mul, Pow, S, Sum, Symbol, log, sympify
 from sympy.printing.latex import LatexPrinter
 
 from writeup.errors import UserError
@@ -189,7 +174,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
             return rf"\sqrt{{{self._print(base)}}}"
         text = self._print(base)
         bare = (isinstance(base, Symbol | Indexed) or base.is_Integer) and "(" not in text and "^" not in text
-        bare = bare or isinstance(base, Max)
+        bare = bare or isinstance(base, sympy.Max)
         text = text if bare else rf"\left({text}\right)"
         return rf"{text}^{{{self._print(exponent)}}}"
 
@@ -229,11 +214,11 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return rf"\frac{{{d}{power}}}{{{d} {self._print(variable)}{power}}} {body}"
 
 
-def _factors(expr: Mul) -> tuple[Rational, list[Expr], list[Expr], list[Expr]]:
+def _factors(expr: Mul) -> tuple[sympy.Rational, list[Expr], list[Expr], list[Expr]]:
     """Number in front, factors above the fraction bar, factors below it, and those that stand behind the
     fraction.
     """
-    coefficient: Rational = S.One
+    coefficient: sympy.Rational = S.One
     over: list[Expr] = []
     under: list[Expr] = []
     behind: list[Expr] = []

@@ -8,41 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import (
-    Add,
-    Basic,
-    Derivative,
-    Dummy,
-    Expr,
-    Integral,
-    MatrixBase,
-    MatrixSymbol,
-    Product,
-    S,
-    Sum,
-    Symbol,
-    Tuple,
-    expand,
-    sympify,
-)
+import sympy
+from sympy import Derivative, Dummy, Expr, MatrixBase, Product, S, Sum, Symbol, Tuple, expand
 
-from writeup.proofs.algebra import (
-    Method,
-    Refuted,
-    Undecided,
-    has_sign,
-    inside,
-    prove_equal,
-    prove_sign,
-    rational_in_logs,
-    refute,
-    refute_sign,
-    refute_value,
-    same_by_symbols,
-    same_value,
-    substituted,
-    watched,
-)
+from writeup.proofs import algebra
+from writeup.proofs.algebra import Method, Refuted, Undecided, has_sign, inside, prove_equal, refute
 from writeup.proofs.models import LITERAL, Definition, Model, Root, match
 from writeup.proofs.notation import add, minus
 from writeup.proofs.steps import Derivation, Lemma, ProofError, SenselessError, Step, UndecidedError
@@ -79,7 +49,7 @@ def check_step(derivation: Derivation, index: int) -> Method:
             raise SenselessError(derivation.where(index, said)) from error
     for lemma in (*step.using, *(one for one in step.given if isinstance(one, Lemma))):
         chain = lemma.derivation.chain(lemma.index)
-        with watched():  # its own trials, which are those of the other derivation
+        with algebra.watched():  # its own trials, which are those of the other derivation
             methods_there = [check_step(lemma.derivation, before) for before in chain]
         if "numerical" in methods_there:
             raise ProofError(derivation.where(index, f"rests on numbers in {lemma.derivation.name}"))
@@ -89,7 +59,7 @@ def check_step(derivation: Derivation, index: int) -> Method:
 
 def _entries(*sides: Any) -> str:
     """What to write in place of a matrix without entries, to which no point gives a value."""
-    found = sorted({one for side in sides for one in sympify(side).atoms(MatrixSymbol)}, key=str)
+    found = sorted({one for side in sides for one in sympy.sympify(side).atoms(sympy.MatrixSymbol)}, key=str)
     if not found:
         return ""
     name, shape = str(found[0]), found[0].shape
@@ -126,7 +96,7 @@ def try_fact(fact: Definition, models: Sequence[Model]) -> bool:
     for at in fact.at:
         assert fact.computed is not None
         meant = replace(models[0], values=()).interpret(fact.rhs)
-        refute_value(meant, at, fact.computed(*at.values()))
+        algebra.refute_value(meant, at, fact.computed(*at.values()))
         tried = True
     return tried
 
@@ -150,9 +120,9 @@ def equal(step: Step, model: Model, a: Expr, b: Expr) -> set[Method]:
     if step.induction is not None:
         return {_by_induction(left, right, *step.induction)}
     if step.substitution is not None:
-        left = substituted(left, *step.substitution)
+        left = algebra.substituted(left, *step.substitution)
     if model.linear is None and model.instances:  # numbers were asked there
-        if all(same_by_symbols(*pair) for pair in scalars(left, right)):
+        if all(algebra.same_by_symbols(*pair) for pair in scalars(left, right)):
             return {"symbolic"}
         raise Undecided("sympy does not make both sides equal")
     if model.linear is None:
@@ -175,7 +145,7 @@ def _put_in(model: Model, a: Expr, left: Any, right: Any) -> bool:
     """
     if not model.universal or model.values or isinstance(right, MatrixBase) or right.free_symbols:
         return False
-    if left.has(Derivative, Integral):
+    if left.has(Derivative, sympy.Integral):
         return False
     if model.linear is not None and model.linear.sign is not None:
         left = left.xreplace({model.linear.sign(S.Zero): S.Zero})  # of a function that vanished
@@ -200,13 +170,13 @@ def sign(step: Step, model: Model, gap: Expr) -> Method:
     assert step.relation != "="
     for instance in model.instances:
         with inside(instance.name):
-            refute_sign(instance.interpret(gap), step.relation)
+            algebra.refute_sign(instance.interpret(gap), step.relation)
     if step.rises is not None:
         return _rising(step, model.interpret(gap), step.rises)
     if not (step.using or model.linear):
-        return prove_sign(model.interpret(gap), step.relation)
+        return algebra.prove_sign(model.interpret(gap), step.relation)
     if not model.instances:
-        refute_sign(model.interpret(gap), step.relation)
+        algebra.refute_sign(model.interpret(gap), step.relation)
     if not has_sign(_bounded(step, model, gap), step.relation):
         raise Undecided("no rule gives the sign")
     return "symbolic"
@@ -215,12 +185,12 @@ def sign(step: Step, model: Model, gap: Expr) -> Method:
 def _rising(step: Step, gap: Expr, parameter: Symbol) -> Method:
     """A function that is zero at 0 and has a positive slope beyond is positive there (mean value theorem)."""
     assert step.relation != "="
-    refute_sign(gap, step.relation)
+    algebra.refute_sign(gap, step.relation)
     at_zero = gap.subs(parameter, S.Zero)
     slope = Derivative(gap, parameter).doit().subs(parameter, Dummy(positive=True))
     if step.relation not in (">=", ">") or not (parameter.is_positive or step.relation == ">="):
         raise Refuted("a rising function bears out >= 0, and > 0 where the parameter is positive")
-    if prove_equal(at_zero, S.Zero) == "numerical" or prove_sign(slope, ">") == "numerical":
+    if prove_equal(at_zero, S.Zero) == "numerical" or algebra.prove_sign(slope, ">") == "numerical":
         raise Undecided("its slope is not proved to be positive")
     return "symbolic"
 
@@ -293,8 +263,8 @@ def same(model: Model, a: Expr, b: Expr, induction: tuple[Symbol, Expr] | None =
     if model.linear is not None:
         return bool(model.normal(left - right) == 0)
     if model.instances:
-        return all(same_by_symbols(*pair) for pair in scalars(left, right))
-    return all(same_value(*pair) for pair in scalars(left, right))
+        return all(algebra.same_by_symbols(*pair) for pair in scalars(left, right))
+    return all(algebra.same_value(*pair) for pair in scalars(left, right))
 
 
 def scalars(lhs: Any, rhs: Any) -> list[tuple[Expr, Expr]]:
@@ -318,7 +288,7 @@ def _by_induction(left: Expr, right: Expr, n: Symbol, base: Expr) -> Method:
     for k in range(TRIED):
         prove_equal(_put(left, n, base + k), _put(right, n, base + k))
     gained = _gained(left, n) - _gained(right, n)
-    if gained != 0 and rational_in_logs(expand(gained)) != 0:
+    if gained != 0 and algebra.rational_in_logs(expand(gained)) != 0:
         raise Undecided(f"the step from {n} to {n} + 1 leaves {gained}")
     return "symbolic"
 
@@ -330,7 +300,7 @@ def _put(expr: Expr, n: Symbol, value: Expr) -> Expr:
 def _gained(expr: Expr, n: Symbol) -> Expr:
     """What the expression gains from n to n + 1, sums and products up to n taken for unknowns."""
     after = expr.subs(n, n + 1).replace(lambda e: isinstance(e, Sum | Product), lambda e: _parted(e, n))
-    unknown: dict[Basic, Dummy] = {
+    unknown: dict[sympy.Basic, Dummy] = {
         atom: Dummy(positive=atom.function.is_positive or None, real=True)
         for atom in (after - expr).atoms(Sum, Product)
     }
@@ -344,4 +314,4 @@ def _parted(whole: Expr, n: Symbol) -> Expr:
         return whole
     term = whole.function.subs(index, last)
     before = whole.func(whole.function, (index, first, last - 1))
-    return Add(before, term) if isinstance(whole, Sum) else before * term
+    return sympy.Add(before, term) if isinstance(whole, Sum) else before * term

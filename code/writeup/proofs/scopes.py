@@ -30,16 +30,17 @@ def of(derivation: Derivation, step: Step, method: Method) -> dict[str, str]:
         return {"scope": "points", "holds": f"numerically at {POINTS} points", "mark": f"{POINTS} points"}
     nothing = {"definition": ("by definition", "def."), "substitution": ("by putting values in", "values")}
     words, short = nothing.get(method, ("", ""))
-    if all(model.universal for model in models):
+    universal = all(model.universal for model in models)
+    scope: str = method if words else "all" if universal else "cases"
+    if universal:
         within = conditions(models)
         holds = " with ".join(filter(None, [words or "for all", "; ".join(within)]))
         if step.induction is not None and not words:
             n, base = step.induction
             holds += f", by induction over ${latex(n)}$ from ${latex(base)}$"
-        scope, marks = method if words else "all", [short or "all", *within]
+        marks = [short or "all", *within]
     else:
-        scope, holds = (method, f"{words} in ") if words else ("cases", "for these cases: ")
-        holds += _listed(models)
+        holds = (f"{words} in " if words else "for these cases: ") + _listed(models)
         marks = [short, "one case" if len(models) == 1 else f"{len(models)} cases"]
     return {"scope": scope, "holds": holds, "mark": ", ".join(filter(None, marks))}
 
