@@ -45,9 +45,8 @@ def check(tex: str, pdf: bytes, name: str) -> None:
         sought = _letters(mark["text"])
         bare = [k for k, page in enumerate(pages, 1) if sought not in _letters(page)]
         if bare:
-            raise UserError(
-                f"{name}: page {bare[0]} of the typeset PDF does not bear the mark {mark['text']!r}"
-            )
+            said = f"page {bare[0]} of the typeset PDF does not bear the mark {mark['text']!r}"
+            raise UserError(f"{name}: {said}")
     compare(tex, "\n".join(pages), name, "typeset PDF", "a rule of the engine")
 
 
@@ -92,9 +91,6 @@ def _pages(pdf: bytes) -> list[str]:
     """The text of each page; bold digits and ligatures as plain characters."""
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
-    try:
+    with pypdfium2.PdfDocument(io.BytesIO(pdf)) as document:
         pages = [page.get_textpage().get_text_range() for page in document]
-    finally:
-        document.close()
     return [unicodedata.normalize("NFKC", page) for page in pages]

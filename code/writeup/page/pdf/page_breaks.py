@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from writeup.page.elements import ELEMENTS
+from writeup.page.source.listings import LONG
 from writeup.page.source.pandoc import Node, nodes
 
 SHORT = 200  # letters; longer paragraphs need not stay with the derivation that follows
-LONG = 35  # lines; a shorter listing stands on one page
 LONG_DISPLAY = 4  # formulas below each other; a shorter display stands on one page
 LINE = 13.9  # points from one line of text to the next
 SPACE = {"": 6.0, "float": 13.0, "answer": 11.0}  # points below a block, which need not fit on its page

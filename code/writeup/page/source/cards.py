@@ -19,6 +19,9 @@ MADE_BY = {  # what is no part of the declaration
     "ties": "writeup.proofs.ties:record",
     "verify": "writeup.verify.recomputing:verify",
 }
+# Of a comparison:
+COMPARED = ["method", "verdict", "means", "counts", "units", "difference", "low", "high", "level", "kind"]
+COMPARED += ["p", "adjusted"]
 
 
 def collect(build: Build, seen: Context, page: str) -> dict[str, Any]:
@@ -82,26 +85,13 @@ def _made_by(build: Build, name: str) -> str:
 
 
 def _claim(statement: Statement) -> dict[str, Any]:
-    claim, c = statement.claim, statement.comparison
-    return {
+    claim, sides = statement.claim, (statement.claim.a, statement.claim.b)
+    return {name: getattr(statement.comparison, name) for name in COMPARED} | {
         "words": [statement.a, statement.b],
-        "what": statement.measure.what,
-        "values": [
-            "/".join(filter(None, (part.name, v, claim.measure.value))) for part, v in (claim.a, claim.b)
-        ],
+        "what": claim.measure.what,
+        "values": ["/".join(filter(None, (part.name, v, claim.measure.value))) for part, v in sides],
         "by": claim.test,
-        "method": c.method,
-        "verdict": c.verdict,
-        "means": list(c.means),
-        "difference": c.difference,
-        "interval": [c.low, c.high],
-        "kind": c.kind,
-        "level": c.level,
-        "p": c.p,
-        "adjusted": c.adjusted,
         "margin": claim.measure.margin,
-        "counts": list(c.counts),
-        "units": c.units,
         "parts": list(dict.fromkeys(part.name for part in claim.of)),
     }
 

@@ -53,7 +53,10 @@ class Citations:
                 raise UserError(f"{self._place(key)}{FILE} has no entry {key!r}{self._like(key)}")
         if cited and not any(one["list"] for one in found):
             raise UserError(rf"{self.folder.name}: works are cited; write \bibliography{{references}} below")
-        printed, listed = self._printed(cited)
+        if not cited:
+            return _FOUND.sub(lambda one: "" if one["list"] else one[0], text)
+        bib = self.folder / FILE
+        printed, listed = _printed(cited, bib, read_text(bib), self.style, self.language)
         said = iter(printed)
 
         def put(one: re.Match[str]) -> str:
@@ -66,25 +69,6 @@ class Citations:
         if r"\bibliographystyle{" in page:
             return []
         return [key for key in self.works or {} if rf"\hyperlink{{ref:{key}}}" not in page]
-
-    def _printed(self, cited: tuple[str, ...]) -> tuple[list[str], str]:
-        """LaTeX for each citation, and for the list of works."""
-        if not cited:
-            return [], ""
-        bib = read_text(self.folder / FILE)
-        *blocks, works = json.loads(_cited(cited, self.folder / FILE, bib, self.style, self.language))
-        lines = [_linked(block["c"][1:], self.works or {}) for block in blocks]
-        entries = list(works["c"][1])
-        for entry in entries:
-            anchor = {"t": "RawInline", "c": ["latex", rf"\hypertarget{{ref:{_key(entry)}}}{{}}"]}
-            first, *rest = _without_label(entry["c"][1][0]["c"])
-            lines.append(_linked([first, anchor, *rest], {}))  # an anchor at the beginning would be a block
-        written = _latex(json.dumps(lines))
-        said, items = written[: len(cited)], written[len(cited) :]
-        if any("csl-left-margin" in one["c"][0][1] for one in nodes(works) if one["t"] == "Span"):
-            items = [r"\begin{enumerate}", *(rf"\item {item}" for item in items), r"\end{enumerate}"]
-            return said, "\n".join(items)
-        return said, "\n\n".join(items)
 
     def _place(self, key: str) -> str:
         """`templates/report.tex.j2:12: `, where a template cites a work."""
@@ -107,7 +91,7 @@ def read(folder: Path) -> Citations:
     path, handed = folder / FILE, handing.read(folder)
     if not path.is_file():
         return Citations(folder)
-    works = {work["id"]: work for work in json.loads(_works(path, read_text(path)))}
+    works = _works(path, read_text(path))
     for key, work in works.items():
         missing = [WORDS.get(name, name) for name in NEEDED if name not in work]
         missing += [] if {"author", "editor"} & work.keys() else ["author"]
@@ -130,35 +114,35 @@ def _style(folder: Path, name: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _works(path: Path, bib: str) -> str:
-    return pandoc.run(["-f", "biblatex", "-t", "csljson"], bib, Document(path, bib))
+def _works(path: Path, bib: str) -> dict[str, Mapping[str, Any]]:
+    found = json.loads(pandoc.run(["-f", "biblatex", "-t", "csljson"], bib, Document(path, bib)))
+    return {work["id"]: work for work in found}
 
 
 @lru_cache(maxsize=4)
-def _cited(cited: Sequence[str], path: Path, bib: str, style: str, language: str) -> str:
-    """pandoc's blocks: a paragraph for each citation, behind an x, and the list of works."""
-    text = "\n\n".join(f"x{one}" for one in dict.fromkeys(cited))
+def _printed(
+    cited: Sequence[str], path: Path, bib: str, style: str, language: str
+) -> tuple[Sequence[str], str]:
+    """LaTeX for each citation, and for the list of works, each entry on one line."""
+    text = "\n\n".join(f"x{one}" for one in cited)
     options = ["-f", "latex", "-t", "json", "--citeproc", f"--bibliography={path.resolve()}"]
     options += ["--metadata=link-citations=true", f"--metadata=lang={language.replace('_', '-')}"]
-    *blocks, works = json.loads(pandoc.run([*options, *([f"--csl={style}"] if style else [])], text))[
-        "blocks"
-    ]
-    by = dict(zip(dict.fromkeys(cited), blocks, strict=True))
-    return json.dumps([*(by[one] for one in cited), works])
-
-
-@lru_cache(maxsize=4)
-def _latex(lines: str) -> list[str]:
-    """LaTeX for lists of inlines, each on one line."""
+    tree = json.loads(pandoc.run([*options, *([f"--csl={style}"] if style else [])], text))
+    *paragraphs, listed = tree["blocks"]  # of these each begins with an x
+    lines = [_linked(block["c"][1:], _works(path, bib)) for block in paragraphs]
+    for entry in listed["c"][1]:
+        anchor = _raw(rf"\hypertarget{{ref:{entry['c'][0][0].removeprefix('ref-')}}}{{}}")
+        first, *rest = _without_label(entry["c"][1][0]["c"])
+        lines.append(_linked([first, anchor, *rest], {}))  # an anchor at the beginning would be a block
     cut = {"t": "RawBlock", "c": ["latex", _CUT]}
-    blocks = [one for inlines in json.loads(lines) for one in ({"t": "Plain", "c": inlines}, cut)]
-    tree = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": blocks}
-    text = pandoc.run(["-f", "json", "-t", "latex", "--wrap=none"], json.dumps(tree))
-    return [" ".join(one.split()) for one in text.split(_CUT)[:-1]]
-
-
-def _key(entry: Node) -> str:
-    return str(entry["c"][0][0]).removeprefix("ref-")
+    tree["blocks"] = [one for inlines in lines for one in ({"t": "Plain", "c": inlines}, cut)]
+    written = pandoc.run(["-f", "json", "-t", "latex", "--wrap=none"], json.dumps(tree | {"meta": {}}))
+    *said, _ = (" ".join(one.split()) for one in written.split(_CUT))
+    said, items = said[: len(cited)], said[len(cited) :]
+    if not any("csl-left-margin" in one["c"][0][1] for one in nodes(listed) if one["t"] == "Span"):
+        return said, "\n\n".join(items)
+    numbered = [r"\begin{enumerate}", *(rf"\item {item}" for item in items), r"\end{enumerate}"]
+    return said, "\n".join(numbered)
 
 
 def _linked(inlines: list[Node], works: Mapping[str, Mapping[str, Any]]) -> list[Node]:
@@ -191,9 +175,8 @@ def _without_label(inlines: list[Node]) -> list[Node]:
     found: list[Node] = []
     for one in inlines:
         classes = one["c"][0][1] if one["t"] == "Span" else []
-        found += (
-            [] if "csl-left-margin" in classes else one["c"][1] if "csl-right-inline" in classes else [one]
-        )
+        if "csl-left-margin" not in classes:
+            found += one["c"][1] if "csl-right-inline" in classes else [one]
     return found
 
 

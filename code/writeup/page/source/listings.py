@@ -46,22 +46,14 @@ def _definition(path: Path, tree: ast.Module, lines: Sequence[str], name: str, d
         scope = getattr(node, "body", [])
     assert node is not None
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-    kept = {row: lines[row - 1] for row in range(first, (node.end_lineno or node.lineno) + 1)}
-    if not docstrings:
-        for child in ast.walk(node):
-            body = getattr(child, "body", None)
-            if (
-                isinstance(child, ast.FunctionDef | ast.ClassDef)
-                and body
-                and ast.get_docstring(child) is not None
-            ):
-                for row in range(body[0].lineno, (body[0].end_lineno or body[0].lineno) + 1):
-                    kept.pop(row, None)
-                # the blank line that set the docstring apart
-                following = (body[0].end_lineno or body[0].lineno) + 1
-                if following in kept and not kept[following].strip():
-                    kept.pop(following)
-    return textwrap.dedent("\n".join(kept[row].rstrip() for row in sorted(kept)))
+    kept = {row: lines[row - 1].rstrip() for row in range(first, (node.end_lineno or node.lineno) + 1)}
+    for child in () if docstrings else ast.walk(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(child) is not None:
+            end = child.body[0].end_lineno or 0
+            after = end + (kept.get(end + 1) == "")  # the blank line that set the docstring apart
+            for row in range(child.body[0].lineno, after + 1):
+                del kept[row]
+    return textwrap.dedent("\n".join(kept.values()))
 
 
 def _names(node: ast.stmt) -> set[str]:

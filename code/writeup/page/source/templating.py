@@ -69,6 +69,12 @@ def environment(folder: Path) -> jinja2.Environment:
     return env
 
 
+@lru_cache(maxsize=128)
+def parsed(text: str) -> jinja2.nodes.Template:
+    """The tree of a template; raises jinja2.TemplateSyntaxError."""
+    return environment(Path()).parse(text)
+
+
 # It compiles a template again where its file changed, and no other.
 _kept_environment = lru_cache(maxsize=4)(environment)
 

@@ -6,11 +6,9 @@ It is read before anything is computed, so that a slip of the pen costs no train
 
 import datetime
 import re
-from functools import lru_cache
 from pathlib import Path
 
-import jinja2
-from jinja2 import nodes
+from jinja2 import TemplateSyntaxError, nodes
 
 from writeup import handing
 from writeup.errors import UserError
@@ -52,28 +50,20 @@ def used(folder: Path) -> tuple[dict[str, str], bool]:
     printed: dict[str, str] = {}
     any_name = False
     for path in sorted(folder.rglob("*.j2")):
-        tree = _parsed(folder, path)
+        name = f"{folder.name}/{path.relative_to(folder)}"
+        try:
+            tree = templating.parsed(read_text(path))
+        except TemplateSyntaxError as error:
+            raise UserError(f"{name}:{error.lineno}: {error.message}") from None
         attributes = [one for one in tree.find_all(nodes.Getattr) if _is_title(one.node)]
         for one in attributes:
-            printed.setdefault(one.attr, f"{folder.name}/{path.relative_to(folder)}:{one.lineno}")
+            printed.setdefault(one.attr, f"{name}:{one.lineno}")
         any_name |= sum(map(_is_title, tree.find_all(nodes.Name))) > len(attributes)
     return printed, any_name
 
 
 def _is_title(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Name) and node.name == NAME
-
-
-def _parsed(folder: Path, path: Path) -> nodes.Template:
-    try:
-        return _tree(read_text(path))
-    except jinja2.TemplateSyntaxError as error:
-        raise UserError(f"{folder.name}/{path.relative_to(folder)}:{error.lineno}: {error.message}") from None
-
-
-@lru_cache(maxsize=128)
-def _tree(text: str) -> nodes.Template:
-    return templating.environment(Path()).parse(text)
 
 
 def _line(path: Path, name: str) -> str:

@@ -97,7 +97,7 @@ def _parsed(source: str) -> tuple[_Text, list[tuple[int, str]]]:
     """The text of a template, and what its expressions assert; nothing of one that cannot be parsed."""
     text = _Text()
     try:
-        tree = templating.environment(Path()).parse(source)
+        tree = templating.parsed(source)
     except TemplateSyntaxError:
         return text, []  # rendering names it
     return text, list(_asserted(tree, text, chosen=False))

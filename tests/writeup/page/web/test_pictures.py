@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from writeup.page import figures
-from writeup.page.web.html_nodes import readable
+from writeup.page.web.html import readable
 from writeup.page.web.pictures import GROUND, TEXT, contrast, in_the_dark, inlined
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from writeup.page.source import pandoc
-from writeup.page.web.html_nodes import spaced
+from writeup.page.web.html import spaced
 
 
 @pytest.mark.parametrize(
