@@ -13,7 +13,7 @@ from pathlib import Path
 from writeup.grade import pages
 from writeup.grade.expressions import NONE, Expr, Reader, row
 from writeup.grade.layout import Row
-from writeup.page.pdf import embedded, typeset
+from writeup.page.pdf.typeset import typeset
 from writeup.page.source import latex
 
 STARTS = {  # as the sheet and textbooks write them; rules start from these
@@ -392,12 +392,8 @@ def read_back(forms: Sequence[str], engine: str, *, display: bool = True) -> lis
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "forms.tex"
         path.write_text(f"{head}\n{body}\n", encoding="utf-8")
-        document = latex.read(path)
-        if engine == "embedded":
-            data = embedded.typeset(document, epoch=typeset.EPOCH)
-        else:
-            data, _ = typeset.by_latex(document, typeset.EPOCH)
-    paper = pages.parse(path, data)
+        typeset(path, path.with_suffix(".pdf"), engine=engine)
+        paper = pages.read(path.with_suffix(".pdf"))
     found = [paper.rows(*place) for place in paper.framed]
     assert len(found) == len(forms), f"{len(found)} of {len(forms)} frames"
     return found

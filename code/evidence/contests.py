@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -80,6 +81,22 @@ def advance(loop: Iterator[int], steps: int) -> int:
     return sum(islice(loop, steps))
 
 
+def descend(loss: Tensor, optimizer: Adam) -> float:
+    """One step down the loss, which is returned."""
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def endless(loader: DataLoader[Any], step: Callable[..., object]) -> Iterator[int]:
+    """`step` on batch after batch, moved to the device; yields the examples of each."""
+    while True:
+        for batch in loader:
+            step(*(column.to(device()) for column in batch))
+            yield len(batch[0])
+
+
 # --- text ---
 
 
@@ -105,21 +122,13 @@ def padded(batch: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
 
 def text_step(model: text_cnn.CNN, optimizer: Adam, ids: Tensor, labels: Tensor) -> float:
     """Cross-entropy, mean over the batch."""
-    loss = F.binary_cross_entropy_with_logits(model(ids), labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
+    return descend(F.binary_cross_entropy_with_logits(model(ids), labels), optimizer)
 
 
 def text_loop(config: TextCnn, model: text_cnn.CNN, examples: Examples) -> Iterator[int]:
     """Sentences in random order; yields sentences."""
     loader = DataLoader(Sentences(examples), config.batch_size, shuffle=True, collate_fn=padded)
-    optimizer = Adam(model.parameters(), config.learning_rate)
-    while True:
-        for ids, labels in loader:
-            text_step(model, optimizer, ids.to(device()), labels.to(device()))
-            yield len(ids)
+    return endless(loader, partial(text_step, model, Adam(model.parameters(), config.learning_rate)))
 
 
 def text_contest(config: TextCnn, data: Texts, work: Bench) -> Training:
@@ -186,28 +195,22 @@ def face_step(
     network: siamese.SiameseNetwork,
     criterion: siamese.ContrastiveLoss,
     optimizer: Adam,
-    pairs: tuple[Tensor, Tensor],
+    first: Tensor,
+    second: Tensor,
     y: Tensor,
 ) -> float:
-    """Contrastive loss, mean over the batch; pairs: two of [N, 1, 100, 100]."""
-    first, second = pairs
-    loss: Tensor = criterion(network.forward_once(first), network.forward_once(second), y)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
+    """Contrastive loss, mean over the batch; first, second: [N, 1, 100, 100]."""
+    loss = criterion(network.forward_once(first), network.forward_once(second), y.float())
+    return descend(loss, optimizer)
 
 
 def face_loop(config: Siamese, network: siamese.SiameseNetwork, faces: NDArray[np.uint8]) -> Iterator[int]:
     """Yields pairs."""
     loader = DataLoader(Pairs(faces), config.batch_size, shuffle=True)
     criterion = siamese.ContrastiveLoss(config.margin)
-    optimizer = Adam(network.parameters(), config.learning_rate)
-    while True:
-        for first, second, y in loader:
-            pairs = first.to(device()), second.to(device())
-            face_step(network, criterion, optimizer, pairs, y.float().to(device()))
-            yield len(y)
+    return endless(
+        loader, partial(face_step, network, criterion, Adam(network.parameters(), config.learning_rate))
+    )
 
 
 def face_contest(config: Siamese, data: siamese.Data, work: Bench) -> Training:
@@ -250,21 +253,14 @@ class Digits(Dataset[tuple[Tensor, int]]):
         return self.transform(Image.fromarray(self.images[i])), int(self.labels[i])
 
 
-def vae_loss(model: CVAE, x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
-    """-ELBO as PyTorch's VAE example writes it; x [B, 784], one-hot y [B, 10]; nats an image, mean."""
+def cvae_step(model: CVAE, optimizer: Adam, x: Tensor, y: Tensor, noise: Tensor) -> float:
+    """-ELBO by one sample of z an image, as PyTorch's VAE example writes it, in nats an image; x [B, 784],
+    one-hot y [B, 10].
+    """
     logits, mu, log_var = model(x, y, noise)
     reconstruction = F.binary_cross_entropy(torch.sigmoid(logits), x, reduction="sum")
     kl = -0.5 * torch.sum(1 + log_var - mu.pow(2) - log_var.exp())
-    return (reconstruction + kl) / len(x)
-
-
-def cvae_step(model: CVAE, optimizer: Adam, x: Tensor, y: Tensor, noise: Tensor) -> float:
-    """-ELBO by one sample of z an image."""
-    loss = vae_loss(model, x, y, noise)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
+    return descend((reconstruction + kl) / len(x), optimizer)
 
 
 def cvae_loop(
@@ -273,12 +269,12 @@ def cvae_loop(
     """Yields images."""
     loader = DataLoader(Digits(images, labels), config.batch_size, shuffle=True)
     optimizer = Adam(model.parameters(), config.learning_rate)
-    while True:
-        for some, classes in loader:
-            x = some.to(device()).flatten(1)
-            y = F.one_hot(classes.to(device()), CLASSES).float()
-            cvae_step(model, optimizer, x, y, torch.randn(len(x), config.latent, device=device()))
-            yield len(x)
+
+    def step(some: Tensor, classes: Tensor) -> None:
+        noise = torch.randn(len(some), config.latent, device=device())
+        cvae_step(model, optimizer, some.flatten(1), F.one_hot(classes, CLASSES).float(), noise)
+
+    return endless(loader, step)
 
 
 def cvae_contest(config: Cvae, data: DigitData, work: Bench) -> Training:
@@ -317,17 +313,9 @@ def gan_step(
     bce = nn.BCEWithLogitsLoss()
     real_logits, fake_logits = D(real), D(G(z).detach())
     d_loss = bce(real_logits, torch.ones_like(real_logits))
-    d_loss = d_loss + bce(fake_logits, torch.zeros_like(fake_logits))
-    of_D.zero_grad()
-    d_loss.backward()
-    of_D.step()
-
+    d_loss = descend(d_loss + bce(fake_logits, torch.zeros_like(fake_logits)), of_D)
     fake_logits = D(G(fresh_z))
-    g_loss = bce(fake_logits, torch.ones_like(fake_logits))
-    of_G.zero_grad()
-    g_loss.backward()
-    of_G.step()
-    return d_loss.item(), g_loss.item()
+    return d_loss, descend(bce(fake_logits, torch.ones_like(fake_logits)), of_G)
 
 
 def gan_loop(
@@ -342,11 +330,7 @@ def gan_loop(
     def noise() -> Tensor:
         return 2 * torch.rand(config.batch_size, config.noise_dim, device=device()) - 1
 
-    while True:
-        for some, _ in loader:
-            real = 2 * (some.to(device()) - 0.5)
-            gan_step(G, D, (of_G, of_D), real, noise(), noise())
-            yield len(real)
+    return endless(loader, lambda some, _: gan_step(G, D, (of_G, of_D), 2 * (some - 0.5), noise(), noise()))
 
 
 def gan_contest(config: Gan, data: DigitData, work: Bench) -> Training:

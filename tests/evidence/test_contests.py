@@ -117,7 +117,7 @@ def test_losses_of_faces() -> None:
     for epoch in range(settings.epochs):
         drawn = siamese.draw_pairs(4, each, generator)
         found = [
-            contests.face_step(plain, criterion, optimizer, (faces[first], faces[second]), y)
+            contests.face_step(plain, criterion, optimizer, faces[first], faces[second], y)
             for first, second, y in zip(*(one.split(5) for one in drawn), strict=True)
         ]
         assert len(found) == 3 and firsts[epoch] == pytest.approx(found[0], rel=1e-3)
