@@ -65,10 +65,8 @@ def _in_given(source: Source[T], data_dir: Path) -> T | None:
 
 def obtain_all(sources: Sequence[Source[Any]], data_dir: Path | None = None) -> list[str]:
     """Make sure that all are there and verified; a line for each says what, its sha256 and where."""
-    rows = []
-    for source in sources:
-        data, place = obtain(source, data_dir)
-        rows.append((source.name, source.describe(data), source.digest(data), place))
+    found = [(source, *obtain(source, data_dir)) for source in sources]
+    rows = [(one.name, one.describe(data), one.digest(data), place) for one, data, place in found]
     name_width = max((len(name) for name, *_ in rows), default=0)
     what_width = max((len(what) for _, what, *_ in rows), default=0)
     return [

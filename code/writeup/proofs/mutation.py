@@ -1,13 +1,11 @@
 """Does the checker notice a mistake? Break every step and every definition, one small mistake at a time.
 
-A mutant of a step has one side altered at one place: a sign flipped, a term or a factor dropped, an exponent
-or a number changed, the two arguments of a divergence exchanged, two symbols swapped, a relation turned
-round. It is checked together with the step that follows from it, as the whole derivation would be. A mutant
-of a definition is altered together with all lines that follow from it, so that no line can refuse it: what
-computes the definition another way has to. A mutant that passes is either an equivalent rewriting, which
-sympy then has to prove equal to the original, or a hole in the checker. Mutants that state nothing (a matrix
-added to a number), and those that the checker refuses because it finds neither a proof nor a counterexample,
-are counted apart: to refuse them is no merit.
+A mutant of a step has one side altered at one place (`alterations`), or its relation turned round. It is
+checked together with the step that follows from it. A mutant of a definition is altered together with all
+lines that follow from it, so that only what computes the definition another way can refuse it. A mutant that
+passes is an equivalent rewriting, which sympy has to prove equal to the original, or a hole in the checker.
+Mutants that state nothing (a matrix added to a number), and those for which the checker finds neither a proof
+nor a counterexample, are counted apart: to refuse them is no merit.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

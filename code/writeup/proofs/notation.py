@@ -1,11 +1,9 @@
 """From a sympy expression to LaTeX, as a mathematician would write it.
 
-A derivation is printed from the very expressions that are checked, so the order of terms matters to the
-reader: `add` and `mul` build sums and products that keep the order in which they are written (sympy would
-sort them). `notation` makes a function that prints as any LaTeX, for instance an expectation or a divergence;
-what it means is said by a `writeup.proofs.Model`.
-
-The LaTeX is plain amsmath, so that pdfLaTeX, MathML and typst (through pandoc) all take it.
+A derivation is printed from the very expressions that are checked. `add` and `mul` keep terms and factors in
+the order in which they are written (sympy would sort them). `notation` makes a function that prints as any
+LaTeX; what it means is said by a `writeup.proofs.Model`. The LaTeX is plain amsmath, so that pdfLaTeX, MathML
+and typst (through pandoc) all take it.
 """
 
 import re
@@ -71,14 +69,12 @@ class Notation(Function):  # type: ignore[misc]
 def notation(
     name: str, template: str, operator: bool = False, monotone: bool = False, positive: bool = False
 ) -> Any:
-    r"""A new function symbol that prints as `template`, where #1, #2, ... stand for its arguments.
+    r"""A function symbol: `KL = notation("KL", r"\mathrm{KL}\left(#1 \,\|\, #2\right)")`.
 
-    `#1!` puts a sum in parentheses. `operator=True` is for what stands behind a fraction and not on top of
-    it, such as an expectation. `monotone=True`: of one argument, and positive where that is, such as an
-    integral; `positive=True`: always.
-    Example: `KL = notation("KL", r"\mathrm{KL}\left(#1 \,\|\, #2\right)")`.
-
-    UserError where the template has no sign of its own: it would print another expression than it means.
+    template: how it prints, where #1, #2, ... stand for its arguments; `#1!` puts a sum in parentheses.
+    operator: stands behind a fraction and not on top of it, such as an expectation. monotone: of one
+    argument, and positive where that is, such as an integral. positive: always. UserError where the template
+    has no sign of its own: it would print another expression than it means.
     """
     if not _PLAIN_SIGNS.sub("", template):
         raise UserError(f"the notation {name} prints {template!r}, which has no sign of its own")

@@ -1,9 +1,10 @@
 """Compute all that is not recorded: in which order, where, and what is refused before the first run."""
 
 import contextlib
+import importlib.util
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +67,8 @@ def compute_all(
     needed = {need.name for run in pending for need in run.part.all_needs.values()}
     jobs = means.jobs
     if jobs is None:
-        jobs = 1 if _has_gpu() else min(executors.cores(), len(pending))
+        torch = sys.modules.get("torch")
+        jobs = 1 if torch and torch.cuda.is_available() else min(executors.cores(), len(pending))
     here = jobs == 0 and not means.dask
     at_once = sys.maxsize if means.dask else max(1, jobs)
     imported = list(dict.fromkeys(run.part.code for run in pending))
@@ -91,17 +93,9 @@ def compute_all(
             with progress.heard_by(hear, run=name):
                 models[name] = record.model_of(need, planned, means)
         ready.sort(key=lambda run: (run.part.name not in needed, -_last_seconds(run, means.root)))
-        return [
-            (
-                run,
-                means,
-                _roles(run.part.train_needs, models),
-                _roles(run.part.needs, models),
-                code.packages,
-                not here and not means.dask,
-            )
-            for run in ready
-        ]
+        aside = not here and not means.dask
+        roles = [[_roles(of, models) for of in (run.part.train_needs, run.part.needs)] for run in ready]
+        return [(run, means, *of, code.packages, aside) for run, of in zip(ready, roles, strict=True)]
 
     waiting = calls(pending, planned)
     if here:  # where a run is made as soon as it is submitted
@@ -146,11 +140,6 @@ def _need_packages(pending: Sequence[Run]) -> None:
             raise PackageMissing(
                 f"{run.name} has to be trained and {error.name} is not installed: make train installs it"
             ) from None
-
-
-def _has_gpu() -> bool:
-    torch = sys.modules.get("torch")
-    return bool(torch and torch.cuda.is_available())
 
 
 def _roles(needs: Mapping[str, Part], models: Mapping[str, record.Model]) -> dict[str, record.Model]:
@@ -205,13 +194,10 @@ def _described(run: Run, work: Callable[[], Result]) -> Result:
     return found
 
 
-def _here(packages: Mapping[str, Path]) -> dict[str, Path]:
+def _here(packages: Iterable[str]) -> dict[str, Path]:
     """Our packages and modules as this process imports them."""
-    import importlib.util
-
-    found = {name: importlib.util.find_spec(name) for name in packages}
-    return {
-        name: Path(next(iter(spec.submodule_search_locations or [str(spec.origin)])))
-        for name, spec in found.items()
-        if spec is not None
+    specs = {name: importlib.util.find_spec(name) for name in packages}
+    found = {
+        name: [*(one.submodule_search_locations or ()), one.origin] for name, one in specs.items() if one
     }
+    return {name: Path(str(places[0])) for name, places in found.items()}

@@ -160,45 +160,34 @@ def return_memory() -> None:
 # --- what a person sees ---
 
 
-class Plain:
-    """A line on standard error for each that a run prints, and for each tenth of a training's way."""
+class Screen:
+    """Prints what runs print, and a line for each tenth of a training's way. With `bars` (rich's) it shows
+    instead a line of the terminal for each run under way: label, steps, loss, time since and left.
+    """
 
-    def __init__(self, verbose: bool) -> None:
+    def __init__(self, verbose: bool, bars: Any = None) -> None:
         self.verbose = verbose  # every step that arrives
+        self.bars = bars
         self.tenths: dict[tuple[str, str], int] = {}
+        self.tasks: dict[str, tuple[Any, str]] = {}
 
     def hear(self, run: str, event: Event) -> None:
+        if self.bars and isinstance(event, Step):
+            self._move(run, event)
+        elif self.bars and event is None and run in self.tasks:
+            self.bars.remove_task(self.tasks.pop(run)[0])
         if isinstance(event, str) or (event and event.total and (self.verbose or self._is_due(run, event))):
-            self.print(f"[{run}] {event}")
-
-    def print(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+            line = f"[{run}] {event}"
+            if self.bars:
+                self.bars.console.print(line, highlight=False, markup=False)
+            else:
+                print(line, file=sys.stderr, flush=True)
 
     def _is_due(self, run: str, step: Step) -> bool:
         tenth = 10 * step.done // step.total
         before = self.tenths.get((run, step.label), 0)
         self.tenths[run, step.label] = tenth
-        return tenth != before or step.loss is None
-
-
-class Live(Plain):
-    """A line of a terminal for each run that is under way: label, steps, loss, time since and left."""
-
-    def __init__(self, bars: Any, verbose: bool) -> None:
-        super().__init__(verbose)
-        self.bars = bars
-        self.tasks: dict[str, tuple[Any, str]] = {}
-
-    def hear(self, run: str, event: Event) -> None:
-        if isinstance(event, Step):
-            self._move(run, event)
-        elif event is None and run in self.tasks:
-            self.bars.remove_task(self.tasks.pop(run)[0])
-        if isinstance(event, str) or self.verbose:
-            super().hear(run, event)
-
-    def print(self, line: str) -> None:
-        self.bars.console.print(line, highlight=False, markup=False)
+        return not self.bars and (tenth != before or step.loss is None)
 
     def _move(self, run: str, step: Step) -> None:
         task, label = self.tasks.get(run) or (self.bars.add_task(run, total=None, how_far=""), "")
@@ -219,7 +208,7 @@ def shown(*, quiet: bool, verbose: bool, live: bool = True) -> Iterator[Hearer]:
 
     console = Console(stderr=True)
     if quiet or not (live and console.is_terminal):
-        yield nobody if quiet else Plain(verbose).hear
+        yield nobody if quiet else Screen(verbose).hear
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -236,7 +225,7 @@ def shown(*, quiet: bool, verbose: bool, live: bool = True) -> Iterator[Hearer]:
         speed_estimate_period=1e9,
         redirect_stdout=sys.stdout.isatty(),  # else it would take what goes to a file
     ) as bars:
-        yield Live(bars, verbose).hear
+        yield Screen(verbose, bars).hear
 
 
 @contextlib.contextmanager
