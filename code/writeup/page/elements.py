@@ -37,16 +37,6 @@ class Element:
     italic: bool = False  # the text below its head
     built_in: bool = False  # LaTeX or a package defines the environment
 
-    @property
-    def word(self) -> str:
-        """Its name at the beginning of a caption or head."""
-        return self.name.capitalize()
-
-    @property
-    def several(self) -> str:
-        """The word for more than one."""
-        return self.plural or f"{self.name}s"
-
     def latex(self, spoken: "Language") -> str:
         """Its definition. `\\csuse` hides a theorem from pandoc, which would number it by itself."""
         one, several, word = spoken.named(self.name), spoken.named(self.name, 2), spoken.head(self.name)
@@ -80,7 +70,7 @@ class Language:
     def named(self, kind: str, number: int = 1) -> str:
         """The word for so many of a kind, within a sentence."""
         element = ELEMENTS[kind]
-        one, several = self.names.get(kind, (element.name, element.several))
+        one, several = self.names.get(kind, (element.name, element.plural or f"{element.name}s"))
         return one if number == 1 else several
 
     def head(self, kind: str) -> str:

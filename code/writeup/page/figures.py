@@ -29,6 +29,7 @@ from matplotlib.ticker import ScalarFormatter
 
 from writeup.files import write_atomically
 from writeup.page.live import Live
+from writeup.page.web.pictures import CONTRAST, contrast
 
 Array = np.ndarray[Any, Any]
 
@@ -63,7 +64,7 @@ matplotlib.use("Agg")
 matplotlib.rcParams.update(STYLE)
 
 
-CONTRAST = 4.5  # of a label with white paper, at least (WCAG 2.1, AA)
+PAPER = "#ffffff"
 # of the page: in the PDF the first, in the HTML the first that is there
 FONTS = "'New Computer Modern', 'Latin Modern Roman', 'STIX Two Text', Charter, Cambria, Georgia, serif"
 _SVG_TEXT = re.compile(r"""'(cm\w+10)'([^"]*">)([^<]*)""")
@@ -126,14 +127,9 @@ def panel(
 def readable(colour: str) -> str:
     """The colour, dark enough for a label on white paper."""
     shares = np.array(colors.to_rgb(colour))
-
-    def contrast() -> float:
-        linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-        return 1.05 / float(linear @ (0.2126, 0.7152, 0.0722) + 0.05)
-
-    while contrast() < CONTRAST:
+    while contrast(shown := colors.to_hex(tuple(shares.tolist())), PAPER) < CONTRAST:
         shares = shares * 0.98
-    return str(colors.to_hex(tuple(shares.tolist())))
+    return shown
 
 
 def curve(axes: Axes, x: Array, runs: Array, label: str, index: int = 0, *, at_end: bool = True) -> None:

@@ -108,7 +108,7 @@ def _serve(connection: Connection, asked: Asked) -> None:
                 if not connection.poll(IDLE):
                     # The next edit waits for less then. An error is told when what raises it is asked for.
                     with contextlib.suppress(Exception):
-                        assembly.context(build, linked=True)
+                        assembly.context(build)
 
 
 def _build(asked: Asked) -> Build:

@@ -14,7 +14,7 @@ import pytest
 
 from writeup.errors import UserError
 from writeup.page import completeness, figures
-from writeup.page.elements import ELEMENTS, Element
+from writeup.page.elements import ELEMENTS, LANGUAGES, Element
 from writeup.page.pdf.typeset import typeset
 from writeup.page.source import latex
 from writeup.page.web import html, markdown
@@ -147,8 +147,8 @@ def test_each_output_says_what_latex_says(folder: Path, output: str) -> None:
 def test_each_row_is_numbered_and_referred_to(folder: Path, element: Element, output: str) -> None:
     shown = read(folder, "rows", output)
     end = ":Words." if element.form == "captioned" else ".Text."
-    assert f"{element.word}1{end}" in shown and f"{element.word}2{end}" in shown
-    assert f"Hereare{element.name}1and{element.several}1and2." in shown
+    assert f"{element.name.capitalize()}1{end}" in shown and f"{element.name.capitalize()}2{end}" in shown
+    assert f"Hereare{element.name}1and{LANGUAGES['en'].named(element.name, 2)}1and2." in shown
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

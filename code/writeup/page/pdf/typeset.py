@@ -75,14 +75,14 @@ def typeset(
     if engine == "embedded":
         page, words = embedded.typeset(document, epoch=epoch), embedded.name()
     else:
-        page, words = _by_latex(document, epoch, given)
+        page, words = by_latex(document, epoch, given)
     if not document.foreign:  # a class of somebody else may print what it likes
         completeness.check(document.text, page, tex.name)
     write_atomically(pdf, page)
     return words
 
 
-def _by_latex(document: Document, epoch: int, given: Sequence[Path]) -> tuple[bytes, str]:
+def by_latex(document: Document, epoch: int, given: Sequence[Path] = ()) -> tuple[bytes, str]:
     """The PDF by latexmk in a folder of its own, and the engine in words.
 
     given: files that LaTeX finds beside the document.

@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -51,7 +50,7 @@ WRITING = (
 def write(build: Build) -> None:
     """Render the templates with the recorded results; beside the page what the cards of its numbers tell."""
     wording.check(templates(build))
-    seen = context(build, linked=True)
+    seen = context(build)
     with cards_shown():
         page = rendered(build, seen)
     notes = [f"{citations.FILE}: nothing cites {key}" for key in seen.citations.uncited(page)]
@@ -136,23 +135,20 @@ def derived(build: Build) -> dict[str, str]:
     return own | {part.name: part.derive for part in build.request.parts if part.derive}
 
 
-def context(build: Build, *, linked: bool = False) -> Context:
-    """What templates see. linked: the numbers in tables and notes are linked to their cards."""
+def context(build: Build) -> Context:
+    """What templates see; the numbers in tables and notes are linked to their cards."""
     folder = templates(build)
     handed = handing.read(folder)
     preamble = Tex(latex.preamble(handed.paper, handed.words))
-    made = _made(build, linked)
+    made = _made(build)
     return replace(made, meta=title.read(folder), preamble=preamble, citations=citations.read(folder))
 
 
 @lru_cache(maxsize=2)  # `watch` writes the page again and again from the same results
-def _made(build: Build, linked: bool) -> Context:
-    with cards_shown() if linked else nullcontext():
-        return _of_results(build, recorded(build))
-
-
-def _of_results(build: Build, found: Sequence[Result]) -> Context:
+@cards_shown()
+def _made(build: Build) -> Context:
     """What templates see of the results; what comes from files beside the templates is still empty."""
+    found = recorded(build)
     report, request = build.request.report, build.request
     everything = by_part(found)
     claims = statements(

@@ -49,7 +49,7 @@ def origins(results: Mapping[str, Sequence[Result]]) -> Table:
             "data": ("l", [", ".join(dict.fromkeys(run["dataset"] for run in rows[part])) for part in rows]),
             "machine": (
                 "l",
-                ["; ".join(dict.fromkeys(run["machine"] for run in rows[part])) for part in rows],
+                ["; ".join(dict.fromkeys(r["machine"] for r in some)) for some in rows.values()],
             ),
             "last": ("l", [max(run["date"] for run in rows[part]) for part in rows]),
         }
