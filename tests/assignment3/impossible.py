@@ -28,6 +28,6 @@ def refused(text: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     declared = preset_configs(REPORT, "smoke")
     with pytest.raises(UserError) as error:
         configs = settings.override(declared, text)
-        run = Run(REPORT.part(name), 0, configs[name], True, None, None, None, None, None, ())  # type: ignore[arg-type]
+        run = Run(REPORT.part(name), 0, configs[name], True, None, None, None, None, ())  # type: ignore[arg-type]
         execute.refuse_impossible([run], declared, None)
     assert re.search(says, str(error.value)) and "\n" not in str(error.value)

@@ -3,6 +3,7 @@
 What a data set's files look like, and how they are verified, its own module says in a `Source`.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,15 +33,18 @@ def obtain(source: Source[T], data_dir: Path | None = None) -> tuple[T, Path]:
 
     Raises UserError naming the file that is missing, truncated, altered or cannot be downloaded.
     """
-    if data_dir is not None and (found := _in_given(source, data_dir)) is not None:
-        return found, data_dir
-    cache = cache_dir()
+    if data_dir is not None and not data_dir.is_dir():
+        raise UserError(f"--data-dir {data_dir}: no such folder")
     try:
-        found = source.find(cache)
-    except Damaged:  # the cache is ours: what is incomplete or damaged there is fetched anew
-        found = None
-    if found is not None:
-        return found, cache
+        if data_dir is not None and (found := source.find(data_dir)) is not None:
+            return found, data_dir
+    except Damaged as error:
+        hint = "replace it, or leave --data-dir DIR out: `make data` then downloads the file"
+        raise UserError(f"{error}; {hint}") from None
+    cache = cache_dir()
+    with contextlib.suppress(Damaged):  # the cache is ours: what is damaged there is fetched anew
+        if (found := source.find(cache)) is not None:
+            return found, cache
     try:
         for remote in source.remotes:
             fetch(remote, cache, source.check)
@@ -51,16 +55,6 @@ def obtain(source: Source[T], data_dir: Path | None = None) -> tuple[T, Path]:
         raise UserError(f"{error}; delete it, the download beside it is whole") from None
     assert found is not None, f"{cache}: the downloads are not where they are looked for"
     return found, cache
-
-
-def _in_given(source: Source[T], data_dir: Path) -> T | None:
-    if not data_dir.is_dir():
-        raise UserError(f"--data-dir {data_dir}: no such folder")
-    try:
-        return source.find(data_dir)
-    except Damaged as error:
-        hint = "replace it, or leave --data-dir DIR out: `make data` then downloads the file"
-        raise UserError(f"{error}; {hint}") from None
 
 
 def obtain_all(sources: Sequence[Source[Any]], data_dir: Path | None = None) -> list[str]:

@@ -29,10 +29,8 @@ def imports(node: ast.stmt, package: str) -> Imported:
     found = Imported()
     if isinstance(node, ast.Import):
         for alias in node.names:
-            first = alias.name.partition(".")[0]
-            found.add(
-                Imported({alias.asname or first: [alias.name if alias.asname else first]}, [alias.name])
-            )
+            target = alias.name if alias.asname else alias.name.partition(".")[0]
+            found.add(Imported({alias.asname or target: [target]}, [alias.name]))
     elif isinstance(node, ast.ImportFrom):
         base = absolute(node, package)
         for alias in node.names:

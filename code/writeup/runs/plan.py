@@ -63,10 +63,14 @@ class Run:
     train: Stage
     evaluate: Stage
     folder: Path  # where a fresh result goes
-    recorded: Path  # where a current one was found; else the first folder that has any
-    peek: store.Peek  # at what lies there
+    peek: store.Peek  # at a current result; else at the first folder that has any
     moved: Sequence[str]  # of what it was seen to use besides, what is not as it was
     waits_for: str = ""
+
+    @property
+    def recorded(self) -> Path:
+        """Where the result that is peeked at lies."""
+        return self.peek.folder
 
     @property
     def name(self) -> str:
@@ -167,25 +171,20 @@ class Planner:
         train = replace(train, closure=replace(train.closure, packages=used))
         judged = _roles(part.needs, known) | {"train": train.fingerprint}
         evaluate = self.stage(evaluate_entries(part, standin), judged)
-        places = [one / part.name / f"seed-{seed}" for one in self.stores]
-        peeks = {place: store.peek(place) for place in places}
-        ranked = sorted(places, key=lambda place: _rank(peeks[place], evaluate.fingerprint))
+        peeks = [store.peek(one / part.name / f"seed-{seed}") for one in self.stores]
+        wanted = evaluate.fingerprint
+        # A current result before any other, that before a damaged one, and that before none.
+        peek = max(
+            peeks, key=lambda one: (one.fingerprint == wanted, bool(one.fingerprint), bool(one.trouble))
+        )
         waits = next((name for name, weights in known.items() if weights is None), "")
-        peek = peeks[ranked[0]]
         moved = seen.changed(peek.provenance.get("seen", {}), self.code, self.root)
-        return Run(part, seed, config, standin, train, evaluate, places[0], ranked[0], peek, moved, waits)
+        return Run(part, seed, config, standin, train, evaluate, peeks[0].folder, peek, moved, waits)
 
     def stage(self, entries: Sequence[str], others: Mapping[str, Any]) -> Stage:
         """A stage with the code that its entries reach, and its other inputs."""
         closure = self.code.closure(*entries, recording=True)
         return Stage({"code": closure.digest, **others}, closure)
-
-
-def _rank(peek: store.Peek, wanted: str) -> int:
-    """A current result first, then any, then one that is damaged, then none."""
-    if peek.fingerprint is None:
-        return 2 if peek.trouble else 3
-    return 0 if peek.fingerprint == wanted else 1
 
 
 def _roles(needs: Mapping[str, Part], known: Mapping[str, str | None]) -> dict[str, Any]:

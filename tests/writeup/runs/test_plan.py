@@ -11,6 +11,7 @@ import pytest
 from writeup import steps
 from writeup.build import Build
 from writeup.errors import PackageMissing, UserError
+from writeup.page.source import assembly
 from writeup.results import store
 from writeup.runs import record
 from writeup.runs import weights as kept
@@ -54,6 +55,17 @@ def test_a_change_makes_stale_what_it_can_change_and_is_named(trained: Path, bui
         ("study seed 0", "study seed 1", "study_fast seed 0", "study_fast seed 1"), False
     )
     assert build.runs[1].why() == ["definitions.gradient: changed"]
+
+
+def test_a_result_is_read_once_for_a_report(
+    trained: Path, build_of: BuildOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    read_one = store.document_of
+    monkeypatch.setattr(store, "document_of", lambda folder: read.append(folder) or read_one(folder))
+    build = build_of()
+    assert [result.part for result in assembly.recorded(build)][:2] == ["judge", "study"]
+    assert read == [run.recorded for run in build.runs]
 
 
 def test_an_edit_of_the_evaluation_trains_nothing(
