@@ -92,21 +92,18 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             path.rmdir()
         os.replace(temporary, path)
-        _flush_names(path.parent)
+        with contextlib.suppress(
+            OSError
+        ):  # a folder holds the name; some cannot be flushed
+            descriptor = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
     except OSError as error:  # may name the temporary file, which means nothing to a reader
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _flush_names(folder: Path) -> None:
-    """A rename is on the disk when its folder is; some file systems cannot flush one."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def sweep(folder: Path, older: float) -> None:
@@ -141,19 +138,19 @@ def read_checked(path: Path, again: str) -> Any:
     """
     try:
         seal, _, data = path.read_bytes().partition(b"\n")
+        if seal == hashlib.sha256(data).hexdigest().encode():
+            return json.loads(data)
+        why = "its content is not what was written"
     except FileNotFoundError:
         return None
     except OSError as error:
-        throw_away(path, error.strerror or str(error), again)
-        return None
-    if seal != hashlib.sha256(data).hexdigest().encode():
-        throw_away(path, "its content is not what was written", again)
-        return None
-    return json.loads(data)
+        why = error.strerror or str(error)
+    throw_away(path, why, again)
+    return None
 
 
 def throw_away(path: Path, why: str, again: str) -> None:
-    """Remove a damaged file of ours, and print what is wrong with it and what follows."""
+    """Remove a damaged file of ours, or what stands in its place; print what is wrong and what follows."""
     print(f"{path}: damaged ({why}) and thrown away; {again}", file=sys.stderr, flush=True)
     try:
         discard(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from writeup import handing, settings
-from writeup.declare import Figure, Part, Preset, Report
+from writeup.declare import Part, Preset, Report
 from writeup.errors import UsageError, UserError
 
 MOST_RUNS = 10_000  # of a part
@@ -55,10 +55,14 @@ class Request:
         custom = any(configs[part.name] != declared[part.name] for part in report.parts)
         stores = _stores(report, preset, custom)
         chosen = handing.read(report.source).chosen([part.name for part in report.parts])
-        handed_in = [name for name in chosen if name in _names(report, preset)]
+        handed_in = [name for name in chosen if name not in report.presets[preset].without]
         parts = _parts(report, only or handed_in)
+        figures = [  # of median runs of several parts: of those that were asked for
+            replace(one, of=[part for part in one.of if part in parts] or one.of) if one.typical else one
+            for one in report.figures
+        ]
         return cls(
-            report=replace(report, figures=[_made_of(figure, parts) for figure in report.figures]),
+            report=replace(report, figures=figures),
             preset=preset,
             configs=configs,
             seeds=_seeds(report, preset, seeds),
@@ -97,11 +101,6 @@ def _seeds(report: Report, preset: str, asked: int | None) -> dict[str, int]:
     }
 
 
-def _names(report: Report, preset: str) -> set[str]:
-    """The names of the parts that a preset has."""
-    return {part.name for part in report.parts} - set(report.presets[preset].without)
-
-
 def _parts(report: Report, only: Sequence[str]) -> tuple[Part, ...]:
     """The parts named and the parts that they need, in the report's order."""
     names = [part.name for part in report.parts]
@@ -122,13 +121,6 @@ def _stem(parts: Sequence[Part], handed_in: Sequence[str]) -> str:
     names = [part.name for part in parts]
     needed = {need.name for part in parts for need in part.all_needs.values()}
     return "-".join(["report", *([] if {*names} >= {*handed_in} else (n for n in names if n not in needed))])
-
-
-def _made_of(figure: Figure, parts: Sequence[Part]) -> Figure:
-    """A figure of the median runs of several parts is made of the parts that were asked for."""
-    if not figure.typical:
-        return figure
-    return replace(figure, of=[part for part in figure.of if part in parts] or figure.of)
 
 
 def _data_dir(text: str | None) -> Path | None:

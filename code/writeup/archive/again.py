@@ -100,11 +100,13 @@ def compute(laid: Laid, names: Sequence[str], data_dir: str | None) -> list[str]
 def _places(laid: Laid, names: Sequence[str]) -> list[Path]:
     """The folders of the results that are named."""
     known = {f"{Path(one).parts[-2]}/{Path(one).name[5:]}": Path(one) for one in laid.results}
-    found = [place for name in names for run, place in known.items() if name in (run, run.partition("/")[0])]
+    found: dict[Path, None] = {}
     for name in names:
-        if not any(name in (run, run.partition("/")[0]) for run in known):
+        those = [place for run, place in known.items() if name in (run, run.partition("/")[0])]
+        if not those:
             raise UserError(f"{laid.path}: {name} is no run of it; PART or PART/SEED, of {', '.join(known)}")
-    return list(dict.fromkeys(found))
+        found |= dict.fromkeys(those)
+    return list(found)
 
 
 def _take_over(project: Path, paper: Path, stem: str) -> None:

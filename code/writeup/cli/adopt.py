@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from writeup.cli.verb import Parser, add_waiting
+from writeup.cli.verb import Parser
 from writeup.request import Request
 
 TAKES = "REF"
@@ -11,7 +11,6 @@ WRITES = True
 
 def options(parser: Parser) -> None:
     parser.add_argument("ref", metavar="REF", help="a commit")
-    add_waiting(parser)
 
 
 def run(request: Request, options: Namespace) -> None:

@@ -4,15 +4,12 @@ import importlib.metadata
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from writeup.errors import UserError
 
-LEAST_PYTHON = 3, 11
-PROGRAMS = {
+NEEDED = {
     "make": "the verbs of a Makefile",
     "git": "commits of records, diff, adopt",
     "sh": "parts by Command",
@@ -23,56 +20,38 @@ OPTIONAL = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that a report needs. cure: what to do where it is missing. needed: by every report."""
-
-    what: str
-    there: bool
-    cure: str
-    needed: bool = True
-
-    def line(self) -> str:
-        """What a person reads of it."""
-        state = "ok      " if self.there else "MISSING " if self.needed else "without "
-        return state + self.what + ("" if self.there else f": {self.cure}")
+def doctor() -> None:
+    """Print a line for each thing that is looked at; UserError if every report needs one that is missing."""
+    missing = []
+    for what, there, cure in _looked_at():
+        state = "ok      " if there else "without " if what in OPTIONAL else "MISSING "
+        print(f"{state}{what}" + ("" if there else f": {cure}"))
+        if not there and what not in OPTIONAL:
+            missing.append(f"{what}: {cure}")
+    if missing:
+        raise UserError(f"{len(missing)} missing, the first: {missing[0]}")
 
 
-def findings() -> Iterator[Finding]:
-    """All that is looked at."""
-    least = ".".join(map(str, LEAST_PYTHON))
-    python = ".".join(map(str, sys.version_info[:3]))
-    yield Finding(f"Python {python}", sys.version_info >= LEAST_PYTHON, f"take {least} or later")
+def _looked_at() -> Iterator[tuple[str, bool, str]]:
+    """Each thing, whether it is there, and what to do where it is missing."""
     for wanted in importlib.metadata.requires("writeup") or ():
         if "extra ==" not in wanted:
             yield _package(wanted)
-    for program, cure in (PROGRAMS | OPTIONAL).items():
-        yield Finding(program, bool(shutil.which(program)), f"needed for {cure}", program in PROGRAMS)
+    for program, what in (NEEDED | OPTIONAL).items():
+        yield program, bool(shutil.which(program)), f"needed for {what}"
     cache = Path(
         os.environ.get("WRITEUP_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     )
     above = next(path for path in (cache, *cache.parents) if path.exists())
-    yield Finding(f"a cache in {cache}", os.access(above, os.W_OK), "set WRITEUP_CACHE to a folder of yours")
+    yield f"a cache in {cache}", os.access(above, os.W_OK), "set WRITEUP_CACHE to a folder of yours"
 
 
-def _package(wanted: str) -> Finding:
+def _package(wanted: str) -> tuple[str, bool, str]:
     """One of the engine's requirements, such as "jinja2>=3.1"."""
     name, _, least = wanted.partition(">=")
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, False, f"pip install '{wanted}'")
-    return Finding(f"{name} {version}", _numbers(version) >= _numbers(least), f"pip install -U '{wanted}'")
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)[:3]]
-
-
-def doctor() -> None:
-    """Print a line for each; UserError if a report needs what is missing."""
-    found = list(findings())
-    for one in found:
-        print(one.line())
-    if missing := [one for one in found if one.needed and not one.there]:
-        raise UserError(f"{len(missing)} missing, the first: {missing[0].what}: {missing[0].cure}")
+        return name, False, f"pip install '{wanted}'"
+    numbers = ([int(number) for number in re.findall(r"\d+", one)[:3]] for one in (version, least))
+    return f"{name} {version}", next(numbers) >= next(numbers), f"pip install -U '{wanted}'"

@@ -82,8 +82,7 @@ def main(declared: Report | str, words: Sequence[str] | None = None) -> int:
         chosen = VERBS[options.verb]
         with contextlib.ExitStack() as stack:
             if getattr(chosen, "WRITES", False) or getattr(options, "record", False):
-                folder = request.report.output
-                stack.enter_context(lock.held(folder, f"build.py {options.verb}", wait=not options.no_wait))
+                stack.enter_context(lock.held(request.report.output, f"build.py {options.verb}"))
             chosen.run(request, options)
 
     return outcome.status(work, traceback="--traceback" in given)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from writeup.cli.verb import Parser, add_waiting
+from writeup.cli.verb import Parser
 from writeup.request import Request
 
 WRITES = True
@@ -18,19 +18,17 @@ WRITES = True
 def options(parser: Parser) -> None:
     add = parser.add_argument
     add("pdfs", type=Path, nargs="*", metavar="FILE", help="PDFs, whoever made them (default: the report)")
-    add("--pdf", type=Path, metavar="FILE", help="the same, of one")
     add("--out", type=Path, metavar="DIR", help="a folder per paper and grades.csv in here")
     add("--records", type=Path, metavar="ZIP", help="the runs behind them: an archive of ours")
     add("--rubric", type=Path, metavar="FILE", help="by this rubric (default: rubric.toml of the templates)")
     add("--min", type=float, metavar="N", help="points that are enough (default: all)")
-    add_waiting(parser)
 
 
 def run(request: Request, options: Namespace) -> None:
     from writeup.build import Build
     from writeup.grade import grading
 
-    pdfs = [*options.pdfs, *([options.pdf] if options.pdf else [])]
+    pdfs = options.pdfs
     limits = {"rules": options.rubric, "minimum": options.min, "out": options.out or request.out / "grade"}
     with contextlib.ExitStack() as stack:
         if options.records:

@@ -17,7 +17,6 @@ def options(parser: Parser) -> None:
     parser.add_argument("--allow-stale", action="store_true", help="render stale results, visibly marked")
     verb.add_explain(parser)
     verb.add_loudness(parser)
-    verb.add_waiting(parser)
 
 
 def run(request: Request, options: Namespace) -> None:

@@ -65,10 +65,6 @@ def add_loudness(parser: Parser) -> None:
     parser.add_argument("--verbose", action="store_true", help="print all that training says")
 
 
-def add_waiting(parser: Parser) -> None:
-    parser.add_argument("--no-wait", action="store_true", help="stop if another build is at work here")
-
-
 def at_least(least: int) -> Callable[[str], int]:
     """A type of argparse: whole numbers from `least`."""
 

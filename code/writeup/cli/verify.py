@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from writeup.cli.verb import Parser, add_jobs, add_loudness, add_waiting, at_least
+from writeup.cli.verb import Parser, add_jobs, add_loudness, at_least
 from writeup.errors import UsageError
 from writeup.request import Request
 
@@ -17,7 +17,6 @@ def options(parser: Parser) -> None:
     parser.add_argument("--into", type=Path, metavar="FOLDER", help="keep what came out there, as results")
     add_jobs(parser)
     add_loudness(parser)
-    add_waiting(parser)
 
 
 def run(request: Request, options: Namespace) -> None:

@@ -244,14 +244,14 @@ def read(path: Path) -> Paper:
 def content(path: Path) -> bytes:
     """Its bytes; UserError for what is missing or no plain file."""
     if not path.exists():
-        raise UserError(f"{path}: No such file; make report makes it, or name a PDF by --pdf")
+        raise UserError(f"{path}: No such file; make report makes it, or name a PDF")
     return read_plain(path, BYTES)
 
 
 def parse(path: Path, data: bytes) -> Paper:
     """The same of bytes; `path` is named in errors."""
     if b"%PDF-" not in data[:1024]:
-        raise UserError(f"{path}: no PDF (it begins with {data[:8]!r}); name a PDF by --pdf")
+        raise UserError(f"{path}: no PDF (it begins with {data[:8]!r}); name a PDF")
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

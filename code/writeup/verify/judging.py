@@ -184,16 +184,17 @@ def _whose_logs(again: Result, before: Result, recorded: Sequence[Result]) -> st
 
 def _distance(one: Result, other: Result) -> float | None:
     """How far the first rows of the logs of two runs are apart, as a ratio; None for logs of other names."""
-    rows = [
-        {
-            (log, name): values[0]
-            for log, columns in run.logs.items()
-            for name, values in columns.items()
-            if values and not isinstance(values[0], str) and store.TIMED not in name
-        }
-        for run in (one, other)
-    ]
-    if rows[0].keys() != rows[1].keys() or not rows[0]:
+    rows, others = _first_rows(one), _first_rows(other)
+    if rows.keys() != others.keys() or not rows:
         return None
-    pairs = [(rows[0][key], rows[1][key]) for key in rows[0]]
+    pairs = [(rows[key], others[key]) for key in rows]
     return max(abs(a - b) / max(abs(a), abs(b)) if a != b else 0.0 for a, b in pairs)
+
+
+def _first_rows(run: Result) -> dict[tuple[str, str], Any]:
+    return {
+        (log, name): values[0]
+        for log, columns in run.logs.items()
+        for name, values in columns.items()
+        if values and not isinstance(values[0], str) and store.TIMED not in name
+    }

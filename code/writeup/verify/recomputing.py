@@ -74,13 +74,11 @@ def asked(runs: Sequence[Run], names: Sequence[str], count: int) -> list[Run]:
     Only what is recorded and current can be verified: the code that would compute it again is today's.
     """
     current = [run for run in runs if run.current and not run.imported]
+    if not (names or current):
+        raise UserError("verify: no run that was computed here is current; python build.py status says why")
     if not names:
-        if not current:
-            raise UserError(
-                "verify: no run that was computed here is current; python build.py status says why"
-            )
-        chosen = random.SystemRandom().sample(current, min(count, len(current)))
-        return [run for run in current if run in chosen]
+        chosen = random.SystemRandom().sample(range(len(current)), min(count, len(current)))
+        return [current[number] for number in sorted(chosen)]
     found = []
     for name in names:
         those = [run for run in runs if name in (run.part.name, f"{run.part.name}/{run.seed}")]
