@@ -107,12 +107,8 @@ def may_act(node: ast.AST) -> bool:
     return bool(ACTING.match(name))
 
 
-def bindings(node: ast.AST) -> list[str]:
-    """The names that a statement binds in its own scope, imports left out, in order."""
-    return list(dict.fromkeys(bound_names(node)))
-
-
 def bound_names(node: ast.AST) -> Iterator[str]:
+    """The names that a statement binds in its own scope, imports left out, in order."""
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         yield node.name
         return

@@ -17,18 +17,8 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from writeup.identity.bindings import (
-    COMPREHENSIONS,
-    Imported,
-    acts,
-    bindings,
-    bound_names,
-    idle,
-    imports,
-    may_act,
-    run_on_import,
-    within,
-)
+from writeup.identity import bindings
+from writeup.identity.bindings import COMPREHENSIONS, Imported, acts, bound_names, idle, imports, within
 
 Ref = tuple[str, ...]  # a module-level name and the attributes taken of it: ("np", "random", "permutation")
 Item = str | Ref
@@ -88,7 +78,7 @@ def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
     effects: list[ast.stmt] = []
     imported = Imported()
     for node in tree.body:
-        bound = bindings(node)
+        bound = list(dict.fromkeys(bound_names(node)))
         imported.add(imports(node, package))
         for one in bound:
             statements.setdefault(one, []).append(node)
@@ -107,10 +97,10 @@ def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
             module.definitions[one].problems.append((nodes[0].lineno, f"{one!r} is imported and assigned"))
         inside = [inner for node in nodes for inner in ast.walk(node)]
         module.definitions[one].acts = any(
-            isinstance(inner, ast.Global) or may_act(inner) for inner in inside
+            isinstance(inner, ast.Global) or bindings.may_act(inner) for inner in inside
         )
         refers = partial(_references, known, package)
-        for inner in (inner for node in nodes for inner in run_on_import(node)):
+        for inner in (inner for node in nodes for inner in bindings.run_on_import(node)):
             module.decorators.setdefault(one, []).extend(refers(*getattr(inner, "decorator_list", [])))
             if isinstance(inner, ast.ClassDef):
                 given = [*inner.bases, *(word.value for word in inner.keywords)]
@@ -118,7 +108,7 @@ def analyse(text: str, name: str, *, is_package: bool = False) -> Module:
             if isinstance(inner, ast.Call):
                 given = [*inner.args, *(word.value for word in inner.keywords)]
                 module.calls.setdefault(one, []).append((refers(inner.func), refers(*given)))
-            if may_act(inner):
+            if bindings.may_act(inner):
                 module.acting.add(one)
     module.effects = _Form(known, package, "").of(effects)
     for inner in ast.walk(tree):  # what functions import when they are called
