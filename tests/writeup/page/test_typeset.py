@@ -465,6 +465,12 @@ def test_a_form_that_says_another_number_is_refused(folder: Path, monkeypatch, c
     assert not (folder / "wrong").exists()
 
 
+def test_what_is_emphasised_is_told_once(tmp_path: Path) -> None:
+    body = r"A \emph{b \textbf{c}} \texttt{d} ``e f'' $g$"
+    tree = pandoc.read(latex.Document(tmp_path / "t.tex", rf"\begin{{document}}{body}\end{{document}}"))
+    assert pandoc.plain(tree["blocks"], str.upper) == "A b c d e f G"
+
+
 def test_every_character_of_data_survives_the_conversion(folder: Path) -> None:
     data = "".join(map(chr, range(33, 127)))
     tex = small(folder, "x " + formats.escape(" ".join(data)) + " y")

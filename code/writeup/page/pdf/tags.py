@@ -6,7 +6,7 @@ from typing import Any
 
 import pikepdf
 
-from writeup.page.source.pandoc import Node, nodes
+from writeup.page.source.pandoc import Node, nodes, plain
 
 Place = tuple[int, int, int]  # page, points from its left, points from its top
 WORDS = 12  # of a caption or title, by which a link's target is known
@@ -18,6 +18,10 @@ def destinations(blocks: Sequence[Node], said: Mapping[str, str]) -> dict[str, s
     A label that bears no words of its own has the bold beginning of its paragraph, else the heading above.
     said: formulas in words, by their TeX.
     """
+
+    def words(node: Node) -> list[str]:
+        return plain(node, said.__getitem__).split()
+
     found: dict[str, list[str]] = {}
     above: list[str] = []
     begins: list[str] = []
@@ -25,38 +29,22 @@ def destinations(blocks: Sequence[Node], said: Mapping[str, str]) -> dict[str, s
         contents: Any = node.get("c")
         match node["t"], contents:
             case "Header", [_, [name, *_], inlines]:
-                above = found[name] = _words(inlines, said)
+                above = found[name] = words(inlines)
             case "Figure" | "Table", [[name, *_], [_, [caption, *_]], *_]:
-                found[name] = _words(caption, said)
+                found[name] = words(caption)
             case "Div", [[name, ["captioned", *_], _], [caption, *_]]:
-                found[name] = _words(caption, said)
+                found[name] = words(caption)
             case "Div", [[name, ["headed", *_], _], [first, *_]]:
-                found[name] = _words(first["c"][0], said)
+                found[name] = words(first["c"][0])
             case "Para" | "Plain", inlines:
-                bold = [_words(inline, said) for inline in inlines if inline["t"] == "Strong"]
+                bold = [words(inline) for inline in inlines if inline["t"] == "Strong"]
                 begins = bold[0] if bold and inlines[0]["t"] != "Str" else above
             case "Span", [[name, ["equation" | "number", *_], _], inlines] if name:
-                found[name] = ["equation", *_words(inlines[-1], said)]
+                found[name] = ["equation", *words(inlines[-1])]
             case "Span", [[name, *_], inlines] if name:
-                found[name] = _words(inlines, said) or begins
-    shown = {name: " ".join(words[:WORDS]).rstrip(".") for name, words in found.items() if name and words}
-    return {name: words + " …" * (len(found[name]) > WORDS) for name, words in shown.items()}
-
-
-def _words(node: Node, said: Mapping[str, str]) -> list[str]:
-    shown = ""
-    for one in nodes(node):
-        contents: Any = one.get("c")
-        match one["t"], contents:
-            case "Str", string:
-                shown += string
-            case "Code", [_, code]:
-                shown += code
-            case "Math", [_, tex]:
-                shown += said[tex]
-            case "Space" | "SoftBreak" | "LineBreak", _:
-                shown += " "
-    return shown.split()
+                found[name] = words(inlines) or begins
+    shown = {name: " ".join(some[:WORDS]).rstrip(".") for name, some in found.items() if name and some}
+    return {name: text + " …" * (len(found[name]) > WORDS) for name, text in shown.items()}
 
 
 def tagged(pdf: bytes, words: Mapping[Place, str]) -> bytes:

@@ -179,10 +179,21 @@ def words(node: Node) -> str:
     return "".join(inner["c"] for inner in nodes(node) if inner["t"] == "Str")
 
 
-def plain(inlines: list[Node]) -> str:
-    """The text of inline elements without mathematics, such as the alternative text of a picture."""
-    spaces = dict.fromkeys(("Space", "SoftBreak", "LineBreak"), " ")
-    return "".join(spaces.get(inner["t"], "") or words([inner]) for inner in inlines)
+def plain(node: Node, formula: Callable[[str], str] = lambda tex: "") -> str:
+    """The text of inline elements; of mathematics what `formula` makes of its TeX."""
+    shown = ""
+    for inner in nodes(node):
+        contents: Any = inner.get("c")
+        match inner["t"], contents:
+            case "Str", string:
+                shown += string
+            case "Code", [_, code]:
+                shown += code
+            case "Math", [_, tex]:
+                shown += formula(tex)
+            case "Space" | "SoftBreak" | "LineBreak", _:
+                shown += " "
+    return shown
 
 
 def text(string: str) -> list[Node]:

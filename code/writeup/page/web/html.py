@@ -255,13 +255,7 @@ def _button(inlines: list[Node], card: str, kind: str) -> list[Node]:
 
 def _spoken(inlines: list[Node]) -> str:
     """The text, formulas in it as letters and signs: no mathematics is read out as a button's name."""
-    return readable(
-        "".join(
-            f"${inner['c'][1]}$" if inner["t"] == "Math" else inner["c"] if inner["t"] == "Str" else " "
-            for inner in nodes(inlines)
-            if inner["t"] in {"Math", "Str", "Space"}
-        )
-    )
+    return readable(pandoc.plain(inlines, lambda tex: f"${tex}$"))
 
 
 def readable(text: str) -> str:
