@@ -34,7 +34,7 @@ from writeup.identity.fingerprint import changes, digest
 from writeup.request import Request
 from writeup.results import store
 from writeup.runs import execute, progress, provenance, record, weights
-from writeup.runs.plan import Run, evaluate_entries, train_entries
+from writeup.runs.plan import Run, entries
 
 SEEDS, STEPS = 2, 20
 Probe = Mapping[str, Any]
@@ -243,8 +243,8 @@ def _sha(data: bytes) -> str:
 def _idle(build: Build, part: Part, missing: dict[Path, Any]) -> dict[str, list[int]]:
     """By definition that a part reaches, the lines that did not run and raise no error, if there are any."""
     found: dict[str, list[int]] = {}
-    for entries in (train_entries(part, False), evaluate_entries(part, False)):
-        for label, (module, name) in build.code.closure(*entries, recording=True).places.items():
+    for of_stage in entries(part, False):
+        for label, (module, name) in build.code.closure(*of_stage, recording=True).places.items():
             path = build.code.file(module)
             assert path is not None
             for function, lines in missing.get(path.resolve(), {}).items():

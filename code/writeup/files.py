@@ -92,9 +92,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             path.rmdir()
         os.replace(temporary, path)
-        with contextlib.suppress(
-            OSError
-        ):  # a folder holds the name; some cannot be flushed
+        with contextlib.suppress(OSError):  # a folder holds the name; some cannot be flushed
             descriptor = os.open(path.parent, os.O_RDONLY)
             try:
                 os.fsync(descriptor)

@@ -9,7 +9,7 @@ from tests.problems import FACTS, FOLDERS, merged
 
 from assignment3.report import REPORT
 from writeup.identity.closure import Code
-from writeup.runs.plan import evaluate_entries, train_entries
+from writeup.runs.plan import entries
 
 CODE = REPORT.root / "code"
 PACKAGES = "assignment3", "evidence", "writeup"
@@ -29,8 +29,8 @@ def identities(code: Code) -> Identities:
     """Digests of the code of both stages of every part, on the real data."""
     found = {}
     for name, part in PARTS.items():
-        found[name, "train"] = code.closure(*train_entries(part, False), recording=True).digest
-        found[name, "evaluate"] = code.closure(*evaluate_entries(part, False), recording=True).digest
+        for stage, of_stage in zip(("train", "evaluate"), entries(part, False), strict=True):
+            found[name, stage] = code.closure(*of_stage, recording=True).digest
     return found
 
 

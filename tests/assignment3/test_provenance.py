@@ -18,7 +18,7 @@ from writeup.identity.closure import Code, Untraceable
 from writeup.identity.fingerprint import of_record
 from writeup.request import Request
 from writeup.results import store
-from writeup.runs.plan import Run, evaluate_entries, train_entries
+from writeup.runs.plan import Run, entries
 
 ROOT = REPORT.root
 RUNS = [run for run in Build(Request.of(REPORT)).runs if run.exists]
@@ -59,8 +59,7 @@ def given_by(run: Run, commits: list[str], folder: Path) -> Iterator[str]:
         code = code_of(commit, folder)
         try:
             train, evaluate = (
-                code.closure(*entries(run.part, run.standin), recording=True).digest
-                for entries in (train_entries, evaluate_entries)
+                code.closure(*stage, recording=True).digest for stage in entries(run.part, run.standin)
             )
         except Untraceable:  # a commit before the tracer, or with other entries
             continue

@@ -17,7 +17,7 @@ from writeup.identity.closure import Code
 from writeup.results import store
 from writeup.results.store import Result
 from writeup.runs import checkpoints, executors, program, progress, provenance, record, seen
-from writeup.runs.plan import Run, evaluate_entries, train_entries
+from writeup.runs.plan import Run, entries
 
 
 def refuse_impossible(runs: Sequence[Run], declared: Mapping[str, Any], data_dir: Path | None) -> None:
@@ -156,9 +156,9 @@ def _compute_aside(
 ) -> Result:
     """`compute`, perhaps on another machine, where the code may differ. aside: in a process that is heard."""
     code = Code(_here(packages))
-    entered = train_entries(run.part, run.standin), evaluate_entries(run.part, run.standin)
-    for stage, entries in zip((run.train, run.evaluate), entered, strict=True):
-        if code.closure(*entries, recording=True).digest != stage.inputs["code"]:
+    entered = entries(run.part, run.standin)
+    for stage, of_stage in zip((run.train, run.evaluate), entered, strict=True):
+        if code.closure(*of_stage, recording=True).digest != stage.inputs["code"]:
             raise UserError(f"{run.name}: this worker has other code; install the same version on it")
     loaded = frozenset(sys.modules)
     with progress.heard_by(run=run.name), progress.lines_told() if aside else contextlib.nullcontext():

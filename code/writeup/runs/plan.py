@@ -19,19 +19,10 @@ TOLD = "code", "train"  # told line by line
 JUDGED_BY = 0  # the seed whose weights stand for a part that others need
 
 
-def train_entries(part: Part, standin: bool) -> tuple[str, ...]:
-    """The functions from which the code of a part's training is traced."""
-    return (f"{part.code}:train", *TRAINING, data_entry(part.data, standin))
-
-
-def evaluate_entries(part: Part, standin: bool) -> tuple[str, ...]:
-    """The same of its evaluation."""
-    return (f"{part.code}:evaluate", *EVALUATING, data_entry(part.data, standin))
-
-
-def data_entry(data: Data, standin: bool) -> str:
-    """The function that says what the data are: the one that makes them, or the one that digests them."""
-    return data.standin if data.generated(standin) else data.digest
+def entries(part: Part, standin: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The functions from which the code of a part's training and of its evaluation is traced."""
+    data = part.data.standin if part.data.generated(standin) else part.data.digest  # which says what they are
+    return (f"{part.code}:train", *TRAINING, data), (f"{part.code}:evaluate", *EVALUATING, data)
 
 
 @dataclass(frozen=True)
@@ -166,11 +157,12 @@ class Planner:
             known[needed.name] = planned[needed.name, JUDGED_BY].weights
         how = {"config": settings.identity(config), "data": data_identity(part.data, standin), "seed": seed}
         how |= reading.identity(part, seed, self.root)
-        train = self.stage(train_entries(part, standin), how | _roles(part.train_needs, known))
+        train_entries, evaluate_entries = entries(part, standin)
+        train = self.stage(train_entries, how | _roles(part.train_needs, known))
         used = train.closure.packages | reading.packages(part, self.root)
         train = replace(train, closure=replace(train.closure, packages=used))
         judged = _roles(part.needs, known) | {"train": train.fingerprint}
-        evaluate = self.stage(evaluate_entries(part, standin), judged)
+        evaluate = self.stage(evaluate_entries, judged)
         peeks = [store.peek(one / part.name / f"seed-{seed}") for one in self.stores]
         wanted = evaluate.fingerprint
         # A current result before any other, that before a damaged one, and that before none.
