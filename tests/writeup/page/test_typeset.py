@@ -19,7 +19,7 @@ from writeup.page.elements import LANGUAGES
 from writeup.page.pdf import typeset
 from writeup.page.source import formats, latex, numbering, pandoc
 from writeup.page.source.latex import read
-from writeup.page.source.pandoc import for_pandoc, words
+from writeup.page.source.pandoc import for_pandoc, plain
 from writeup.page.web import html as page_html
 from writeup.page.web import markdown
 
@@ -517,7 +517,7 @@ def test_references_read_as_cleveref_writes_them(names: str, style: str, expecte
         "p": numbering.Target("appendix", "A"),
         "q": numbering.Target("appendix", "A.1"),
     }
-    shown = words(numbering.refer(names, style, targets, LANGUAGES["en"]))
+    shown = plain(numbering.refer(names, style, targets, LANGUAGES["en"]))
     assert flat(shown) == expected
 
 

@@ -21,7 +21,7 @@ from writeup.page.pdf import page_breaks, tags
 from writeup.page.pdf.formula_words import spoken
 from writeup.page.source import numbering, pandoc
 from writeup.page.source.latex import Document, figures, stage
-from writeup.page.source.pandoc import Node, nodes, transform, words
+from writeup.page.source.pandoc import Node, nodes, transform
 
 STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that does not meet them
 TEXT = {"a4": 714.3, "us-letter": 664.4}  # points: the height of the text on a page, as in article.typ
@@ -130,7 +130,7 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
             widths = ", ".join(part["c"][0][2][0][1].removeprefix("width: ") for part in parts)
             parts[:] = _call(f"side-by-side({widths})", *([part] for part in parts), block=True)
         case "Span", [[name, ["equation"], _], [before, formula, after, *number]]:
-            return _call(f"equation({_string(words(number))})", [before, formula, after], name=name)
+            return _call(f"equation({_string(pandoc.plain(number))})", [before, formula, after], name=name)
         case "Span", [[_, ["pageref"], [[_, label]]], _]:
             there = f"label({_string(label)})"
             return [_typst(f"#context link({there}, str(counter(page).at({there}).first()))")]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from writeup.page.elements import ELEMENTS, Language
 from writeup.page.source.latex import Document
 from writeup.page.source.normalise import normalised
-from writeup.page.source.pandoc import Node, nodes, span, text, words
+from writeup.page.source.pandoc import Node, nodes, plain, span, text
 
 _LABEL = re.compile(r"(?:\\tag\{([^}]*)\}\s*)?\\label\{([^}]*)\}(?:\s*\\tag\{([^}]*)\})?")
 _MATH_REFERENCE = re.compile(r"\\(ref|eqref|cref|Cref)\{([^}]*)\}")
@@ -90,7 +90,7 @@ def load(document: Document, *, derivations: bool = True) -> dict[str, Node]:
             style, names = (dict(node["c"][0][2])[key] for key in ("reference-type", "reference"))
             node.update(span(words_of(_STYLES[style], names)))
         else:
-            node["c"][1] = _MATH_REFERENCE.sub(lambda m: words(words_of(m[1], m[2])), node["c"][1])
+            node["c"][1] = _MATH_REFERENCE.sub(lambda m: plain(words_of(m[1], m[2])), node["c"][1])
     said = {"language": language.tag, "abstract-title": language.abstract}
     tree["meta"] |= {name: {"t": "MetaInlines", "c": text(one)} for name, one in said.items()}
     tree["meta"]["pagemark"] = {"t": "MetaInlines", "c": text(document.pagemark)}

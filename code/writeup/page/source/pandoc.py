@@ -89,8 +89,8 @@ def write(document: Document, tree: dict[str, Node], to: str, *options: str) -> 
 def mathml(document: Document, formulas: list[str]) -> list[str]:
     """A `<math>` for each piece of TeX mathematics; all of them in one call."""
     inlines = [{"t": "Math", "c": [{"t": "InlineMath"}, tex]} for tex in formulas]
-    tree = {"pandoc-api-version": read(document)["pandoc-api-version"], "meta": {}}
-    page = write(document, {**tree, "blocks": [{"t": "Plain", "c": inlines}]}, "html5", "--mathml")
+    tree = {**read(document), "meta": {}, "blocks": [{"t": "Plain", "c": inlines}]}
+    page = write(document, tree, "html5", "--mathml")
     return re.findall(r"<math\b.*?</math>", page, re.DOTALL)
 
 
@@ -172,11 +172,6 @@ def transform(node: Node, visit: Callable[[dict[str, Node]], list[Node] | None])
             changed = child["c"][1] if child["c"][0] == NONE else None
         result.extend([child] if changed is None else changed)
     return result
-
-
-def words(node: Node) -> str:
-    """The text of a number or a reference."""
-    return "".join(inner["c"] for inner in nodes(node) if inner["t"] == "Str")
 
 
 def plain(node: Node, formula: Callable[[str], str] = lambda tex: "") -> str:

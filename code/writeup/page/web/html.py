@@ -16,7 +16,7 @@ from writeup.page.source import latex, numbering, pandoc
 from writeup.page.source.derivations import name_absent_lines
 from writeup.page.source.formats import CARD
 from writeup.page.source.latex import Document
-from writeup.page.source.pandoc import NONE, Node, nodes, span, text, words
+from writeup.page.source.pandoc import NONE, Node, nodes, span, text
 from writeup.page.web import pictures
 from writeup.page.web.cards import Deck, letters
 
@@ -296,5 +296,5 @@ def _number(caption: Node) -> str:
     """The number that a caption begins with."""
     for inner in nodes(caption):
         if inner["t"] == "Span" and "caption-number" in inner["c"][0][1]:
-            return words(inner).rstrip(":")
+            return pandoc.plain(inner).rstrip(":")
     return ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from writeup.files import write_atomically
 from writeup.page import completeness
 from writeup.page.source import latex, numbering, pandoc
-from writeup.page.source.pandoc import NONE, Node, nodes, text, words
+from writeup.page.source.pandoc import NONE, Node, nodes, text
 
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
 _LINK = re.compile(r"\\hyper(?:link\{[^}]*\}|ref\[[^\]]*\])\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
@@ -64,7 +64,7 @@ def to_markdown(tex: Path, md: Path) -> None:
                 content[3][1] = [[NONE, list(map(_headed, zip(*heads, strict=True)))]] if heads else []
                 return [*_block(place), *({"t": "Para", "c": block["c"]} for block in caption), node]
             case "Span", [[name, ["equation"], _], [formula, *number]]:
-                formula["c"][1] += rf" \tag{{{words(number).strip('()')}}}"
+                formula["c"][1] += rf" \tag{{{pandoc.plain(number).strip('()')}}}"
                 return [*anchor(name), formula]
             case "Span", [[name, ["caption-number"], _], inlines]:
                 return [*anchor(name), {"t": "Strong", "c": inlines}]
