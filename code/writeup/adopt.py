@@ -128,20 +128,18 @@ def _record(build: Build, run: Run, commit: str, now: Probe) -> None:
     config = old["train"]["config"]
     settled = {name: config[name] for name in settings.execution_names(run.config) if name in config}
     adopted = {"ref": commit, "fingerprint": old["fingerprint"], "before": old.get("adopted")}
-    known = {name: value for name, value in old.items() if name != "training"} | {
+    known = {
+        **old,
         "executed": settled or old.get("executed", {}),
         "margins": provenance.margins(build.request.report.claims, run.part.name, old),
         "adopted": adopted | {"probe": digest(now["parts"][run.part.name])},
     }
     store.stamp(known | run.record, run.recorded)
     store.keep_definitions(run.recorded.parents[1], run.definitions)
-    places = (digest(old["train"]), run.train.fingerprint)
-    before, after = (weights.place(run.part.name, run.seed, fingerprint) for fingerprint in places)
+    trained = digest(old["train"]), run.train.fingerprint
+    before, after = (weights.place(run.part.name, run.seed, one) for one in trained)
     if before.is_file() and not after.exists():
         write_atomically(after, before.read_bytes())
-
-
-# --- the probe ---
 
 
 class _Enough(Exception):
@@ -167,8 +165,7 @@ def write_probe(build: Build, file: Path) -> None:
         for run in build.runs
     }
     idle = {part.name: _idle(build, part, missing) for part in build.request.parts}
-    found = {"runs": runs, "parts": parts, "idle": idle}
-    write_atomically(file, json.dumps(found, indent=1).encode())
+    write_atomically(file, json.dumps({"runs": runs, "parts": parts, "idle": idle}).encode())
 
 
 def _computed(build: Build) -> dict[str, Any]:

@@ -81,12 +81,10 @@ def _answer(work: Callable[[], Any], bounds: Bounds, answer: Connection) -> NoRe
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(bounds.seconds), resource.RLIM_INFINITY))
         try:
             told = False, work()
-        except UserError as error:
-            told = True, error
+        except MemoryError:
+            raise
         except Exception as error:
-            if isinstance(error, MemoryError):
-                raise
-            told = True, UserError(trouble.line(error))
+            told = True, error if isinstance(error, UserError) else UserError(trouble.line(error))
         answer.send(told)
     finally:
         os._exit(1)
@@ -184,17 +182,13 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def main() -> int:
-    """What the process does: read what is asked, shut itself in, and have a child do it."""
+    """What the process does: read what is asked and shut itself in. A child runs the code of others, for a
+    namespace of processes begins with a child.
+    """
     asked = pickle.load(sys.stdin.buffer)
-    asked["bounds"] = Bounds(*asked["bounds"])  # whose class has another name here
-    _limit(asked["bounds"])
-    return _confined(asked)
-
-
-def _confined(asked: Mapping[str, Any]) -> int:
-    """What others' code does is done by a child, for a namespace of processes begins with a child."""
-    limit = asked["bounds"].memory
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    bounds = Bounds(*asked["bounds"])  # whose class has another name here
+    _limit(bounds)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bounds.memory, bounds.memory))
     how = " and ".join(_shut_in(asked["folder"], asked["reads"])) or NOT_CONFINED
     if child := os.fork():
         signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))

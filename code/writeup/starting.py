@@ -54,17 +54,15 @@ def init(folder: Path, script: Path | None = None) -> tuple[list[str], list[str]
     contents["Makefile"] = contents["Makefile"].replace(
         UNKNOWN.encode(), f"WRITEUP ?= wheels/{name}".encode()
     )
+    new: list[str] = []
     try:
         kept = [name for name in contents if (folder / name).exists()]
         new = [name for name in contents if name not in kept]
-        try:
-            for name in new:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_bytes(contents[name])
-        except OSError:
-            _take_away(folder, new)
-            raise
+        for name in new:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(contents[name])
     except OSError as error:
+        _take_away(folder, new)
         raise UserError(f"{error.filename or folder}: {error.strerror or error}") from None
     return new, kept
 
@@ -149,7 +147,9 @@ def wheel() -> tuple[str, bytes]:
     contents = {f"{ENGINE}/{name}": (folder / name).read_bytes() for name in names if _belongs(name)}
     stem = f"{ENGINE}-{installed.version}"
     about = f"{stem}.dist-info"
-    contents |= {f"{about}/{name}": text.encode() for name, text in _metadata(installed).items()}
+    texts = {name: installed.read_text(name) for name in ("METADATA", "entry_points.txt", "licenses/LICENSE")}
+    told = {"WHEEL": WHEEL} | {name: text for name, text in texts.items() if text}
+    contents |= {f"{about}/{name}": text.encode() for name, text in told.items()}
     lines = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in sorted(contents.items())]
     contents[f"{about}/RECORD"] = "".join(f"{line}\n" for line in [*lines, f"{about}/RECORD,,"]).encode()
     made = io.BytesIO()
@@ -165,12 +165,6 @@ def _belongs(name: str) -> bool:
     """Whether a file is the package's own, and no cache of a tool."""
     hidden = any(part.startswith(".") and part not in SHOWN for part in name.split("/"))
     return not (hidden or "__pycache__" in name)
-
-
-def _metadata(installed: metadata.Distribution) -> dict[str, str]:
-    """The files of the wheel's dist-info, but for its RECORD."""
-    found = {name: installed.read_text(name) for name in ("METADATA", "entry_points.txt", "licenses/LICENSE")}
-    return {name: text for name, text in found.items() if text} | {"WHEEL": WHEEL}
 
 
 def _digest(content: bytes) -> str:

@@ -61,7 +61,7 @@ def parse(
     verb.add_choosing(parser, declared)
     options = parser.parse_intermixed_args(words[1:])
     options.verb = name
-    return verb.request(declared, options, environ), options
+    return Request.of(declared, **verb.choices(options, environ)), options
 
 
 def main(declared: Report | str, words: Sequence[str] | None = None) -> int:

@@ -11,9 +11,6 @@ from writeup.declare import Report
 from writeup.errors import UsageError
 from writeup.request import Request
 
-RENDERING = "engine", "allow_stale"
-CHOOSING = "preset", "set", "seeds", "only"
-
 
 class Parser(argparse.ArgumentParser):
     """Raises a UsageError where argparse would print and exit."""
@@ -78,14 +75,8 @@ def at_least(least: int) -> Callable[[str], int]:
     return whole
 
 
-def request(report: Report, options: Namespace, environ: Mapping[str, str] = os.environ) -> Request:
-    """The request behind the options of a verb."""
-    return Request.of(report, **choices(options, environ))
-
-
 def choices(options: Namespace, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The arguments of `Request.of` that the options give."""
-    given = vars(options)
-    how = {name: given[name] for name in (*RENDERING, "jobs", "dask") if name in given}
-    chosen = {name: given[name] for name in ("preset", "seeds", "only")} | {"changes": options.set}
-    return {**chosen, **how, "data_dir": options.data_dir or environ.get("DATA_DIR")}
+    names = "preset", "seeds", "only", "engine", "allow_stale", "jobs", "dask"
+    chosen = {name: value for name, value in vars(options).items() if name in names}
+    return chosen | {"changes": options.set, "data_dir": options.data_dir or environ.get("DATA_DIR")}

@@ -43,16 +43,11 @@ class Told:
     def page(self) -> Path:
         return self.folder / f"{self.stem}.html"
 
-    def tell(self, error: str = "") -> None:
-        """Wake every page: there may be a new version, or an error (none clears the last)."""
+    def tell(self, error: str = "", *, ended: bool = False) -> None:
+        """Wake every page: a new version may be there, an error (none clears the last), or the end."""
         with self.changed:
-            self.error = error
+            self.error, self.ended = error, ended
             self.times += 1
-            self.changed.notify_all()
-
-    def end(self) -> None:
-        with self.changed:
-            self.ended = True
             self.changed.notify_all()
 
     def message(self) -> str:
@@ -150,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             last = message
             with self.told.changed:
-                self.told.changed.wait_for(lambda: self.told.ended or self.told.times != times, BEAT)  # noqa: B023
+                self.told.changed.wait_for(lambda: self.told.times != times, BEAT)  # noqa: B023
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Requests are no news."""

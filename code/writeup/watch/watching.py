@@ -61,7 +61,7 @@ def follow(request: Request, asked: Asked, port: int | None) -> None:
     finally:
         ended.set()
         renderer.stop()
-        told.end()
+        told.tell(ended=True)
         server.shutdown()
 
 
@@ -102,17 +102,15 @@ def _folders(request: Request) -> list[Path]:
 
 
 def _notice(folders: Collection[Path], edits: "queue.Queue[set[str]]", ended: threading.Event) -> None:
+    usual = DefaultFilter()
+
+    def counts(change: Change, path: str) -> bool:
+        return usual(change, path) and not path.endswith(ASIDE)  # which is there for a moment
+
     for changes in watch(
-        *folders, watch_filter=_Filter(), debounce=DEBOUNCE, step=STEP, stop_event=ended, rust_timeout=500
+        *folders, watch_filter=counts, debounce=DEBOUNCE, step=STEP, stop_event=ended, rust_timeout=500
     ):
         edits.put({path for _, path in changes})
-
-
-class _Filter(DefaultFilter):
-    """Leaves out besides what a write in one step leaves aside for a moment."""
-
-    def __call__(self, change: Change, path: str) -> bool:
-        return super().__call__(change, path) and not path.endswith(ASIDE)
 
 
 def _kind(request: Request, path: Path) -> Kind:

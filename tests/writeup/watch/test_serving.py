@@ -31,7 +31,7 @@ def port(told: serving.Told) -> Iterator[int]:
     server = serving.start(told, 0)
     assert server.server_address[0] == "127.0.0.1"
     yield server.server_address[1]
-    told.end()
+    told.tell(ended=True)
     server.shutdown()
     server.server_close()
 
