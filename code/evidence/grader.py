@@ -109,7 +109,8 @@ def _letter(copy: Copy) -> None:
 
 
 def _font(copy: Copy) -> None:
-    copy.tex = copy.tex.replace(r"\usepackage{lmodern}", r"\usepackage{mathpazo}")
+    modern = r"\usepackage{lmodern}"
+    copy.tex = copy.tex.replace(modern, modern + r"\renewcommand{\familydefault}{\sfdefault}")
 
 
 def _printed(change: Callable[[bytes], bytes]) -> Callable[[Copy], None]:

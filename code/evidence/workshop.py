@@ -4,12 +4,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from evidence import homework
 from writeup import handing
-from writeup.declare import resolve
+from writeup.declare import Report, resolve
 from writeup.grade import pages, rendered
 from writeup.grade.grading import Desk
 from writeup.grade.sheet import Sheet
@@ -99,8 +99,11 @@ def opened(
         shutil.copytree(report.output, folder / "out", ignore=shutil.ignore_patterns("results", "evidence"))
         shutil.copytree(report.source, folder / "templates")
         given = folder / "templates" / handing.FILE
-        given.write_text(f"{handed_in}\n{given.read_text(encoding='utf-8')}", encoding="utf-8")
-        report = replace(report, templates=str(folder / "templates"))
+        said = re.findall(r"(?m)^\w+", handed_in) or ["nothing"]
+        rest = re.sub(rf"(?m)^({'|'.join(said)}) *=.*\n", "", given.read_text(encoding="utf-8"))
+        given.write_text(f"{handed_in}\n{rest}", encoding="utf-8")
+        elsewhere = type("Elsewhere", (Report,), {"source": folder / "templates"})  # not below the root
+        report = elsewhere(**{one.name: getattr(report, one.name) for one in fields(report)})
     request = Request.of(report, only=only)
     fewer = {name: min(number, seeds or number) for name, number in request.seeds.items()}
     out = folder / "out" if folder else request.out

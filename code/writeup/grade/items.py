@@ -260,6 +260,7 @@ class Grader:
     def _words(self, item: Item) -> Verdict:
         begin, end = self.region(item)
         text = self.paper.text(begin, end)
+        text += re.sub(r"(?<=\w)- ?(?=[a-z])", "", text)  # a line's end may have parted a word
         missing = [one for one in item.target if not re.search(one, text, re.IGNORECASE)]
         found = len(item.target) - len(missing)
         evidence = f"lacks {', '.join(missing)}" if missing else f"{found} of {found}"

@@ -6,8 +6,9 @@ a number, a figure turned round, cropped or in other hues, a drawing over text a
 
 import contextlib
 import io
+import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from statistics import median
 from typing import Any
@@ -19,7 +20,7 @@ from PIL import Image
 from scipy import ndimage
 
 from writeup.grade.glyphs import Box
-from writeup.grade.pages import Paper, annotations, is_link
+from writeup.grade.pages import CAPTION, Paper, Word, annotations, is_link
 from writeup.grade.rendered import Beside, Difference
 from writeup.page.pdf import tags
 
@@ -31,6 +32,7 @@ CELL = 8  # dots: of squares whose mean is compared
 APART = 0.05  # of the way from black to white: how much a square's mean may differ
 FILLED = 0.5  # of a note's squares that are others: fewer, and it is a frame or a line
 CONTRAST = 0.15  # between a word's ink and its ground, at least
+BARE = 8.0  # points below the text above a figure that are not compared: there it may be stretched
 SAME = 0.9  # of a page's words that have to be matched before its picture is compared
 
 
@@ -39,6 +41,33 @@ def differences(beside: Beside) -> Iterator[Difference]:
     shifts, elsewhere = _aligned(beside)
     for here, (there, dx, dy) in shifts.items():
         yield from _compared(beside.paper, here, beside.should, there, (dx, dy), elsewhere.get(there, []))
+    yield from _figures(beside.paper, beside.should, {there for there, *_ in shifts.values()})
+
+
+def _figures(paper: Paper, should: Paper, compared: Collection[int]) -> Iterator[Difference]:
+    """Figures of the pages that are laid otherwise: from the caption up to the text above."""
+    theirs = _captions(paper)
+    alike = [(one.sheets[0].get_mediabox(), {font.name for font in one.fonts}) for one in (paper, should)]
+    if alike[0] != alike[1]:
+        return  # a figure's width follows the sheet's, its place the fonts
+    for name, caption in _captions(should).items():
+        if name not in theirs or caption.page in compared:
+            continue
+        above = [word for word in should.pages[caption.page - 1].words if word.box[1] > caption.box[3]
+                 and (word.size > 0.97 * should.body or CAPTION.search(word.text))]  # fmt: skip
+        nearest = min(above, key=lambda word: word.box[1], default=None)
+        if nearest and CAPTION.search(nearest.text):
+            continue  # how far apart two figures stand is the engine's choice
+        top = nearest.box[1] if nearest else math.inf
+        shift = 0.0, theirs[name].box[1] - caption.box[1]
+        within = caption.box[3], top - BARE
+        yield from _compared(paper, theirs[name].page, should, caption.page, shift, [], within)
+
+
+def _captions(paper: Paper) -> dict[str, Word]:
+    """The word that each figure's caption begins with, by the figure's name and number."""
+    named = zip(paper.places, paper.words, strict=True)
+    return {place.of: word for place, word in reversed([*named]) if place.of.startswith("fig")}
 
 
 def _aligned(beside: Beside) -> tuple[dict[int, tuple[int, float, float]], dict[int, list[Band]]]:
@@ -73,13 +102,22 @@ def _aligned(beside: Beside) -> tuple[dict[int, tuple[int, float, float]], dict[
 
 
 def _compared(
-    paper: Paper, here: int, should: Paper, there: int, shift: Band, elsewhere: Sequence[Band]
+    paper: Paper,
+    here: int,
+    should: Paper,
+    there: int,
+    shift: Band,
+    elsewhere: Sequence[Band],
+    within: Band = (-math.inf, math.inf),
 ) -> Iterator[Difference]:
-    """Squares of a page that differ, joined where they touch. Notes count where they cover words."""
+    """Squares of a page that differ, joined where they touch, between two heights. Notes count where they
+    cover words.
+    """
     one, two = paper.sheets[here - 1], should.sheets[there - 1]
-    sheet, seen = one.get_mediabox(), one.get_cropbox()
+    sheet, seen, kept = one.get_mediabox(), one.get_cropbox(), two.get_mediabox()
     two.set_mediabox(*(side - shift[k % 2] for k, side in enumerate(sheet)))  # dots fall alike
-    bare, right = dots(one, notes=False), dots(two, notes=False)
+    (left, _, _, top), bare, right = two.get_mediabox(), dots(one, notes=False), dots(two, notes=False)
+    two.set_mediabox(*kept)
     moved = round((seen[0] - sheet[0]) * SCALE), round((sheet[3] - seen[3]) * SCALE)
     apart = _apart(bare, right, moved)
     if not all(map(is_link, annotations(one))):
@@ -87,7 +125,9 @@ def _compared(
         for inside in _patches(added):
             if added[inside].mean() > FILLED:
                 apart[inside] |= added[inside] & (_means(right)[inside].min(axis=2) < 255 * (1 - APART))
-    step, (left, _, _, top) = CELL / SCALE, two.get_mediabox()
+    step = CELL / SCALE
+    middles = top - step * (np.arange(len(apart)) + 0.5)
+    apart &= ((within[0] < middles) & (middles < within[1]))[:, None]
     for rows, columns in _patches(apart):
         box = (left + columns.start * step, top - rows.stop * step,
                left + columns.stop * step, top - rows.start * step)  # fmt: skip
