@@ -197,20 +197,16 @@ def compared(old: Path, new: Path, versions: Mapping[str, str]) -> str:
     here = contents.versions()
     others = [f"{n} {here.get(n, 'none')} (there {v})" for n, v in versions.items() if here.get(n) != v]
     why = f"here {', '.join(others)}" if others else "with the same versions of all packages"
-    if old.suffix == ".pdf":
-        problem, seen = _pdf_differs(before, now), "the same text and, to the eye, pages"
+    if old.suffix == ".pdf":  # the first difference that a grader would name, in words or to the eye
+        papers = [pages.parse(Path("report.pdf"), data) for data in (before, now)]
+        problem = next(map(str, grading.differences(*papers)), "")
+        seen = "the same text and, to the eye, pages"
     else:
         problem, seen = _text_differs(before, now), "the same text"
         problem = problem or ("" if others else "what a reader does not see differs")
     if problem:
         raise UserError(f"not what its results and templates render to: {problem}; {why}")
     return f"rendered again, {seen}; other bytes; {why}"
-
-
-def _pdf_differs(before: bytes, now: bytes) -> str:
-    """The first difference that a grader would name, in words or to the eye; "" if there is none."""
-    papers = [pages.parse(Path("report.pdf"), data) for data in (before, now)]
-    return next(map(str, grading.differences(*papers)), "")
 
 
 def _text_differs(before: bytes, now: bytes) -> str:

@@ -60,8 +60,7 @@ def gathered(build: "Build") -> dict[str, bytes]:
 
 def read(build: "Build") -> list[Path]:
     """The files that the programs of parts read, wherever in the project these lie."""
-    root = build.request.report.root
-    programs = [run for run in build.runs if run.part.program]
+    root, programs = build.request.report.root, (run for run in build.runs if run.part.program)
     return [path for run in programs for path in reading.files(run.part, run.seed, root).values()]
 
 
