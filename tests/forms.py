@@ -20,7 +20,7 @@ import pdfplumber
 
 Numbers = dict[str, Counter[str]]
 NUMBER = re.compile(r"−?\d+\.\d+|\d+")
-IN_FIGURES = re.compile(r"\b(cmr10|cmmi10|cmsy10|cmex10|DejaVuSans)\b", re.IGNORECASE)  # fonts of matplotlib
+IN_FIGURES = re.compile(r"NewC")  # New Computer Modern: figures are made by typst, and LaTeX has Latin Modern
 HEADING = 13.5, 14.9  # points: chief sections by both engines; the title is larger
 SMALL = 9.5  # points: tables are set in less
 FOOT = 785.0  # points from the top: the page number stands below
@@ -94,9 +94,11 @@ def _words(page: Any) -> Iterator[dict[str, Any]]:
     """The words of a page as they are read, a change of size parting them; without what is left out."""
     for char in page.chars:
         char["size"] = round(char["size"], 2)  # of one size are those that differ in the last bits alone
-    drawn = set(_drawn(page.structure_tree))
+    tree = page.structure_tree
+    drawn = set(_drawn(tree))
+    fonts = None if tree else IN_FIGURES  # LaTeX marks nothing
     seen = page.filter(
-        lambda one: one.get("mcid") not in drawn and not IN_FIGURES.search(one.get("fontname", ""))
+        lambda one: one.get("mcid") not in drawn and not (fonts and fonts.search(one.get("fontname", "")))
     )
     words = [w for w in seen.extract_words(x_tolerance=1, extra_attrs=["size"]) if w["top"] < FOOT]
     heads = [w for w in words if w["text"] == "page" and w["size"] < SMALL and page.page_number == 1]
