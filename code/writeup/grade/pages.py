@@ -132,10 +132,18 @@ class Paper:
             if small and CAPTION.search(word.text) and k + 1 < len(self.words):
                 number = re.match(r"(\d+)[:.]", self.words[k + 1].text)
                 of = f"{word.text.lower()} {number[1]}" if number else of
+                j = k - 1  # what a figure says stands before its caption
+                while of.startswith("fig") and j >= 0 and self._drawn(j, word.page) and not found[j].of:
+                    found[j], j = Place(section, of), j - 1
             elif not small or (log and not of.startswith("listing")):
                 of = ""
             found.append(Place(section, of))
         return found
+
+    def _drawn(self, k: int, page: int) -> bool:
+        """Whether a word of this page may be a drawing's: small, and not of a log."""
+        word = self.words[k]
+        return word.page == page and word.size < 0.97 * self.body and not word.mono
 
     @cached_property
     def units(self) -> list[tuple[tuple[str, str], int]]:

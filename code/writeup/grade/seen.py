@@ -66,8 +66,8 @@ def _figures(paper: Paper, should: Paper, compared: Collection[int]) -> Iterator
 
 def _captions(paper: Paper) -> dict[str, Word]:
     """The word that each figure's caption begins with, by the figure's name and number."""
-    named = zip(paper.places, paper.words, strict=True)
-    return {place.of: word for place, word in reversed([*named]) if place.of.startswith("fig")}
+    named = [(place.of, word) for place, word in zip(paper.places, paper.words, strict=True)]
+    return {of: word for of, word in reversed(named) if of[:3] == "fig" and CAPTION.search(word.text)}
 
 
 def _aligned(beside: Beside) -> tuple[dict[int, tuple[int, float, float]], dict[int, list[Band]]]:
