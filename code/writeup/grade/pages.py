@@ -123,7 +123,8 @@ class Paper:
     def places(self) -> list[Place]:
         """Where each word stands."""
         heads, lines = dict(self.headings), {begin: (begin, end) for begin, end in self.lines}
-        found, section, of = [], "", ""
+        found: list[Place] = []
+        section = of = ""
         for k, word in enumerate(self.words):
             section = heads.get(k, section)
             small = word.size < 0.97 * self.body
