@@ -203,7 +203,7 @@ def shares_read(runs: Runs) -> Array:
 
 def reference_log(runs: Runs) -> Figure:
     """The reference's lines over ours with the loss that explains them; the first line has its own panel."""
-    figure, (left, right) = panel(columns=2, height=1.4, width_ratios=[1, 4])
+    figure, (left, right) = panel(columns=2, height=1.2, width_ratios=[1, 4])
     log = runs[0].logs["steps"]
     x = np.asarray(log["epoch"]) - 1 + np.asarray(log["examples"]) / runs[0].scalars["train_examples"]
     ours = series_over_runs([run.logs["steps"] for run in runs], "loss")

@@ -90,7 +90,7 @@ def alt_model(runs: Runs) -> str:
 
 def loss(runs: Runs) -> Figure:
     """Both losses of the log's lines, ours over all runs and the reference's."""
-    figure, axes = panel(columns=2, height=1.6)
+    figure, axes = panel(columns=2, height=1.45)
     logs = [run.logs["steps"] for run in runs]
     x = np.asarray(logs[0]["iteration"])
     reference = np.array(stated()["gan"]["loss_log"])
@@ -152,7 +152,7 @@ def progress(given: Runs, tuned: Runs = ()) -> Figure:
     """
     run = median_run(given, "classifier_score")
     lines, steps = shown_lines(run), run.logs["steps"]["iteration"]
-    figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 2.7), layout="constrained")
     halves: Any = figure.subfigures(2, 1, height_ratios=[1, 1.75])
     above, below = halves
     for axes, line in zip(above.subplots(1, len(lines)), lines, strict=True):

@@ -25,10 +25,16 @@ DECIDED = "better", "worse", "equivalent", "as good"
 MEASURES = {  # in few words
     "test_accuracy": "accuracy",
     "auc": "AUC",
-    "conditional_accuracy": "read as asked",
+    "conditional_accuracy": "class read",
     "test_negative_elbo": r"$-\mathrm{ELBO}$",
     "classifier_score": "score",
     "frechet_distance": "distance",
+}
+SHORTER = {  # patterns of a side of a claim, and what a table says instead
+    r"^(the|an?|one) (network with |same )?": "",
+    r" pooling with \$H' = (\d+)\$": r" \1",
+    r" over (?=own)| in batches of ": " ",
+    r" pooling| as set$| of the iterations$": "",
 }
 TESTS = over_seeds, on_sentences, over_subjects  # what claims name: a picture is drawn anew when one changes
 
@@ -58,11 +64,9 @@ def primary_commit(recorded: Recorded) -> str:
 
 def short(words: str) -> str:
     """A side of a claim without what goes without saying in a table."""
-    return re.sub(r"^(the|an?|one) (network with )?| pooling( with (?=\$))?", _comma, words)
-
-
-def _comma(found: re.Match[str]) -> str:
-    return ", " if found[3] else ""
+    for long, brief in SHORTER.items():
+        words = re.sub(long, brief, words)
+    return words
 
 
 def _interval(claim: Statement) -> object:
@@ -109,7 +113,7 @@ def in_margins(claim: Statement) -> tuple[float, float, float]:
 def forest(*runs: Sequence[Result]) -> Figure:
     """Every tested claim: difference and interval in smallest relevant differences; filled: decided."""
     made = compared(*runs)
-    figure, axes = panel(height=0.5 + 0.145 * max(len(made), 3))
+    figure, axes = panel(height=0.5 + 0.11 * max(len(made), 3))
     axes.axvspan(-1, 1, color="#EEEEEE", linewidth=0)
     axes.axvline(0, color="black", linewidth=0.6)
     for row, claim in enumerate(made):

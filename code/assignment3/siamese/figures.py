@@ -330,7 +330,7 @@ def map_of(run: Result, person: int) -> dict[int, Array]:
 
 def people(given: Runs, tuned: Runs = ()) -> Figure:
     """Left: the unseen people of the fold with the hardest one, by image. Right: everybody's area."""
-    figure, (left, right) = panel(columns=2, height=2.1, gridspec_kw={"width_ratios": [1.35, 1]})
+    figure, (left, right) = panel(columns=2, height=1.8, gridspec_kw={"width_ratios": [1.35, 1]})
     ours = areas(given)
     hardest = next(iter(ours))
     points = map_of(given[0], hardest)
