@@ -67,7 +67,7 @@ matplotlib.rcParams.update(STYLE)
 PAPER = "#ffffff"
 # of the page: in the PDF the first, in the HTML the first that is there
 FONTS = "'New Computer Modern', 'Latin Modern Roman', 'STIX Two Text', Charter, Cambria, Georgia, serif"
-_SVG_TEXT = re.compile(r"""'(cm\w+10)'([^"]*">)([^<]*)""")
+_SVG_TEXT = re.compile(r"""'(cm\w+10)'([^"]*"[^>]*>)([^<]*)""")
 _GAP = re.compile(r"(?<=>)\s+(?=<tspan|</text>)")
 
 

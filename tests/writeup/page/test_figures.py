@@ -36,6 +36,7 @@ def test_text_of_a_drawing_is_text_in_the_font_of_the_page(tmp_path: Path) -> No
     figure, axes = panel()
     axes.plot([0, 8000], [-1, 1])
     axes.set_xlabel(r"loss $\mu_j \leq H'$")
+    axes.set_ylabel("turned")
     save(figure, tmp_path / "a")
     svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
     drawn = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
