@@ -256,6 +256,7 @@ def test_a_wrong_rubric_is_one_line(
     assert "unknown key 'anser'" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_an_archive_brings_the_runs_behind_a_paper(project: Project, tmp_path: Path) -> None:
     """Three runs a side, where ours has five: another report, and a right one."""
     paper, archive, out = (str(tmp_path / name) for name in ("theirs.pdf", "theirs.zip", "marks"))

@@ -41,6 +41,7 @@ def build(root: Path, locale: dict[str, str], *words: str) -> subprocess.Complet
     return done
 
 
+@pytest.mark.long
 def test_folder_locale_and_order_of_hashes_change_no_byte(toy: Path, tmp_path: Path) -> None:
     title = toy / "templates" / "assignment.toml"
     title.write_text(read_text(title).replace('author = "', 'author = "Zoë Ħ ٣ '), encoding="utf-8")

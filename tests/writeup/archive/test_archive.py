@@ -64,6 +64,7 @@ def sealed(files: Files, **changes: bytes | None) -> Files:
     return now | {contents.SUMS: contents.sums(now)}
 
 
+@pytest.mark.long
 def test_who_has_the_program_alone_verifies_renders_and_recomputes(
     built: Project, files: Files, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def ended(process: subprocess.Popen[str]) -> str:
     return said
 
 
+@pytest.mark.long
 def test_killed_again_and_again_it_ends_bit_for_bit_the_same(tmp_path: Path) -> None:
     whole = ended(started(tmp_path / "whole"))
     draw = random.Random(3)
