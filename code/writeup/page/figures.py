@@ -67,7 +67,8 @@ matplotlib.rcParams.update(STYLE)
 PAPER = "#ffffff"
 # of the page: in the PDF the first, in the HTML the first that is there
 FONTS = "'New Computer Modern', 'Latin Modern Roman', 'STIX Two Text', Charter, Cambria, Georgia, serif"
-_SVG_TEXT = re.compile(r"""'(cm\w+10)'([^"]*"[^>]*>)([^<]*)""")
+_SVG_TEXT = re.compile(r"""; font-family: '(cm\w+10)'([^"]*"[^>]*>)([^<]*)""")
+_PRIME = re.compile(r'y="(-?[\d.]+)" style="font-size: ([\d.]+)px([^"]*">′)')
 _GAP = re.compile(r"(?<=>)\s+(?=<tspan|</text>)")
 
 
@@ -92,10 +93,16 @@ def _in_fonts_of_the_page(svg: str) -> str:
     def plain(found: re.Match[str]) -> str:
         font, style, text = found.groups()
         signs = text if font == "cmr10" else "".join(_signs(font)[ord(sign)] for sign in text)
-        italic = "; font-style: italic" if font == "cmmi10" else ""
-        return f"{FONTS}{italic}{style}{signs}"
+        return f"{'; font-style: italic' if font == 'cmmi10' else ''}{style}{signs}"
 
-    return _GAP.sub("", _SVG_TEXT.sub(plain, svg))
+    def lowered(
+        found: re.Match[str],
+    ) -> str:  # TeX's prime is a large sign, made small and raised; Unicode's is neither
+        y, size = float(found[1]), float(found[2])
+        return f'y="{y + 0.59 * size:.6g}" style="font-size: {size / 0.7:.6g}px{found[3]}'
+
+    svg = _PRIME.sub(lowered, _GAP.sub("", _SVG_TEXT.sub(plain, svg)))
+    return svg.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
 
 
 @cache
