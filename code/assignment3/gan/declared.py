@@ -23,11 +23,11 @@ gan_twenty = gan.variant("twenty", seeds=1, **TWENTY)
 gan_penalty = gan.variant("penalty", seeds=5, **PENALTY)
 gan_falling = gan.variant("falling", seeds=5, **FALLING)
 gan_beta2 = gan.variant("beta2", seeds=5, **BETA2)
-gan_tuned = gan.variant("tuned", seeds=5, **TUNED)
+gan_tuned = gan.variant("tuned", seeds=1, **TUNED)
 
 PARTS: list[Part] = [gan, gan_handout, gan_twenty, gan_penalty, gan_falling, gan_beta2, gan_tuned]
 # Not recorded yet: the full report leaves them out until they are.
-UNRECORDED = ["gan_handout", "gan_twenty", "gan_penalty", "gan_falling", "gan_beta2", "gan_tuned"]
+UNRECORDED = ["gan_handout", "gan_twenty", "gan_penalty", "gan_falling", "gan_beta2"]
 
 TYPICAL = "classifier_score"
 

@@ -79,6 +79,8 @@ def block(node: Node) -> Block:
         if "answer" in classes:
             cited = frozenset(one["c"][2][0].removeprefix("#") for one in nodes(node) if one["t"] == "Link")
             return Block(space=SPACE["answer"], ends=True, cites=cited)
+        if not {"lead-in", "qed", "derivation", "headed"} & set(classes):  # an environment of no meaning here
+            return Block(breaks=2 * LINE, ends=True)
         return Block(breaks=breaks, sticks=sticks, ends="qed" in classes)
     if kind == "CodeBlock":
         return Block(breaks=4 * LINE * _long(node), ends=True)
@@ -115,8 +117,8 @@ def arranged(blocks: Sequence[Block], heights: Sequence[float], page: float, use
                 one = layout.then(together - runs_on, runs_on, space, page)
                 one = replace(one, order=(*one.order, *unit))
                 key = one.left, round(one.used)
-                best[key] = min(one, best.get(key, one), key=lambda layout: layout.cost)
-        layouts = sorted(best.values(), key=lambda layout: layout.cost)[:KEPT]
+                best[key] = min(one, best.get(key, one), key=_best)
+        layouts = sorted(best.values(), key=_best)[:KEPT]
     return list(layouts[0].order)
 
 
@@ -192,6 +194,11 @@ class _Layout:
         left = tuple(count - (kind == number) for number, count in enumerate(self.left))
         cost = self.cost + 0.003 * (place - moved.home) ** 2
         return replace(self, cost=cost, left=left, order=(*self.order, moved.number))
+
+
+def _best(layout: _Layout) -> tuple[float, tuple[int, ...]]:
+    """Ties go to the order of the source."""
+    return layout.cost, layout.order
 
 
 def _derives(block: Node) -> bool:

@@ -75,3 +75,9 @@ def test_a_paragraph_ends_with_its_sentence() -> None:
         text: page_breaks.block(node("Para", "Some", text)).ends for text in ("this.", "(this.)", "this:")
     }
     assert ends == {"this.": True, "(this.)": True, "this:": False}
+
+
+def test_what_an_environment_without_meaning_holds_may_run_over_a_page() -> None:
+    listed = {"t": "OrderedList", "c": [[1, {"t": "Decimal"}, {"t": "Period"}], [[{"t": "Para", "c": []}]]]}
+    assert page_breaks.block({"t": "Div", "c": [["", ["small"], []], [listed]]}).breaks > 0
+    assert page_breaks.block({"t": "Div", "c": [["", ["lead-in"], []], [listed]]}).breaks == 0
