@@ -19,7 +19,7 @@ WORD = re.compile(r"[A-Za-z]{4,}")  # shorter words occur within others
 UNPRINTED = re.compile(  # commands whose arguments name something or lay something out
     rf"(?<!\\)%[^\n]*|\\includegraphics({OPTIONS})?\{{[^{{}}]*\}}"
     r"|\\(label|cref|Cref|ref|eqref|pageref|hypertarget|hyperlink|href|url|input|setcounter|textcolor"
-    r"|rowcolor|color|vspace|hspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
+    r"|rowcolor|color|vspace|hspace|needspace|pagestyle|thispagestyle)\*?(\[[^\]]*\])?\{[^{}]*\}"
     r"|\\(multicolumn|cmidrule(\([lr]*\))?)\{[^{}]*\}|\\multirow(\[\w\])?\{[^{}]*\}\{[^{}]*\}"
     r"|\\(?!item\b|begin\b)[A-Za-z]+\*?\[[^\]]*\]|\\\\\[[^\]]*\]"
     rf"|\\(begin|end)\{{({'|'.join(environments('headed'))})\}}"  # its option is printed
