@@ -48,7 +48,10 @@ def test_a_digit_beside_marks_of_letters_that_fonts_lack_is_read(page: str, righ
 def test_what_the_source_does_not_print_is_not_looked_for(tmp_path: Path) -> None:
     source = tmp_path / "t.tex"
     source.write_text(
-        SOURCE.replace(r"\end{document}", "% hidden 42.42\n\\label{sec:unseen}\n\\end{document}")
+        SOURCE.replace(
+            r"\end{document}",
+            "% hidden 42.42\n\\needspace{14\\baselineskip}\\label{sec:unseen}\n\\end{document}",
+        )
     )
     typeset(source, tmp_path / "t.pdf", engine="embedded")
     assert completeness._pages((tmp_path / "t.pdf").read_bytes())
