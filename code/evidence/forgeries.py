@@ -172,7 +172,7 @@ def _array(own: Result, records: Records, draw: random.Random) -> Records | None
     array = np.array(own.arrays[name := draw.choice(names)])
     flat = array.reshape(-1)
     place = draw.randrange(flat.size)
-    flat[place] += -1 if flat[place] > 0 else 1
+    flat[place] = flat[place] - 1 if flat[place] > 0 else flat[place] + 1  # within what bytes hold
     return _with(records, replace(own, arrays={**own.arrays, name: array}))
 
 
