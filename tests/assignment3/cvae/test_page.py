@@ -36,22 +36,19 @@ def test_log_lines_are_the_references_to_the_letter() -> None:
 
 def test_the_excerpt_is_the_ends_of_the_log() -> None:
     ends = tables.log_excerpt(recorded(cvae=0))
-    assert len(ends) == 6 and ends[3] == "..." and ends[0].endswith("Loss: 540.000000")
+    assert len(ends) == 4 and ends[2] == "..." and ends[0].endswith("Loss: 540.000000")
     assert ends[-1] == "Train Epoch: 10 [48000/60000 (80%)] Loss: 100.000000"
 
 
-def test_the_whole_log_has_each_known_line_of_the_reference_beside_the_same_lines_of_ours() -> None:
-    found = recorded(**ALL)
-    table = tables.log(found)
-    assert table.head == ["log", "images", *map(str, range(1, 11))] and len(table.rows) == 12
+def test_the_whole_log_has_each_known_line_of_the_reference_below_the_same_lines_of_ours() -> None:
+    table = tables.log(recorded(cvae=0))
+    assert table.head == ["log", "images", *map(str, range(1, 11))] and len(table.rows) == 8
     by_place = {(e, n): f"{1000 * loss:.3f}" for e, n, loss in stated()["cvae"]["loss_log"]}
     shown = {
         (epoch, 16_000 * k): str(table.rows[4 + k][1 + epoch]) for epoch in range(1, 11) for k in range(4)
     }
     assert {place: cell for place, cell in shown.items() if cell} == by_place
-    ours = found.typical["cvae_reference"].logs["steps"]["loss"]
-    assert str(table.rows[-1][-1]) == f"{1000 * ours[-1]:.3f}" and str(table.rows[0][2]) == "540.0"
-    assert len(tables.log(recorded(cvae=0)).rows) == 8
+    assert str(table.rows[0][2]) == "540.0"
 
 
 def test_lines_outside_are_counted_for_the_reference_and_for_each_run_against_the_same_others() -> None:

@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -171,6 +172,7 @@ def unreadable() -> None:
 
 PROGRAM = """
 import sys, time
+from functools import partial
 from pathlib import Path
 from writeup.runs import executors, progress
 
@@ -192,7 +194,12 @@ def program(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     path.write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, str(path), str(tmp_path / "begun")]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environ(), start_new_session=True, stderr=pipe, text=True) as it:
+    heeded = partial(
+        signal.signal, signal.SIGINT, signal.SIG_DFL
+    )  # not so in a background
+    with subprocess.Popen(
+        command, env=environ(), start_new_session=True, stderr=pipe, text=True, preexec_fn=heeded
+    ) as it:
         try:
             wait_until(lambda: len(list(tmp_path.glob("begun*"))) == min(2, executors.cores()))
             yield it
