@@ -194,9 +194,7 @@ def program(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     path.write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, str(path), str(tmp_path / "begun")]
     pipe = subprocess.PIPE
-    heeded = partial(
-        signal.signal, signal.SIGINT, signal.SIG_DFL
-    )  # not so in a background
+    heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # not so in a background
     with subprocess.Popen(
         command, env=environ(), start_new_session=True, stderr=pipe, text=True, preexec_fn=heeded
     ) as it:
