@@ -12,7 +12,7 @@ from writeup.page.figures import Array
 from writeup.page.source.formats import Table, Tex, by_columns, fixed, integer, spread
 from writeup.results.store import Result
 
-ENDS = 2, 1  # lines of a log that its excerpt has at either end
+ENDS = 3, 1  # lines of a log that its excerpt has at either end
 DIGITS = 6  # decimals of a printed loss
 Line = tuple[int, int]  # epoch, images seen in it
 

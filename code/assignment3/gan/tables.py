@@ -16,7 +16,7 @@ from writeup.results.store import Result, fingerprint
 from writeup.results.tables import frame
 from writeup.results.values import Value
 
-ENDS = 2, 1  # lines of the log that its excerpt has at either end
+ENDS = 3, 1  # lines of the log that its excerpt has at either end
 LOSSES = "d_loss", "g_loss"
 
 

@@ -36,7 +36,7 @@ def test_log_lines_are_the_references_to_the_letter() -> None:
 
 def test_the_excerpt_is_the_ends_of_the_log() -> None:
     ends = tables.log_excerpt(recorded(cvae=0))
-    assert len(ends) == 4 and ends[2] == "..." and ends[0].endswith("Loss: 540.000000")
+    assert len(ends) == 5 and ends[3] == "..." and ends[0].endswith("Loss: 540.000000")
     assert ends[-1] == "Train Epoch: 10 [48000/60000 (80%)] Loss: 100.000000"
 
 

@@ -49,7 +49,7 @@ def test_log_lines_are_the_hand_outs_to_the_letter() -> None:
 
 def test_the_excerpt_has_the_ends_of_both_logs_side_by_side() -> None:
     lines = tables.log_excerpt(recorded(run("gan", 0, off=1.0)))
-    assert len(lines) == 4 and lines[2] == "..."
+    assert len(lines) == 5 and lines[3] == "..."
     assert lines[0] == f"{'Iter: 0, D: 2.603, G:1.095':<36} reference: D: 1.603, G:0.09546"
     assert lines[-1] == f"{'Iter: 7750, D: 1.637, G:3.623':<36} reference: D: 0.6368, G:2.623"
 
