@@ -1,4 +1,4 @@
-"""What is tried by the hundred: each is stood, or what was wrong is told."""
+"""Trials by the hundred: each was stood, or says what went wrong."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -22,9 +22,9 @@ Digests = Mapping[str, str]
 
 
 def prepared(root: Path) -> tuple[Path, Path]:
-    """Two projects, kept aside: one whose report is whole but of an older version, so that the next build
-    makes all anew, and one whose report is current. Both were built in `root`, where copies are tried: a
-    build's state knows the paths.
+    """Two copies of a project: one whose report was made by an older version, so that the next build makes
+    everything again, and one whose report is current. Both were built in `root`, and their copies are tried
+    there too, because a build's state holds paths.
     """
     resolve("writeup.starting:init")(root)  # by name, as the program that builds it
     newer = {name: (root / name).read_text(encoding="utf-8") for name in OLDER}

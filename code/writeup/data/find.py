@@ -42,7 +42,7 @@ def obtain(source: Source[T], data_dir: Path | None = None) -> tuple[T, Path]:
         hint = "replace it, or leave --data-dir DIR out: `make data` then downloads the file"
         raise UserError(f"{error}; {hint}") from None
     cache = cache_dir()
-    with contextlib.suppress(Damaged):  # the cache is ours: what is damaged there is fetched anew
+    with contextlib.suppress(Damaged):  # a damaged file in our own cache is fetched again
         if (found := source.find(cache)) is not None:
             return found, cache
     try:

@@ -177,7 +177,7 @@ class Code:
         return self.forms[place]
 
     def manifest(self, place: Place) -> str:
-        """The digest of a form with names in place of references: what people are told of a definition."""
+        """The digest by which a manifest lists a definition: of its form with names for references."""
         if place not in self.manifested:
             told = [item if isinstance(item, str) else self.named(item) for item in self.form(place)]
             self.manifested[place] = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]

@@ -332,6 +332,14 @@ def test_a_brace_that_is_not_closed_is_named_where_it_was_opened(folder: Path) -
 
 
 @needs_latex
+def test_an_error_of_latex_names_the_page_and_not_a_picture_on_it(folder: Path) -> None:
+    shown = r"\includegraphics[width=5cm, alt={A loss that falls}]{figures/curve.pdf}"
+    body = rf"\begin{{figure}}{shown}\caption{{C.}}\end{{figure}}" + "\n\nOne \\nosuchcommand."
+    error = fails(small(folder, body), folder / "old.pdf", "latexmk")
+    assert error.startswith("small.tex:") and "nosuchcommand" in error and "curve" not in error
+
+
+@needs_latex
 def test_latex_cannot_reach_the_shell_or_other_files(folder: Path) -> None:
     attack = r"\immediate\write18{touch escaped}\immediate\openin5=/etc/passwd \ifeof5 shut\else open\fi"
     tex = small(folder, r"\attack")

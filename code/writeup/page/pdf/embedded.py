@@ -116,8 +116,6 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
                     blocks.insert(0, {"t": "Para", "c": []})
                 blocks[0]["c"][:0] = [_typst("/ "), *term, _typst(": ")]
             return [block for _, [blocks] in items for block in blocks]
-        case "OrderedList", _ if _lists_works(node):
-            return _call("text(size: 10pt)", [node], block=True)
         case "Div", [[_, ["contents"], _], _]:
             return [_typst("#outline(depth: 3)", block=True)]
         case "Div", [[_, ["derivation", *proved], _], [table]]:
@@ -126,6 +124,8 @@ def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Nod
             return _call("captioned", [caption], contents, name=name, block=True)
         case "Div", [[name, ["headed", _, *italic], _], blocks]:
             return _call(f"headed(italic: {json.dumps(bool(italic))})", blocks, name=name, block=True)
+        case "Div", [[_, ["small"], _], blocks]:
+            return _call("text(size: 10pt)", blocks, block=True)
         case "Div", [[_, ["lead-in" | "qed" | "answer" as kind], _], blocks]:
             return _call(kind, blocks, block=True)
         case "Figure", [_, _, parts] if all(part["t"] == "Figure" for part in parts):
@@ -167,11 +167,6 @@ def _string(text: str) -> str:
 
 def _typst(string: str, block: bool = False) -> Node:
     return {"t": "RawBlock" if block else "RawInline", "c": ["typst", string]}
-
-
-def _lists_works(node: Node) -> bool:
-    """Whether it is the list that citations lead to; its anchors are typst's by then."""
-    return any('label("ref:' in one["c"][1] for one in nodes(node) if one["t"] == "RawInline")
 
 
 def _label(name: str) -> str:

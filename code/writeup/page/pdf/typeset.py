@@ -90,20 +90,18 @@ def by_latex(document: Document, epoch: int, given: Sequence[Path] = ()) -> tupl
     name = document.path.name
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / name
-        shown = latex.figures(document)
-        screen = {name: document.screen(name) for name in shown}
-        vectors = {
-            name: str(Path(name).with_suffix(".pdf")) for name in shown if screen[name].endswith(".svg")
-        }
-        latex.stage(document, source.parent, [name for name in shown if name not in vectors])
-        for name, made in vectors.items():
-            (source.parent / made).parent.mkdir(parents=True, exist_ok=True)
-            (source.parent / made).write_bytes(pictures.as_pdf(document.path.parent / screen[name]))
+        text, staged = document.text, []
+        for figure in latex.figures(document):
+            if not (screen := document.screen(figure)).endswith(".svg"):
+                staged.append(figure)
+                continue
+            vector = str(Path(figure).with_suffix(".pdf"))
+            (source.parent / vector).parent.mkdir(parents=True, exist_ok=True)
+            (source.parent / vector).write_bytes(pictures.as_pdf(document.path.parent / screen))
+            text = text.replace(f"{{{figure}}}", f"{{{vector}}}")
+        latex.stage(document, source.parent, staged)
         for path in given:
             shutil.copyfile(path, Path(folder) / path.name)
-        text = document.text
-        for name, made in vectors.items():
-            text = text.replace(f"{{{name}}}", f"{{{made}}}")
         source.write_text(text, encoding="utf-8")
         failed, output = _run(source, epoch)
         log_path, pdf = source.with_suffix(".log"), source.with_suffix(".pdf")
