@@ -1,5 +1,6 @@
 """Hundreds of hostile texts through both engines, as paragraphs, items, cells, headings: `make test-long`."""
 
+import itertools
 import re
 import shutil
 import unicodedata
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from tests.writeup.page.hostile import ATTACKS, TEXTS, between, document, expected, marked
+from tests.writeup.page.hostile import ATTACKS, TEXTS, TYPESET, between, document, expected, marked
 
 from writeup.page import completeness
 from writeup.page.pdf import typeset
@@ -47,6 +48,29 @@ def places(some: list[str], form: str) -> str:
     return "\n".join(form % marked(i, str(escape(text))) for i, text in enumerate(some))
 
 
+def pages(pdf: Path) -> list[str]:
+    """The text of each page without its number."""
+    return [re.sub(r"\s\d+\s*$", "", text) for text in completeness._pages(pdf.read_bytes())]
+
+
+@pytest.mark.parametrize("engine", ["embedded", "latexmk"])
+def test_no_two_characters_are_typeset_as_another(engine: str, tmp_path: Path) -> None:
+    if engine == "latexmk" and not shutil.which("pdflatex"):
+        pytest.skip("no LaTeX here")
+    marks = sorted(c for c in TYPESET if c in "1a" or unicodedata.category(c)[0] == "P" or c in "<>`^~+=|€™")
+    pairs = list(map("".join, itertools.product(marks, repeat=2)))
+    source, page = tmp_path / "t.tex", tmp_path / "t.pdf"
+    source.write_text(document(f"\\section{{Pairs}}\n{places(pairs, FORMS[0])}"), encoding="utf-8")
+    typeset.typeset(source, page, engine=engine)
+    shown = between("".join(pages(page)))
+    written = {"…": "...", "™": "TM"}  # in letters, by the fonts
+
+    def same(text: str) -> str:
+        return "".join(written.get(c, c) for c in text if not c.isspace())
+
+    assert [same(text) for text in shown] == [same(expected(text)) for text in pairs]
+
+
 @pytest.mark.parametrize("engine", ["embedded", "latexmk"])
 def test_texts_are_typeset_as_they_are(engine: str, tmp_path: Path) -> None:
     if engine == "latexmk" and not shutil.which("pdflatex"):
@@ -59,6 +83,5 @@ def test_texts_are_typeset_as_they_are(engine: str, tmp_path: Path) -> None:
         body = f"\\section{{Texts}}\n{places(some, FORMS[count % len(FORMS)])}"
         source.write_text(document(body), encoding="utf-8")
         typeset.typeset(source, page, engine=engine)
-        pages = (re.sub(r"\s\d+\s*$", "", text) for text in completeness._pages(page.read_bytes()))
-        shown = between(bare("".join(pages)))
+        shown = between(bare("".join(pages(page))))
         assert shown == [bare(expected(text)) for text in some]

@@ -27,6 +27,8 @@ STANDARDS: Any = ["ua-1", "a-2a"]  # typst refuses a page that does not meet the
 TEXT = {"a4": 714.3, "us-letter": 664.4}  # points: the height of the text on a page, as in article.typ
 TOP = 62.4  # points above it
 EVALUATED, AT = "\ue000", "\ue001"  # around what an evaluation bar follows, which pandoc cannot make tall
+# typst makes a prime, a minus, another dash or a soft hyphen of these as pandoc writes them
+MADE_ANOTHER = re.compile(r"([’–—]|-(?=[?\d]))")
 _PAGE = beside(__file__, "article.typ")
 
 
@@ -95,9 +97,13 @@ def _in_words(document: Document, tree: Node) -> dict[str, str]:
 def _for_typst(node: Node, document: Document, said: dict[str, str]) -> list[Node] | None:
     """The replacement of one element, its children being done; `said`: the formulas in words."""
     match node["t"], node.get("c"):
-        case "Str", string if "’" in string:  # written as ', it would become a prime after a digit
-            pieces = re.split("(’)", string)
-            return [_typst(r"\u{2019}") if one == "’" else {"t": "Str", "c": one} for one in pieces if one]
+        case "Str", string if MADE_ANOTHER.search(string):
+            pieces = MADE_ANOTHER.split(string)
+            return [
+                _typst(rf"\u{{{ord(one):x}}}") if n % 2 else {"t": "Str", "c": one}
+                for n, one in enumerate(pieces)
+                if one
+            ]
         case "Math", [kind, tex]:
             formula = {"t": "Math", "c": [kind, _formula(_norms(tex))]}
             function = "nested" if r"\boxed" in tex else "said"

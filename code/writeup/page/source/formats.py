@@ -36,7 +36,7 @@ SPECIAL = {character: f"\\{character}" for character in "{}$&#%_"} | {
 }
 TYPESETTABLE = frozenset("–—‘’“”…€†‡•‰™")
 NOT_IN_T1 = frozenset("ĦħĸĿŀŉŦŧſ\xad")  # pdfLaTeX stops at these; a soft hyphen is invisible
-LIGATURE = re.compile("'(?=')|,(?=,)")  # of two characters that TeX would make another of
+LIGATURE = re.compile("['’](?=['’])|‘(?=‘)|[!?](?=‘)|,(?=,)|–(?=-)")  # pairs that TeX makes one of
 
 
 _CARDS_SHOWN: ContextVar[bool] = ContextVar("cards_shown", default=False)
